@@ -1,0 +1,46 @@
+# Every target prints what it does; `make help` lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements/dev.txt
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/.ready: $(LOCK) pyproject.toml
+	@echo "» creating $(VENV) from $(LOCK) (hashes checked; a minute or two, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.ready ## Prepare .venv, with the mrs command in it
+
+.PHONY: demo
+demo: setup ## Make a small retail world, run its last 60 days, show what was found
+	@$(BIN)/mrs demo
+
+.PHONY: test
+test: setup ## Run every test
+	@echo "» tests"
+	@$(BIN)/pytest -n auto --dist loadscope
+
+.PHONY: check
+check: setup ## Lint, format, types, import contracts
+	@echo "» ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "» mypy"; $(BIN)/mypy
+	@echo "» import contracts"; $(BIN)/lint-imports
+
+.PHONY: format
+format: setup ## Rewrite the code in the house format
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+.PHONY: lock
+lock: ## Write requirements/*.txt anew from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements/runtime.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local --extra test pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra bench --extra local --extra test pyproject.toml -o requirements/bench.txt

@@ -1,0 +1,1 @@
+"""What every function of the Minority Report System shares: contracts, identity, store, stage harness, models."""

@@ -1,0 +1,59 @@
+"""How a typed row model becomes columns: one mapping for Arrow, Glue and the data dictionary."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Union, get_args, get_origin
+
+import pyarrow as pa
+from pydantic import BaseModel
+
+_TYPES: dict[Any, tuple[str, pa.DataType, str]] = {
+    str: ("string", pa.string(), "string"),
+    float: ("double", pa.float64(), "double"),
+    int: ("int64", pa.int64(), "bigint"),
+    bool: ("bool", pa.bool_(), "boolean"),
+    date: ("date", pa.date32(), "date"),
+    datetime: ("timestamp", pa.timestamp("ms"), "timestamp"),
+    list[str]: ("list<string>", pa.list_(pa.field("element", pa.string())), "array<string>"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a dataset.
+
+    Parameters
+    ----------
+    name, description
+        As in the contract.
+    type_name, arrow_type, glue_type
+        The same type in the contract's words, in Arrow and in Glue.
+    nullable
+        Whether null ("not known") is allowed.
+    """
+
+    name: str
+    description: str
+    type_name: str
+    arrow_type: pa.DataType
+    glue_type: str
+    nullable: bool
+
+
+def columns_of(row: type[BaseModel]) -> tuple[Column, ...]:
+    """Return the columns that a row model declares, in the order of declaration."""
+    return tuple(_column(name, field.annotation, field.description) for name, field in row.model_fields.items())
+
+
+def _column(name: str, annotation: Any, description: str | None) -> Column:
+    nullable = False
+    if get_origin(annotation) in (Union, types.UnionType):
+        alternatives = [a for a in get_args(annotation) if a is not type(None)]
+        nullable, annotation = True, alternatives[0]
+    if not description:
+        raise TypeError(f"column {name} has no description")
+    type_name, arrow_type, glue_type = _TYPES[annotation]
+    return Column(name, description, type_name, arrow_type, glue_type, nullable)

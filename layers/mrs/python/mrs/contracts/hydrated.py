@@ -1,0 +1,100 @@
+"""The hydrated datasets: one row per object, rebuilt from the logs at a tick."""
+
+from __future__ import annotations
+
+from datetime import date as Date  # noqa: N812 (a column is called date)
+from datetime import datetime
+
+from pydantic import Field
+
+from mrs.contracts.dataset import Dataset, Kind
+from mrs.contracts.governance import AboutReport, Governed
+
+
+class MinorityReport(AboutReport, Governed):
+    """A minority report as it stands: detection, cluster, cause, event and edits in one row."""
+
+    report_id: str = Field(description="The report.")
+    store_id: str = Field(description="The store.")
+    retailer: str | None = Field(description="The store's retailer.")
+    region: str | None = Field(description="The store's region.")
+    first_detected_at: datetime = Field(description="The first anomalous business date, at 00:00:00.")
+    last_detected_at: datetime = Field(description="The last anomalous business date, at 00:00:00.")
+    direction: str = Field(description="`up` or `down`.")
+    observed_sales: float = Field(description="Sum of sales over the episode.")
+    expected_sales: float = Field(description="Sum of expected sales over the episode.")
+    sales_delta: float = Field(description="Observed minus expected.")
+    anomaly_score: float = Field(description="Calibrated probability that the episode is anomalous, 0 to 1.")
+    severity: float = Field(description="How much it matters, 0 to 1.")
+    cluster_id: str | None = Field(description="Its newest cluster.")
+    report_group_id: str | None = Field(description="Its event, merges followed.")
+    proposed_cause: str | None = Field(description="The model's cause.")
+    proposed_confidence: float | None = Field(description="The model's confidence in it.")
+    alternatives: str | None = Field(description="JSON: the other candidates with their confidences.")
+    evidence: str | None = Field(description="JSON: the evidence for the proposed cause.")
+    cause: str = Field(description="The cause in force.")
+    cause_source: str = Field(description="`model`, `report_edit` or `event_edit`.")
+    cause_confidence: float = Field(description="1 where a person decided, else the model's.")
+    n_edits: int = Field(description="Edits of this report.")
+    last_edited_by: str | None = Field(description="Who edited last.")
+
+
+class MinorityEventState(Governed):
+    """A Minority Event as it stands."""
+
+    report_group_id: str = Field(description="The event.")
+    name: str = Field(description="What to call it.")
+    first_detected_at: datetime = Field(description="Earliest first_detected_at of its reports.")
+    last_detected_at: datetime = Field(description="Latest last_detected_at of its reports.")
+    event_status: str = Field(description="`open`, `ongoing`, `closed`, `approved`, `rejected` or `merged`.")
+    direction: str = Field(description="`up` or `down`.")
+    n_reports: int = Field(description="Its reports.")
+    n_stores: int = Field(description="Their stores.")
+    regions: list[str] = Field(description="Their regions, sorted.")
+    retailers: list[str] = Field(description="Their retailers, sorted.")
+    sales_delta: float = Field(description="Observed minus expected, summed over its reports.")
+    expected_sales: float = Field(description="Expected sales, summed over its reports.")
+    severity: float = Field(description="How much it matters, 0 to 1.")
+    proposed_cause: str | None = Field(description="The model's cause for the event as a whole.")
+    proposed_confidence: float | None = Field(description="The model's confidence in it.")
+    cause: str = Field(description="The cause in force.")
+    cause_source: str = Field(description="`model`, `report_edit` or `event_edit`.")
+    cause_confidence: float = Field(description="1 where a person decided, else the model's.")
+    evidence: str | None = Field(description="JSON: the evidence of its strongest report.")
+    merged_into: str | None = Field(description="The event that has absorbed it; null: it stands.")
+    n_edits: int = Field(description="Edits of this event.")
+
+
+class AttributionReadySales(Governed):
+    """A store's sales on a date, fit for the MAB and the MMM to learn from."""
+
+    store_id: str = Field(description="The store.")
+    date: Date = Field(description="Local business date.")
+    observed_sales: float | None = Field(description="What was sold; null: not known.")
+    expected_sales: float = Field(description="What was expected.")
+    minority_sales: float = Field(
+        description="The part of observed minus expected that a non-campaign cause explains, weighted by its confidence."
+    )
+    adjusted_sales: float | None = Field(description="Observed minus minority sales.")
+    adjusted_low: float | None = Field(description="Lower end of its 90 % interval.")
+    adjusted_high: float | None = Field(description="Upper end of its 90 % interval.")
+    exclude_probability: float = Field(description="Probability that the day should not be learned from at all, 0 to 1.")
+    report_id: str | None = Field(description="The report that covers the day; null: none does.")
+    cause: str | None = Field(description="Its cause in force.")
+
+
+HYDRATED = (
+    Dataset(
+        "minority_reports", MinorityReport, ("report_id", "tick"), supersedes=("tick",), kind=Kind.HYDRATED
+    ),
+    Dataset(
+        "minority_events_log", MinorityEventState, ("report_group_id", "tick"), supersedes=("tick",), kind=Kind.HYDRATED
+    ),
+    Dataset(
+        "attribution_ready_sales",
+        AttributionReadySales,
+        ("store_id", "date", "tick"),
+        supersedes=("tick",),
+        kind=Kind.HYDRATED,
+    ),
+)

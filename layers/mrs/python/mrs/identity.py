@@ -1,0 +1,47 @@
+"""Deterministic identity: SHA-256 over UTF-8, lower-case hex, as Athena computes it too."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+
+def sha256_hex(text: str) -> str:
+    """Return the SHA-256 of `text` in UTF-8 as 64 lower-case hex digits."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def instant(day: date) -> str:
+    """Return the business date as the instant that ids are made of: `YYYY-MM-DDT00:00:00Z`, always 20 characters."""
+    return f"{day:%Y-%m-%d}T00:00:00Z"
+
+
+def report_id(store_id: str, first_detected_at: date) -> str:
+    """Return `hash(store_id || first_detected_at)`, the identity of a minority report."""
+    return sha256_hex(store_id + instant(first_detected_at))
+
+
+def report_group_id(founding_report_id: str, earliest_first_detected_at: date) -> str:
+    """Return `hash(report_id || earliest_first_detected_at_in_cohort)`, the identity of a Minority Event."""
+    return sha256_hex(founding_report_id + instant(earliest_first_detected_at))
+
+
+def cluster_id(run_id: str, tick: date, report_ids: Iterable[str]) -> str:
+    """Return the identity of a cluster: its run, its tick and its sorted members."""
+    return sha256_hex("|".join([run_id, instant(tick), *sorted(report_ids)]))
+
+
+def row_id(*parts: str) -> str:
+    """Return the identity of a row that is the same when all `parts` are (edits, notifications, rereviews)."""
+    return sha256_hex("\x1f".join(parts))
+
+
+def shard_of(store_id: str, shards: int) -> int:
+    """Return which of `shards` a store belongs to: stable across machines, releases and row order."""
+    return int(sha256_hex(store_id)[:15], 16) % shards
+
+
+def schedule_time(tick: date) -> datetime:
+    """Return the logical time at which a tick is written: 06:00 UTC on the morning after the business date."""
+    return datetime(tick.year, tick.month, tick.day) + timedelta(days=1, hours=6)  # noqa: DTZ001 (UTC, no zone in files)
