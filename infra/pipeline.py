@@ -1,0 +1,180 @@
+"""The state machines: daily and backfill (one definition), refresh, and the schedule that starts the daily one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+# What every stage of an execution is told; a chunk brings its own first and last tick, a shard its number.
+_CARRIED = ("run_id", "landing", "shards", "shard_list", "mode", "config", "written_at")
+_CHUNK = {"first_tick.$": "$$.Map.Item.Value.first_tick", "last_tick.$": "$$.Map.Item.Value.last_tick"}
+_WHOLE = {"first_tick.$": "$.first_tick", "last_tick.$": "$.last_tick"}
+_SHARD = {"shard.$": "$$.Map.Item.Value"}
+
+# Errors that a second try may mend: Lambda's own and those that the stages call transient.
+_TRANSIENT = [
+    "TransientError",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.ClientExecutionTimeoutException",
+]
+_SHARDS_AT_ONCE = 40  # the most that an inline Map runs side by side
+
+
+class Pipeline(Construct):
+    """State machines `daily`, `backfill` and `refresh` over the stage functions."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, stage: str, functions: Mapping[str, lambda_.Function], ops: sns.Topic
+    ) -> None:
+        super().__init__(scope, id)
+        self._stage = stage
+        self._functions = functions
+        self._ops = ops
+        self.daily = self._machine("Daily", self._whole_pipeline("Daily"))
+        self.backfill = self._machine("Backfill", self._whole_pipeline("Backfill"))
+        self.refresh = self._machine("Refresh", self._refresh("Refresh"))
+        self._schedule()
+
+    def _whole_pipeline(self, machine: str) -> sfn.Chain:
+        part = Construct(self, f"{machine}Definition")
+        per_chunk = (
+            self._over_shards(part, "predict")
+            .next(self._over_shards(part, "detect"))
+            .next(self._task(part, "cluster"))
+            .next(self._task(part, "attribute"))
+            .next(self._task(part, "cohort"))
+            .next(self._task(part, "finalise"))
+        )
+        chunks = sfn.Map(
+            part,
+            "Chunks",
+            state_name="Chunks",
+            items_path="$.chunks",
+            item_selector={**_carried(), **_CHUNK},
+            max_concurrency=1,
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        chunks.item_processor(per_chunk)
+        plan = self._task(part, "plan", result_path="$")
+        steps = [plan, self._task(part, "ingest"), chunks, self._task(part, "hydrate"), self._task(part, "notify")]
+        return self._with_failure_path(part, steps)
+
+    def _refresh(self, machine: str) -> sfn.Chain:
+        part = Construct(self, f"{machine}Definition")
+        return self._with_failure_path(part, [self._task(part, "finalise"), self._task(part, "hydrate")])
+
+    def _over_shards(self, part: Construct, name: str) -> sfn.Map:
+        shards = sfn.Map(
+            part,
+            f"{name.title()}Shards",
+            state_name=f"{name.title()}Shards",
+            items_path="$.shard_list",
+            item_selector={**_carried(), **_WHOLE, **_SHARD},
+            max_concurrency=_SHARDS_AT_ONCE,
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        shards.item_processor(self._task(part, name))
+        return shards
+
+    def _task(
+        self, part: Construct, name: str, result_path: str = sfn.JsonPath.DISCARD
+    ) -> tasks.LambdaInvoke:
+        task = tasks.LambdaInvoke(
+            part,
+            name.title(),
+            state_name=name.title(),
+            lambda_function=self._functions[name],
+            payload_response_only=True,
+            retry_on_service_exceptions=False,
+            result_path=result_path,
+        )
+        task.add_retry(
+            errors=_TRANSIENT,
+            interval=cdk.Duration.seconds(2),
+            max_attempts=4,
+            backoff_rate=2,
+            max_delay=cdk.Duration.seconds(60),
+            jitter_strategy=sfn.JitterType.FULL,
+        )
+        return task
+
+    def _with_failure_path(self, part: Construct, steps: list[tasks.LambdaInvoke | sfn.Map]) -> sfn.Chain:
+        """Chain the steps; whichever fails, tell the operators and fail the execution with the first error."""
+        failed = sfn.Fail(
+            part, "Failed", state_name="Failed", error_path="$.failure.Error", cause_path="$.failure.Cause"
+        )
+        publish = tasks.SnsPublish(
+            part,
+            "PublishFailure",
+            state_name="PublishFailure",
+            topic=self._ops,
+            subject=f"MRS {self._stage}: an execution failed",
+            message=sfn.TaskInput.from_text(
+                sfn.JsonPath.format(
+                    "{} of {} failed. {}: {}",
+                    sfn.JsonPath.execution_name,
+                    sfn.JsonPath.state_machine_name,
+                    sfn.JsonPath.string_at("$.failure.Error"),
+                    sfn.JsonPath.string_at("$.failure.Cause"),
+                )
+            ),
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        publish.add_catch(failed, result_path=sfn.JsonPath.DISCARD)
+        publish.next(failed)
+        for step in steps:
+            step.add_catch(publish, result_path="$.failure")
+        chain = sfn.Chain.start(steps[0])
+        for step in steps[1:]:
+            chain = chain.next(step)
+        return chain
+
+    def _machine(self, name: str, definition: sfn.Chain) -> sfn.StateMachine:
+        destination = logs.LogGroup(
+            self,
+            f"{name}Logs",
+            log_group_name=f"/aws/vendedlogs/states/mrs-{self._stage}-{name.lower()}",
+            retention=logs.RetentionDays.THREE_MONTHS,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        return sfn.StateMachine(
+            self,
+            name,
+            state_machine_name=f"mrs-{self._stage}-{name.lower()}",
+            definition_body=sfn.DefinitionBody.from_chainable(definition),
+            tracing_enabled=True,
+            logs=sfn.LogOptions(destination=destination, level=sfn.LogLevel.ALL, include_execution_data=True),
+        )
+
+    def _schedule(self) -> None:
+        undelivered = sqs.Queue(
+            self, "Undelivered", enforce_ssl=True, retention_period=cdk.Duration.days(14)
+        )
+        event = {"mode": "daily", "scheduled_time": scheduler.ContextAttribute.scheduled_time}
+        self.schedule = scheduler.Schedule(
+            self,
+            "Daily-Schedule",
+            schedule_name=f"mrs-{self._stage}-daily",
+            description="Runs yesterday's tick every morning at 06:00 UTC.",
+            schedule=scheduler.ScheduleExpression.cron(minute="0", hour="6", time_zone=cdk.TimeZone.ETC_UTC),
+            target=targets.StepFunctionsStartExecution(
+                self.daily, dead_letter_queue=undelivered, input=scheduler.ScheduleTargetInput.from_object(event)
+            ),
+        )
+
+
+def _carried() -> dict[str, str]:
+    return {f"{name}.$": f"$.{name}" for name in _CARRIED}

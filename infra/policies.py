@@ -1,0 +1,77 @@
+"""What each function may do, generated from what its stage declares to read and write; nothing may delete a log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+
+from infra.stages import StageFunction
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the stack keeps things, as ARNs (or CloudFormation tokens for them)."""
+
+    log_bucket: str
+    landing_bucket: str
+    results_bucket: str
+    workgroup: str
+    glue_catalog: str
+    glue_database: str
+    glue_table_prefix: str
+    alert_topic: str
+
+
+def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatement]:
+    """Return the policy of one function, least privilege from its declaration."""
+    touched = sorted({*function.reads, *function.writes})
+    made = [
+        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/logs/{name}/*" for name in touched]),
+        _list("ListLogs", places.log_bucket, [f"logs/{name}/*" for name in touched]),
+        _allow("ReadTables", ["glue:GetTable", "glue:GetPartition", "glue:GetPartitions"], _tables(touched, places)),
+    ]
+    if function.writes:
+        written = sorted(function.writes)
+        made += [
+            _allow("AppendLogs", ["s3:PutObject"], [f"{places.log_bucket}/logs/{name}/*" for name in written]),
+            _allow("AddPartitions", ["glue:BatchCreatePartition", "glue:CreatePartition"], _tables(written, places)),
+        ]
+    if function.reads_landing:
+        made += [
+            _allow("ReadLanding", ["s3:GetObject"], [f"{places.landing_bucket}/*"]),
+            _allow("ListLanding", ["s3:ListBucket", "s3:GetBucketLocation"], [places.landing_bucket]),
+        ]
+    if function.queries:
+        made += _athena(places)
+    if function.alerts:
+        made.append(_allow("PublishAlerts", ["sns:Publish"], [places.alert_topic]))
+    return made
+
+
+def _athena(places: Places) -> list[iam.PolicyStatement]:
+    query = ["athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetWorkGroup"]
+    return [
+        _allow("Query", [*query, "athena:StopQueryExecution"], [places.workgroup]),
+        _allow("QueryDatabase", ["glue:GetDatabase"], [places.glue_catalog, places.glue_database]),
+        _allow("QueryResults", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [f"{places.results_bucket}/*"]),
+        _allow("ListQueryResults", ["s3:ListBucket", "s3:GetBucketLocation"], [places.results_bucket]),
+    ]
+
+
+def _tables(names: list[str], places: Places) -> list[str]:
+    tables = [f"{places.glue_table_prefix}/{name}" for name in names]
+    return [places.glue_catalog, places.glue_database, *tables]
+
+
+def _allow(sid: str, actions: list[str], resources: list[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=actions, resources=resources)
+
+
+def _list(sid: str, bucket: str, prefixes: list[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid,
+        actions=["s3:ListBucket"],
+        resources=[bucket],
+        conditions={"StringLike": {"s3:prefix": prefixes}},
+    )

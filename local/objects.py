@@ -1,0 +1,170 @@
+"""S3's content in the state folder: every object a plain file, every put one line of an append-only index.
+
+A file is written under another name and renamed, and its index line follows: a killed process leaves whole objects only.
+Contents stay on disk; moto's backend holds no more than their names.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import quote
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import FakeKey, S3Backend, s3_backends
+from moto.s3.responses import S3Response
+
+INDEX = "index.jsonl"
+
+
+class FileBuffer(io.RawIOBase):
+    """What moto takes for the open file of an object: reads from `path`, holding no descriptor and no bytes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._at = 0
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to `offset` from the start, from here or from the end."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at}.get(whence)
+        self._at = offset + (self._path.stat().st_size if start is None else start)
+        return self._at
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._at
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return up to `size` bytes, all that are left where it is negative."""
+        with self._path.open("rb") as file:
+            file.seek(self._at)
+            content = file.read(-1 if size is None else size)
+        self._at += len(content)
+        return content
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+
+class BucketFolder:
+    """One bucket's folder: `<folder>/<key>` for each object, and the index."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return the newest index entry of each key, by key; a line torn by a crash was never acknowledged."""
+        newest: dict[str, dict[str, Any]] = {}
+        index = self._folder / INDEX
+        if index.exists():
+            for line in index.read_bytes().splitlines():
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    continue
+                newest[entry["key"]] = entry
+        return [newest[key] for key in sorted(newest)]
+
+    def path(self, key: str) -> Path:
+        """Return the file of an object; a key cannot lead out of the folder."""
+        parts = [quote(part, safe=" =+,@:~!$&'()") if part.strip(".") else f"%{part}" for part in key.split("/")]
+        return self._folder.joinpath("objects", *parts)
+
+    def save(self, key: FakeKey) -> None:
+        """Write a new object through, and let go of its bytes."""
+        path = self.path(key.name)
+        half = path.with_name(f".{threading.get_ident()}.{os.getpid()}.tmp")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half.write_bytes(key.value)
+        half.rename(path)
+        entry = {
+            "key": key.name,
+            "size": key.size,
+            "etag": key.etag.strip('"'),
+            "modified": key.last_modified.isoformat(),
+            "metadata": dict(key.metadata),
+        }
+        self._append(json.dumps(entry, ensure_ascii=False).encode())
+        key._value_buffer = FileBuffer(path)
+
+    def _append(self, line: bytes) -> None:
+        index = self._folder / INDEX
+        with self._lock, index.open("ab+") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":  # a crash tore the last line
+                    line = b"\n" + line
+            file.write(line + b"\n")
+
+    def restore(self, bucket: str) -> int:
+        """Put the folder's objects into moto's (empty) bucket, contents left on disk; return how many."""
+        entries = self.entries()
+        for entry in entries:
+            key = _backend().put_object(bucket, entry["key"], b"", etag=entry["etag"], disable_notification=True)
+            key._value_buffer = FileBuffer(self.path(entry["key"]))
+            key.contentsize = entry["size"]
+            key.last_modified = datetime.fromisoformat(entry["modified"])
+            key.set_metadata(entry["metadata"])
+        return len(entries)
+
+
+@contextmanager
+def written_through(folders: Mapping[str, BucketFolder]) -> Iterator[None]:
+    """Save every object that is put into one of these buckets before its put is answered.
+
+    Mends: moto keeps S3 in memory only, and checks `If-None-Match` and puts in two steps, so that two may win.
+    """
+    one_at_a_time = threading.RLock()
+
+    def save(bucket: str, name: str) -> None:
+        if bucket in folders:
+            folders[bucket].save(_backend().get_bucket(bucket).keys[name])
+
+    with (
+        patch.object(S3Response, "put_object", _saving_put(save, one_at_a_time)),
+        patch.object(S3Backend, "complete_multipart_upload", _saving_multipart(save)),
+    ):
+        yield
+
+
+def _saving_put(save: Callable[[str, str], None], one_at_a_time: threading.RLock) -> Callable[..., Any]:
+    put = S3Response.put_object
+
+    def put_object(self: S3Response) -> Any:
+        with one_at_a_time:
+            answer = put(self)
+            save(self.bucket_name, self.parse_key_name())
+            return answer
+
+    return put_object
+
+
+def _saving_multipart(save: Callable[[str, str], None]) -> Callable[..., Any]:
+    complete = S3Backend.complete_multipart_upload
+
+    def complete_multipart_upload(self: S3Backend, bucket_name: str, *args: Any, **kwargs: Any) -> Any:
+        key = complete(self, bucket_name, *args, **kwargs)
+        if key is not None:
+            save(bucket_name, key.name)
+        return key
+
+    return complete_multipart_upload
+
+
+def _backend() -> S3Backend:
+    return s3_backends[DEFAULT_ACCOUNT_ID]["aws"]

@@ -1,0 +1,152 @@
+"""The CloudFormation types of our template that moto lacks, or builds incompletely: each one is a few boto3 calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from moto.cloudformation import parsing
+from moto.core.common_models import CloudFormationModel
+
+Properties = dict[str, Any]
+Made = tuple[str, dict[str, str]]  # what Ref and GetAtt give
+Provider = Callable[[Properties, str, Callable[[str], Any]], Made]
+
+PROVIDERS: dict[str, Provider] = {}
+
+# Types that the template may hold and moto has no counterpart for; nothing in a local run depends on them.
+NOT_HELD = {
+    "AWS::CDK::Metadata": "tells AWS which constructs were used",
+    "AWS::SNS::TopicPolicy": "moto enforces no policies",
+    "AWS::SQS::QueuePolicy": "moto enforces no policies",
+}
+
+
+def _provides(cfn_type: str) -> Callable[[Provider], Provider]:
+    def register(provider: Provider) -> Provider:
+        PROVIDERS[cfn_type] = provider
+        return provider
+
+    return register
+
+
+@_provides("AWS::S3::Bucket")
+def _bucket(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+    """Mends: moto drops versioning, encryption and the public access block."""
+    s3 = client("s3")
+    region = s3.meta.region_name
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=name, **place)
+    if "VersioningConfiguration" in p:
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=p["VersioningConfiguration"])
+    if "BucketEncryption" in p:
+        rules = [
+            {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
+            for rule in p["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        ]
+        s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+    if "PublicAccessBlockConfiguration" in p:
+        s3.put_public_access_block(
+            Bucket=name, PublicAccessBlockConfiguration=p["PublicAccessBlockConfiguration"]
+        )
+    arn = f"arn:aws:s3:::{name}"
+    domains = {"DomainName": f"{name}.s3.amazonaws.com", "RegionalDomainName": f"{name}.s3.{region}.amazonaws.com"}
+    return name, {"Arn": arn, **domains}
+
+
+@_provides("AWS::S3::BucketPolicy")
+def _bucket_policy(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+    """Held for inspection; moto does not enforce it."""
+    client("s3").put_bucket_policy(Bucket=p["Bucket"], Policy=json.dumps(p["PolicyDocument"]))
+    return name, {}
+
+
+@_provides("AWS::Glue::Database")
+def _database(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+    client("glue").create_database(DatabaseInput=p["DatabaseInput"])
+    return p["DatabaseInput"]["Name"], {}
+
+
+@_provides("AWS::Glue::Table")
+def _table(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+    client("glue").create_table(DatabaseName=p["DatabaseName"], TableInput=p["TableInput"])
+    return p["TableInput"]["Name"], {}
+
+
+@_provides("AWS::Athena::WorkGroup")
+def _workgroup(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+    client("athena").create_work_group(Name=p["Name"], Configuration=p["WorkGroupConfiguration"])
+    return p["Name"], {}
+
+
+@_provides("AWS::Scheduler::Schedule")
+def _schedule(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+    schedule = {"Name": name, **p}
+    arn = client("scheduler").create_schedule(**schedule)["ScheduleArn"]
+    return schedule["Name"], {"Arn": arn}
+
+
+@_provides("AWS::Lambda::LayerVersion")
+def _layer(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+    """Mends: moto's layer has no physical id."""
+    given = {k: p[k] for k in ("Description", "CompatibleRuntimes", "LicenseInfo") if k in p}
+    content = {k: p["Content"][k] for k in ("S3Bucket", "S3Key")}
+    arn = client("lambda").publish_layer_version(LayerName=name, Content=content, **given)["LayerVersionArn"]
+    return arn, {"LayerVersionArn": arn}
+
+
+@_provides("AWS::Lambda::Function")
+def _function(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+    """Mends: moto drops layers, architectures and tracing."""
+    kept = {k: v for k, v in p.items() if k not in ("FunctionName", "Tags", "ReservedConcurrentExecutions")}
+    name = p.get("FunctionName", name[:64])
+    return name, {"Arn": client("lambda").create_function(FunctionName=name, **kept)["FunctionArn"]}
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Teach moto's CloudFormation these types for as long as the context lasts."""
+    known = {cfn_type: _model(cfn_type, provider) for cfn_type, provider in PROVIDERS.items()}
+    with patch.dict(parsing.get_model_map(), known):
+        yield
+
+
+def _model(cfn_type: str, provider: Provider) -> type[CloudFormationModel]:
+    class Resource(CloudFormationModel):  # type: ignore[misc]
+        def __init__(self, physical_id: str, attributes: dict[str, str]) -> None:
+            self.physical_resource_id = physical_id
+            self.attributes = attributes
+            self.type = cfn_type
+
+        @staticmethod
+        def cloudformation_name_type() -> str:
+            return ""
+
+        @staticmethod
+        def cloudformation_type() -> str:
+            return cfn_type
+
+        @classmethod
+        def has_cfn_attr(cls, attr: str) -> bool:
+            return True
+
+        def get_cfn_attribute(self, attribute_name: str) -> str:
+            return self.attributes[attribute_name]
+
+        def is_created(self) -> bool:
+            return True
+
+        @classmethod
+        def create_from_cloudformation_json(
+            cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
+        ) -> Resource:
+            def client(service: str) -> Any:
+                return boto3.client(service, region_name=region_name)  # type: ignore[call-overload]
+
+            return cls(*provider(cloudformation_json["Properties"], resource_name, client))
+
+    return Resource

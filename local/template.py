@@ -1,0 +1,105 @@
+"""The synthesized CloudFormation template, kept in `.cache/` under a hash of what it is made from: a synth takes long."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mrs.errors import MrsError
+
+ROOT = Path(__file__).resolve().parents[1]
+CACHE = ROOT / ".cache" / "templates"
+KEPT = 8
+
+# Everything that can change the template. The functions' code cannot: here it is run from the repository.
+_SOURCES = (
+    "cdk.json",
+    "infra/**/*.py",
+    "functions/*/handler.py",
+    "layers/mrs/python/mrs/contracts/**/*.py",
+    "layers/mrs/python/mrs/stage/**/*.py",
+)
+
+
+class SynthError(MrsError):
+    """The infrastructure does not synthesize; the message ends with what the CDK said."""
+
+
+def template_path(cache: Path = CACHE) -> Path:
+    """Return the file with the synthesized template, synthesizing it first where the sources have changed.
+
+    Raises
+    ------
+    SynthError
+        If the synthesis fails.
+    """
+    path = cache / f"{_sources_hash()}.json"
+    if path.exists():
+        path.touch()
+        return path
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            _synthesize(path)
+            _forget_old(cache)
+    return path
+
+
+def is_cached(cache: Path = CACHE) -> bool:
+    """Whether the template of the present sources is there already."""
+    return (cache / f"{_sources_hash()}.json").exists()
+
+
+def _sources_hash() -> str:
+    digest = hashlib.sha256()
+    for path in _sources():
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(ROOT)}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:32]
+
+
+def _sources() -> Iterator[Path]:
+    for pattern in _SOURCES:
+        yield from sorted(ROOT.glob(pattern))
+
+
+def _synthesize(path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="mrs-synth-") as out:
+        done = subprocess.run(  # noqa: S603 (our own file, run by our own interpreter)
+            [sys.executable, str(ROOT / "infra" / "app.py"), out],
+            cwd=ROOT,
+            env=_without_aws(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        made = sorted(Path(out).glob("*.template.json"))
+        if done.returncode or len(made) != 1:
+            raise SynthError(f"infra/app.py does not synthesize:\n{done.stderr[-4000:]}")
+        half = path.with_suffix(f".{os.getpid()}.tmp")
+        half.write_bytes(made[0].read_bytes())
+        half.rename(path)
+
+
+def _without_aws() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+
+
+def _forget_old(cache: Path) -> None:
+    newest_first = sorted(cache.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for path in newest_first[KEPT:]:
+        path.unlink(missing_ok=True)
+
+
+def resources(template: dict[str, Any], cfn_type: str) -> dict[str, dict[str, Any]]:
+    """Return the template's resources of one type, by logical id."""
+    return {k: r for k, r in template["Resources"].items() if r["Type"] == cfn_type}
