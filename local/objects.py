@@ -168,3 +168,8 @@ def _saving_multipart(save: Callable[[str, str], None]) -> Callable[..., Any]:
 
 def _backend() -> S3Backend:
     return s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+
+
+def keys_of(bucket: str) -> list[str]:
+    """Return the keys of moto's bucket."""
+    return list(_backend().get_bucket(bucket).keys)

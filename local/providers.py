@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from typing import Any
 from unittest.mock import patch
 
@@ -18,11 +19,11 @@ Provider = Callable[[Properties, str, Callable[[str], Any]], Made]
 
 PROVIDERS: dict[str, Provider] = {}
 
-# Types that the template may hold and moto has no counterpart for; nothing in a local run depends on them.
+# Types of the template that a local run accepts and leaves out, and why.
 NOT_HELD = {
-    "AWS::CDK::Metadata": "tells AWS which constructs were used",
-    "AWS::SNS::TopicPolicy": "moto enforces no policies",
-    "AWS::SQS::QueuePolicy": "moto enforces no policies",
+    "AWS::S3::BucketPolicy": "moto denies by the action alone, whatever the policy's conditions say",
+    "AWS::SNS::TopicPolicy": "moto enforces none",
+    "AWS::SQS::QueuePolicy": "moto enforces none",
 }
 
 
@@ -50,19 +51,11 @@ def _bucket(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
         ]
         s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
     if "PublicAccessBlockConfiguration" in p:
-        s3.put_public_access_block(
-            Bucket=name, PublicAccessBlockConfiguration=p["PublicAccessBlockConfiguration"]
-        )
+        blocked = p["PublicAccessBlockConfiguration"]
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=blocked)
     arn = f"arn:aws:s3:::{name}"
     domains = {"DomainName": f"{name}.s3.amazonaws.com", "RegionalDomainName": f"{name}.s3.{region}.amazonaws.com"}
     return name, {"Arn": arn, **domains}
-
-
-@_provides("AWS::S3::BucketPolicy")
-def _bucket_policy(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
-    """Held for inspection; moto does not enforce it."""
-    client("s3").put_bucket_policy(Bucket=p["Bucket"], Policy=json.dumps(p["PolicyDocument"]))
-    return name, {}
 
 
 @_provides("AWS::Glue::Database")
@@ -107,12 +100,24 @@ def _function(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
     return name, {"Arn": client("lambda").create_function(FunctionName=name, **kept)["FunctionArn"]}
 
 
+def _left_out(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+    return name, {}
+
+
+PROVIDERS |= dict.fromkeys(NOT_HELD, _left_out)
+
+
 @contextmanager
 def installed() -> Iterator[None]:
     """Teach moto's CloudFormation these types for as long as the context lasts."""
-    known = {cfn_type: _model(cfn_type, provider) for cfn_type, provider in PROVIDERS.items()}
-    with patch.dict(parsing.get_model_map(), known):
+    moto_knows = parsing.get_model_map()
+    with patch.dict(moto_knows, {cfn_type: _model(cfn_type, provider) for cfn_type, provider in PROVIDERS.items()}):
         yield
+
+
+@cache
+def _client(service: str, region: str) -> Any:
+    return boto3.client(service, region_name=region)  # type: ignore[call-overload]
 
 
 def _model(cfn_type: str, provider: Provider) -> type[CloudFormationModel]:
@@ -144,9 +149,8 @@ def _model(cfn_type: str, provider: Provider) -> type[CloudFormationModel]:
         def create_from_cloudformation_json(
             cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
         ) -> Resource:
-            def client(service: str) -> Any:
-                return boto3.client(service, region_name=region_name)  # type: ignore[call-overload]
-
-            return cls(*provider(cloudformation_json["Properties"], resource_name, client))
+            return cls(
+                *provider(cloudformation_json["Properties"], resource_name, partial(_client, region=region_name))
+            )
 
     return Resource

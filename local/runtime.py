@@ -1,0 +1,144 @@
+"""The AWS on your laptop: the synthesized stack, deployed into this process, on top of a state folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from unittest.mock import patch
+
+from local.stack import Stack
+from local.template import template_path
+from mrs.errors import MrsError
+
+if TYPE_CHECKING:
+    from local.functions import Handler
+
+REGION = "eu-west-1"
+STACK = "mrs-dev"
+# Outputs that name the buckets whose content is kept, and their folders. Query results are not kept.
+KEPT_BUCKETS = {"LogBucket": "log", "LandingBucket": "landing"}
+
+
+class StateInUseError(MrsError):
+    """Another process is writing to the state folder."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What the state folder gave: objects in S3, partitions in Glue."""
+
+    objects: int
+    partitions: int
+
+
+class LocalAws:
+    """A context in which every boto3 call of this process reaches the stack, deployed on moto.
+
+    Parameters
+    ----------
+    state_dir
+        Folder that keeps the content of the log and landing buckets; made if it is not there.
+    read_only
+        Leave the folder as it is, and do not wait for other processes that use it.
+    handlers
+        Functions to run in place of those that these handler strings name (tests).
+    template
+        The template to deploy; None: synthesized from `infra/`, or from the cache.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        *,
+        read_only: bool = False,
+        handlers: Mapping[str, Handler] | None = None,
+        template: Path | None = None,
+    ) -> None:
+        self._state_dir = state_dir
+        self._read_only = read_only
+        self._handlers = handlers
+        self._template = template
+        self._running = ExitStack()
+        self.stack = Stack({}, _client)
+        self.restored = Restored(0, 0)
+
+    def __enter__(self) -> Self:
+        template = self._template or template_path()
+        with ExitStack() as starting:
+            if not self._read_only:
+                starting.enter_context(_locked(self._state_dir))
+            self._start(template, starting)
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.__exit__(kind, error, trace)
+
+    def _start(self, template: Path, starting: ExitStack) -> None:
+        starting.enter_context(_no_way_to_aws())
+        from moto import mock_aws  # imported here: moto takes a second, and a command's --help needs none of it
+
+        import local.athena
+        from local import partitions, step_functions
+        from local.deployment import deploy
+        from local.functions import handlers_in_process
+        from local.objects import BucketFolder, keys_of, written_through
+
+        starting.enter_context(mock_aws(config={"stepfunctions": {"execute_state_machine": True}}))
+        starting.enter_context(step_functions.mended())
+        starting.enter_context(handlers_in_process(self._handlers))
+        local.athena.install()
+        self.stack = Stack(deploy(template, STACK, REGION), _client)
+        folders = {self.stack.outputs[k]: BucketFolder(self._state_dir / v) for k, v in KEPT_BUCKETS.items()}
+        objects = sum(folder.restore(bucket) for bucket, folder in folders.items())
+        found = partitions.repair(self.stack.outputs["GlueDatabase"], keys_of(self.stack.outputs["LogBucket"]), REGION)
+        self.restored = Restored(objects, found)
+        if not self._read_only:
+            starting.enter_context(written_through(folders))
+
+
+def _client(service: str) -> Any:
+    return _clients(service)
+
+
+@cache
+def _clients(service: str) -> Any:
+    import boto3
+
+    return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+
+@contextmanager
+def _no_way_to_aws() -> Iterator[None]:
+    """Hide the user's own AWS settings, so that no call can leave this process with them."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    own = {
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    with patch.dict(os.environ, {**kept, **own}, clear=True):
+        yield
+
+
+@contextmanager
+def _locked(state_dir: Path) -> Iterator[None]:
+    """Let one process at a time write to the state folder."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    with (state_dir / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StateInUseError(f"{state_dir} is in use by another mrs command; wait for it to end") from None
+        yield
