@@ -61,7 +61,12 @@ def glue_table(ds: Dataset, location: str) -> dict[str, Any]:
 
 def data_dictionary() -> str:
     """Return docs/data-dictionary.md: every dataset with its columns, types, nulls and meaning."""
-    lines = ["# Data dictionary", "", "Generated from the contracts by `mrs docs`; a test fails when it is out of date.", ""]
+    lines = [
+        "# Data dictionary",
+        "",
+        "Generated from the contracts by `mrs docs`; a test fails on drift.",
+        "",
+    ]
     titles = {Kind.LANDING: "Input: the landing datasets", Kind.LOG: "Logs", Kind.HYDRATED: "Hydrated datasets"}
     for kind, title in titles.items():
         lines += [f"## {title}", ""]

@@ -10,6 +10,8 @@ from typing import Any, Union, get_args, get_origin
 import pyarrow as pa
 from pydantic import BaseModel
 
+from mrs.contracts.governance import Governed
+
 _TYPES: dict[Any, tuple[str, pa.DataType, str]] = {
     str: ("string", pa.string(), "string"),
     float: ("double", pa.float64(), "double"),
@@ -44,8 +46,10 @@ class Column:
 
 
 def columns_of(row: type[BaseModel]) -> tuple[Column, ...]:
-    """Return the columns that a row model declares, in the order of declaration."""
-    return tuple(_column(name, field.annotation, field.description) for name, field in row.model_fields.items())
+    """Return the columns that a row model declares: those of the governance models last."""
+    governed = [name for name in Governed.model_fields if name in row.model_fields]
+    names = [name for name in row.model_fields if name not in governed] + governed
+    return tuple(_column(name, row.model_fields[name].annotation, row.model_fields[name].description) for name in names)
 
 
 def _column(name: str, annotation: Any, description: str | None) -> Column:

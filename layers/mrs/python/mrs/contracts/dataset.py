@@ -37,6 +37,9 @@ class Dataset:
     supersedes
         The group in which the newest `written_at` wins. `("tick",)`: a write is the whole answer for its tick, and a
         newer one replaces it; the key: a newer row replaces the row of the same key.
+    by_people
+        Written when people act rather than when a tick is processed: what comes after a tick's write takes effect in
+        the next tick.
     kind, short
         Input, log or hydrated dataset; the overview's short name, if it has one.
     """
@@ -45,6 +48,7 @@ class Dataset:
     row: type[BaseModel]
     key: tuple[str, ...]
     supersedes: tuple[str, ...] = ()
+    by_people: bool = False
     kind: Kind = Kind.LOG
     short: str | None = None
 

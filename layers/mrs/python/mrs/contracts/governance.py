@@ -14,7 +14,7 @@ class Governed(BaseModel):
     run_id: str = Field(description="The run (a demo or a production lineage) that the row belongs to.")
     tick: Date = Field(description="The business date being processed.")
     written_at: datetime = Field(
-        description="Logical time of the write, UTC: the schedule's time for a tick, the moment of the request for an edit."
+        description="Logical time of the write, UTC: the schedule's for a tick, the request's for an edit."
     )
     is_degraded: bool = Field(description="Whether an optional input was missing when the row was made.")
     degraded_inputs: list[str] = Field(description="The optional inputs that were missing, sorted by name.")

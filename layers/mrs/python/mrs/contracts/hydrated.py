@@ -73,20 +73,20 @@ class AttributionReadySales(Governed):
     observed_sales: float | None = Field(description="What was sold; null: not known.")
     expected_sales: float = Field(description="What was expected.")
     minority_sales: float = Field(
-        description="The part of observed minus expected that a non-campaign cause explains, weighted by its confidence."
+        description="The part of observed minus expected that non-campaign causes explain, weighted by confidence."
     )
     adjusted_sales: float | None = Field(description="Observed minus minority sales.")
     adjusted_low: float | None = Field(description="Lower end of its 90 % interval.")
     adjusted_high: float | None = Field(description="Upper end of its 90 % interval.")
-    exclude_probability: float = Field(description="Probability that the day should not be learned from at all, 0 to 1.")
+    exclude_probability: float = Field(
+        description="Probability that the day should not be learned from at all, 0 to 1."
+    )
     report_id: str | None = Field(description="The report that covers the day; null: none does.")
     cause: str | None = Field(description="Its cause in force.")
 
 
 HYDRATED = (
-    Dataset(
-        "minority_reports", MinorityReport, ("report_id", "tick"), supersedes=("tick",), kind=Kind.HYDRATED
-    ),
+    Dataset("minority_reports", MinorityReport, ("report_id", "tick"), supersedes=("tick",), kind=Kind.HYDRATED),
     Dataset(
         "minority_events_log", MinorityEventState, ("report_group_id", "tick"), supersedes=("tick",), kind=Kind.HYDRATED
     ),

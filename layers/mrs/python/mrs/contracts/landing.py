@@ -110,10 +110,12 @@ def _landing(name: str, row: type[BaseModel], *key: str) -> Dataset:
     return Dataset(name, row, key, kind=Kind.LANDING)
 
 
+PROMOTION_KEY = ("promotion_id", "start_date", "end_date", "retailer", "region", "store_id", "category")
+
 LANDING = (
     _landing("unified_sales_data", UnifiedSales, "store_id", "date", "category"),
     _landing("stores", Store, "store_id"),
-    _landing("promotions", Promotion, "promotion_id", "start_date", "end_date", "retailer", "region", "store_id", "category"),
+    _landing("promotions", Promotion, *PROMOTION_KEY),
     _landing("campaigns", Campaign, "date", "platform", "campaign_id", "region"),
     _landing("calendar", CalendarEntry, "start_date", "end_date", "name", "kind", "region", "store_id"),
     _landing("weather", Weather, "date", "region"),

@@ -57,7 +57,9 @@ class LandingFeeds(Governed):
     last_date: Date | None = Field(description="Newest date in it, the tick at the latest.")
     rows_new: int = Field(description="Rows that are new or changed at the tick.")
     rows_rejected: int = Field(description="Rows newly rejected at the tick.")
-    coverage: float | None = Field(description="Share of known stores with a row dated the tick; null where not by store.")
+    coverage: float | None = Field(
+        description="Share of known stores with a row dated the tick; null where not by store."
+    )
     files: list[str] = Field(description="The files, each as `name@sha256`.")
 
 

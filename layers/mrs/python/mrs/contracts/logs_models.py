@@ -20,7 +20,9 @@ class BaselinePrediction(ModelOutput, Governed):
     expected_sales: float = Field(description="Expected sales.")
     expected_low: float = Field(description="Lower end of the 90 % interval.")
     expected_high: float = Field(description="Upper end of the 90 % interval.")
-    residual_z: float | None = Field(description="Deviation on the log scale in units of its usual spread; null: no data.")
+    residual_z: float | None = Field(
+        description="Deviation on the log scale in units of its usual spread; null: no data."
+    )
 
 
 class AnomalyPrediction(ModelOutput, Governed):
@@ -46,7 +48,9 @@ class MinorityReportDetected(AboutReport, ModelOutput, Governed):
     sales_delta: float = Field(description="Observed minus expected, over the episode so far.")
     peak_z: float = Field(description="The residual_z of the largest size in the episode, signed.")
     anomaly_score: float = Field(description="Calibrated probability that the episode is anomalous, 0 to 1.")
-    affected_categories: list[str] | None = Field(description="The categories that carry the deviation; null: not split.")
+    affected_categories: list[str] | None = Field(
+        description="The categories that carry the deviation; null: not split."
+    )
 
 
 class MinorityReportClustered(AboutReport, ModelOutput, Governed):
@@ -104,7 +108,11 @@ MODEL_LOGS = (
         "anomaly_classifier_model_prediction_log", AnomalyPrediction, ("store_id", "date", "tick"), supersedes=("tick",)
     ),
     Dataset(
-        "minority_reports_detected_log", MinorityReportDetected, ("report_id", "tick"), supersedes=("tick",), short="MRDL"
+        "minority_reports_detected_log",
+        MinorityReportDetected,
+        ("report_id", "tick"),
+        supersedes=("tick",),
+        short="MRDL",
     ),
     Dataset("minority_reports_clustered_log", MinorityReportClustered, ("report_id", "tick"), short="MRCL"),
     Dataset(

@@ -100,8 +100,8 @@ class DemoRunConfig(Governed):
 
 
 PEOPLE_LOGS = (
-    Dataset("user_edits_log", UserEdit, ("edit_id",)),
-    Dataset("user_minority_events_edits_log", UserEventEdit, ("edit_id",)),
+    Dataset("user_edits_log", UserEdit, ("edit_id",), by_people=True),
+    Dataset("user_minority_events_edits_log", UserEventEdit, ("edit_id",), by_people=True),
     Dataset("minority_reports_finalised_log", MinorityReportFinalised, ("report_id", "tick"), short="MRFL"),
     Dataset("rereview_worklist_log", RereviewWorklist, ("rereview_id", "report_id")),
     Dataset("ui_notifications_log", UiNotification, ("notification_id",)),

@@ -1,0 +1,51 @@
+"""What a deployed function is told about its surroundings, and the clients that it uses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from pydantic import BaseModel, ConfigDict, Field
+
+from mrs.store.catalog import Catalog
+from mrs.store.log_store import LogStore
+from mrs.store.objects import ObjectStore
+
+
+class Environment(BaseModel):
+    """The environment variables of a function."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    log_bucket: str = Field(alias="LOG_BUCKET")
+    landing_bucket: str = Field("", alias="LANDING_BUCKET")
+    glue_database: str = Field(alias="GLUE_DATABASE")
+    athena_workgroup: str = Field("", alias="ATHENA_WORKGROUP")
+    alert_topic_arn: str = Field("", alias="ALERT_TOPIC_ARN")
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] | None = None) -> Environment:
+        """Return the environment from `variables`, by default the process's."""
+        return cls.model_validate(dict(os.environ if variables is None else variables))
+
+    def logs(self) -> LogStore:
+        """Return the log store of this environment."""
+        return LogStore(
+            ObjectStore(self.log_bucket, client("s3")), Catalog(self.glue_database, self.log_bucket, client("glue"))
+        )
+
+    def landing(self) -> ObjectStore:
+        """Return the landing bucket."""
+        return ObjectStore(self.landing_bucket, client("s3"))
+
+
+@lru_cache(maxsize=16)
+def client(service: str) -> Any:
+    """Return a boto3 client, made once a process: warm invocations keep its connections."""
+    return boto3.client(
+        service, config=Config(max_pool_connections=32, retries={"mode": "standard", "max_attempts": 5})
+    )  # type: ignore[call-overload]

@@ -1,0 +1,95 @@
+"""What a stage declares: the datasets it reads and writes, and the landing feeds without which it is degraded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from mrs.contracts import Dataset, dataset
+
+if TYPE_CHECKING:
+    from mrs.stage.harness import StageContext
+
+Tables = Mapping[str, pa.Table]
+StageFunction = Callable[[Tables, Sequence[date], Any], dict[str, pa.Table]]
+Loader = Callable[["StageContext"], dict[str, pa.Table]]
+
+
+class Span(StrEnum):
+    """Which ticks of a dataset a stage reads."""
+
+    TICKS = "ticks"
+    BEFORE = "before"
+    UNTIL = "until"
+
+
+@dataclass(frozen=True)
+class Read:
+    """One dataset that a stage reads.
+
+    Parameters
+    ----------
+    name
+        The dataset, by its full or short name.
+    span
+        The ticks of the execution, all before them, or both.
+    days
+        Reach back at most so many days before the first tick; None: to the beginning.
+    sharded
+        Only the stores of the execution's shard.
+    by_athena
+        Read by the stage's own Athena queries rather than by the harness.
+    """
+
+    name: str
+    span: Span = Span.TICKS
+    days: int | None = None
+    sharded: bool = False
+    by_athena: bool = False
+
+    @property
+    def dataset(self) -> Dataset:
+        """The declared dataset."""
+        return dataset(self.name)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the pipeline.
+
+    Parameters
+    ----------
+    name
+        As in the overview; also the name in health and logs.
+    reads, writes
+        The datasets, from which come reading, appending, IAM policies and the lineage graph.
+    run
+        The pure function from tables, ticks and settings to tables.
+    settings
+        The field of `Settings` that is this stage's.
+    feeds
+        Landing datasets whose absence degrades what the stage writes.
+    load
+        Reads what the harness does not: landing files, Athena queries. Part of the shell, never of `run`.
+    per_tick
+        False for a stage that speaks once for the last tick of an execution (hydrate, notify).
+    """
+
+    name: str
+    reads: tuple[Read, ...]
+    writes: tuple[str, ...]
+    run: StageFunction
+    settings: str
+    feeds: tuple[str, ...] = ()
+    load: Loader | None = None
+    per_tick: bool = True
+
+    @property
+    def outputs(self) -> tuple[Dataset, ...]:
+        """The declared datasets that the stage writes."""
+        return tuple(dataset(name) for name in self.writes)

@@ -1,0 +1,166 @@
+"""What every stage has in common: check the event, read, call the pure function, stamp, append, record health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.contracts import Dataset, dataset
+from mrs.environment import Environment
+from mrs.errors import ContractError
+from mrs.settings import Settings
+from mrs.stage.declaration import Read, Span, Stage
+from mrs.stage.event import TickEvent
+from mrs.stage.health import feed_state, health_rows
+from mrs.stage.stamp import of_tick, stamp
+from mrs.store.keys import LogKey, shard_part
+from mrs.store.log_store import LogStore, Write, Written
+
+FEEDS_LOG = "landing_feeds_log"
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """What a stage's loader and its shell may know beside the pure function's arguments."""
+
+    event: TickEvent
+    settings: Settings
+    environment: Environment
+    logs: LogStore
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What a stage wrote: the rows by dataset as they were stamped, and what became of each object."""
+
+    context: StageContext
+    tables: Mapping[str, pa.Table]
+    written: Sequence[Written]
+
+    def summary(self, stage: str) -> dict[str, Any]:
+        """Return what Step Functions is told: counts, never rows."""
+        event = self.context.event
+        return {
+            "stage": stage,
+            "run_id": event.run_id,
+            "first_tick": event.first_tick.isoformat(),
+            "last_tick": event.last_tick.isoformat(),
+            "shard": event.shard,
+            "rows": {name: table.num_rows for name, table in sorted(self.tables.items())},
+            "objects": len(self.written),
+            "objects_created": sum(w.created for w in self.written),
+        }
+
+
+def make_handler(
+    stage: Stage, after: Callable[[StageResult], None] | None = None
+) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """Return the Lambda handler of a stage.
+
+    Parameters
+    ----------
+    stage
+        The declaration.
+    after
+        What the shell does once everything is appended, e.g. publish the alerts that the log now holds.
+    """
+
+    def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+        result = run_stage(stage, event)
+        if after is not None:
+            after(result)
+        return result.summary(stage.name)
+
+    return handler
+
+
+def run_stage(stage: Stage, event: dict[str, Any], environment: Environment | None = None) -> StageResult:
+    """Run one stage for the ticks of an event.
+
+    Raises
+    ------
+    BadInputError
+        If the event or its config does not fit; nothing has been read or written then.
+    ContractError
+        If the stage's output does not fit its declaration; nothing has been written then.
+    ConflictingContentError
+        If a tick was written before at the same logical time with other content.
+    """
+    tick_event = TickEvent.parse(event)
+    env = environment or Environment.read()
+    context = StageContext(tick_event, Settings.from_config(tick_event.config), env, env.logs())
+    tables = {r.dataset.name: read(context, r) for r in stage.reads if not r.by_athena}
+    if stage.load is not None:
+        tables |= stage.load(context)
+    settings = context.settings.of(stage.settings)
+    ticks = tick_event.ticks if stage.per_tick else [tick_event.last_tick]
+    outputs = stage.run(tables, ticks, settings)
+    if set(outputs) != set(stage.writes):
+        raise ContractError(f"stage {stage.name} declares {sorted(stage.writes)} and returned {sorted(outputs)}")
+    feeds = outputs.get(FEEDS_LOG)
+    state = feed_state(feeds if feeds is not None else _feeds(context), ticks, context.settings.ingest)
+    stamped = {
+        name: stamp(dataset(name), table, tick_event, state, stage.feeds, settings.config_hash())
+        for name, table in outputs.items()
+    }
+    writes = [w for name, table in stamped.items() for w in _by_tick(dataset(name), table, tick_event, ticks)]
+    health = health_rows(stage, tables, stamped, tick_event, ticks, state)
+    writes += _by_tick(dataset("pipeline_health_log"), health, tick_event, ticks)
+    return StageResult(context, stamped, context.logs.append(writes))
+
+
+def read(context: StageContext, declared: Read) -> pa.Table:
+    """Return what a stage declared to read, of the execution's run, ticks and shard.
+
+    A tick sees what had been written by its own write time, so that running it again reads the same. What people did
+    after a tick's write takes effect in the next tick, and carries that tick here.
+    """
+    event, ds = context.event, declared.dataset
+    first = event.first_tick if declared.span is Span.TICKS else None
+    if declared.days is not None:
+        first = event.first_tick - timedelta(days=declared.days)
+    last = event.first_tick - timedelta(days=1) if declared.span is Span.BEFORE else event.last_tick
+
+    def in_time(key: LogKey) -> bool:
+        return not event.first_tick <= key.tick <= event.last_tick or key.written_at <= event.write_time(key.tick)
+
+    table = context.logs.read(
+        ds,
+        event.run_id,
+        first=first,
+        last=last,
+        visible=None if ds.by_people else in_time,
+        shard=event.own_shard if declared.sharded else None,
+    )
+    return take_effect(table, event, last) if ds.by_people else table
+
+
+def take_effect(table: pa.Table, event: TickEvent, last: date) -> pa.Table:
+    """Return people's rows with the tick in which they take effect, those of later ticks than `last` left out."""
+    ticks = pa.array(event.ticks, pa.date32())
+    closed_at = pa.array([event.write_time(t) for t in event.ticks], pa.timestamp("ms"))
+    row_closed_at = closed_at.take(pc.index_in(table["tick"], value_set=ticks).combine_chunks())
+    late = pc.fill_null(pc.greater(table["written_at"], row_closed_at), False)
+    day = pc.add(table["tick"].cast(pa.int32()), late.cast(pa.int32())).cast(pa.date32())
+    effective = table.set_column(table.schema.get_field_index("tick"), "tick", day)
+    return effective.filter(pc.less_equal(day, pa.scalar(last, pa.date32())))
+
+
+def _feeds(context: StageContext) -> pa.Table:
+    return read(context, Read(FEEDS_LOG, Span.TICKS))
+
+
+def _by_tick(ds: Dataset, table: pa.Table, event: TickEvent, ticks: Sequence[date]) -> list[Write]:
+    """Return one write a tick; a snapshot dataset is written even where it is empty, so that it replaces what was."""
+    part = shard_part(event.shard, event.shards)
+    pieces = of_tick(table, ticks)
+    return [
+        Write(ds, event.run_id, tick, event.write_time(tick), pieces[tick], part)
+        for tick in ticks
+        if ds.is_snapshot or pieces[tick].num_rows
+    ]

@@ -1,0 +1,1 @@
+"""The append-only log store: the only package that touches S3, Glue and Athena."""

@@ -1,0 +1,118 @@
+"""The canonical form of a table: the contract's columns and types, sorted, rounded; and the hash of its content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.contracts import Dataset
+from mrs.errors import ContractError
+
+DECIMALS = 6
+
+
+def conform(ds: Dataset, table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return `table` with exactly `schema`'s columns and types; doubles rounded to six decimals, rows sorted by key.
+
+    Raises
+    ------
+    ContractError
+        Listing every column that is missing, has another type, or is null where the contract forbids it.
+    """
+    faults = [f"column {f.name} is missing" for f in schema if f.name not in table.column_names]
+    columns: list[pa.ChunkedArray] = []
+    required = {c.name for c in ds.columns if not c.nullable}
+    for field in schema:
+        if field.name not in table.column_names:
+            continue
+        column = table[field.name]
+        try:
+            column = column if column.type == field.type else column.cast(field.type)
+        except pa.ArrowInvalid as error:
+            faults.append(f"column {field.name}: {error}")
+            continue
+        if column.null_count and field.name in required:
+            faults.append(f"column {field.name} has {column.null_count} nulls")
+        columns.append(_tidy(column))
+    if faults:
+        raise ContractError(f"{ds.name}: {'; '.join(faults)}")
+    return sorted_by_key(ds, pa.table(columns, schema=schema))
+
+
+def _tidy(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Round doubles, and fold NaN and −0.0 into null and 0.0."""
+    if not pa.types.is_floating(column.type):
+        return column
+    missing = pc.fill_null(pc.is_nan(column), True)
+    rounded = np.round(np.asarray(pc.fill_null(column, 0.0).to_numpy(), dtype=np.float64), DECIMALS) + 0.0
+    mask = np.asarray(missing.to_numpy(), dtype=bool)
+    return pa.chunked_array([pa.array(rounded, mask=mask if mask.any() else None)])
+
+
+def sorted_by_key(ds: Dataset, table: pa.Table) -> pa.Table:
+    """Return the rows in the order of the dataset's key, nulls first; rows of equal keys keep their order."""
+    if table.num_rows < 2:
+        return table.combine_chunks()
+    rank = group_codes(table, [k for k in ds.key if k in table.column_names])
+    if bool(np.all(np.diff(rank) >= 0)):
+        return table.combine_chunks()
+    return table.take(pa.array(np.argsort(rank, kind="stable"))).combine_chunks()
+
+
+def group_codes(table: pa.Table, by: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return one code a row, int64: equal where rows agree in all of `by`, ordered as the columns are, nulls first."""
+    codes = np.zeros(table.num_rows, dtype=np.int64)
+    size = 1
+    for name in by:
+        rank, count = _ranks(table[name])
+        if size * count >= 2**62:
+            values, codes = np.unique(codes, return_inverse=True)
+            size = len(values)
+        codes, size = codes * count + rank, size * count
+    return codes
+
+
+def _ranks(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], int]:
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    indices = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    order = pc.array_sort_indices(encoded.dictionary).to_numpy()
+    rank = np.empty(len(order) + 1, dtype=np.int64)
+    rank[order], rank[-1] = np.arange(1, len(order) + 1), 0
+    return rank[indices], len(order) + 1
+
+
+def content_hash(table: pa.Table) -> str:
+    """Return the SHA-256 of a conformed table's logical content: whatever its chunks or the Parquet version."""
+    digest = hashlib.sha256()
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        digest.update(f"{name}:{column.type}:{len(column)};".encode())
+        _hash_array(digest, column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
+    return digest.hexdigest()
+
+
+def _hash_array(digest: Any, array: pa.Array) -> None:
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    digest.update(np.packbits(array.is_null().to_numpy(zero_copy_only=False)).tobytes())
+    if pa.types.is_list(array.type):
+        digest.update(np.asarray(pc.fill_null(pc.list_value_length(array), 0), dtype=np.int64).tobytes())
+        _hash_array(digest, array.flatten())
+    elif pa.types.is_string(array.type):
+        filled = pc.fill_null(array, "")
+        digest.update(np.asarray(pc.binary_length(filled), dtype=np.int64).tobytes())
+        digest.update("".join(filled.to_pylist()).encode("utf-8"))
+    elif pa.types.is_boolean(array.type):
+        digest.update(np.packbits(pc.fill_null(array, False).to_numpy(zero_copy_only=False)).tobytes())
+    elif pa.types.is_floating(array.type):
+        digest.update(np.asarray(pc.fill_null(array, 0.0), dtype="<f8").tobytes())
+    else:
+        whole = array.cast(pa.int32()).cast(pa.int64()) if pa.types.is_date32(array.type) else array.cast(pa.int64())
+        digest.update(np.asarray(pc.fill_null(whole, 0), dtype="<i8").tobytes())

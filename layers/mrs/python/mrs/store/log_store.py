@@ -1,0 +1,235 @@
+"""The logs: append a table to a partition once and for ever; read what is in force, now or as of any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.contracts import PARTITION_KEYS, Dataset
+from mrs.identity import shard_of
+from mrs.store.canonical import conform, content_hash, group_codes, sorted_by_key
+from mrs.store.catalog import Catalog
+from mrs.store.keys import LogKey, partition_prefix, run_prefix, shard_part, shards_in
+from mrs.store.objects import ObjectStore, StoredObject, in_parallel, parquet_bytes
+
+EVERY_RUN = "*"
+
+
+@dataclass(frozen=True)
+class Write:
+    """One object to append: a table of one dataset, run and tick.
+
+    `table` needs neither `run_id` nor `tick`; `part` is a shard (see `shard_part`) or an edit's id.
+    """
+
+    dataset: Dataset
+    run_id: str
+    tick: date
+    written_at: datetime
+    table: pa.Table
+    part: str = shard_part(0, 1)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a write: its key, its rows, and whether the object is new."""
+
+    key: str
+    rows: int
+    created: bool
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Which part of the stores is meant: shard `index` of `count`."""
+
+    index: int = 0
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class LogStore:
+    """Append-only access to all logs and hydrated datasets.
+
+    Parameters
+    ----------
+    objects
+        The log bucket.
+    catalog
+        The Glue database over it.
+    """
+
+    objects: ObjectStore
+    catalog: Catalog
+
+    def append(self, writes: Sequence[Write]) -> list[Written]:
+        """Append every write, in parallel, and register the partitions.
+
+        The same content at the same key is a silent success, so that a replay writes nothing.
+
+        Raises
+        ------
+        ContractError
+            If a table does not fit its dataset; nothing has been written then.
+        ConflictingContentError
+            If a key holds other content.
+        """
+        ready = [(w, conform(w.dataset, w.table, w.dataset.file_schema)) for w in writes]
+        written = in_parallel(self._append_one, ready)
+        ticks: dict[tuple[str, str], list[Write]] = {}
+        for w in writes:
+            ticks.setdefault((w.dataset.name, w.run_id), []).append(w)
+        for group in ticks.values():
+            self.catalog.register(group[0].dataset, group[0].run_id, [w.tick for w in group])
+        return written
+
+    def _append_one(self, item: tuple[Write, pa.Table]) -> Written:
+        w, table = item
+        key = str(LogKey(w.dataset.name, w.run_id, w.tick, w.written_at, w.part))
+        created = self.objects.create(key, parquet_bytes(table), content_hash(table))
+        return Written(key, table.num_rows, created)
+
+    def find(
+        self,
+        ds: Dataset,
+        run_id: str,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        visible: Callable[[LogKey], bool] | None = None,
+    ) -> list[tuple[LogKey, StoredObject]]:
+        """Return the objects of a dataset in key order.
+
+        Parameters
+        ----------
+        ds, run_id
+            Which dataset of which run; `EVERY_RUN` for all of them.
+        first, last
+            Only ticks from and to these dates, both inclusive.
+        visible
+            Which objects count, by their key; None: all. `written_by(t)` gives a past moment.
+        """
+        prefix = f"logs/{ds.name}/" if run_id == EVERY_RUN else run_prefix(ds.name, run_id)
+        start = "" if first is None or run_id == EVERY_RUN else partition_prefix(ds.name, run_id, first)
+        found = []
+        for stored in self.objects.find(prefix, start):
+            key = LogKey.parse(stored.key)
+            if key is None or (first and key.tick < first):
+                continue
+            if last and key.tick > last:
+                if run_id == EVERY_RUN:
+                    continue
+                break
+            if visible is None or visible(key):
+                found.append((key, stored))
+        return found
+
+    def read(
+        self,
+        ds: Dataset,
+        run_id: str,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        visible: Callable[[LogKey], bool] | None = None,
+        shard: Shard | None = None,
+        history: bool = False,
+    ) -> pa.Table:
+        """Return the rows in force, as a table of the dataset's full schema, sorted by key.
+
+        Parameters
+        ----------
+        ds, run_id, first, last, visible
+            As for `find`.
+        shard
+            Only the stores of this shard; the dataset needs a `store_id`.
+        history
+            Every row ever written, instead of the newest of each group.
+        """
+        found = self.find(ds, run_id, first=first, last=last, visible=visible)
+        if ds.is_snapshot and not history:
+            found = _newest_writes(found)
+        if shard is not None and shard.count > 1:
+            found, whole = _own_files(found, shard), False
+        else:
+            whole = True
+        tables = self.objects.get_tables(stored for _, stored in found)
+        table = pa.concat_tables(
+            [_with_partition(ds, k, t) for (k, _), t in zip(found, tables, strict=True)] or [ds.empty()]
+        )
+        if not whole and shard is not None:
+            table = _only_shard(table, shard)
+        if not ds.is_snapshot and not history:
+            table = newest(table, ds.newest_by, unique=ds.newest_by == ds.key)
+        return sorted_by_key(ds, table)
+
+
+def written_by(moment: datetime) -> Callable[[LogKey], bool]:
+    """Return the rule that only what had been written at `moment` (UTC, inclusive) counts: the state as of then."""
+    return lambda key: key.written_at <= moment
+
+
+def _newest_writes(found: Sequence[tuple[LogKey, StoredObject]]) -> list[tuple[LogKey, StoredObject]]:
+    """Keep each tick's newest write; of one that was made with several shard counts, that of the fewest shards."""
+    best: dict[tuple[str, date], tuple[datetime, int]] = {}
+    for key, _ in found:
+        at, rank = (key.run_id, key.tick), (key.written_at, -shards_in(key.part))
+        best[at] = max(best.get(at, rank), rank)
+    return [(k, s) for k, s in found if (k.written_at, -shards_in(k.part)) == best[(k.run_id, k.tick)]]
+
+
+def _own_files(found: Iterable[tuple[LogKey, StoredObject]], shard: Shard) -> list[tuple[LogKey, StoredObject]]:
+    """Leave out the files that a run with as many shards wrote for other shards."""
+    others = {shard_part(i, shard.count) for i in range(shard.count) if i != shard.index}
+    return [(k, s) for k, s in found if k.part not in others]
+
+
+def _with_partition(ds: Dataset, key: LogKey, table: pa.Table) -> pa.Table:
+    values: dict[str, Any] = {"run_id": key.run_id, "tick": key.tick}
+    columns = []
+    for field in ds.schema:
+        if field.name in PARTITION_KEYS:
+            columns.append(pa.repeat(pa.scalar(values[field.name], field.type), table.num_rows))
+        elif field.name in table.column_names:
+            column = table[field.name]
+            columns.append(column if column.type == field.type else column.cast(field.type))
+        else:
+            columns.append(pa.nulls(table.num_rows, field.type))
+    return pa.table(columns, schema=ds.schema)
+
+
+def _only_shard(table: pa.Table, shard: Shard) -> pa.Table:
+    stores = pc.unique(table["store_id"])
+    own = [s for s in stores.to_pylist() if shard_of(s, shard.count) == shard.index]
+    return table.filter(pc.is_in(table["store_id"], value_set=pa.array(own, pa.string())))
+
+
+def newest(table: pa.Table, by: Sequence[str], *, unique: bool = False) -> pa.Table:
+    """Return the rows whose `written_at` is the newest of their group; groups are rows that agree in all of `by`.
+
+    Parameters
+    ----------
+    table, by
+        The rows and the columns that make a group.
+    unique
+        Keep only the last row of those that are equally new.
+    """
+    if table.num_rows < 2:
+        return table
+    _, group = np.unique(group_codes(table, by), return_inverse=True)
+    written = table["written_at"].cast(pa.int64()).to_numpy()
+    last = np.full(int(group.max()) + 1, np.iinfo(np.int64).min)
+    np.maximum.at(last, group, written)
+    keep = written == last[group]
+    if unique:
+        row = np.full(len(last), -1, dtype=np.int64)
+        np.maximum.at(row, group[keep], np.flatnonzero(keep))
+        keep = np.zeros(len(keep), dtype=bool)
+        keep[row] = True
+    return table if bool(keep.all()) else table.filter(pa.array(keep))

@@ -1,0 +1,173 @@
+"""Create-only objects on S3, read in parallel. No delete, no copy, no unconditional put."""
+
+from __future__ import annotations
+
+import io
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mrs.errors import ConflictingContentError, StoreError
+
+HASH_METADATA = "content-sha256"
+THREADS = 16
+CONFLICT_RETRIES = 8
+CACHE_BYTES = 192 * 2**20
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object as listed: its key, its ETag and its size in bytes."""
+
+    key: str
+    etag: str
+    size: int
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+
+
+def in_parallel(function: Callable[[A], B], items: Sequence[A]) -> list[B]:
+    """Return `function` of each item, in order, computed by up to sixteen threads."""
+    if len(items) < 2:
+        return [function(item) for item in items]
+    return list(_pool().map(function, items))
+
+
+class TableCache:
+    """Decoded tables by bucket, key and ETag: an immutable object never has to be read twice by a warm function."""
+
+    def __init__(self, limit: int = CACHE_BYTES) -> None:
+        self._tables: OrderedDict[tuple[str, str, str], pa.Table] = OrderedDict()
+        self._limit, self._bytes, self._lock = limit, 0, Lock()
+
+    def get(self, key: tuple[str, str, str]) -> pa.Table | None:
+        """Return the table, or None."""
+        with self._lock:
+            if key in self._tables:
+                self._tables.move_to_end(key)
+            return self._tables.get(key)
+
+    def put(self, key: tuple[str, str, str], table: pa.Table) -> None:
+        """Keep the table, forgetting those used longest ago when there is no room."""
+        with self._lock:
+            if key in self._tables or table.nbytes > self._limit // 4:
+                return
+            self._tables[key] = table
+            self._bytes += table.nbytes
+            while self._bytes > self._limit:
+                _, old = self._tables.popitem(last=False)
+                self._bytes -= old.nbytes
+
+
+TABLES = TableCache()
+
+
+@dataclass(frozen=True)
+class ObjectStore:
+    """The create-only face of one S3 bucket.
+
+    Parameters
+    ----------
+    bucket
+        Its name.
+    s3
+        A boto3 S3 client.
+    """
+
+    bucket: str
+    s3: Any
+
+    def find(self, prefix: str, start_after: str = "") -> Iterator[StoredObject]:
+        """Yield the objects under `prefix` in the order of their keys, those after `start_after` only."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix, StartAfter=start_after or prefix
+        )
+        for page in pages:
+            for item in page.get("Contents", ()):
+                yield StoredObject(item["Key"], item["ETag"].strip('"'), item["Size"])
+
+    def get(self, key: str) -> bytes:
+        """Return an object's bytes.
+
+        Raises
+        ------
+        StoreError
+            If there is no such object.
+        """
+        try:
+            body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except self.s3.exceptions.NoSuchKey:
+            raise StoreError(f"there is no object s3://{self.bucket}/{key}") from None
+        return body
+
+    def get_tables(self, objects: Iterable[StoredObject]) -> list[pa.Table]:
+        """Return the Parquet objects as tables, in order; those seen before come from memory."""
+        return in_parallel(self._table, list(objects))
+
+    def _table(self, found: StoredObject) -> pa.Table:
+        name = (self.bucket, found.key, found.etag)
+        table = TABLES.get(name)
+        if table is None:
+            table = pq.ParquetFile(pa.BufferReader(self.get(found.key))).read(use_threads=False)
+            TABLES.put(name, table)
+        return table
+
+    def create(self, key: str, body: bytes, content_hash: str) -> bool:
+        """Create an object, or find that the same content is there already.
+
+        Returns
+        -------
+        bool
+            True if it was created, False if the same content was there.
+
+        Raises
+        ------
+        ConflictingContentError
+            If other content is there.
+        StoreError
+            If S3 keeps answering that another write of the key is under way.
+        """
+        for _ in range(CONFLICT_RETRIES):
+            code = self._put(key, body, content_hash)
+            if code is None:
+                return True
+            if code == "PreconditionFailed":
+                found = self.s3.head_object(Bucket=self.bucket, Key=key)["Metadata"].get(HASH_METADATA)
+                if found == content_hash:
+                    return False
+                raise ConflictingContentError(
+                    f"s3://{self.bucket}/{key} exists with other content (has {found}, new {content_hash})"
+                )
+        raise StoreError(f"s3://{self.bucket}/{key}: other writes of the key kept getting in the way")
+
+    def _put(self, key: str, body: bytes, content_hash: str) -> str | None:
+        try:
+            self.s3.put_object(
+                Bucket=self.bucket, Key=key, Body=body, IfNoneMatch="*", Metadata={HASH_METADATA: content_hash}
+            )
+        except self.s3.exceptions.ClientError as error:
+            code: str = error.response["Error"]["Code"]
+            if code not in ("PreconditionFailed", "ConditionalRequestConflict"):
+                raise
+            return code
+        return None
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """Return the table as one Parquet file that Athena reads: zstd, no Arrow schema entry."""
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd", store_schema=False, coerce_timestamps="ms")
+    return sink.getvalue()

@@ -1,0 +1,36 @@
+"""What all tests share: an AWS of their own, empty and in process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+from mrs.contracts import STORED
+from mrs.contracts.catalog import glue_table
+from mrs.environment import Environment, client
+
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_DEFAULT_REGION="eu-west-1",
+    AWS_EC2_METADATA_DISABLED="true",
+    POWERTOOLS_TRACE_DISABLED="true",
+)
+
+
+@pytest.fixture
+def aws() -> Iterator[Environment]:
+    """An empty AWS with the log bucket, the landing bucket and the Glue tables of the contracts."""
+    with mock_aws():
+        client.cache_clear()
+        s3, glue = boto3.client("s3"), boto3.client("glue")
+        for bucket in ("mrs-logs", "mrs-landing"):
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        glue.create_database(DatabaseInput={"Name": "mrs"})
+        for ds in STORED:
+            glue.create_table(DatabaseName="mrs", TableInput=glue_table(ds, f"s3://mrs-logs/logs/{ds.name}/"))
+        yield Environment.read({"LOG_BUCKET": "mrs-logs", "LANDING_BUCKET": "mrs-landing", "GLUE_DATABASE": "mrs"})
+        client.cache_clear()

@@ -1,0 +1,217 @@
+"""The log store: create once, never change, read what is in force."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import boto3
+import pyarrow as pa
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mrs.contracts import dataset
+from mrs.environment import Environment
+from mrs.errors import ConflictingContentError, ContractError, StoreError
+from mrs.identity import schedule_time
+from mrs.store.canonical import conform, content_hash
+from mrs.store.keys import LogKey, shard_part
+from mrs.store.log_store import EVERY_RUN, Shard, Write, written_by
+
+from tests.builders import TICK, table
+
+SALES = dataset("sales_timeseries_data")
+MRDL = dataset("MRDL")
+
+
+def sales(*rows: dict[str, Any], **common: Any) -> pa.Table:
+    return table(SALES.name, *rows, **({"sales": 10.0, "store_id": "s1", "date": TICK} | common))
+
+
+def write(content: pa.Table, tick: date = TICK, hours: int = 0, run: str = "r", **more: Any) -> Write:
+    return Write(SALES, run, tick, schedule_time(tick) + timedelta(hours=hours), content, **more)
+
+
+class TestAppend:
+    def test_what_is_appended_is_read_back(self, aws: Environment) -> None:
+        logs = aws.logs()
+        logs.append([write(sales({"store_id": "b"}, {"store_id": "a", "price": 2.5}))])
+        got = logs.read(SALES, "r")
+        assert got.schema == SALES.schema
+        assert got["store_id"].to_pylist() == ["a", "b"]
+        assert got["price"].to_pylist() == [2.5, None]
+        assert got["tick"].to_pylist() == [TICK, TICK]
+
+    def test_same_content_again_is_a_silent_success(self, aws: Environment) -> None:
+        logs = aws.logs()
+        first = logs.append([write(sales({"store_id": "a"}, {"store_id": "b"}))])
+        again = logs.append([write(sales({"store_id": "b"}, {"store_id": "a"}))])
+        assert [w.created for w in first + again] == [True, False]
+
+    def test_other_content_at_the_same_key_is_a_conflict(self, aws: Environment) -> None:
+        logs = aws.logs()
+        logs.append([write(sales({}))])
+        with pytest.raises(ConflictingContentError, match="sales_timeseries_data"):
+            logs.append([write(sales({"sales": 11.0}))])
+        assert logs.read(SALES, "r")["sales"].to_pylist() == [10.0]
+
+    def test_a_fault_in_one_table_writes_none(self, aws: Environment) -> None:
+        logs = aws.logs()
+        bad = sales({}).drop_columns(["sales", "is_imputed"])
+        with pytest.raises(ContractError, match="column sales is missing; column is_imputed is missing"):
+            logs.append([write(sales({})), write(bad, hours=1)])
+        assert logs.find(SALES, "r") == []
+
+    def test_null_in_a_required_column_is_refused(self, aws: Environment) -> None:
+        with pytest.raises(ContractError, match="column store_id has 1 nulls"):
+            aws.logs().append([write(sales({"store_id": None}))])
+
+    def test_one_of_many_racing_writers_wins(self, aws: Environment) -> None:
+        logs = aws.logs()
+
+        def attempt(i: int) -> bool:
+            try:
+                return logs.append([write(sales({"sales": float(i)}))])[0].created
+            except ConflictingContentError:
+                return False
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(attempt, range(24))) == 1
+
+    def test_conflict_409_is_retried(self, aws: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+        logs, answers = aws.logs(), ["ConditionalRequestConflict", "ConditionalRequestConflict"]
+        logs = replace(logs, objects=replace(logs.objects, s3=Stubborn(logs.objects.s3, answers)))
+        assert logs.append([write(sales({}))])[0].created
+        assert answers == []
+
+    def test_endless_409_is_one_clear_error(self, aws: Environment) -> None:
+        logs = aws.logs()
+        endless = Stubborn(logs.objects.s3, ["ConditionalRequestConflict"] * 99)
+        with pytest.raises(StoreError, match="kept getting in the way"):
+            replace(logs, objects=replace(logs.objects, s3=endless)).append([write(sales({}))])
+
+    def test_partitions_are_registered_once(self, aws: Environment) -> None:
+        aws.logs().append([write(sales({}))])
+        aws.logs().append([write(sales({}), hours=2), write(sales({"store_id": "z"}), tick=TICK + timedelta(days=1))])
+        found = boto3.client("glue").get_partitions(DatabaseName="mrs", TableName=SALES.name)["Partitions"]
+        assert sorted(p["Values"] for p in found) == [["r", "2024-03-05"], ["r", "2024-03-06"]]
+
+
+class Stubborn:
+    """An S3 client whose first puts are answered with the given error codes."""
+
+    def __init__(self, s3: Any, answers: list[str]) -> None:
+        self._s3, self._answers = s3, answers
+
+    def put_object(self, **request: Any) -> Any:
+        if self._answers:
+            raise ClientError({"Error": {"Code": self._answers.pop()}}, "PutObject")
+        return self._s3.put_object(**request)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._s3, name)
+
+
+class TestRead:
+    def test_newest_row_per_key_is_in_force(self, aws: Environment) -> None:
+        logs = aws.logs()
+        later = TICK + timedelta(days=1)
+        logs.append([write(sales({"sales": 1.0}, {"store_id": "s2", "sales": 2.0}))])
+        logs.append([write(sales({"sales": 9.0, "tick": later, "written_at": schedule_time(later)}), tick=later)])
+        assert logs.read(SALES, "r")["sales"].to_pylist() == [9.0, 2.0]
+        assert logs.read(SALES, "r", history=True).num_rows == 3
+
+    def test_as_of_a_past_moment(self, aws: Environment) -> None:
+        logs = aws.logs()
+        logs.append([write(sales({"sales": 1.0}))])
+        newer = schedule_time(TICK) + timedelta(hours=3)
+        logs.append([write(sales({"sales": 9.0, "written_at": newer}), hours=3)])
+        assert logs.read(SALES, "r")["sales"].to_pylist() == [9.0]
+        assert logs.read(SALES, "r", visible=written_by(schedule_time(TICK)))["sales"].to_pylist() == [1.0]
+
+    def test_a_newer_snapshot_replaces_the_whole_tick(self, aws: Environment) -> None:
+        logs = aws.logs()
+        at = schedule_time(TICK)
+        both = table("MRDL", {"report_id": "a"}, {"report_id": "b"})
+        one = table("MRDL", {"report_id": "b", "written_at": at + timedelta(hours=1)})
+        logs.append([Write(MRDL, "r", TICK, at, both), Write(MRDL, "r", TICK, at + timedelta(hours=1), one)])
+        assert logs.read(MRDL, "r")["report_id"].to_pylist() == ["b"]
+
+    def test_runs_do_not_see_each_other(self, aws: Environment) -> None:
+        logs = aws.logs()
+        logs.append([write(sales({"sales": 1.0}), run="a"), write(sales({"sales": 2.0}), run="ab")])
+        assert logs.read(SALES, "a")["sales"].to_pylist() == [1.0]
+        assert logs.read(SALES, EVERY_RUN, history=True).num_rows == 2
+
+    @pytest.mark.parametrize("written_in", [1, 3, 7])
+    def test_a_shard_reads_its_stores_however_they_were_written(self, aws: Environment, written_in: int) -> None:
+        from mrs.identity import shard_of
+
+        logs, stores = aws.logs(), [f"s{i}" for i in range(40)]
+        for k in range(written_in):
+            own = [{"store_id": s} for s in stores if shard_of(s, written_in) == k]
+            if own:
+                logs.append([write(sales(*own), part=shard_part(k, written_in))])
+        got = [logs.read(SALES, "r", shard=Shard(k, 3))["store_id"].to_pylist() for k in range(3)]
+        assert sorted(sum(got, [])) == sorted(stores)
+        assert got[1] == [s for s in sorted(stores) if shard_of(s, 3) == 1]
+
+    def test_ticks_from_and_to_are_inclusive(self, aws: Environment) -> None:
+        logs = aws.logs()
+        days = [TICK + timedelta(days=i) for i in range(5)]
+        logs.append([write(sales({"date": d, "tick": d}), tick=d) for d in days])
+        assert logs.read(SALES, "r", first=days[1], last=days[3])["date"].to_pylist() == days[1:4]
+
+
+class TestContentHash:
+    rows = st.lists(
+        st.fixed_dictionaries(
+            {
+                "store_id": st.sampled_from(["a", "b", "ä"]),
+                "category": st.none() | st.sampled_from(["", "x"]),
+                "sales": st.none() | st.floats(-1e6, 1e6),
+                "is_open": st.none() | st.booleans(),
+                "degraded_inputs": st.lists(st.sampled_from(["weather", "social"]), max_size=2),
+            }
+        ),
+        min_size=1,
+        max_size=8,
+        unique_by=lambda r: (r["store_id"], r["category"]),
+    )
+
+    @given(rows, st.randoms(use_true_random=False))
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    def test_row_order_and_chunks_do_not_matter(self, rows: list[dict[str, Any]], random: Any) -> None:
+        whole = conform(SALES, sales(*rows), SALES.schema)
+        shuffled = random.sample(rows, len(rows))
+        pieces = conform(SALES, pa.concat_tables([sales(r) for r in shuffled]), SALES.schema)
+        assert content_hash(whole) == content_hash(pieces)
+
+    @given(rows, st.data())
+    @settings(max_examples=60, deadline=None)
+    def test_any_changed_value_changes_it(self, rows: list[dict[str, Any]], data: Any) -> None:
+        i = data.draw(st.integers(0, len(rows) - 1))
+        changed = [dict(r) for r in rows]
+        column = data.draw(st.sampled_from(["sales", "is_open", "degraded_inputs"]))
+        other = {"sales": (rows[i]["sales"] or 0.0) + 1, "is_open": None if rows[i]["is_open"] else True}
+        changed[i][column] = other.get(column, [*rows[i]["degraded_inputs"], "price"])
+        before, after = (content_hash(conform(SALES, sales(*r), SALES.schema)) for r in (rows, changed))
+        assert before != after
+
+    def test_null_is_not_zero_and_not_empty_text(self) -> None:
+        def digest(**values: Any) -> str:
+            return content_hash(conform(SALES, sales(values), SALES.schema))
+
+        assert len({digest(sales=None), digest(sales=0.0), digest(category=""), digest(category=None)}) == 4
+
+
+@given(st.dates(), st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True), st.datetimes())
+@settings(deadline=None)
+def test_a_key_says_what_it_was_made_of(tick: date, run: str, written: Any) -> None:
+    written = written.replace(year=max(written.year, 1000), microsecond=written.microsecond // 1000 * 1000)
+    tick = tick.replace(year=max(tick.year, 1000))
+    key = LogKey("minority_event_log", run, tick, written, shard_part(3, 7))
+    assert LogKey.parse(str(key)) == key
