@@ -1,0 +1,1 @@
+"""Finalisation: model output and analysts' edits become MRFL."""

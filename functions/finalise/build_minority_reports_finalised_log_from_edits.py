@@ -1,0 +1,135 @@
+"""Finalisation: merge the models' output and the analysts' edits into MRFL.
+
+Report edit over event edit over model; within a kind the newest wins, ties by `edit_id`. An approval confirms, a
+rejection closes. A report is finalised in every tick in which it is open, ongoing or closes, and in every tick in which
+an edit of it or of its event takes effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from mrs.contracts import Cause, dataset
+from mrs.settings import FinaliseSettings
+
+from functions.finalise.decisions import Decision, Decisions, event_decisions, report_decisions
+
+MRFL = dataset("MRFL")
+COLUMNS = [f.name for f in MRFL.schema if f.name not in ("run_id", "written_at", "is_degraded", "degraded_inputs")]
+BASE = ["report_id", "tick", "report_status", "report_group_id", "own_group_id", "model_cause", "model_confidence"]
+
+
+def build_minority_reports_finalised_log_from_edits(
+    tables: Mapping[str, pa.Table], ticks: Sequence[date], _settings: FinaliseSettings
+) -> dict[str, pa.Table]:
+    """Return MRFL: one row per report and tick in which it lives or is edited.
+
+    Parameters
+    ----------
+    tables
+        MRDL, MRPAL and MRCH of the ticks, MRFL before them, and both edit logs.
+    ticks
+        Consecutive business dates.
+    """
+    reports = _by_model(tables)
+    known = _newest_known(tables[MRFL.name])
+    finals = []
+    for tick in ticks:
+        of_reports = report_decisions(tables["user_edits_log"], tick)
+        of_events = event_decisions(tables["user_minority_events_edits_log"], tick)
+        alive = reports.filter(pc.equal(reports["tick"], pa.scalar(tick, pa.date32())))
+        if of_reports or of_events:
+            alive = pa.concat_tables([alive, _edited_but_not_alive(alive, known, of_reports, of_events, tick)])
+        finals.append(_final(alive, of_reports, of_events))
+        known |= {r["report_id"]: r for r in alive.to_pylist()}
+    return {MRFL.name: pa.concat_tables(finals)}
+
+
+def _by_model(tables: Mapping[str, pa.Table]) -> pa.Table:
+    """Return what the models say of each report and tick, as `BASE` columns."""
+    keys = ["report_id", "tick"]
+    detected = tables["minority_reports_detected_log"].select([*keys, "report_status"])
+    proposed = tables["minority_reports_proposed_attribution_log"]
+    proposed = proposed.filter(pc.and_(pc.equal(proposed["rank"], 1), pc.is_null(proposed["rereview_id"])))
+    cohorted = tables["minority_reports_cohorted_log"]
+    joined = detected.join(proposed.select([*keys, "cause", "confidence"]), keys, use_threads=False)
+    joined = joined.join(cohorted.select([*keys, "report_group_id", "merged_into"]), keys, use_threads=False)
+    return pa.table(
+        {
+            "report_id": joined["report_id"],
+            "tick": joined["tick"],
+            "report_status": joined["report_status"],
+            "report_group_id": pc.coalesce(joined["merged_into"], joined["report_group_id"]),
+            "own_group_id": joined["report_group_id"],
+            "model_cause": pc.fill_null(joined["cause"], Cause.UNKNOWN.value),
+            "model_confidence": pc.fill_null(joined["confidence"], 0.0),
+        }
+    ).sort_by([("tick", "ascending"), ("report_id", "ascending")])
+
+
+def _newest_known(finalised: pa.Table) -> dict[str, dict[str, Any]]:
+    """Return each report's newest MRFL row as a `BASE` row."""
+    ordered = finalised.sort_by([("tick", "ascending"), ("report_id", "ascending")])
+    ordered = ordered.append_column("own_group_id", ordered["report_group_id"])
+    return {r["report_id"]: r for r in ordered.select(BASE).to_pylist()}
+
+
+def _edited_but_not_alive(
+    alive: pa.Table, known: Mapping[str, Mapping[str, Any]], reports: Decisions, events: Decisions, tick: date
+) -> pa.Table:
+    """Return the reports that no longer live at the tick and are touched by an edit, as they were last known."""
+    living = set(alive["report_id"].to_pylist())
+    rows = [
+        {**row, "tick": tick}
+        for report_id, row in sorted(known.items())
+        if report_id not in living
+        and (report_id in reports.touched or {row["report_group_id"], row["own_group_id"]} & events.touched)
+    ]
+    return pa.Table.from_pylist(rows, schema=alive.schema)
+
+
+def _final(base: pa.Table, reports: Decisions, events: Decisions) -> pa.Table:
+    """Return MRFL rows of one tick: the models' rows overridden by what was decided."""
+    columns = {name: base[name] for name in base.column_names if name != "own_group_id"} | {
+        "cause": base["model_cause"],
+        "cause_source": pa.repeat(pa.scalar("model"), base.num_rows),
+        "cause_confidence": base["model_confidence"],
+        "final_status": base["report_status"],
+        "edited_by": pa.nulls(base.num_rows, pa.string()),
+        "edited_at": pa.nulls(base.num_rows, pa.timestamp("ms")),
+    }
+    final = pa.table(columns)
+    if not (reports or events):
+        return final.select(COLUMNS)
+    rows = [
+        _decided(row, own, reports, events)
+        for row, own in zip(final.to_pylist(), base["own_group_id"].to_pylist(), strict=True)
+    ]
+    return pa.Table.from_pylist(rows, schema=final.schema).select(COLUMNS)
+
+
+def _decided(row: dict[str, Any], own_group: str | None, reports: Decisions, events: Decisions) -> dict[str, Any]:
+    report, groups = row["report_id"], [row["report_group_id"], own_group]
+    cause = reports.causes.get(report)
+    source = "report_edit"
+    if cause is None:
+        cause, source = _of_event(events.causes, groups), "event_edit"
+    status = reports.statuses.get(report) or _of_event(events.statuses, groups)
+    if cause is not None:
+        row |= {"cause": cause.value, "cause_source": source, "cause_confidence": 1.0}
+    if status is not None:
+        row |= {"final_status": status.value}
+    decided = max((d for d in (cause, status) if d is not None), key=lambda d: d.order, default=None)
+    if decided is not None:
+        row |= {"edited_by": decided.author, "edited_at": decided.edited_at}
+    return row
+
+
+def _of_event(decisions: Mapping[str, Decision], groups: Sequence[str | None]) -> Decision | None:
+    """Return the newest decision about the report's event, or about the one that it was merged from."""
+    found = [decisions[g] for g in dict.fromkeys(groups) if g is not None and g in decisions]
+    return max(found, key=lambda d: d.order, default=None)

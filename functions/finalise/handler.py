@@ -1,0 +1,23 @@
+"""The Lambda's face of finalisation."""
+
+from mrs.stage import Read, Span, Stage, make_handler
+
+from functions.finalise.build_minority_reports_finalised_log_from_edits import (
+    build_minority_reports_finalised_log_from_edits,
+)
+
+STAGE = Stage(
+    name="finalise",
+    reads=(
+        Read("MRDL"),
+        Read("MRPAL"),
+        Read("MRCH"),
+        Read("MRFL", Span.BEFORE),
+        Read("user_edits_log", Span.UNTIL),
+        Read("user_minority_events_edits_log", Span.UNTIL),
+    ),
+    writes=("minority_reports_finalised_log",),
+    run=build_minority_reports_finalised_log_from_edits,
+    settings="finalise",
+)
+handler = make_handler(STAGE)

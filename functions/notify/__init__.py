@@ -1,0 +1,1 @@
+"""Notification: who is told of which event, and proof that they were."""
