@@ -1,0 +1,1 @@
+"""The models: implementations behind small protocols, chosen by name."""
