@@ -20,8 +20,10 @@ from infra.storage import Storage
 class MrsStack(cdk.Stack):
     """The Minority Report System: storage, alerting, compute and pipeline of one stage (`dev`, `prod`)."""
 
-    def __init__(self, scope: Construct, id: str, *, stage: str, assets: Path) -> None:
-        super().__init__(scope, id, description="Minority Report System", termination_protection=stage == "prod")
+    def __init__(self, scope: Construct, construct_id: str, *, stage: str, assets: Path) -> None:
+        super().__init__(
+            scope, construct_id, description="Minority Report System", termination_protection=stage == "prod"
+        )
         storage = Storage(self, "Storage", stage=stage)
         alerting = Alerting(self, "Alerting")
         environment = {

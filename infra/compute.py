@@ -1,4 +1,4 @@
-"""The Lambda functions: one per stage, on shared layers, each with a role of its own and no more rights than declared."""
+"""The Lambda functions: one per stage, on shared layers, each with a role that allows what it declares."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Compute(Construct):
     """Layers and functions; `functions` maps a stage function's name to its Lambda function."""
 
     def __init__(
-        self, scope: Construct, id: str, *, places: Places, environment: Mapping[str, str], assets: Path
+        self, scope: Construct, construct_id: str, *, places: Places, environment: Mapping[str, str], assets: Path
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, construct_id)
         self._assets = assets
         self._layers = {name: self._dependencies(name) for name in ("models", "queries")}
         self._mrs = self._layer("Mrs", self._staged("mrs", ROOT / "layers/mrs/python/mrs", "python/mrs"))
@@ -80,10 +80,10 @@ class Compute(Construct):
         cdk.Annotations.of(layer).add_info(f"the {name} layer is a placeholder: run layers/build.py before deploying")
         return layer
 
-    def _layer(self, id: str, folder: Path) -> lambda_.LayerVersion:
+    def _layer(self, name: str, folder: Path) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(
             self,
-            f"{id}Layer",
+            f"{name}Layer",
             code=lambda_.Code.from_asset(str(folder)),
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURE],

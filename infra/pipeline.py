@@ -37,9 +37,15 @@ class Pipeline(Construct):
     """State machines `daily`, `backfill` and `refresh` over the stage functions."""
 
     def __init__(
-        self, scope: Construct, id: str, *, stage: str, functions: Mapping[str, lambda_.Function], ops: sns.Topic
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: str,
+        functions: Mapping[str, lambda_.Function],
+        ops: sns.Topic,
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, construct_id)
         self._stage = stage
         self._functions = functions
         self._ops = ops
@@ -68,13 +74,18 @@ class Pipeline(Construct):
             result_path=sfn.JsonPath.DISCARD,
         )
         chunks.item_processor(per_chunk)
-        plan = self._task(part, "plan", result_path="$")
-        steps = [plan, self._task(part, "ingest"), chunks, self._task(part, "hydrate"), self._task(part, "notify")]
-        return self._with_failure_path(part, steps)
+        return self._with_failure_path(
+            part,
+            self._task(part, "plan", result_path="$"),
+            self._task(part, "ingest"),
+            chunks,
+            self._task(part, "hydrate"),
+            self._task(part, "notify"),
+        )
 
     def _refresh(self, machine: str) -> sfn.Chain:
         part = Construct(self, f"{machine}Definition")
-        return self._with_failure_path(part, [self._task(part, "finalise"), self._task(part, "hydrate")])
+        return self._with_failure_path(part, self._task(part, "finalise"), self._task(part, "hydrate"))
 
     def _over_shards(self, part: Construct, name: str) -> sfn.Map:
         shards = sfn.Map(
@@ -89,9 +100,7 @@ class Pipeline(Construct):
         shards.item_processor(self._task(part, name))
         return shards
 
-    def _task(
-        self, part: Construct, name: str, result_path: str = sfn.JsonPath.DISCARD
-    ) -> tasks.LambdaInvoke:
+    def _task(self, part: Construct, name: str, result_path: str = sfn.JsonPath.DISCARD) -> tasks.LambdaInvoke:
         task = tasks.LambdaInvoke(
             part,
             name.title(),
@@ -111,7 +120,7 @@ class Pipeline(Construct):
         )
         return task
 
-    def _with_failure_path(self, part: Construct, steps: list[tasks.LambdaInvoke | sfn.Map]) -> sfn.Chain:
+    def _with_failure_path(self, part: Construct, *steps: tasks.LambdaInvoke | sfn.Map) -> sfn.Chain:
         """Chain the steps; whichever fails, tell the operators and fail the execution with the first error."""
         failed = sfn.Fail(
             part, "Failed", state_name="Failed", error_path="$.failure.Error", cause_path="$.failure.Cause"
@@ -160,9 +169,7 @@ class Pipeline(Construct):
         )
 
     def _schedule(self) -> None:
-        undelivered = sqs.Queue(
-            self, "Undelivered", enforce_ssl=True, retention_period=cdk.Duration.days(14)
-        )
+        undelivered = sqs.Queue(self, "Undelivered", enforce_ssl=True, retention_period=cdk.Duration.days(14))
         event = {"mode": "daily", "scheduled_time": scheduler.ContextAttribute.scheduled_time}
         self.schedule = scheduler.Schedule(
             self,

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mrs.contracts import dataset
+from mrs.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -16,7 +22,7 @@ class StageFunction:
     folder, attribute
         Where its handler is: `functions.<folder>.handler.<attribute>`.
     reads, writes
-        Names of the datasets that its stage declares.
+        Names of the datasets that its stage declares, and those that the harness adds.
     reads_landing, queries, alerts
         Whether it reads the landing bucket, asks Athena, publishes alerts.
     memory_mb, timeout_s
@@ -45,6 +51,10 @@ class StageFunction:
         return "queries" if self.queries else "models"
 
 
+# What the shared harness reads and writes for every stage.
+_HARNESS_READS = ("landing_feeds_log",)
+_HARNESS_WRITES = ("pipeline_health_log",)
+
 _INGESTED = (
     "sales_timeseries_data",
     "stores_data",
@@ -54,64 +64,60 @@ _INGESTED = (
     "landing_feeds_log",
     "ingest_rejections_log",
 )
-_HEALTH = ("pipeline_health_log",)
 _EDITS = ("user_edits_log", "user_minority_events_edits_log")
-_BASELINE = ("baseline_sales_model_prediction_log",)
-_SCORES = ("anomaly_classifier_model_prediction_log",)
-_MRDL = ("minority_reports_detected_log",)
-_MRCL = ("minority_reports_clustered_log",)
-_MRPAL = ("minority_reports_proposed_attribution_log",)
-_MRCH = ("minority_reports_cohorted_log",)
-_MELOG = ("minority_event_log",)
-_MRFL = ("minority_reports_finalised_log",)
+_BASELINE = "baseline_sales_model_prediction_log"
+_SCORES = "anomaly_classifier_model_prediction_log"
 _HYDRATED = ("minority_reports", "minority_events_log", "attribution_ready_sales")
 
+# Until a stage's handler is there: what it will declare.
+_PLANNED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "ingest": (_INGESTED, _INGESTED),
+    "predict": ((*_INGESTED[:4], _SCORES), (_BASELINE,)),
+    "detect": ((*_INGESTED[:2], _BASELINE, _SCORES, "MRDL"), (_SCORES, "MRDL")),
+    "cluster": (("MRDL", _BASELINE, "MRCH", "stores_data"), ("MRCL",)),
+    "attribute": (("MRDL", "MRCL", _BASELINE, *_INGESTED), ("MRPAL",)),
+    "cohort": (("MRDL", "MRCL", "MRPAL", "MRCH", "MELOG", *_EDITS, "stores_data"), ("MRCH", "MELOG")),
+    "finalise": (("MRDL", "MRPAL", "MRCH", "MRFL", *_EDITS), ("MRFL",)),
+    "hydrate": (("MRDL", "MRCL", "MRPAL", "MRCH", "MELOG", "MRFL", _BASELINE, *_EDITS, "stores_data"), _HYDRATED),
+    "notify": ((*_HYDRATED, *_EDITS, "ui_notifications_log"), ("ui_notifications_log",)),
+}
+
+
+def _of_stage(name: str, folder: str = "", attribute: str = "handler", **sizes: Any) -> StageFunction:
+    """Return the function of a declared stage."""
+    folder = folder or name
+    stage = _declared(name, folder)
+    reads, writes = (tuple(r.name for r in stage.reads), stage.writes) if stage else _PLANNED[name]
+    return StageFunction(
+        name,
+        folder,
+        attribute,
+        reads=_full((*reads, *_HARNESS_READS)),
+        writes=_full((*writes, *_HARNESS_WRITES)),
+        **sizes,
+    )
+
+
+def _declared(name: str, folder: str) -> Stage | None:
+    if not (Path(__file__).resolve().parents[1] / "functions" / folder / "handler.py").exists():
+        return None
+    module = importlib.import_module(f"functions.{folder}.handler")
+    return next((v for v in vars(module).values() if isinstance(v, Stage) and v.name == name), None)
+
+
+def _full(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({dataset(name).name for name in names}))
+
+
 FUNCTIONS: tuple[StageFunction, ...] = (
-    StageFunction("plan", "ingest", "plan", reads=("demo_run_config", *_INGESTED), reads_landing=True),
-    StageFunction("ingest", "ingest", "ingest", reads=_INGESTED, writes=(*_INGESTED, *_HEALTH), reads_landing=True),
-    StageFunction(
-        "predict",
-        "detect",
-        "predict",
-        reads=(*_INGESTED[:4], *_SCORES),
-        writes=(*_BASELINE, *_HEALTH),
-        memory_mb=4096,
-    ),
-    StageFunction(
-        "detect",
-        "detect",
-        "detect",
-        reads=(*_INGESTED[:2], *_BASELINE, *_SCORES, *_MRDL),
-        writes=(*_SCORES, *_MRDL, *_HEALTH),
-        memory_mb=4096,
-    ),
-    StageFunction("cluster", "cluster", reads=(*_MRDL, *_BASELINE, *_MRCH, "stores_data"), writes=(*_MRCL, *_HEALTH)),
-    StageFunction(
-        "attribute", "attribute", reads=(*_MRDL, *_MRCL, *_BASELINE, *_INGESTED), writes=(*_MRPAL, *_HEALTH)
-    ),
-    StageFunction(
-        "cohort",
-        "cohort",
-        reads=(*_MRDL, *_MRCL, *_MRPAL, *_MRCH, *_MELOG, *_EDITS, "stores_data"),
-        writes=(*_MRCH, *_MELOG, *_HEALTH),
-    ),
-    StageFunction(
-        "finalise", "finalise", reads=(*_MRDL, *_MRPAL, *_MRCH, *_MRFL, *_EDITS), writes=(*_MRFL, *_HEALTH)
-    ),
-    StageFunction(
-        "hydrate",
-        "hydrate",
-        reads=(*_MRDL, *_MRCL, *_MRPAL, *_MRCH, *_MELOG, *_MRFL, *_BASELINE, *_EDITS, *_INGESTED),
-        writes=(*_HYDRATED, *_HEALTH),
-        queries=True,
-        memory_mb=4096,
-    ),
-    StageFunction(
-        "notify",
-        "notify",
-        reads=(*_HYDRATED, *_EDITS, "ui_notifications_log"),
-        writes=("ui_notifications_log", *_HEALTH),
-        alerts=True,
-        timeout_s=300,
-    ),
+    StageFunction("plan", "ingest", "plan", reads=_full(("demo_run_config", *_INGESTED)), reads_landing=True),
+    _of_stage("ingest", "ingest", "ingest", reads_landing=True, memory_mb=4096),
+    _of_stage("predict", "detect", "predict", memory_mb=4096),
+    _of_stage("detect", "detect", "detect", memory_mb=4096),
+    _of_stage("cluster"),
+    _of_stage("attribute"),
+    _of_stage("cohort"),
+    _of_stage("finalise"),
+    _of_stage("hydrate", queries=True, memory_mb=4096),
+    _of_stage("notify", alerts=True, timeout_s=300),
 )

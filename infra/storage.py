@@ -17,8 +17,8 @@ from mrs.contracts.catalog import glue_table
 class Storage(Construct):
     """Log, landing and query-result buckets; the catalog over the logs; the workgroup that queries them."""
 
-    def __init__(self, scope: Construct, id: str, *, stage: str) -> None:
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str, *, stage: str) -> None:
+        super().__init__(scope, construct_id)
         stack = cdk.Stack.of(self)
         access_logs = self._bucket("AccessLogs", expire_days=90)
         self.log_bucket = self._bucket("Log", access_logs=access_logs)
@@ -34,18 +34,16 @@ class Storage(Construct):
         self.glue_catalog_arn = f"{arn}:catalog"
         self.glue_database_arn = f"{arn}:database/{self.database}"
         self.glue_table_prefix = f"{arn}:table/{self.database}"
-        self.workgroup_arn = (
-            f"arn:{stack.partition}:athena:{stack.region}:{stack.account}:workgroup/{self.workgroup}"
-        )
+        self.workgroup_arn = f"arn:{stack.partition}:athena:{stack.region}:{stack.account}:workgroup/{self.workgroup}"
 
-    def _bucket(self, id: str, *, access_logs: s3.Bucket | None = None, expire_days: int | None = None) -> s3.Bucket:
+    def _bucket(self, name: str, *, access_logs: s3.Bucket | None = None, expire_days: int | None = None) -> s3.Bucket:
         rules = [s3.LifecycleRule(abort_incomplete_multipart_upload_after=cdk.Duration.days(3))]
         if expire_days:
             days = cdk.Duration.days(expire_days)
             rules.append(s3.LifecycleRule(expiration=days, noncurrent_version_expiration=days))
         return s3.Bucket(
             self,
-            id,
+            name,
             versioned=True,
             encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
@@ -54,7 +52,7 @@ class Storage(Construct):
             minimum_tls_version=1.2,
             removal_policy=cdk.RemovalPolicy.RETAIN,
             server_access_logs_bucket=access_logs,
-            server_access_logs_prefix=f"{id.lower()}/" if access_logs else None,
+            server_access_logs_prefix=f"{name.lower()}/" if access_logs else None,
             lifecycle_rules=rules,
         )
 

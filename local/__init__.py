@@ -1,0 +1,1 @@
+"""The AWS on your laptop: moto, and what moto lacks."""

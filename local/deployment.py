@@ -11,45 +11,44 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import boto3
 from moto.cloudformation import parsing
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.cloudformation.models import Stack
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions import models as non_executing
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from local import providers
+from local.clients import REGION, client
 
 BOOTSTRAP_VERSION = "30"  # what the template's own rule asks the account's CDK bootstrap stack for
 
 
-def deploy(template: Path, stack: str, region: str) -> dict[str, str]:
+def deploy(template: Path, stack: str) -> dict[str, str]:
     """Create the stack from the template file and return its outputs."""
     text = template.read_text()
-    _bootstrap(text, region)
-    cloudformation = boto3.client("cloudformation", region_name=region)
-    with providers.installed(), _names_of_this_stack(), _executable_state_machines():
+    _bootstrap(text)
+    cloudformation = client("cloudformation")
+    with providers.installed(), _names_of_this_stack(), _executable_state_machines(), _quick_template():
         cloudformation.create_stack(StackName=stack, TemplateBody=text, Capabilities=["CAPABILITY_NAMED_IAM"])
     outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
     return {o["OutputKey"]: o["OutputValue"] for o in outputs}
 
 
-def _bootstrap(template: str, region: str) -> None:
+def _bootstrap(template: str) -> None:
     """Do what `cdk bootstrap` and the upload of the assets do; an empty archive stands for each asset.
 
     The handlers are run from the repository, so the archives are never opened.
     """
-    boto3.client("ssm", region_name=region).put_parameter(
-        Name="/cdk-bootstrap/hnb659fds/version", Value=BOOTSTRAP_VERSION, Type="String"
-    )
-    s3 = boto3.client("s3", region_name=region)
+    client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value=BOOTSTRAP_VERSION, Type="String")
+    s3 = client("s3")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w"):
         pass
     created: set[str] = set()
     for bucket, key in sorted(_assets(json.loads(template)["Resources"])):
-        name = bucket.replace("${AWS::AccountId}", DEFAULT_ACCOUNT_ID).replace("${AWS::Region}", region)
+        name = bucket.replace("${AWS::AccountId}", DEFAULT_ACCOUNT_ID).replace("${AWS::Region}", REGION)
         if name not in created:
-            s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+            s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
             created.add(name)
         s3.put_object(Bucket=name, Key=key, Body=archive.getvalue())
 
@@ -86,4 +85,14 @@ def _executable_state_machines() -> Iterator[None]:
     Mends: moto's CloudFormation creates them in the backend that executes nothing.
     """
     with patch.object(non_executing, "stepfunctions_backends", stepfunctions_parser_backends):
+        yield
+
+
+@contextmanager
+def _quick_template() -> Iterator[None]:
+    """Read a JSON template as JSON.
+
+    Mends: moto reads it as YAML, which takes longer than all of the deployment's calls.
+    """
+    with patch.object(Stack, "parse_template", staticmethod(json.loads)):
         yield

@@ -134,5 +134,7 @@ def _failure(status: str, error: str | None, cause: str | None) -> Failure:
     except ValueError:
         payload = None
     if isinstance(payload, dict) and "errorMessage" in payload:
-        return Failure(payload.get("errorType") or error or status, payload["errorMessage"], tuple(payload["stackTrace"]))
+        return Failure(
+            payload.get("errorType") or error or status, payload["errorMessage"], tuple(payload["stackTrace"])
+        )
     return Failure(error or status, cause or "the execution did not say why")

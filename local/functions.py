@@ -1,6 +1,6 @@
 """Runs the real handlers in this process when moto's Lambda, or Step Functions through it, invokes a function.
 
-Each call sees its own function's environment, prints into its own log, and fails with the payload that Lambda would give.
+Each call sees its own function's environment, prints into its own log, and fails with the payload that Lambda gives.
 """
 
 from __future__ import annotations
@@ -135,7 +135,8 @@ def _call(function: LambdaFunction, event: Any, handlers: Mapping[str, Handler])
     _variables.set(_own_variables(function))
     started = time.monotonic()
     try:
-        handler = handlers.get(function.handler) or load(function.handler)
+        name = str(function.handler)
+        handler = handlers.get(name) or load(name)
         answer = json.dumps(handler(event, _context(function, request_id)))
     except Exception as error:  # as Lambda does: every error of a handler becomes its answer
         traceback.print_exc(file=log)

@@ -1,6 +1,6 @@
 """S3's content in the state folder: every object a plain file, every put one line of an append-only index.
 
-A file is written under another name and renamed, and its index line follows: a killed process leaves whole objects only.
+A file is written under another name and renamed, then its index line follows: a killed process leaves whole objects.
 Contents stay on disk; moto's backend holds no more than their names.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey, S3Backend, s3_backends
 from moto.s3.responses import S3Response
 
@@ -100,7 +100,7 @@ class BucketFolder:
             "metadata": dict(key.metadata),
         }
         self._append(json.dumps(entry, ensure_ascii=False).encode())
-        key._value_buffer = FileBuffer(path)
+        _keep_on_disk(key, path)
 
     def _append(self, line: bytes) -> None:
         index = self._folder / INDEX
@@ -116,7 +116,7 @@ class BucketFolder:
         entries = self.entries()
         for entry in entries:
             key = _backend().put_object(bucket, entry["key"], b"", etag=entry["etag"], disable_notification=True)
-            key._value_buffer = FileBuffer(self.path(entry["key"]))
+            _keep_on_disk(key, self.path(entry["key"]))
             key.contentsize = entry["size"]
             key.last_modified = datetime.fromisoformat(entry["modified"])
             key.set_metadata(entry["metadata"])
@@ -164,6 +164,14 @@ def _saving_multipart(save: Callable[[str, str], None]) -> Callable[..., Any]:
         return key
 
     return complete_multipart_upload
+
+
+def _keep_on_disk(key: FakeKey, path: Path) -> None:
+    """Let moto read the object from its file.
+
+    Mends: moto holds every object's bytes in memory.
+    """
+    key._value_buffer = FileBuffer(path)  # type: ignore[assignment]
 
 
 def _backend() -> S3Backend:

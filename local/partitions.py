@@ -1,4 +1,4 @@
-"""Registers the partitions that a bucket's objects imply, as `MSCK REPAIR TABLE` does: Glue's own content is not kept."""
+"""Registers the partitions that a bucket's objects imply, as `MSCK REPAIR TABLE` does: Glue's own are not kept."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.glue.models import glue_backends
 
+from local.clients import REGION
 
-def repair(database: str, keys: Iterable[str], region: str) -> int:
+
+def repair(database: str, keys: Iterable[str]) -> int:
     """Register every partition of the database's tables that one of these keys lies in; return how many.
 
     Parameters
@@ -21,7 +23,7 @@ def repair(database: str, keys: Iterable[str], region: str) -> int:
     keys
         The keys of the bucket's objects: `<table's folder>/<key>=<value>/…/<file>`.
     """
-    tables = {_prefix(t): t for t in glue_backends[DEFAULT_ACCOUNT_ID][region].get_tables(database, None)}
+    tables = {_prefix(t): t for t in glue_backends[DEFAULT_ACCOUNT_ID][REGION].get_tables(database, None)}
     folders = defaultdict(set)
     for key in keys:
         head, found, _ = key.partition("/run_id=")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
 from typing import Any
 from unittest.mock import patch
 
-import boto3
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 
+from local.clients import client
+
 Properties = dict[str, Any]
 Made = tuple[str, dict[str, str]]  # what Ref and GetAtt give
-Provider = Callable[[Properties, str, Callable[[str], Any]], Made]
+Provider = Callable[[Properties, str], Made]
 
 PROVIDERS: dict[str, Provider] = {}
 
@@ -36,7 +35,7 @@ def _provides(cfn_type: str) -> Callable[[Provider], Provider]:
 
 
 @_provides("AWS::S3::Bucket")
-def _bucket(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+def _bucket(p: Properties, name: str) -> Made:
     """Mends: moto drops versioning, encryption and the public access block."""
     s3 = client("s3")
     region = s3.meta.region_name
@@ -59,32 +58,32 @@ def _bucket(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
 
 
 @_provides("AWS::Glue::Database")
-def _database(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+def _database(p: Properties, name: str) -> Made:
     client("glue").create_database(DatabaseInput=p["DatabaseInput"])
     return p["DatabaseInput"]["Name"], {}
 
 
 @_provides("AWS::Glue::Table")
-def _table(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+def _table(p: Properties, name: str) -> Made:
     client("glue").create_table(DatabaseName=p["DatabaseName"], TableInput=p["TableInput"])
     return p["TableInput"]["Name"], {}
 
 
 @_provides("AWS::Athena::WorkGroup")
-def _workgroup(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+def _workgroup(p: Properties, name: str) -> Made:
     client("athena").create_work_group(Name=p["Name"], Configuration=p["WorkGroupConfiguration"])
     return p["Name"], {}
 
 
 @_provides("AWS::Scheduler::Schedule")
-def _schedule(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+def _schedule(p: Properties, name: str) -> Made:
     schedule = {"Name": name, **p}
     arn = client("scheduler").create_schedule(**schedule)["ScheduleArn"]
     return schedule["Name"], {"Arn": arn}
 
 
 @_provides("AWS::Lambda::LayerVersion")
-def _layer(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+def _layer(p: Properties, name: str) -> Made:
     """Mends: moto's layer has no physical id."""
     given = {k: p[k] for k in ("Description", "CompatibleRuntimes", "LicenseInfo") if k in p}
     content = {k: p["Content"][k] for k in ("S3Bucket", "S3Key")}
@@ -93,14 +92,14 @@ def _layer(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
 
 
 @_provides("AWS::Lambda::Function")
-def _function(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+def _function(p: Properties, name: str) -> Made:
     """Mends: moto drops layers, architectures and tracing."""
     kept = {k: v for k, v in p.items() if k not in ("FunctionName", "Tags", "ReservedConcurrentExecutions")}
     name = p.get("FunctionName", name[:64])
     return name, {"Arn": client("lambda").create_function(FunctionName=name, **kept)["FunctionArn"]}
 
 
-def _left_out(p: Properties, name: str, client: Callable[[str], Any]) -> Made:
+def _left_out(p: Properties, name: str) -> Made:
     return name, {}
 
 
@@ -115,13 +114,8 @@ def installed() -> Iterator[None]:
         yield
 
 
-@cache
-def _client(service: str, region: str) -> Any:
-    return boto3.client(service, region_name=region)  # type: ignore[call-overload]
-
-
 def _model(cfn_type: str, provider: Provider) -> type[CloudFormationModel]:
-    class Resource(CloudFormationModel):  # type: ignore[misc]
+    class Resource(CloudFormationModel):
         def __init__(self, physical_id: str, attributes: dict[str, str]) -> None:
             self.physical_resource_id = physical_id
             self.attributes = attributes
@@ -149,8 +143,6 @@ def _model(cfn_type: str, provider: Provider) -> type[CloudFormationModel]:
         def create_from_cloudformation_json(
             cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
         ) -> Resource:
-            return cls(
-                *provider(cloudformation_json["Properties"], resource_name, partial(_client, region=region_name))
-            )
+            return cls(*provider(cloudformation_json["Properties"], resource_name))
 
     return Resource

@@ -7,20 +7,20 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from unittest.mock import patch
 
+from mrs.errors import MrsError
+
+from local.clients import REGION, client
 from local.stack import Stack
 from local.template import template_path
-from mrs.errors import MrsError
 
 if TYPE_CHECKING:
     from local.functions import Handler
 
-REGION = "eu-west-1"
 STACK = "mrs-dev"
 # Outputs that name the buckets whose content is kept, and their folders. Query results are not kept.
 KEPT_BUCKETS = {"LogBucket": "log", "LandingBucket": "landing"}
@@ -66,7 +66,7 @@ class LocalAws:
         self._handlers = handlers
         self._template = template
         self._running = ExitStack()
-        self.stack = Stack({}, _client)
+        self.stack = Stack({}, client)
         self.restored = Restored(0, 0)
 
     def __enter__(self) -> Self:
@@ -97,24 +97,13 @@ class LocalAws:
         starting.enter_context(step_functions.mended())
         starting.enter_context(handlers_in_process(self._handlers))
         local.athena.install()
-        self.stack = Stack(deploy(template, STACK, REGION), _client)
+        self.stack = Stack(deploy(template, STACK), client)
         folders = {self.stack.outputs[k]: BucketFolder(self._state_dir / v) for k, v in KEPT_BUCKETS.items()}
         objects = sum(folder.restore(bucket) for bucket, folder in folders.items())
-        found = partitions.repair(self.stack.outputs["GlueDatabase"], keys_of(self.stack.outputs["LogBucket"]), REGION)
+        found = partitions.repair(self.stack.outputs["GlueDatabase"], keys_of(self.stack.outputs["LogBucket"]))
         self.restored = Restored(objects, found)
         if not self._read_only:
             starting.enter_context(written_through(folders))
-
-
-def _client(service: str) -> Any:
-    return _clients(service)
-
-
-@cache
-def _clients(service: str) -> Any:
-    import boto3
-
-    return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The synthesized CloudFormation template, kept in `.cache/` under a hash of what it is made from: a synth takes long."""
+"""The synthesized CloudFormation template, kept in `.cache/` under a hash of its sources: a synth takes long."""
 
 from __future__ import annotations
 
