@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mrs.contracts import dataset
 from mrs.environment import Environment
-from mrs.errors import ConflictingContentError, ContractError, StoreError
+from mrs.errors import ConflictingContentError, ContractError, TransientError
 from mrs.identity import schedule_time
 from mrs.store.canonical import conform, content_hash
 from mrs.store.keys import LogKey, shard_part
@@ -90,7 +90,7 @@ class TestAppend:
     def test_endless_409_is_one_clear_error(self, aws: Environment) -> None:
         logs = aws.logs()
         endless = Stubborn(logs.objects.s3, ["ConditionalRequestConflict"] * 99)
-        with pytest.raises(StoreError, match="kept getting in the way"):
+        with pytest.raises(TransientError, match="kept getting in the way"):
             replace(logs, objects=replace(logs.objects, s3=endless)).append([write(sales({}))])
 
     def test_partitions_are_registered_once(self, aws: Environment) -> None:

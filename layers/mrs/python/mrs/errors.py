@@ -25,5 +25,9 @@ class StoreError(MrsError):
     """The log store could not be read or written."""
 
 
+class TransientError(MrsError):
+    """Something outside was busy; the same call may succeed when it is tried again."""
+
+
 class QueryError(MrsError):
     """An Athena query failed; the message names the query and Athena's reason."""

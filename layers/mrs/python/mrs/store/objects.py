@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mrs.errors import ConflictingContentError, StoreError
+from mrs.errors import ConflictingContentError, StoreError, TransientError
 
 HASH_METADATA = "content-sha256"
 THREADS = 16
@@ -137,7 +137,7 @@ class ObjectStore:
         ------
         ConflictingContentError
             If other content is there.
-        StoreError
+        TransientError
             If S3 keeps answering that another write of the key is under way.
         """
         for _ in range(CONFLICT_RETRIES):
@@ -151,7 +151,7 @@ class ObjectStore:
                 raise ConflictingContentError(
                     f"s3://{self.bucket}/{key} exists with other content (has {found}, new {content_hash})"
                 )
-        raise StoreError(f"s3://{self.bucket}/{key}: other writes of the key kept getting in the way")
+        raise TransientError(f"s3://{self.bucket}/{key}: other writes of the key kept getting in the way")
 
     def _put(self, key: str, body: bytes, content_hash: str) -> str | None:
         try:

@@ -1,0 +1,69 @@
+"""`mrs show`: events and reports in the terminal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.options import Limit, RunId, StateDir
+
+Cause = Annotated[str | None, typer.Option(help="Only this cause.")]
+MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Only at least as sure as this.")]
+Status = Annotated[str | None, typer.Option(help="Only this status.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    show = typer.Typer(no_args_is_help=True, help="Show what was found.")
+    show.command(epilog="Example: mrs show events --state state --cause viral --min-confidence 0.7")(events)
+    show.command(epilog="Example: mrs show reports --state state --status open")(reports)
+    app.add_typer(show, name="show")
+
+
+def events(
+    state: StateDir,
+    cause: Cause = None,
+    min_confidence: MinConfidence = 0.0,
+    status: Status = None,
+    run_id: RunId = None,
+    limit: Limit = 40,
+) -> None:
+    """Show the Minority Events, the most severe first."""
+    from mrs.store.runs import latest_snapshot
+
+    from cli.found import narrowed, show_events
+    from cli.state import opened
+
+    _check(cause)
+    with opened(state, must_exist=True, read_only=True) as s:
+        found = latest_snapshot(s.logs, "minority_events_log", s.run_or_active(run_id))
+        show_events(narrowed(found, cause, min_confidence, status, "event_status"), limit)
+
+
+def reports(
+    state: StateDir,
+    cause: Cause = None,
+    min_confidence: MinConfidence = 0.0,
+    status: Status = None,
+    run_id: RunId = None,
+    limit: Limit = 40,
+) -> None:
+    """Show the minority reports, the most severe first."""
+    from mrs.store.runs import latest_snapshot
+
+    from cli.found import narrowed, show_reports
+    from cli.state import opened
+
+    _check(cause)
+    with opened(state, must_exist=True, read_only=True) as s:
+        found = latest_snapshot(s.logs, "minority_reports", s.run_or_active(run_id))
+        show_reports(narrowed(found, cause, min_confidence, status, "report_status"), limit)
+
+
+def _check(cause: str | None) -> None:
+    from mrs.contracts import Cause as Causes
+    from mrs.errors import BadInputError
+
+    if cause is not None and cause not in set(Causes):
+        raise BadInputError(f"--cause {cause!r} is not one of {', '.join(Causes)}")

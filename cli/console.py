@@ -1,0 +1,64 @@
+"""How the commands speak: tables, progress, and one clear line where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+BAD_INPUT = 2
+FAILED = 1
+
+
+def say(message: str) -> None:
+    """Print one line of what is being done."""
+    out.print(f"[bold cyan]»[/] {message}")
+
+
+def complain(message: str) -> None:
+    """Print one line of what is wrong, to stderr."""
+    err.print(f"[bold red]mrs:[/] {_plain(message)}", soft_wrap=True)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def show_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table.
+
+    Parameters
+    ----------
+    title
+        Its title.
+    columns
+        Each column's heading and how it is justified (`left`, `right`).
+    rows
+        The cells, as text.
+    """
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", pad_edge=False)
+    for heading, justify in columns:
+        table.add_column(heading, justify=justify, no_wrap=justify == "right")  # type: ignore[arg-type]
+    for row in rows:
+        table.add_row(*[_plain(str(cell)) for cell in row])
+    out.print(table)
+
+
+def progress() -> Progress:
+    """Return a progress bar over ticks and stages; quiet where nobody watches."""
+    return Progress(
+        TextColumn("{task.description:<34}"),
+        BarColumn(bar_width=32),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+    )

@@ -1,0 +1,89 @@
+"""What was found, as tables for a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from mrs.store.log_store import LogStore
+from mrs.store.runs import latest_snapshot
+
+from cli.console import out, show_table
+
+RIGHT, LEFT = "right", "left"
+
+
+def narrowed(
+    table: pa.Table, cause: str | None, min_confidence: float, status: str | None, status_column: str
+) -> pa.Table:
+    """Return the rows of a cause, of at least a confidence, and of a status."""
+    if cause is not None:
+        table = table.filter(pc.equal(table["cause"], cause))
+    if status is not None:
+        table = table.filter(pc.equal(table[status_column], status))
+    return table.filter(pc.greater_equal(table["cause_confidence"], min_confidence))
+
+
+def show_events(events: pa.Table, limit: int) -> None:
+    """Print events, the most severe first."""
+    rows = events.sort_by([("severity", "descending"), ("report_group_id", "ascending")]).to_pylist()
+    show_table(
+        f"{len(rows)} Minority Events" + _first(limit, rows),
+        [("event", LEFT), ("days", LEFT), ("cause", LEFT), ("sure", RIGHT), ("stores", RIGHT), ("money", RIGHT)]
+        + [("severity", RIGHT), ("status", LEFT), ("id", LEFT)],
+        (
+            (e["name"], _span(e), e["cause"], _percent(e["cause_confidence"]), e["n_stores"], _money(e["sales_delta"]))
+            + (f"{e['severity']:.2f}", e["event_status"], e["report_group_id"][:8])
+            for e in rows[:limit]
+        ),
+    )
+
+
+def show_reports(reports: pa.Table, limit: int) -> None:
+    """Print reports, the most severe first."""
+    rows = reports.sort_by([("severity", "descending"), ("report_id", "ascending")]).to_pylist()
+    show_table(
+        f"{len(rows)} minority reports" + _first(limit, rows),
+        [("store", LEFT), ("region", LEFT), ("days", LEFT), ("cause", LEFT), ("sure", RIGHT), ("money", RIGHT)]
+        + [("score", RIGHT), ("severity", RIGHT), ("status", LEFT), ("id", LEFT)],
+        (
+            (r["store_id"], r["region"] or "–", _span(r), r["cause"], _percent(r["cause_confidence"]))
+            + (_money(r["sales_delta"]), f"{r['anomaly_score']:.2f}", f"{r['severity']:.2f}", r["report_status"])
+            + (r["report_id"][:8],)
+            for r in rows[:limit]
+        ),
+    )
+    if rows and rows[0]["evidence"]:
+        sentence = json.loads(rows[0]["evidence"]).get("sentence")
+        if sentence:
+            out.print(f"[dim]The first, in words:[/] {sentence}")
+
+
+def events_and_reports(logs: LogStore, run_id: str) -> tuple[pa.Table, pa.Table]:
+    """Return the hydrated events and reports of a run's newest hydrated tick."""
+    return latest_snapshot(logs, "minority_events_log", run_id), latest_snapshot(logs, "minority_reports", run_id)
+
+
+def _first(limit: int, rows: Sequence[Any]) -> str:
+    return f", the first {limit}" if len(rows) > limit else ""
+
+
+def _span(row: dict[str, Any]) -> str:
+    first, last = (_day(row[k]) for k in ("first_detected_at", "last_detected_at"))
+    return first if first == last else f"{first} … {last[5:]}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _money(amount: float) -> str:
+    return f"{amount:+,.0f}"

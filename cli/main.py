@@ -1,0 +1,50 @@
+"""The `mrs` command: every subcommand, and one clear line in place of a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from cli import commands_docs, commands_export, commands_run, commands_show, commands_simulate
+from cli.console import BAD_INPUT, FAILED, complain
+
+app = typer.Typer(
+    name="mrs",
+    help="The Minority Report System: finds the store-days whose sales no campaign paid for, and says why.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    epilog="Begin with [bold]mrs demo[/], or [bold]mrs simulate world && mrs run --input world/input --state state "
+    "--from 2024-11-01 --to 2024-12-31[/].",
+)
+for module in (commands_simulate, commands_run, commands_export, commands_show, commands_docs):
+    module.register(app)
+
+
+def main() -> None:
+    """Run the command line; exit 2 on bad input, 1 on a failure, each with one line that says what to do."""
+    from mrs.errors import BadInputError, LandingError, MrsError
+
+    from cli.pipeline import ExecutionFailedError
+
+    try:
+        app()
+    except ExecutionFailedError as error:
+        complain(str(error))
+        if not error.is_bad_input:
+            complain(f"({error.failure.error}; MRS_TRACE=1 shows where)")
+            if os.environ.get("MRS_TRACE"):
+                sys.stderr.writelines(error.failure.trace)
+        sys.exit(BAD_INPUT if error.is_bad_input else FAILED)
+    except (BadInputError, LandingError) as error:
+        complain(str(error))
+        sys.exit(BAD_INPUT)
+    except MrsError as error:
+        complain(str(error))
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        complain("stopped; what was written stays, and the same command goes on from there")
+        sys.exit(130)

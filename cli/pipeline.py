@@ -1,0 +1,144 @@
+"""Runs ticks on a deployed stack: lands the files, starts the state machine, follows it to its end."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from mrs.environment import Environment
+from mrs.errors import BadInputError, MrsError
+
+from cli.console import progress
+from local.executions import Failure, Step
+from local.stack import Machine, Stack
+
+TICK_STAGES = ("Predict", "Detect", "Cluster", "Attribute", "Cohort", "Finalise")
+ONCE_STAGES = ("Plan", "Ingest", "Hydrate", "Notify")
+LANDING_SUFFIXES = (".parquet", ".csv")
+
+
+class ExecutionFailedError(MrsError):
+    """An execution ended in failure.
+
+    Parameters
+    ----------
+    failure
+        What the failed stage said.
+    """
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(f"{failure.message}")
+        self.failure = failure
+
+    @property
+    def is_bad_input(self) -> bool:
+        """Whether the user's input was at fault, rather than the pipeline."""
+        return self.failure.error in ("BadInputError", "LandingError", "ConflictingContentError")
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to run: which landing folder, run and ticks, in how many shards, with which settings."""
+
+    landing: Path
+    run_id: str
+    first: date
+    last: date
+    shards: int = 1
+    written_at: datetime | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+    def event(self, prefix: str) -> dict[str, Any]:
+        """Return the input of the execution, given where the landing files lie."""
+        return {
+            "run_id": self.run_id,
+            "first_tick": self.first.isoformat(),
+            "last_tick": self.last.isoformat(),
+            "landing": prefix,
+            "shards": self.shards,
+            "mode": self.machine,
+            "written_at": self.written_at.isoformat() if self.written_at else None,
+            "config": dict(self.config),
+        }
+
+    @property
+    def machine(self) -> Machine:
+        """A single tick is a daily run; more are a backfill, which alerts nobody."""
+        return "daily" if self.first == self.last else "backfill"
+
+
+def land(environment: Environment, folder: Path) -> str:
+    """Copy a folder's landing files to the landing bucket, create-only, and return their prefix.
+
+    The prefix is made from the files' names and content: the same files are landed once.
+
+    Raises
+    ------
+    BadInputError
+        If there is no such folder, or no landing file in it.
+    """
+    if not folder.is_dir():
+        raise BadInputError(f"{folder} is not a folder; give the folder that holds unified_sales_data.parquet or .csv")
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in LANDING_SUFFIXES)
+    if not files:
+        raise BadInputError(f"{folder} holds no .parquet or .csv file; unified_sales_data is required")
+    bodies = {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+    digests = {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
+    whole = hashlib.sha256("".join(f"{n}={d};" for n, d in digests.items()).encode()).hexdigest()
+    prefix = f"landing/{whole[:16]}/"
+    bucket = environment.landing()
+    for name, body in bodies.items():
+        bucket.create(prefix + name, body, digests[name])
+    return prefix
+
+
+def run_ticks(stack: Stack, environment: Environment, request: RunRequest) -> Mapping[str, Any]:
+    """Run the request to its end, with a progress bar, and return the execution's output.
+
+    Raises
+    ------
+    BadInputError
+        If the landing folder is not one.
+    ExecutionFailedError
+        If a stage failed.
+    """
+    prefix = land(environment, request.landing)
+    return execute(stack, request.machine, request.event(prefix), (request.last - request.first).days + 1)
+
+
+def execute(stack: Stack, machine: Machine, event: Mapping[str, Any], ticks: int) -> Mapping[str, Any]:
+    """Start a state machine, show how far it is, and return its output.
+
+    Raises
+    ------
+    ExecutionFailedError
+        If it failed.
+    """
+    arn = stack.start(machine, event)
+    with progress() as bar:
+        task = bar.add_task("starting", total=len(ONCE_STAGES) + ticks * len(TICK_STAGES))
+        for step in stack.executions.follow(arn):
+            if step.state in TICK_STAGES + ONCE_STAGES:
+                bar.update(task, description=_describe(step), advance=0 if step.entered else _weight(step))
+    outcome = stack.executions.outcome(arn)
+    if outcome.failure is not None:
+        raise ExecutionFailedError(outcome.failure)
+    return outcome.output
+
+
+def _describe(step: Step) -> str:
+    span = " … ".join(dict.fromkeys(str(step.event[k]) for k in ("first_tick", "last_tick") if k in step.event))
+    return f"{step.state.lower():<10}{span}"
+
+
+def _weight(step: Step) -> float:
+    """Return how many steps of the bar a state stands for: the ticks of its chunk, shared by its shards."""
+    if step.state in ONCE_STAGES:
+        return 1.0
+    first, last = (date.fromisoformat(step.event[k]) for k in ("first_tick", "last_tick"))
+    shards = int(step.event.get("shards", 1)) if step.state in ("Predict", "Detect") else 1
+    return ((last - first).days + 1) / shards

@@ -1,0 +1,78 @@
+"""Opens a state folder: the stack deployed on this laptop, its logs, its active run."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mrs.environment import Environment, client
+from mrs.errors import BadInputError
+from mrs.store.log_store import LogStore
+from mrs.store.runs import Run, activate, active_run, runs
+
+from local.runtime import LocalAws
+from local.stack import Stack
+
+
+@dataclass(frozen=True)
+class State:
+    """An opened stack: what to start executions on, and where its logs are."""
+
+    stack: Stack
+    environment: Environment
+
+    @property
+    def logs(self) -> LogStore:
+        """The log store."""
+        return self.environment.logs()
+
+    def run_or_active(self, run_id: str | None) -> str:
+        """Return the run that is meant: the one that was named, or the active one.
+
+        Raises
+        ------
+        BadInputError
+            If neither is there.
+        """
+        return run_id or active_run(self.logs)
+
+    def activate(self, run_id: str, label: str | None) -> Run:
+        """Make a run the active one, in the name of whoever is at the keyboard, and return it."""
+        run = Run(run_id, label, getpass.getuser(), now())
+        activate(self.logs, run)
+        return run
+
+    def ensure_run(self, run_id: str | None) -> str:
+        """Return the run to work in; the first run of an empty state becomes the active one."""
+        if not runs(self.logs):
+            self.activate(run_id or "main", None)
+        return self.run_or_active(run_id)
+
+
+def now() -> datetime:
+    """Return the present moment in UTC, to the millisecond, without a zone: the edge at which time enters."""
+    moment = datetime.now(UTC).replace(tzinfo=None)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+@contextmanager
+def opened(folder: Path, *, must_exist: bool = False, read_only: bool = False) -> Iterator[State]:
+    """Open a state folder for the length of a `with` block.
+
+    Raises
+    ------
+    BadInputError
+        If it must exist and does not.
+    """
+    if must_exist and not folder.is_dir():
+        raise BadInputError(f"{folder} is no state folder; make one with `mrs run --input DIR --state {folder} …`")
+    with LocalAws(folder, read_only=read_only) as aws:
+        client.cache_clear()
+        try:
+            yield State(aws.stack, Environment.read(aws.stack.variables))
+        finally:
+            client.cache_clear()
