@@ -106,15 +106,21 @@ def handlers_in_process(handlers: Mapping[str, Handler] | None = None) -> Iterat
     handlers
         Functions to call in place of those that these handler strings name (tests).
     """
-    stdout, environ_class = sys.stdout, os.environ.__class__
-    sys.stdout = _Stdout(stdout)
+    environ_class = os.environ.__class__
     os.environ.__class__ = _Environ
     try:
         with patch.object(LambdaFunction, "_invoke_lambda", _invoker(handlers or {})):
             yield
     finally:
         os.environ.__class__ = environ_class
-        sys.stdout = stdout
+        while isinstance(sys.stdout, _Stdout):
+            sys.stdout = sys.stdout.real
+
+
+def _route_stdout() -> None:
+    """Put the router before whatever is the screen now: a progress bar may have replaced it since the last call."""
+    if not isinstance(sys.stdout, _Stdout):
+        sys.stdout = _Stdout(sys.stdout)
 
 
 def _invoker(handlers: Mapping[str, Handler]) -> Callable[..., tuple[str, bool, str]]:
@@ -131,6 +137,7 @@ def _invoker(handlers: Mapping[str, Handler]) -> Callable[..., tuple[str, bool, 
 def _call(function: LambdaFunction, event: Any, handlers: Mapping[str, Handler]) -> tuple[str, bool, str]:
     request_id = str(uuid4())
     log = io.StringIO()
+    _route_stdout()
     _log.set(log)
     _variables.set(_own_variables(function))
     started = time.monotonic()

@@ -1,0 +1,193 @@
+"""What the synthesized template promises: nothing lost, nothing open, nobody with more rights than declared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from mrs.contracts import STORED
+from mrs.contracts.catalog import glue_table
+
+from infra.stages import FUNCTIONS, StageFunction
+from local.template import resources, template_path
+
+Resource = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def template() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(template_path().read_text())
+    return loaded
+
+
+def _properties(template: dict[str, Any], cfn_type: str) -> list[Resource]:
+    return [r["Properties"] for r in resources(template, cfn_type).values()]
+
+
+def _logical_id(template: dict[str, Any], cfn_type: str, part: str) -> str:
+    return next(name for name in resources(template, cfn_type) if part in name)
+
+
+def _definition(template: dict[str, Any], machine: str) -> dict[str, Any]:
+    """The state machine's definition, with a word in place of each reference."""
+    wanted = f"mrs-dev-{machine}"
+    found = next(
+        p for p in _properties(template, "AWS::StepFunctions::StateMachine") if p["StateMachineName"] == wanted
+    )
+    pieces = found["DefinitionString"]["Fn::Join"][1]
+    parsed: dict[str, Any] = json.loads("".join(p if isinstance(p, str) else "reference" for p in pieces))
+    return parsed
+
+
+def _states(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in definition["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from _states(state["ItemProcessor"])
+
+
+def _statements(template: dict[str, Any], function: StageFunction) -> list[Resource]:
+    role = _logical_id(template, "AWS::IAM::Role", f"Compute{function.name.title()}Role")
+    policies = _properties(template, "AWS::IAM::Policy")
+    return [s for p in policies if p["Roles"] == [{"Ref": role}] for s in p["PolicyDocument"]["Statement"]]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_bucket_is_versioned_encrypted_closed_and_kept(template: dict[str, Any]) -> None:
+    buckets = resources(template, "AWS::S3::Bucket")
+    assert len(buckets) == 4
+    for bucket in buckets.values():
+        properties = bucket["Properties"]
+        assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert properties["BucketEncryption"]
+        assert all(properties["PublicAccessBlockConfiguration"].values())
+        assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+
+
+def test_every_bucket_refuses_plain_http(template: dict[str, Any]) -> None:
+    policies = _properties(template, "AWS::S3::BucketPolicy")
+    assert len(policies) == 4
+    for policy in policies:
+        denied = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+        assert any(s.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport") == "false" for s in denied)
+
+
+def test_the_log_bucket_is_create_only(template: dict[str, Any]) -> None:
+    log = _logical_id(template, "AWS::S3::Bucket", "StorageLog")
+    policy = next(p for p in _properties(template, "AWS::S3::BucketPolicy") if p["Bucket"] == {"Ref": log})
+    statements = {s.get("Sid"): s for s in policy["PolicyDocument"]["Statement"]}
+    assert statements["NothingIsDeleted"]["Effect"] == "Deny"
+    assert statements["NothingIsDeleted"]["Principal"] == {"AWS": "*"}
+    assert statements["NothingIsDeleted"]["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    assert statements["OnlyCreate"]["Action"] == "s3:PutObject"
+    assert statements["OnlyCreate"]["Condition"]["Null"] == {"s3:if-none-match": "true"}
+
+
+def test_the_log_bucket_expires_nothing(template: dict[str, Any]) -> None:
+    log = resources(template, "AWS::S3::Bucket")[_logical_id(template, "AWS::S3::Bucket", "StorageLog")]
+    rules = log["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rules == [{"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 3}, "Status": "Enabled"}]
+
+
+def test_glue_tables_are_the_contracts(template: dict[str, Any]) -> None:
+    tables = {p["TableInput"]["Name"]: p["TableInput"] for p in _properties(template, "AWS::Glue::Table")}
+    assert set(tables) == {ds.name for ds in STORED}
+    for ds in STORED:
+        declared = glue_table(ds, "")
+        location = tables[ds.name]["StorageDescriptor"].pop("Location")["Fn::Join"][1]
+        assert location[-1] == f"/logs/{ds.name}/"
+        declared["StorageDescriptor"].pop("Location")
+        assert tables[ds.name] == declared
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.name)
+def test_a_function_may_do_what_its_stage_declares(template: dict[str, Any], function: StageFunction) -> None:
+    log_arn = {"Fn::GetAtt": [_logical_id(template, "AWS::S3::Bucket", "StorageLog"), "Arn"]}
+    may: dict[str, set[str]] = {"s3:GetObject": set(), "s3:PutObject": set()}
+    for statement in _statements(template, function):
+        for action in set(_listed(statement["Action"])) & set(may):
+            for resource in _listed(statement["Resource"]):
+                head, tail = resource["Fn::Join"][1]
+                if head == log_arn:
+                    may[action].add(tail)
+    assert may["s3:PutObject"] == {f"/logs/{name}/*" for name in function.writes}
+    assert may["s3:GetObject"] == {f"/logs/{name}/*" for name in {*function.reads, *function.writes}}
+
+
+def test_no_function_may_delete_a_log_or_do_anything_it_likes(template: dict[str, Any]) -> None:
+    results = {"Fn::GetAtt": [_logical_id(template, "AWS::S3::Bucket", "QueryResults"), "Arn"]}
+    for policy in _properties(template, "AWS::IAM::Policy"):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            actions = _listed(statement["Action"])
+            assert not any("*" in action for action in actions)
+            if any("Delete" in action and action.startswith("s3:") for action in actions):
+                assert [r["Fn::Join"][1][0] for r in _listed(statement["Resource"])] == [results]
+
+
+def test_roles_have_no_managed_policy(template: dict[str, Any]) -> None:
+    assert not any("ManagedPolicyArns" in p for p in _properties(template, "AWS::IAM::Role"))
+
+
+def test_logs_are_not_kept_for_ever(template: dict[str, Any]) -> None:
+    groups = _properties(template, "AWS::Logs::LogGroup")
+    assert len(groups) == len(FUNCTIONS) + 3
+    assert all(g["RetentionInDays"] == 90 for g in groups)
+
+
+@pytest.mark.parametrize("machine", ["daily", "backfill"])
+def test_the_pipeline_is_one_definition(template: dict[str, Any], machine: str) -> None:
+    definition = _definition(template, machine)
+    assert [name for name, _ in _states(definition)] == [
+        "Plan",
+        "Ingest",
+        "Chunks",
+        "PredictShards",
+        "Predict",
+        "DetectShards",
+        "Detect",
+        "Cluster",
+        "Attribute",
+        "Cohort",
+        "Finalise",
+        "Hydrate",
+        "Notify",
+        "PublishFailure",
+        "Failed",
+    ]
+    assert definition["States"]["Chunks"]["MaxConcurrency"] == 1
+
+
+@pytest.mark.parametrize("machine", ["daily", "backfill", "refresh"])
+def test_every_task_is_tried_again_and_every_failure_is_told(template: dict[str, Any], machine: str) -> None:
+    definition = _definition(template, machine)
+    assert "QueryLanguage" not in json.dumps(definition)
+    for name, state in _states(definition):
+        if state["Type"] == "Task" and name != "PublishFailure":
+            assert "TransientError" in state["Retry"][0]["ErrorEquals"]
+    for name, state in definition["States"].items():
+        if name not in ("PublishFailure", "Failed"):
+            assert state["Catch"] == [
+                {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "PublishFailure"}
+            ]
+
+
+def test_no_stage_puts_its_answer_into_the_state(template: dict[str, Any]) -> None:
+    for name, state in _states(_definition(template, "daily")):
+        if state["Type"] in ("Task", "Map") and name != "Plan":
+            assert state["ResultPath"] is None
+
+
+def test_the_schedule_starts_the_daily_machine_at_six(template: dict[str, Any]) -> None:
+    (schedule,) = _properties(template, "AWS::Scheduler::Schedule")
+    assert schedule["ScheduleExpression"] == "cron(0 6 * * ? *)"
+    assert schedule["ScheduleExpressionTimezone"] == "Etc/UTC"
+    assert json.loads(schedule["Target"]["Input"]) == {
+        "mode": "daily",
+        "scheduled_time": "<aws.scheduler.scheduled-time>",
+    }
+    assert schedule["Target"]["DeadLetterConfig"]
