@@ -102,7 +102,10 @@ def _declared(name: str, folder: str) -> Stage | None:
     if not (Path(__file__).resolve().parents[1] / "functions" / folder / "handler.py").exists():
         return None
     module = importlib.import_module(f"functions.{folder}.handler")
-    return next((v for v in vars(module).values() if isinstance(v, Stage) and v.name == name), None)
+    found = [v for v in vars(module).values() if isinstance(v, Stage) and v.name == name]
+    if not found:
+        raise LookupError(f"functions/{folder}/handler.py holds no Stage called {name!r}")
+    return found[0]
 
 
 def _full(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -18,11 +18,11 @@ ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache" / "templates"
 KEPT = 8
 
-# Everything that can change the template. The functions' code cannot: here it is run from the repository.
+# Everything that can change the template; of the functions' code only the files that declare a stage, because the
+# code itself is run from the repository.
 _SOURCES = (
     "cdk.json",
     "infra/**/*.py",
-    "functions/*/handler.py",
     "layers/mrs/python/mrs/contracts/**/*.py",
     "layers/mrs/python/mrs/stage/**/*.py",
 )
@@ -70,6 +70,7 @@ def _sources_hash() -> str:
 def _sources() -> Iterator[Path]:
     for pattern in _SOURCES:
         yield from sorted(ROOT.glob(pattern))
+    yield from (path for path in sorted(ROOT.glob("functions/**/*.py")) if "Stage(" in path.read_text())
 
 
 def _synthesize(path: Path) -> None:
