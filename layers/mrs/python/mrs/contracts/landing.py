@@ -49,7 +49,7 @@ class Campaign(BaseModel):
     """Spend of one paid campaign on one day, from the MAB."""
 
     date: Date = Field(description="Local business date.")
-    platform: str = Field(description="Facebook, TikTok, programmatic, …")
+    platform: str = Field(description="Where it ran: Facebook, TikTok, programmatic, ….")
     campaign_id: str = Field(description="The campaign.")
     region: str | None = Field(description="Where it ran; null: everywhere.")
     spend: float = Field(description="Money spent.")

@@ -1,0 +1,208 @@
+"""The harness: one shape for every stage; it reads what is declared, stamps, appends, and records health."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from mrs.contracts import dataset
+from mrs.environment import Environment
+from mrs.errors import BadInputError, ConflictingContentError, ContractError
+from mrs.identity import schedule_time
+from mrs.settings import ClusterSettings
+from mrs.stage import Read, Span, Stage, run_stage
+from mrs.store.log_store import Write
+
+from tests.builders import TICK, at, table
+
+NEXT = TICK + timedelta(days=1)
+MRCL, MRDL, EDITS = dataset("MRCL"), dataset("MRDL"), dataset("user_edits_log")
+GOVERNED = ["run_id", "written_at", "is_degraded", "degraded_inputs", "config_hash"]
+Seen = dict[str, pa.Table]
+
+
+def copy_reports(tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: ClusterSettings) -> Seen:
+    """A stage that gives each report of each tick a cluster of its own."""
+    assert isinstance(settings, ClusterSettings)
+    reports = tables[MRDL.name].to_pylist()
+    rows = [{"report_id": r["report_id"], "cluster_id": "c", "tick": r["tick"]} for r in reports if r["tick"] in ticks]
+    return {MRCL.name: table("MRCL", *rows).drop_columns(GOVERNED)}
+
+
+def stage(reads: tuple[Read, ...] = (Read("MRDL"),), **more: Any) -> Stage:
+    return Stage(
+        **({"name": "cluster", "reads": reads, "writes": (MRCL.name,), "run": copy_reports} | more), settings="cluster"
+    )
+
+
+def event(first: date = TICK, last: date | None = None, **more: Any) -> dict[str, Any]:
+    return {"run_id": "r", "first_tick": first.isoformat(), "last_tick": (last or first).isoformat(), **more}
+
+
+def land_reports(aws: Environment, *ticks: date, hours: int = 0, name: str = "a") -> None:
+    writes = []
+    for tick in ticks:
+        written = schedule_time(tick) + timedelta(hours=hours)
+        writes.append(
+            Write(MRDL, "r", tick, written, table("MRDL", {"report_id": name, "tick": tick, "written_at": written}))
+        )
+    aws.logs().append(writes)
+
+
+def land_feeds(aws: Environment, tick: date, **last_dates: date | None) -> None:
+    rows = [
+        {
+            "feed": feed,
+            "is_present": last is not None,
+            "last_date": last,
+            "rows_new": 9,
+            "rows_rejected": 1,
+            "coverage": 0.5,
+        }
+        for feed, last in last_dates.items()
+    ]
+    content = table("landing_feeds_log", *rows, tick=tick)
+    aws.logs().append([Write(dataset("landing_feeds_log"), "r", tick, schedule_time(tick), content)])
+
+
+def test_what_a_stage_writes_is_stamped(aws: Environment) -> None:
+    land_reports(aws, TICK)
+    result = run_stage(stage(), event(), aws)
+    (row,) = aws.logs().read(MRCL, "r").to_pylist()
+    assert (row["run_id"], row["tick"], row["written_at"]) == ("r", TICK, schedule_time(TICK))
+    assert row["config_hash"] == ClusterSettings().config_hash()
+    assert result.summary("cluster")["rows"] == {MRCL.name: 1}
+
+
+def test_a_replay_writes_nothing(aws: Environment) -> None:
+    land_reports(aws, TICK, NEXT)
+    first = run_stage(stage(), event(TICK, NEXT), aws)
+    again = run_stage(stage(), event(TICK, NEXT), aws)
+    assert all(w.created for w in first.written)
+    assert not any(w.created for w in again.written)
+
+
+def test_a_chunk_writes_what_its_ticks_write_one_by_one(aws: Environment) -> None:
+    land_reports(aws, TICK, NEXT)
+    for tick in (TICK, NEXT):
+        run_stage(stage(), event(tick), aws)
+    assert not any(w.created for w in run_stage(stage(), event(TICK, NEXT), aws).written)
+
+
+def test_a_rerun_reads_what_the_first_run_read(aws: Environment) -> None:
+    land_reports(aws, TICK)
+    run_stage(stage(), event(), aws)
+    land_reports(aws, TICK, hours=5, name="b")
+    assert not any(w.created for w in run_stage(stage(), event(), aws).written)
+
+
+def test_a_later_rerun_reads_what_is_there_by_then(aws: Environment) -> None:
+    land_reports(aws, TICK)
+    run_stage(stage(), event(), aws)
+    land_reports(aws, TICK, hours=5, name="b")
+    later = schedule_time(TICK) + timedelta(hours=6)
+    run_stage(stage(), event(written_at=later.isoformat()), aws)
+    newest = aws.logs().read(MRCL, "r", history=True).to_pylist()
+    assert {(r["report_id"], r["written_at"]) for r in newest} == {("a", schedule_time(TICK)), ("b", later)}
+
+
+def test_other_content_at_the_same_time_is_a_conflict(aws: Environment) -> None:
+    land_reports(aws, TICK)
+    run_stage(stage(), event(), aws)
+
+    def other(tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: Any) -> Seen:
+        (out,) = copy_reports(tables, ticks, settings).values()
+        other_id = pa.array(["d"] * out.num_rows)
+        return {MRCL.name: out.set_column(out.schema.get_field_index("cluster_id"), "cluster_id", other_id)}
+
+    with pytest.raises(ConflictingContentError):
+        run_stage(stage(run=other), event(), aws)
+
+
+@pytest.mark.parametrize(
+    ("span", "days", "expected"),
+    [
+        (Span.TICKS, None, [0]),
+        (Span.BEFORE, None, [-3, -2, -1]),
+        (Span.UNTIL, None, [-3, -2, -1, 0]),
+        (Span.UNTIL, 2, [-2, -1, 0]),
+        (Span.BEFORE, 1, [-1]),
+    ],
+)
+def test_spans(aws: Environment, span: Span, days: int | None, expected: list[int]) -> None:
+    land_reports(aws, *(TICK + timedelta(days=i) for i in range(-3, 3)))
+    seen: Seen = {}
+
+    def look(tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: Any) -> Seen:
+        seen.update(tables)
+        return copy_reports(tables, ticks, settings)
+
+    run_stage(stage((Read("MRDL", span, days),), run=look), event(), aws)
+    assert [(t - TICK).days for t in seen[MRDL.name]["tick"].to_pylist()] == expected
+
+
+def test_an_edit_after_a_ticks_write_takes_effect_in_the_next_tick(aws: Environment) -> None:
+    early, late = (schedule_time(TICK) + timedelta(hours=h) for h in (-1, 30))
+    for name, when in (("early", early), ("late", late)):
+        edit = table(EDITS.name, {"edit_id": name, "edited_at": when, "written_at": when})
+        aws.logs().append([Write(EDITS, "r", TICK, when, edit, name)])
+    seen: list[list[tuple[str, date]]] = []
+
+    def look(tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: Any) -> Seen:
+        edits = tables[EDITS.name]
+        seen.append(sorted(zip(edits["edit_id"].to_pylist(), edits["tick"].to_pylist(), strict=True)))
+        return {MRCL.name: table("MRCL").drop_columns(GOVERNED)}
+
+    declared = stage((Read(EDITS.name, Span.UNTIL),), run=look)
+    run_stage(declared, event(TICK), aws)
+    run_stage(declared, event(TICK, NEXT), aws)
+    run_stage(declared, event(TICK, written_at=late.isoformat()), aws)
+    assert seen == [[("early", TICK)], [("early", TICK), ("late", NEXT)], [("early", TICK), ("late", TICK)]]
+
+
+def test_absent_and_stale_feeds_degrade_and_are_named(aws: Environment) -> None:
+    land_reports(aws, TICK)
+    land_feeds(aws, TICK, weather=None, social=TICK - timedelta(days=30), campaigns=TICK, stores=at(TICK).date())
+    run_stage(stage(feeds=("weather", "social", "campaigns", "stores", "inventory")), event(), aws)
+    (row,) = aws.logs().read(MRCL, "r").to_pylist()
+    assert row["is_degraded"] is True
+    assert row["degraded_inputs"] == ["inventory", "social", "weather"]
+
+
+def test_health_says_how_the_stage_fared(aws: Environment) -> None:
+    land_reports(aws, TICK)
+    land_feeds(aws, TICK, unified_sales_data=TICK - timedelta(days=2))
+    run_stage(stage(), event(), aws)
+    (row,) = aws.logs().read(dataset("pipeline_health_log"), "r").to_pylist()
+    assert (row["stage"], row["rows_read"], row["rows_written"]) == ("cluster", 1, 1)
+    assert (row["freshness_days"], row["coverage"], row["error_rate"]) == (2.0, 0.5, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"run_id": "a/b"}, "run_id"),
+        ({"first_tick": "2024-13-01"}, "first_tick"),
+        ({"last_tick": "2024-03-01"}, "is before first_tick"),
+        ({"shard": 3, "shards": 2}, "no shard 3 of 2"),
+        ({"config": {"cluster": {"radius": 1}}}, "cluster.radius"),
+    ],
+)
+def test_a_bad_event_is_one_clear_error(aws: Environment, bad: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadInputError, match=message):
+        run_stage(stage(), event() | bad, aws)
+
+
+def test_a_stage_must_return_what_it_declares(aws: Environment) -> None:
+    with pytest.raises(ContractError, match="declares .* and returned"):
+        run_stage(stage(run=lambda *_: {}), event(), aws)
+
+
+def test_a_row_outside_the_ticks_is_refused_and_nothing_is_written(aws: Environment) -> None:
+    stray = table("MRCL", {"tick": NEXT}).drop_columns(GOVERNED)
+    with pytest.raises(ContractError, match="rows for tick 2024-03-06"):
+        run_stage(stage(run=lambda *_: {MRCL.name: stray}), event(), aws)
+    assert aws.logs().find(MRCL, "r") == []
