@@ -1,0 +1,135 @@
+"""Raw values as the contract's types: what fits is converted, what does not is marked, a hopeless type is a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+DAY = r"^\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?(Z|\+00:00)?)?$"
+NULL_WORDS = pa.array(["", "null", "none", "nan", "na", "n/a"])
+TRUE_WORDS = pa.array(["true", "t", "yes", "y", "1", "1.0"])
+FALSE_WORDS = pa.array(["false", "f", "no", "n", "0", "0.0"])
+
+
+class UnknownTypeError(Exception):
+    """A column whose type cannot hold what the contract wants; says what would."""
+
+
+@dataclass(frozen=True)
+class Coerced:
+    """Values in the contract's type, null where `bad`; `reason` says what is wrong with a bad one."""
+
+    values: pa.Array
+    bad: pa.Array
+    reason: str
+
+
+def coerce(column: pa.ChunkedArray, type_name: str) -> Coerced:
+    """Return a raw column in the contract's type.
+
+    Raises
+    ------
+    UnknownTypeError
+        If no value of the raw type can be what the contract wants.
+    """
+    raw = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(raw, pa.ChunkedArray):
+        raw = pa.concat_arrays(raw.chunks) if raw.num_chunks else pa.array([], column.type)
+    if pt.is_null(raw.type):
+        return Coerced(pa.nulls(len(raw), _ARROW[type_name]), _none_bad(raw), "")
+    if pt.is_dictionary(raw.type) and type_name != "string":
+        raw = raw.dictionary_decode()
+    return _COERCE[type_name](raw)
+
+
+def _none_bad(raw: pa.Array) -> pa.Array:
+    return pa.repeat(pa.scalar(False), len(raw))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind) or pt.is_binary(kind))
+
+
+def _text(raw: pa.Array) -> Coerced:
+    kind = raw.type.value_type if pt.is_dictionary(raw.type) else raw.type
+    if pt.is_dictionary(raw.type):
+        # Few distinct values: tidy these, not every row.
+        tidy = _text(raw.dictionary)
+        indices = raw.indices.cast(pa.int64())
+        return Coerced(tidy.values.take(indices), pc.fill_null(tidy.bad.take(indices), False), tidy.reason)
+    bad = _none_bad(raw)
+    if pt.is_floating(kind):
+        bad = pc.fill_null(pc.not_equal(raw, pc.floor(raw)), False)
+        raw = pc.if_else(pc.or_(bad, pc.fill_null(pc.invert(pc.is_finite(raw)), True)), None, raw).cast(pa.int64())
+    elif not (_is_text(kind) or pt.is_integer(kind) or pt.is_large_binary(kind)):
+        raise UnknownTypeError("give text or whole numbers")
+    values = pc.utf8_trim_whitespace(raw.cast(pa.string()))
+    return Coerced(pc.if_else(pc.equal(values, ""), None, values), bad, "is not a whole number, as a name should be")
+
+
+def _number(raw: pa.Array) -> Coerced:
+    given = pc.is_valid(raw)
+    if _is_text(raw.type):
+        text = pc.utf8_trim_whitespace(raw.cast(pa.string()))
+        given = pc.and_(given, pc.invert(pc.is_in(pc.utf8_lower(text), value_set=NULL_WORDS)))
+        fits = pc.fill_null(pc.match_substring_regex(text, NUMBER), False)
+        values = pc.if_else(fits, text, None).cast(pa.float64())
+    elif pt.is_integer(raw.type) or pt.is_floating(raw.type) or pt.is_decimal(raw.type):
+        values = raw.cast(pa.float64(), safe=False)
+        nan = pc.fill_null(pc.is_nan(values), False)
+        given, values = pc.and_(given, pc.invert(nan)), pc.if_else(nan, None, values)
+    else:
+        raise UnknownTypeError("give numbers: double, integer, decimal, or text that holds numbers")
+    values = pc.if_else(pc.is_finite(values), values, None)
+    return Coerced(values, pc.and_(given, pc.is_null(values)), "is not a number")
+
+
+def _flag(raw: pa.Array) -> Coerced:
+    if pt.is_boolean(raw.type):
+        return Coerced(raw, _none_bad(raw), "")
+    if pt.is_integer(raw.type) or pt.is_floating(raw.type):
+        raw = raw.cast(pa.float64()).cast(pa.string())
+    elif not _is_text(raw.type):
+        raise UnknownTypeError("give booleans, 0 and 1, or true and false")
+    word = pc.utf8_lower(pc.utf8_trim_whitespace(raw.cast(pa.string())))
+    yes, no = pc.is_in(word, value_set=TRUE_WORDS), pc.is_in(word, value_set=FALSE_WORDS)
+    values = pc.if_else(pc.or_(yes, no), yes, None)
+    given = pc.and_(pc.is_valid(raw), pc.invert(pc.is_in(word, value_set=NULL_WORDS)))
+    return Coerced(values, pc.and_(given, pc.is_null(values)), "is neither true nor false")
+
+
+def _day(raw: pa.Array) -> Coerced:
+    if pt.is_date(raw.type):
+        return Coerced(raw.cast(pa.date32()), _none_bad(raw), "")
+    reason = "is not a date (YYYY-MM-DD)"
+    if pt.is_timestamp(raw.type):
+        local = pc.local_timestamp(raw) if raw.type.tz else raw
+        values = pc.floor_temporal(local, unit="day").cast(pa.date32())
+        bad = pc.fill_null(pc.not_equal(values.cast(local.type), local), False)
+        return Coerced(pc.if_else(bad, None, values), bad, "is a time of day, not a date")
+    if not _is_text(raw.type):
+        raise UnknownTypeError("give dates, timestamps at midnight, or text as YYYY-MM-DD")
+    text = pc.utf8_trim_whitespace(raw.cast(pa.string()))
+    given = pc.and_(pc.is_valid(raw), pc.invert(pc.is_in(pc.utf8_lower(text), value_set=NULL_WORDS)))
+    # Few distinct days: parse these, not every row. A day such as 30 February rolls over, and reads back as another.
+    words = pc.utf8_slice_codeunits(pc.if_else(pc.match_substring_regex(text, DAY), text, None), 0, 10)
+    encoded = words.dictionary_encode()
+    parsed = pc.strptime(encoded.dictionary, format="%Y-%m-%d", unit="s", error_is_null=True).cast(pa.date32())
+    real = pc.fill_null(pc.equal(parsed.cast(pa.string()), encoded.dictionary), False)
+    values = pc.if_else(real, parsed, None).take(encoded.indices)
+    return Coerced(values, pc.and_(given, pc.is_null(values)), reason)
+
+
+_ARROW = {"string": pa.string(), "double": pa.float64(), "bool": pa.bool_(), "date": pa.date32()}
+_COERCE: dict[str, Callable[[pa.Array], Coerced]] = {"string": _text, "double": _number, "bool": _flag, "date": _day}
+
+
+def flags(mask: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return an Arrow mask as a NumPy one, null being False."""
+    return np.asarray(pc.fill_null(mask, False).to_numpy(zero_copy_only=False), dtype=bool)
