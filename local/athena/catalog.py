@@ -1,0 +1,157 @@
+"""moto's Glue tables and S3 objects as Arrow tables: what Athena would see of them, and not more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from moto.glue.models import glue_backends
+from moto.s3.models import s3_backends
+
+from local.athena.errors import AthenaError
+from local.athena.types import arrow_type, is_readable
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A registered partition: its values, as text, and the folder it lies in."""
+
+    values: tuple[str, ...]
+    location: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A Glue table: its columns and partition keys with their Glue types, and its registered partitions."""
+
+    name: str
+    columns: dict[str, str]
+    keys: dict[str, str]
+    partitions: tuple[Partition, ...]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Arrow schema: the columns, then the partition keys."""
+        return pa.schema([(c, arrow_type(t)) for c, t in {**self.columns, **self.keys}.items()])
+
+
+@dataclass
+class Catalog:
+    """One account's Glue catalog and S3 buckets, as they are in moto at the time of a query."""
+
+    account: str
+    region: str
+    scanned: int = 0
+    _folders: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+
+    def table(self, database: str, name: str) -> Table:
+        """Return a Glue table.
+
+        Raises
+        ------
+        AthenaError
+            If there is none, or if it is not a Parquet table.
+        """
+        try:
+            found = glue_backends[self.account][self.region].get_table(database, name)
+        except Exception as error:
+            full = f"awsdatacatalog.{database}.{name}"
+            raise AthenaError(f"TABLE_NOT_FOUND: line 1:1: Table '{full}' does not exist") from error
+        spec = found.as_dict()
+        storage = spec["StorageDescriptor"]
+        if "parquet" not in (storage.get("SerdeInfo") or {}).get("SerializationLibrary", "").lower():
+            raise AthenaError(f"NOT_SUPPORTED (local engine): {database}.{name} is not a Parquet table")
+        keys = {k["Name"].lower(): k["Type"] for k in spec.get("PartitionKeys") or ()}
+        root = storage["Location"].rstrip("/")
+        partitions = [
+            Partition(tuple(p.values), _location(p.partition_input, root, keys)) for p in found.partitions.values()
+        ]
+        return Table(
+            name,
+            {c["Name"].lower(): c["Type"] for c in storage["Columns"]},
+            keys,
+            tuple(partitions) if keys else (Partition((), root),),
+        )
+
+    def read(self, table: Table, partitions: Iterable[Partition], columns: Sequence[str]) -> pa.Table:
+        """Return the rows of some partitions of a table, only the columns asked for.
+
+        Raises
+        ------
+        AthenaError
+            `HIVE_BAD_DATA`, if a file holds another type than the table declares.
+        """
+        schema = pa.schema([f for f in table.schema if f.name in set(columns)])
+        stored = [c for c in schema.names if c in table.columns]
+        parts = []
+        for partition in partitions:
+            named = zip(table.keys, partition.values, strict=True)
+            values = {k: pa.scalar(v).cast(schema.field(k).type) for k, v in named if k in columns}
+            for url, body in self._objects(partition.location):
+                parts.append(_conform(_decode(body, stored), table, schema, values, url))
+        return pa.concat_tables(parts) if parts else schema.empty_table()
+
+    def _objects(self, location: str) -> Iterable[tuple[str, bytes]]:
+        bucket_name, prefix = split_url(location)
+        bucket = s3_backends[self.account]["aws"].buckets.get(bucket_name)
+        if bucket is None:
+            raise AthenaError(f"HIVE_METASTORE_ERROR: bucket {bucket_name} does not exist")
+        if bucket_name not in self._folders:
+            self._folders[bucket_name] = _by_folder(list(bucket.keys.keys()))
+        for name in self._folders[bucket_name].get(prefix.rstrip("/"), ()):
+            key = bucket.keys[name]
+            body = getattr(key, "value", b"")
+            if body:
+                self.scanned += len(body)
+                yield f"s3://{bucket_name}/{name}", body
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Return bucket and key (or prefix) of an `s3://` address."""
+    match = re.fullmatch(r"s3://([^/]+)/?(.*)", url)
+    if match is None:
+        raise AthenaError(f"INVALID_LOCATION: {url}")
+    return match.group(1), match.group(2)
+
+
+def _location(spec: dict[str, Any], root: str, keys: dict[str, str]) -> str:
+    given = (spec.get("StorageDescriptor") or {}).get("Location")
+    return str(given) if given else root + "/" + "/".join(f"{k}={v}" for k, v in zip(keys, spec["Values"], strict=True))
+
+
+def _by_folder(names: Iterable[str]) -> dict[str, list[str]]:
+    """Group object names by folder, in order; names that start with `_` or `.` are hidden from Athena."""
+    folders: dict[str, list[str]] = {}
+    for name in sorted(names):
+        folder, _, base = name.rpartition("/")
+        if base and base[0] not in "_.":
+            folders.setdefault(folder, []).append(name)
+    return folders
+
+
+def _decode(body: bytes, columns: Sequence[str]) -> pa.Table:
+    return pq.ParquetFile(pa.BufferReader(body)).read(columns=list(columns), use_threads=False)
+
+
+def _conform(rows: pa.Table, table: Table, schema: pa.Schema, values: dict[str, pa.Scalar], url: str) -> pa.Table:
+    columns = []
+    for wanted in schema:
+        if wanted.name in values:
+            columns.append(pa.chunked_array([pa.repeat(values[wanted.name], rows.num_rows)], wanted.type))
+        elif wanted.name not in rows.column_names:
+            columns.append(pa.chunked_array([pa.nulls(rows.num_rows, wanted.type)]))
+        else:
+            column = rows[wanted.name]
+            if column.type != wanted.type:
+                if not is_readable(table.columns[wanted.name], column.type):
+                    raise AthenaError(
+                        f"HIVE_BAD_DATA: Field {wanted.name}'s type {column.type} in parquet file {url} is "
+                        f"incompatible with type {table.columns[wanted.name]} defined in table schema"
+                    )
+                column = column.cast(wanted.type, safe=False)
+            columns.append(column)
+    return pa.table(columns, schema=schema)

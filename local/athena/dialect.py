@@ -1,0 +1,97 @@
+"""Athena's SQL, taken apart: the statement's parts, its parameters bound, and the query in DuckDB's dialect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.tokenizer_core import Token, TokenType
+
+from local.athena.errors import AthenaError, InvalidRequestError
+from local.athena.grammar import violations
+
+DUCKDB_SETTINGS = ("SET threads=1", "SET integer_division=true", "SET TimeZone='UTC'")
+"""One thread: sums of doubles come out the same each time. Division of whole numbers as in Trino."""
+
+_UNLOAD = re.compile(r"\s*TO\s+'([^']+)'\s*WITH\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement: its query with every `?` bound, and for an UNLOAD the folder to write to."""
+
+    query: exp.Query
+    unload_to: str | None = None
+
+
+def parse(sql: str, parameters: Sequence[str] | None = None) -> Statement:
+    """Return the statement in `sql`, its parameters bound and its constructs checked.
+
+    Raises
+    ------
+    InvalidRequestError
+        If it does not parse.
+    AthenaError
+        If the parameters are too many or too few, or if it uses what is not on the allow-list.
+    """
+    sql = sql.strip().rstrip(";")
+    target = None
+    if sql[:6].upper() == "UNLOAD":
+        sql, target = _split_unload(sql)
+    try:
+        unbound = sqlglot.parse_one(sql, read="athena")
+    except sqlglot.errors.SqlglotError as error:
+        raise InvalidRequestError("Queries of this type are not supported: " + str(error).splitlines()[0]) from error
+    if not isinstance(unbound, exp.Query):
+        raise AthenaError(f"NOT_SUPPORTED (local engine): {type(unbound).__name__}")
+    if faults := violations(unbound):
+        raise AthenaError("NOT_SUPPORTED (local engine): " + "; ".join(faults))
+    bound = sqlglot.parse_one(_bind(sql, parameters or ()), read="athena")
+    assert isinstance(bound, exp.Query)  # noqa: S101 (binding replaces literals only)
+    return Statement(bound, target)
+
+
+def to_duckdb(query: exp.Query) -> str:
+    """Return an allowed query in DuckDB's dialect."""
+    return query.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
+
+
+def _bind(sql: str, parameters: Sequence[str]) -> str:
+    """Put each parameter, itself an SQL literal, in the place of its `?`."""
+    places = [t for t in sqlglot.tokenize(sql, read="trino") if t.token_type == TokenType.PLACEHOLDER]
+    if len(places) != len(parameters):
+        raise AthenaError(
+            "INVALID_PARAMETER_USAGE: Incorrect number of parameters: "
+            f"expected {len(places)} but found {len(parameters)}"
+        )
+    for value in parameters:
+        if not isinstance(sqlglot.parse_one(value, read="athena"), (exp.Literal, exp.Neg, exp.Cast)):
+            raise AthenaError(f"SYNTAX_ERROR: line 1:1: {value} is no literal; a string needs quotes")
+    for token, value in reversed(list(zip(places, parameters, strict=True))):
+        sql = sql[: token.start] + value + sql[token.end + 1 :]
+    return sql
+
+
+def _split_unload(sql: str) -> tuple[str, str]:
+    body = sql[6:]
+    tokens = sqlglot.tokenize(body, read="trino")
+    last = _closing(tokens)
+    match = _UNLOAD.fullmatch(body[last.end + 1 :])
+    if match is None:
+        raise InvalidRequestError("UNLOAD (query) TO 's3://…' WITH (…) expected")
+    options = {k.lower(): v.upper() for k, v in re.findall(r"(\w+)\s*=\s*'([^']*)'", match.group(2))}
+    if options != {"format": "PARQUET", "compression": "ZSTD"}:
+        raise AthenaError(f"NOT_SUPPORTED (local engine): UNLOAD with {options}; only PARQUET with ZSTD")
+    return body[tokens[0].end + 1 : last.start], match.group(1)
+
+
+def _closing(tokens: Sequence[Token]) -> Token:
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if depth == 0:
+            return token
+    raise InvalidRequestError("UNLOAD: a bracket is not closed")

@@ -1,0 +1,167 @@
+"""Runs one statement: finds the partitions it may see, reads them, and lets DuckDB compute the result."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from moto.s3.models import s3_backends
+from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
+
+from local.athena.catalog import Catalog, Partition, Table, split_url
+from local.athena.dialect import DUCKDB_SETTINGS, Statement, parse, to_duckdb
+from local.athena.errors import AthenaError
+from local.athena.types import as_result
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a statement gave: its rows, or the files that an UNLOAD wrote, and the bytes it read."""
+
+    rows: pa.Table
+    scanned: int = 0
+    files: tuple[str, ...] | None = None
+    count: int | None = None
+
+
+@dataclass
+class Engine:
+    """One query's engine, over moto's state at this moment.
+
+    Parameters
+    ----------
+    account, region
+        Whose state.
+    database
+        The default database.
+    query_id
+        Names the files that an UNLOAD writes.
+    """
+
+    account: str
+    region: str
+    database: str
+    query_id: str
+    catalog: Catalog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.catalog = Catalog(self.account, self.region)
+
+    def run(self, sql: str, parameters: list[str] | None) -> Outcome:
+        """Run a SELECT or an UNLOAD.
+
+        Raises
+        ------
+        AthenaError
+            If the query fails.
+        InvalidRequestError
+            If it does not parse.
+        """
+        statement = parse(sql, parameters)
+        with duckdb.connect() as connection:
+            for setting in DUCKDB_SETTINGS:
+                connection.execute(setting)
+            try:
+                rows = as_result(self._select(connection, statement.query))
+            except duckdb.Error as error:
+                raise AthenaError(_reason(error)) from error
+        if statement.unload_to is None:
+            return Outcome(rows, self.catalog.scanned)
+        return self._unload(statement, rows)
+
+    def _select(self, connection: duckdb.DuckDBPyConnection, query: exp.Query) -> pa.Table:
+        wanted = {c.name.lower() for c in query.find_all(exp.Column)}
+        for number, (node, select) in enumerate(_scans(query)):
+            table = self.catalog.table((node.db or self.database).lower(), node.name.lower())
+            visible = _pruned(connection, table, node, select)
+            rows = self.catalog.read(table, visible, [c for c in table.schema.names if c in wanted])
+            connection.register(f"scan_{number}", rows)
+            alias = node.alias or node.name
+            node.replace(exp.alias_(exp.to_table(f"scan_{number}"), alias, table=True, quoted=True))
+        return connection.sql(to_duckdb(query)).to_arrow_table()
+
+    def _unload(self, statement: Statement, rows: pa.Table) -> Outcome:
+        assert statement.unload_to is not None  # noqa: S101 (the caller has asked)
+        names = [n.lower() for n in rows.column_names]
+        if len(set(names)) < len(names):
+            raise AthenaError("SYNTAX_ERROR: line 1:1: Column name specified more than once")
+        bucket, prefix = split_url(statement.unload_to.rstrip("/") + "/")
+        s3 = s3_backends[self.account]["aws"]
+        if bucket not in s3.buckets:
+            raise AthenaError(f"S3 bucket {bucket} does not exist")
+        if any(name.startswith(prefix) for name in s3.buckets[bucket].keys):
+            raise AthenaError(
+                f"HIVE_PATH_ALREADY_EXISTS: Target directory for table already exists: {statement.unload_to}. "
+                "You may need to manually clean the data"
+            )
+        files = []
+        if rows.num_rows:
+            body = io.BytesIO()
+            pq.write_table(rows, body, compression="zstd", store_schema=False)
+            name = f"{prefix}{self.query_id.replace('-', '_')}_0"
+            s3.put_object(bucket, name, body.getvalue())
+            files.append(f"s3://{bucket}/{name}")
+        count = pa.table({"rows": pa.array([rows.num_rows], pa.int64())})
+        return Outcome(count, self.catalog.scanned, tuple(files), rows.num_rows)
+
+
+def _scans(query: exp.Query) -> list[tuple[exp.Table, exp.Select]]:
+    """Return every reference to a stored table, with the SELECT that it stands in."""
+    found: dict[int, tuple[exp.Table, exp.Select]] = {}
+    for scope in traverse_scope(query):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
+                select = source.find_ancestor(exp.Select)
+                if select is not None:
+                    found[id(source)] = (source, select)
+    return list(found.values())
+
+
+def _pruned(
+    connection: duckdb.DuckDBPyConnection, table: Table, node: exp.Table, select: exp.Select
+) -> Iterable[Partition]:
+    """Leave out the partitions that the WHERE excludes by partition keys alone."""
+    where = select.args.get("where")
+    if not table.keys or where is None or select.args.get("joins"):
+        return table.partitions
+    names = {node.alias_or_name.lower(), ""}
+    tests = [t.copy() for t in _conjuncts(where.this) if _is_about(t, names, set(table.keys))]
+    if not tests:
+        return table.partitions
+    columns = {
+        key: pa.array([p.values[i] for p in table.partitions], pa.string()).cast(table.schema.field(key).type)
+        for i, key in enumerate(table.keys)
+    }
+    known = pa.table({**columns, "place": pa.array(range(len(table.partitions)), pa.int64())})
+    connection.register("partitions", known)
+    source = exp.alias_(exp.to_table("partitions"), node.alias_or_name, table=True)
+    picked = exp.select("place").from_(source).where(*tests)
+    rows = connection.execute(to_duckdb(picked.order_by("place"))).fetchall()
+    return [table.partitions[place] for (place,) in rows]
+
+
+def _conjuncts(condition: exp.Expr) -> Iterable[exp.Expr]:
+    return condition.flatten() if isinstance(condition, exp.And) else (condition,)
+
+
+def _is_about(condition: exp.Expr, tables: set[str], keys: set[str]) -> bool:
+    columns = list(condition.find_all(exp.Column))
+    return (
+        bool(columns)
+        and condition.find(exp.Query) is None
+        and all(c.name.lower() in keys and c.table.lower() in tables for c in columns)
+    )
+
+
+def _reason(error: duckdb.Error) -> str:
+    message = str(error).splitlines()[0]
+    if isinstance(error, duckdb.BinderException) and "column" in message.lower():
+        return f"COLUMN_NOT_FOUND: line 1:1: {message}"
+    if isinstance(error, duckdb.ConversionException):
+        return f"INVALID_CAST_ARGUMENT: {message}"
+    return f"GENERIC_INTERNAL_ERROR: {message}"
