@@ -76,6 +76,8 @@ class Stage:
         Landing datasets whose absence degrades what the stage writes.
     load
         Reads what the harness does not: landing files, Athena queries. Part of the shell, never of `run`.
+    split_by_store
+        Datasets that a stage which is not sharded itself writes as one object a shard, for those stages that are.
     per_tick
         False for a stage that speaks once for the last tick of an execution (hydrate, notify).
     """
@@ -87,6 +89,7 @@ class Stage:
     settings: str
     feeds: tuple[str, ...] = ()
     load: Loader | None = None
+    split_by_store: tuple[str, ...] = ()
     per_tick: bool = True
 
     @property

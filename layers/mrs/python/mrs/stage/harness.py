@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from mrs.contracts import Dataset, dataset
 from mrs.environment import Environment
 from mrs.errors import ContractError
+from mrs.identity import shard_of
 from mrs.settings import Settings
 from mrs.stage.declaration import Read, Span, Stage
 from mrs.stage.event import TickEvent
@@ -26,12 +27,16 @@ FEEDS_LOG = "landing_feeds_log"
 
 @dataclass(frozen=True)
 class StageContext:
-    """What a stage's loader and its shell may know beside the pure function's arguments."""
+    """What a stage's loader and its shell may know beside the pure function's arguments.
+
+    `notes` is where a loader leaves what a person should know and nothing stops for; the summary hands it on.
+    """
 
     event: TickEvent
     settings: Settings
     environment: Environment
     logs: LogStore
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class StageResult:
             "rows": {name: table.num_rows for name, table in sorted(self.tables.items())},
             "objects": len(self.written),
             "objects_created": sum(w.created for w in self.written),
+            "notes": self.context.notes,
         }
 
 
@@ -108,9 +114,15 @@ def run_stage(stage: Stage, event: dict[str, Any], environment: Environment | No
         name: stamp(dataset(name), table, tick_event, state, stage.feeds, settings.config_hash())
         for name, table in outputs.items()
     }
-    writes = [w for name, table in stamped.items() for w in _by_tick(dataset(name), table, tick_event, ticks)]
+    writes = [
+        w
+        for name, table in stamped.items()
+        for part, rows in _parts(table, tick_event, name in stage.split_by_store)
+        for w in _by_tick(dataset(name), rows, tick_event, ticks, part)
+    ]
     health = health_rows(stage, tables, stamped, tick_event, ticks, state)
-    writes += _by_tick(dataset("pipeline_health_log"), health, tick_event, ticks)
+    own_part = shard_part(tick_event.shard, tick_event.shards)
+    writes += _by_tick(dataset("pipeline_health_log"), health, tick_event, ticks, own_part)
     return StageResult(context, stamped, context.logs.append(writes))
 
 
@@ -155,9 +167,18 @@ def _feeds(context: StageContext) -> pa.Table:
     return read(context, Read(FEEDS_LOG, Span.TICKS))
 
 
-def _by_tick(ds: Dataset, table: pa.Table, event: TickEvent, ticks: Sequence[date]) -> list[Write]:
+def _parts(table: pa.Table, event: TickEvent, split: bool) -> list[tuple[str, pa.Table]]:
+    """Return a table whole, as the part of the event's shard, or cut into the parts of all shards."""
+    if not split or event.shards == 1:
+        return [(shard_part(event.shard, event.shards), table)]
+    stores = pc.unique(table["store_id"])
+    shard = pa.array([shard_of(s, event.shards) for s in stores.to_pylist()], pa.int64())
+    codes = shard.take(pc.index_in(table["store_id"], value_set=stores).combine_chunks())
+    return [(shard_part(k, event.shards), table.filter(pc.equal(codes, k))) for k in range(event.shards)]
+
+
+def _by_tick(ds: Dataset, table: pa.Table, event: TickEvent, ticks: Sequence[date], part: str) -> list[Write]:
     """Return one write a tick; a snapshot dataset is written even where it is empty, so that it replaces what was."""
-    part = shard_part(event.shard, event.shards)
     pieces = of_tick(table, ticks)
     return [
         Write(ds, event.run_id, tick, event.write_time(tick), pieces[tick], part)

@@ -1,0 +1,113 @@
+"""Ingest: landing rows become log rows at the first tick that can see them; nothing that is known is written again.
+
+A dated row is seen at the first tick that is not before its date, and that is not before the run's first tick, whose
+partition so holds the whole history. A row that comes late, or comes changed, is written at the tick that first sees
+it so. Promotions, calendar and stores are known in advance: they are seen at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import pyarrow as pa
+from mrs.contracts import dataset
+from mrs.contracts.governance import Governed
+from mrs.landing import landed, read_landing
+from mrs.landing.files import SALES
+from mrs.settings import IngestSettings
+from mrs.stage import Read, Span, Stage, StageContext
+from mrs.store.objects import in_parallel
+
+from functions.ingest.delta import new_rows
+from functions.ingest.doubts import all_rejections, set_aside_far_future
+from functions.ingest.feeds import feeds_log, known_stores
+from functions.ingest.signals import long_signals
+
+GOVERNANCE = frozenset(Governed.model_fields)
+REJECTIONS_LOG = "ingest_rejections_log"
+KNOWN_AHEAD = ("stores", "promotions", "calendar")
+WRITES = (
+    "sales_timeseries_data",
+    "stores_data",
+    "promotions_data",
+    "calendar_data",
+    "context_signals_data",
+    "landing_feeds_log",
+    REJECTIONS_LOG,
+)
+
+
+def load_landing(context: StageContext) -> dict[str, pa.Table]:
+    """Return the landing files below the event's prefix as tables, and leave what a person should know as notes.
+
+    Raises
+    ------
+    LandingError
+        If they cannot be used at all.
+    """
+    bucket, prefix = context.environment.landing(), context.event.landing
+    keys = [found.key for found in bucket.find(prefix)]
+    bodies = in_parallel(bucket.get, keys)
+    landing = read_landing({key.removeprefix(prefix).lstrip("/"): body for key, body in zip(keys, bodies, strict=True)})
+    context.notes.extend(landing.notes)
+    return dict(landing.tables)
+
+
+def ingest_landing(
+    tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: IngestSettings
+) -> dict[str, pa.Table]:
+    """Return the log rows of the ticks.
+
+    Parameters
+    ----------
+    tables
+        `landed(name)` → a landing dataset's usable rows, absent where it did not land; `REJECTIONS` and `FILES` as
+        `mrs.landing` gives them; and by their names the logs' rows of earlier ticks, the newest of each key.
+    ticks
+        Consecutive business dates.
+    settings
+        How far ahead a date may lie.
+
+    Returns
+    -------
+    Every dataset of `WRITES`, with `tick`. Running the ticks one by one gives the same rows.
+    """
+    tables, far = set_aside_far_future(tables, ticks[0], settings.max_days_ahead)
+    sales, signals = tables[landed(SALES)], long_signals(tables, ticks[-1])
+    out = {
+        "sales_timeseries_data": _fresh(tables, "sales_timeseries_data", sales, ticks, sales["date"]),
+        "context_signals_data": _fresh(tables, "context_signals_data", signals, ticks, signals["date"]),
+    }
+    for feed in KNOWN_AHEAD:
+        out[f"{feed}_data"] = _fresh(tables, f"{feed}_data", tables.get(landed(feed)), ticks)
+    rejections = all_rejections(tables, far, ticks[0] + timedelta(days=settings.max_days_ahead))
+    out[REJECTIONS_LOG] = _fresh(tables, REJECTIONS_LOG, rejections, ticks, rejections["date"])
+    stores = known_stores(tables, tables["sales_timeseries_data"], tables["stores_data"])
+    out["landing_feeds_log"] = feeds_log(tables, out, stores, ticks)
+    return out
+
+
+def _fresh(
+    tables: Mapping[str, pa.Table],
+    log: str,
+    rows: pa.Table | None,
+    ticks: Sequence[date],
+    day: pa.ChunkedArray | None = None,
+) -> pa.Table:
+    """Return the rows that a log does not hold yet, in the log's own columns and `tick`."""
+    ds = dataset(log)
+    own = [c for c in ds.schema.names if c not in GOVERNANCE]
+    landed_rows = ds.empty() if rows is None else rows
+    return new_rows(landed_rows.select(own), tables[log].select(own), ds.key, ticks, day)
+
+
+STAGE = Stage(
+    name="ingest",
+    reads=tuple(Read(name, Span.BEFORE) for name in WRITES if name != "landing_feeds_log"),
+    writes=WRITES,
+    run=ingest_landing,
+    settings="ingest",
+    load=load_landing,
+    split_by_store=("sales_timeseries_data",),
+)
