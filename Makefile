@@ -29,6 +29,10 @@ test: setup ## Run every test
 	@echo "» tests"
 	@$(BIN)/pytest -n auto --dist loadscope
 
+.PHONY: layers
+layers: setup ## Build the Lambda layers that a deployment needs
+	@$(BIN)/python layers/build.py
+
 .PHONY: check
 check: setup ## Lint, format, types, import contracts
 	@echo "» ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .

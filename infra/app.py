@@ -11,7 +11,8 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.alerting import Alerting
-from infra.compute import ROOT, Compute
+from infra.compute import Compute
+from infra.layers import ROOT
 from infra.pipeline import Pipeline
 from infra.policies import Places
 from infra.storage import Storage

@@ -12,12 +12,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.layers import ARCHITECTURE, ROOT, RUNTIME, DependencyLayers
 from infra.policies import Places, statements
 from infra.stages import FUNCTIONS, StageFunction
 
-ROOT = Path(__file__).resolve().parents[1]
-RUNTIME = lambda_.Runtime.PYTHON_3_14
-ARCHITECTURE = lambda_.Architecture.ARM_64
 _NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info")
 
 
@@ -29,8 +27,15 @@ class Compute(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._assets = assets
-        self._layers = {name: self._dependencies(name) for name in ("models", "queries")}
-        self._mrs = self._layer("Mrs", self._staged("mrs", ROOT / "layers/mrs/python/mrs", "python/mrs"))
+        self._layers = DependencyLayers(self, "Dependencies", assets=assets).layers
+        self._mrs = lambda_.LayerVersion(
+            self,
+            "Mrs",
+            description="What every function shares",
+            code=lambda_.Code.from_asset(str(self._staged("mrs", ROOT / "layers/mrs/python/mrs", "python/mrs"))),
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[ARCHITECTURE],
+        )
         self.functions = {f.name: self._function(f, places, environment) for f in FUNCTIONS}
 
     def _function(self, spec: StageFunction, places: Places, environment: Mapping[str, str]) -> lambda_.Function:
@@ -69,25 +74,6 @@ class Compute(Construct):
             if source.exists():
                 shutil.copytree(source, asset / (target or f"functions/{name}"), ignore=_NOT_CODE)
         return asset
-
-    def _dependencies(self, name: str) -> lambda_.LayerVersion:
-        built = ROOT / "build/layers" / name
-        if built.exists():
-            return self._layer(f"Dependencies-{name}", built)
-        placeholder = _made(self._assets / f"dependencies-{name}")
-        (placeholder / "README").write_text("Not built: run `python layers/build.py` before a deployment.\n")
-        layer = self._layer(f"Dependencies-{name}", placeholder)
-        cdk.Annotations.of(layer).add_info(f"the {name} layer is a placeholder: run layers/build.py before deploying")
-        return layer
-
-    def _layer(self, name: str, folder: Path) -> lambda_.LayerVersion:
-        return lambda_.LayerVersion(
-            self,
-            f"{name}Layer",
-            code=lambda_.Code.from_asset(str(folder)),
-            compatible_runtimes=[RUNTIME],
-            compatible_architectures=[ARCHITECTURE],
-        )
 
 
 def _made(folder: Path) -> Path:

@@ -25,6 +25,9 @@ _SOURCES = (
     "infra/**/*.py",
     "layers/mrs/python/mrs/contracts/**/*.py",
     "layers/mrs/python/mrs/stage/**/*.py",
+    "layers/build.py",
+    "requirements/runtime.txt",
+    "build/layers/lambda/manifest.json",
 )
 
 

@@ -1,0 +1,71 @@
+"""The dependency layers that `layers/build.py` made, or a placeholder that CloudFormation refuses to deploy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+ROOT = Path(__file__).resolve().parents[1]
+RUNTIME = lambda_.Runtime.PYTHON_3_14
+ARCHITECTURE = lambda_.Architecture.ARM_64
+NAMES = ("models", "queries")
+_NOT_BUILT = "the dependency layers are not built from the present lock file: run `make layers` before a deployment"
+
+
+class DependencyLayers(Construct):
+    """Both sets of third-party packages; `layers` maps a set's name to its layer.
+
+    Without a build the stack still synthesizes, and runs on the local AWS, with a README in place of the packages; a
+    rule in the template then makes CloudFormation refuse it before it touches anything.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, assets: Path) -> None:
+        super().__init__(scope, construct_id)
+        built = built_layers()
+        if built is None:
+            cdk.Annotations.of(self).add_warning_v2("mrs:layersNotBuilt", _NOT_BUILT)
+            cdk.CfnRule(
+                cdk.Stack.of(self),
+                "LayersAreBuilt",
+                assertions=[
+                    cdk.CfnRuleAssertion(
+                        assert_=cdk.Fn.condition_equals("placeholder", "built"), assert_description=_NOT_BUILT
+                    )
+                ],
+            )
+        self.layers = {name: self._layer(name, (built or _placeholders(assets))[name]) for name in NAMES}
+
+    def _layer(self, name: str, content: Path) -> lambda_.LayerVersion:
+        return lambda_.LayerVersion(
+            self,
+            name.title(),
+            description=f"Third-party packages: {name}",
+            code=lambda_.Code.from_asset(str(content)),
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[ARCHITECTURE],
+        )
+
+
+def built_layers(root: Path = ROOT) -> dict[str, Path] | None:
+    """Return the archives by set, or None where they are not there or were made from another lock file or recipe."""
+    folder = root / "build/layers/lambda"
+    if not (folder / "manifest.json").exists():
+        return None
+    recipe = (root / "requirements/runtime.txt").read_bytes() + (root / "layers/build.py").read_bytes()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    if manifest["inputs"] != hashlib.sha256(recipe).hexdigest():
+        return None
+    return {name: folder / f"{name}.zip" for name in NAMES}
+
+
+def _placeholders(assets: Path) -> dict[str, Path]:
+    made = {name: assets / f"dependencies-{name}" for name in NAMES}
+    for folder in made.values():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "README").write_text("Not built: run `make layers` before a deployment.\n")
+    return made
