@@ -26,6 +26,9 @@ class IngestSettings(StageSettings):
     """How landing files are read."""
 
     stale_after_days: int = Field(default=7, ge=1, description="A daily feed older than this counts as missing.")
+    max_days_ahead: int = Field(
+        default=1827, ge=1, description="A row dated further after the tick than this is rejected: its date is a slip."
+    )
 
 
 class DetectSettings(StageSettings):
@@ -33,13 +36,26 @@ class DetectSettings(StageSettings):
 
     baseline_model: str = Field(default="seasonal_ridge", description="Registered name of the BaselineModel.")
     anomaly_model: str = Field(default="pooled_evidence", description="Registered name of the AnomalyClassifier.")
-    refit_days: int = Field(default=14, ge=1, description="Days between two fits, counted since 1970-01-01.")
+    refit_days: int = Field(default=28, ge=1, le=28, description="Days between two fits, counted since 1970-01-01.")
+    least_history_days: int = Field(default=14, ge=2, description="Trading days that a store's expectation needs.")
+    cold_start_days: int = Field(
+        default=28, ge=1, le=60, description="Days with an expectation before a store may raise a report."
+    )
+    open_score: float = Field(default=0.6, gt=0, lt=1, description="Probability from which a day opens a report.")
+    carry_on_score: float = Field(default=0.3, gt=0, lt=1, description="Probability that carries a report on.")
+    close_after_days: int = Field(default=3, ge=1, le=28, description="Quiet or closed days after which it closes.")
+    missing_after_days: int = Field(
+        default=3, ge=1, le=14, description="Trading days without data after which a store is reported."
+    )
 
 
 class ClusterSettings(StageSettings):
     """How reports are grouped within a tick."""
 
     similarity_model: str = Field(default="weighted", description="Registered name of the SimilarityModel.")
+    least_similarity: float = Field(
+        default=0.6, gt=0, lt=1, description="From this probability of being one event on, two reports are neighbours."
+    )
 
 
 class AttributeSettings(StageSettings):
@@ -47,10 +63,20 @@ class AttributeSettings(StageSettings):
 
     cause_model: str = Field(default="evidence", description="Registered name of the CauseModel.")
     cause_model_version: str = Field(default="default", description="Version of its trained parameters.")
+    least_confidence: float = Field(
+        default=0.01, ge=0, lt=0.05, description="A cause below this probability is not a candidate."
+    )
 
 
 class CohortSettings(StageSettings):
     """How clusters become events that last."""
+
+    join_share: float = Field(
+        default=0.3, gt=0, le=1, description="Share of an event's live reports that makes their cluster the event's."
+    )
+    absorb_share: float = Field(
+        default=0.5, gt=0, le=1, description="Share of the live reports of two events in one cluster that makes them one."
+    )
 
 
 class FinaliseSettings(StageSettings):
@@ -61,6 +87,12 @@ class HydrateSettings(StageSettings):
     """What the hydrated datasets hold."""
 
     window_days: int = Field(default=400, ge=1, description="How far back attribution_ready_sales reaches.")
+    report_half_days: float = Field(
+        default=1.0, gt=0, description="Days of a store's normal sales at stake that give a report half its severity."
+    )
+    event_half_store_days: float = Field(
+        default=6.0, gt=0, description="Store-days of normal sales at stake that give an event half its severity."
+    )
 
 
 class NotifySettings(StageSettings):
