@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
-
 from mrs.contracts import dataset
 from mrs.models.protocols import SimilarityModel
 from mrs.models.registry import model

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functions.cluster.cluster_minority_report import STAGE
 from mrs.stage import make_handler
+
+from functions.cluster.cluster_minority_report import STAGE
 
 handler = make_handler(STAGE)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+from mrs.identity import report_group_id, sha256_hex
+from mrs.settings import CohortSettings
 from numpy.typing import NDArray
 
 from functions.cohort.edits import Decisions
 from functions.cohort.membership import Cohorts, Event, Membership
-from mrs.identity import report_group_id, sha256_hex
-from mrs.settings import CohortSettings
 
 IntArray = NDArray[np.int64]
 

@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
-
 from mrs.contracts import EventAction
 
 _ACTIONS = (EventAction.MERGE_INTO.value, EventAction.REMOVE_REPORT.value)

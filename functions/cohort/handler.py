@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functions.cohort.build_minority_report_cohorts import STAGE
 from mrs.stage import make_handler
+
+from functions.cohort.build_minority_report_cohorts import STAGE
 
 handler = make_handler(STAGE)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from mrs.models.anomaly.inputs import AnomalyInputs, Judgement
+    from mrs.models.baseline.inputs import BaselineInputs, Expectation
+    from mrs.models.cause.features import CauseFeatures
+    from mrs.models.cause.weighing import Proposals
     from mrs.models.similarity.pairs import PairFeatures
     from mrs.models.similarity.panel import FloatArray
 
@@ -22,3 +26,48 @@ class SimilarityModel(Protocol):
 
     def score(self, pairs: PairFeatures) -> FloatArray:
         """Return one value between 0 and 1 a pair."""
+
+
+class CauseModel(Protocol):
+    """Says how probable each cause is, and what that rests on."""
+
+    @property
+    def name(self) -> str:
+        """Name under which it is registered."""
+
+    @property
+    def version(self) -> str:
+        """Version of its parameters."""
+
+    def propose(self, features: CauseFeatures) -> Proposals:
+        """Return probabilities that sum to 1 for each report, and the weights behind them."""
+
+
+class BaselineModel(Protocol):
+    """Says what a store was expected to sell on a day, from what was known before it."""
+
+    @property
+    def name(self) -> str:
+        """Name under which it is registered."""
+
+    @property
+    def version(self) -> str:
+        """Version of the method."""
+
+    def expect(self, inputs: BaselineInputs) -> Expectation:
+        """Return the expectation of each store and day; a store's depends on no other store of the inputs."""
+
+
+class AnomalyClassifier(Protocol):
+    """Says how probably a store's day is anomalous, and to which side."""
+
+    @property
+    def name(self) -> str:
+        """Name under which it is registered."""
+
+    @property
+    def version(self) -> str:
+        """Version of its trained parameters."""
+
+    def judge(self, inputs: AnomalyInputs) -> Judgement:
+        """Return the probability of each wanted store and day; it depends on no later day."""

@@ -11,6 +11,14 @@ from mrs.errors import BadInputError
 
 MODELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
+        "baseline": {
+            "seasonal_ridge": "mrs.models.baseline.seasonal_ridge:SeasonalRidge",
+            "mocked": "mrs.models.baseline.mocked:MockedBaseline",
+        },
+        "anomaly": {
+            "pooled_evidence": "mrs.models.anomaly.pooled_evidence:PooledEvidence",
+            "mocked": "mrs.models.anomaly.mocked:MockedClassifier",
+        },
         "similarity": {
             "weighted": "mrs.models.similarity.weighted:WeightedSimilarity",
             "mocked": "mrs.models.similarity.mocked:MockedSimilarity",

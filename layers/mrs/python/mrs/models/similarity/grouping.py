@@ -25,6 +25,8 @@ def density_clusters(n: int, i: IntArray, j: IntArray, similarity: FloatArray, l
     neighbour form a pair of their own. Codes are numbered by their first member.
     """
     keep = similarity >= least
+    if not keep.any():
+        return np.full(n, -1, dtype=np.int64)
     a, b, distance = i[keep], j[keep], 1.0 - similarity[keep]
     distance = np.maximum(distance, 1e-9)
     graph = csr_matrix((np.r_[distance, distance], (np.r_[a, b], np.r_[b, a])), shape=(n, n))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.neighbors import KDTree
+
 from mrs.models.similarity.panel import FloatArray, IntArray
 from mrs.models.similarity.reports import Places, Reports
-from sklearn.neighbors import KDTree
 
 EARTH_RADIUS_KM = 6371.0
 _LEAF = 32

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
+
 from mrs.models.similarity.panel import (
     LOG_RATIO_LIMIT,
     FloatArray,
@@ -16,7 +18,6 @@ from mrs.models.similarity.panel import (
     floats,
     sorted_unique,
 )
-from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Trained parameters, one immutable JSON file a version."""

@@ -1,0 +1,127 @@
+"""One tick's evidence, from log rows to features; what the daily stage, the rereview and the training share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.models.cause.calendars import local_event_signal, promotion_signal
+from mrs.models.cause.features import CauseFeatures, cause_features
+from mrs.models.cause.fit import WINDOW_DAYS, Episodes, Fit, episodes, fit_signals, window_of
+from mrs.models.cause.signals import USUAL_DAYS, Signal, context_signals, price_signal
+from mrs.models.similarity.panel import (
+    FloatArray,
+    IntArray,
+    ResidualPanel,
+    codes_of,
+    epoch_day,
+    epoch_days,
+    floats,
+    residual_panel,
+    sorted_unique,
+)
+from mrs.models.similarity.reports import Places, Reports, places_of, reports_at
+
+BASELINE = "baseline_sales_model_prediction_log"
+SALES = "sales_timeseries_data"
+SIGNALS = "context_signals_data"
+PROMOTIONS = "promotions_data"
+CALENDAR = "calendar_data"
+STORES = "stores_data"
+MRDL = "minority_reports_detected_log"
+MRCL = "minority_reports_clustered_log"
+HISTORY_DAYS = WINDOW_DAYS + USUAL_DAYS
+PRICE_FEED = "unified_sales_data"
+
+
+@dataclass(frozen=True)
+class World:
+    """What is known at some ticks of a chunk, as matrices; valid as long as no late row arrives."""
+
+    panel: ResidualPanel
+    places: Places
+    observed: FloatArray
+    signals: tuple[Signal, ...]
+
+
+@dataclass(frozen=True)
+class TickEvidence:
+    """Everything that the cause model and the evidence texts need for one tick."""
+
+    reports: Reports
+    rows: IntArray
+    event: IntArray
+    found: Episodes
+    fit: Fit
+    signals: tuple[Signal, ...]
+    features: CauseFeatures
+    column: int
+
+
+def known_by(tables: Mapping[str, pa.Table], tick: date) -> dict[str, pa.Table]:
+    """Return the rows that had been written by `tick`."""
+    limit = pa.scalar(tick, pa.date32())
+    return {name: table.filter(pc.less_equal(table["tick"], limit)) for name, table in tables.items()}
+
+
+def build_world(tables: Mapping[str, pa.Table], first: date, last: date) -> World:
+    """Pivot what the logs say into matrices that reach from `HISTORY_DAYS` before `first` to `last`."""
+    begin = epoch_day(first) - HISTORY_DAYS
+    n_days = epoch_day(last) - begin + 1
+    baseline = tables[BASELINE]
+    store_ids = sorted_unique(baseline["store_id"])
+    panel = residual_panel(baseline, begin, epoch_day(last), store_ids)
+    places = places_of(tables[STORES], store_ids)
+    observed = np.full((len(store_ids), n_days), np.nan)
+    day, store = epoch_days(baseline["date"]) - begin, codes_of(baseline["store_id"], store_ids)
+    inside = (day >= 0) & (day < n_days) & (store >= 0)
+    observed[store[inside], day[inside]] = floats(baseline["observed_sales"])[inside]
+    signals = context_signals(tables[SIGNALS], places, store_ids, begin, n_days)
+    more = (
+        local_event_signal(tables[CALENDAR], places, store_ids, begin, n_days),
+        promotion_signal(tables[PROMOTIONS], places, store_ids, begin, n_days),
+        price_signal(tables[SALES], store_ids, begin, n_days),
+    )
+    return World(panel, places, observed, (*signals, *(s for s in more if s is not None)))
+
+
+def tick_evidence(
+    world: World, detected: pa.Table, clustered: pa.Table, tick: date, missing: Sequence[str] = ()
+) -> TickEvidence:
+    """Weigh every signal for every report of a tick.
+
+    Parameters
+    ----------
+    detected, clustered
+        MRDL and MRCL rows of the tick.
+    missing
+        Landing feeds that were absent at the tick; their signals are not looked at.
+    """
+    day = epoch_day(tick)
+    reports, rows = reports_at(detected, day, 0, world.panel.store_ids)
+    cluster = (
+        clustered["cluster_id"]
+        .combine_chunks()
+        .take(pc.index_in(reports.ids, value_set=clustered["report_id"].combine_chunks()))
+    )
+    names = sorted_unique(cluster)
+    event = codes_of(cluster, names)
+    event = np.unique(np.where(event >= 0, event, len(names) + np.arange(len(event))), return_inverse=True)[1]
+    signals = tuple(s for s in world.signals if s.spec.feed not in missing)
+    found = episodes(reports, event, world.panel, day)
+    fit = fit_signals(found, reports, world.panel, signals, world.places, day)
+    feeds = frozenset(s.spec.feed for s in signals)
+    column = world.panel.column(day)
+    observed = window_of(world.observed, column)
+    features = cause_features(found, fit, reports, event, signals, world.panel, world.places, feeds, observed)
+    return TickEvidence(reports, rows, event, found, fit, signals, features, column)
+
+
+def without(world: World, feeds: frozenset[str]) -> World:
+    """Return the world as it would look without some feeds."""
+    return replace(world, signals=tuple(s for s in world.signals if s.spec.feed not in feeds))

@@ -1,0 +1,318 @@
+"""How well each signal fits each event: timing, reach, spared neighbours, course, dose and rarity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from mrs.models.cause.signals import Signal, to_scale
+from mrs.models.similarity.panel import FloatArray, IntArray, ResidualPanel
+from mrs.models.similarity.reports import Places, Reports
+
+WINDOW_DAYS = 42
+PRE_DAYS = 10
+_LEAST_EFFECT = 0.08
+_EXPOSED = 0.4
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """Events at a tick, as pooled over their reports; one row per event.
+
+    Parameters
+    ----------
+    member
+        (events, reports) 1 where the report belongs to the event.
+    sign, first, last, size
+        Direction, typical onset and end (days since the epoch), mean log effect on the days of the event.
+    course
+        (events, WINDOW_DAYS) mean log effect over the stores; NaN where all were closed.
+    days
+        The dates of the columns, days since the epoch.
+    """
+
+    member: csr_matrix
+    sign: IntArray
+    first: IntArray
+    last: IntArray
+    size: FloatArray
+    course: FloatArray
+    days: IntArray
+
+    @property
+    def during(self) -> FloatArray:
+        """(events, WINDOW_DAYS) 1 on the days of the event."""
+        return ((self.days >= self.first[:, None]) & (self.days <= self.last[:, None])).astype(float)
+
+    def pooled(self, values: FloatArray) -> FloatArray:
+        """Return the mean over each event's reports of values given per report."""
+        total = np.asarray(self.member.sum(axis=1)).ravel()
+        return np.asarray((self.member @ values) / (total if values.ndim == 1 else total[:, None]))
+
+
+def window_of(matrix: FloatArray, column: int) -> FloatArray:
+    """Return the WINDOW_DAYS columns that end at `column`, padded with NaN at the beginning."""
+    begin = max(column - WINDOW_DAYS + 1, 0)
+    part = matrix[:, begin : column + 1]
+    return np.pad(part, ((0, 0), (WINDOW_DAYS - part.shape[1], 0)), constant_values=np.nan)
+
+
+def episodes(reports: Reports, event: IntArray, panel: ResidualPanel, tick: int) -> Episodes:
+    """Pool reports into their events.
+
+    Parameters
+    ----------
+    event
+        Per report, the code of its event, 0, 1, … without gaps.
+    """
+    count = int(event.max(initial=-1)) + 1
+    member = csr_matrix((np.ones(len(event)), (event, np.arange(len(event)))), shape=(count, len(event)))
+    days = np.arange(tick - WINDOW_DAYS + 1, tick + 1)
+    ratio = window_of(panel.log_ratio, panel.column(tick))[reports.store]
+    known = np.isfinite(ratio)
+    n = np.asarray(member @ known.astype(float))
+    with np.errstate(invalid="ignore"):
+        course = np.where(n > 0, np.asarray(member @ np.where(known, ratio, 0.0)) / np.maximum(n, 1), np.nan)
+    first = np.maximum(_quantile(reports.first, event, count, 0.5), days[0] + PRE_DAYS)
+    last = np.maximum(_quantile(reports.last, event, count, 0.75), first)
+    sign = np.where(np.asarray(member @ reports.sign.astype(float)) >= 0, 1, -1).astype(np.int64)
+    found = Episodes(member, sign, first, last, np.zeros(count), course, days)
+    inside = found.during * np.isfinite(course)
+    size = np.where(inside > 0, np.nan_to_num(course), 0.0).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
+    return Episodes(member, sign, first, last, size, course, days)
+
+
+def _quantile(values: IntArray, event: IntArray, count: int, q: float) -> IntArray:
+    """Return the lower `q` quantile of integer values in each event."""
+    order = np.lexsort((values, event))
+    sizes = np.bincount(event, minlength=count)
+    start = np.cumsum(sizes) - sizes
+    return values[order][start + np.floor(q * (sizes - 1)).astype(np.int64)] if len(values) else values
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One row per event, one column per signal; 0 where the signal is silent.
+
+    Parameters
+    ----------
+    cover
+        Mean activity over the event's stores and days.
+    before, after
+        Mean activity in the days before the onset and after the end.
+    onset
+        1 where activity begins on the day of the onset, less the further off.
+    course
+        Correlation of dose and deviation from before the onset to the tick.
+    dose, rarity
+        Mean dose (in the signal's scale) and the largest distance from usual in spreads, on the event's days.
+    precision
+        Mean deviation of all exposed stores of the same regions, relative to the event's: 1 where all that saw the
+        signal moved alike, 0 where a signal passed without effect.
+    contrast
+        The same for exposed less unexposed stores.
+    reach
+        Share of the event's stores that saw the signal.
+    others
+        Mean deviation of exposed stores that are not in the event, relative to the event's; NaN where there are none.
+    idle
+        Share of the weeks before in which the signal was active in these stores.
+    past_effect
+        Mean deviation on such days, shrunken towards 0.
+    shift
+        Change of the signal from the days before the onset to the event's days, towards the side that counts, in
+        standard errors.
+    way
+        +1 where the signal was above its usual level on the event's days, -1 where it was below.
+    own
+        Per report: mean activity in its own store on its own days (reports, signals).
+    """
+
+    cover: FloatArray
+    before: FloatArray
+    after: FloatArray
+    onset: FloatArray
+    course: FloatArray
+    dose: FloatArray
+    rarity: FloatArray
+    precision: FloatArray
+    contrast: FloatArray
+    reach: FloatArray
+    others: FloatArray
+    idle: FloatArray
+    past_effect: FloatArray
+    shift: FloatArray
+    way: FloatArray
+    own: FloatArray
+
+
+def fit_signals(
+    found: Episodes, reports: Reports, panel: ResidualPanel, signals: Sequence[Signal], places: Places, tick: int
+) -> Fit:
+    """Compare every signal with every event; nothing dated after `tick` is looked at."""
+    column = panel.column(tick)
+    ratio = window_of(panel.log_ratio, column)
+    background = _Background.of(found, reports, ratio, places)
+    columns = [_fit_one(found, reports, ratio, s, background, column) for s in signals]
+    names = list(Fit.__dataclass_fields__)
+    empty = {n: np.zeros((len(found.sign) if n != "own" else len(reports), 0)) for n in names}
+    if not columns:
+        return Fit(**empty)
+    return Fit(**{n: np.column_stack([c[n] for c in columns]) for n in names})
+
+
+def _fit_one(
+    found: Episodes, reports: Reports, ratio: FloatArray, signal: Signal, background: _Background, column: int
+) -> dict[str, FloatArray]:
+    """Return the columns of `Fit` for one signal."""
+    speaks = signal.row >= 0
+    active = np.where(speaks[:, None], np.nan_to_num(window_of(signal.active, column))[signal.row], 0.0)
+    dose = np.where(speaks[:, None], np.nan_to_num(window_of(signal.dose, column))[signal.row], 0.0)
+    spread = np.where(speaks[:, None], np.nan_to_num(window_of(signal.spread, column), nan=1.0)[signal.row], 1.0)
+    own_active, own_dose = active[reports.store], dose[reports.store]
+    pooled_active, pooled_dose = found.pooled(own_active), found.pooled(own_dose * own_active)
+    during = found.during
+    length = during.sum(axis=1)
+    cover = (pooled_active * during).sum(axis=1) / np.maximum(length, 1)
+    own_days = (found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None])
+    own = (own_active * own_days).sum(axis=1) / np.maximum(own_days.sum(axis=1), 1)
+    rarity = found.pooled(np.where(own_days, own_dose / spread[reports.store], 0.0).max(axis=1))
+    return {
+        "cover": cover,
+        "before": _mean_between(pooled_active, found, found.first - PRE_DAYS, found.first - 2),
+        "after": _mean_between(pooled_active, found, found.last + 1, found.last + 5),
+        "onset": _onset(pooled_active, found),
+        "course": _correlation(pooled_dose, found),
+        "dose": (pooled_dose * during).sum(axis=1) / np.maximum(length, 1),
+        "rarity": rarity,
+        **_moved(signal, speaks, own_active, found, reports, column),
+        "own": own,
+        "reach": found.pooled((own > _EXPOSED).astype(float)),
+        **background.of_signal(active, found),
+        **_history(active, ratio, found, reports),
+    }
+
+
+def _moved(
+    signal: Signal, speaks: NDArray[np.bool_], active: FloatArray, found: Episodes, reports: Reports, column: int
+) -> dict[str, FloatArray]:
+    """Return `shift` and `way`: by how much the signal moved at the onset, and which way."""
+    gap = to_scale(signal.value, signal.spec) - signal.usual
+    unit = np.where(signal.spread > 0, gap / signal.spread, 0.0)
+    signed = np.where(speaks[:, None], np.nan_to_num(window_of(unit, column))[signal.row], 0.0)[reports.store]
+    mean, during = found.pooled(signed), found.during
+    before = (found.days < found.first[:, None] - 1) & (found.days >= found.first[:, None] - PRE_DAYS)
+    n, m = np.maximum(during.sum(axis=1), 1), np.maximum(before.sum(axis=1), 1)
+    change = (mean * during).sum(axis=1) / n - (mean * before).sum(axis=1) / m
+    change = np.abs(change) if signal.spec.side == 0 else signal.spec.side * change
+    way = np.sign((found.pooled(signed * active) * during).sum(axis=1))
+    return {"shift": change / np.sqrt(1 / n + 1 / m), "way": way}
+
+
+def _mean_between(active: FloatArray, found: Episodes, begin: IntArray, end: IntArray) -> FloatArray:
+    inside = (found.days >= begin[:, None]) & (found.days <= end[:, None])
+    return np.asarray((active * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1))
+
+
+def _onset(active: FloatArray, found: Episodes) -> FloatArray:
+    """Return exp(-gap / 2 days) between the event's onset and the nearest rise of the signal at most 4 days off."""
+    rise = np.diff(active, axis=1, prepend=0.0)
+    rise[:, 0] = 0.0
+    gap = np.abs(found.days - found.first[:, None])
+    near = np.where(gap <= 4, np.clip(rise / 0.4, 0, 1) * np.exp(-gap / 2.0), 0.0)
+    return np.asarray(near.max(axis=1))
+
+
+def _correlation(dose: FloatArray, found: Episodes) -> FloatArray:
+    """Return the correlation of dose and deviation over the days from before the onset to the tick."""
+    inside = (found.days >= found.first[:, None] - PRE_DAYS) & np.isfinite(found.course)
+    n = np.maximum(inside.sum(axis=1, keepdims=True), 1)
+    x = np.where(inside, dose, 0.0)
+    y = np.where(inside, np.nan_to_num(found.course) * found.sign[:, None], 0.0)
+    x = np.where(inside, x - x.sum(axis=1, keepdims=True) / n, 0.0)
+    y = np.where(inside, y - y.sum(axis=1, keepdims=True) / n, 0.0)
+    scale = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
+    return np.where(scale > 1e-9, (x * y).sum(axis=1) / np.maximum(scale, 1e-9), 0.0)
+
+
+def _history(active: FloatArray, ratio: FloatArray, found: Episodes, reports: Reports) -> dict[str, FloatArray]:
+    """Return how often the signal was up in the weeks before in the event's stores, and what sales did then."""
+    earlier = (found.days < reports.first[:, None] - 2).astype(float)
+    mine, moved = active[reports.store] * earlier, np.nan_to_num(ratio[reports.store])
+    up, total = found.pooled(mine.sum(axis=1)), found.pooled(earlier.sum(axis=1))
+    effect = found.pooled((mine * moved).sum(axis=1))
+    return {"idle": up / np.maximum(total, 1), "past_effect": effect / (up + 5.0)}
+
+
+@dataclass(frozen=True)
+class _Background:
+    """What the stores around each event did on its days: prepared once, used for every signal."""
+
+    window: IntArray
+    mean_of: FloatArray
+    deviation: FloatArray
+    in_region: FloatArray
+    region: FloatArray
+    member_of: csr_matrix
+    scale: FloatArray
+
+    @classmethod
+    def of(cls, found: Episodes, reports: Reports, ratio: FloatArray, places: Places) -> _Background:
+        spans, window = np.unique(np.column_stack((found.first, found.last)), axis=0, return_inverse=True)
+        inside = ((found.days >= spans[:, :1]) & (found.days <= spans[:, 1:])).astype(float)
+        known = np.isfinite(ratio)
+        n = inside @ known.T.astype(float)
+        deviation = np.where(n > 0, (inside @ np.clip(np.nan_to_num(ratio), -1, 1).T) / np.maximum(n, 1), np.nan)
+        code = places.region + 1
+        region = np.zeros((len(places.region), len(places.regions) + 1))
+        region[np.arange(len(code)), code] = 1.0
+        in_region = (found.member @ region[reports.store] > 0).astype(float)
+        stores = csr_matrix(
+            (np.ones(len(reports)), (np.arange(len(reports)), reports.store)), shape=(len(reports), len(code))
+        )
+        member_of = ((found.member @ stores) > 0).astype(float)
+        scale = found.sign * np.maximum(np.abs(np.clip(found.size, -1, 1)), _LEAST_EFFECT)
+        return cls(
+            window.ravel(),
+            inside / np.maximum(inside.sum(axis=1, keepdims=True), 1),
+            deviation,
+            in_region,
+            region,
+            member_of,
+            scale,
+        )
+
+    def of_signal(self, active: FloatArray, found: Episodes) -> dict[str, FloatArray]:
+        """Return `precision`, `contrast` and `others` of a signal."""
+        exposed = ((self.mean_of @ active.T) > _EXPOSED) & np.isfinite(self.deviation)
+        spared = ~exposed & np.isfinite(self.deviation)
+        moved = np.nan_to_num(self.deviation)
+        n_exposed, sum_exposed = self._by_region(exposed.astype(float)), self._by_region(exposed * moved)
+        n_spared, sum_spared = self._by_region(spared.astype(float)), self._by_region(spared * moved)
+        few = n_spared < 5
+        n_spared = np.where(few, spared.sum(axis=1)[self.window], n_spared)
+        sum_spared = np.where(few, (spared * moved).sum(axis=1)[self.window], sum_spared)
+        mean_exposed = sum_exposed / np.maximum(n_exposed, 1)
+        precision = np.where(n_exposed > 0, np.clip(mean_exposed / self.scale, -0.5, 1.5), 0.0)
+        usual = np.where(n_spared > 0, sum_spared / np.maximum(n_spared, 1), 0.0)
+        contrast = np.where(n_exposed > 0, np.clip((mean_exposed - usual) / self.scale, -0.5, 1.5), 0.0)
+        rows = exposed[self.window]
+        inside = self.member_of.multiply(rows)
+        n_inside = np.asarray(inside.sum(axis=1)).ravel()
+        sum_inside = np.asarray(inside.multiply(moved[self.window]).sum(axis=1)).ravel()
+        n_other = n_exposed - n_inside
+        other = (sum_exposed - sum_inside) / np.maximum(n_other, 1) / self.scale
+        return {
+            "precision": precision,
+            "contrast": contrast,
+            "others": np.where(n_other > 0.5, np.clip(other, -0.5, 1.5), np.nan),
+        }
+
+    def _by_region(self, values: FloatArray) -> FloatArray:
+        """Return per event the sum over the stores of its regions."""
+        totals = values @ self.region
+        return np.asarray((totals[self.window] * self.in_region).sum(axis=1))
