@@ -1,0 +1,58 @@
+"""Who is asking, and what they may do: read from the claims of a token that the gateway has already checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from aws_lambda_powertools.event_handler.exceptions import ForbiddenError
+
+
+class Role(StrEnum):
+    """A Cognito group; each role may do what those before it may."""
+
+    VIEWER = "viewer"
+    ANALYST = "analyst"
+    MANAGER = "manager"
+
+
+_ORDER = tuple(Role)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The person behind a request: the user name, and every role that the person holds or has outgrown."""
+
+    name: str
+    roles: tuple[Role, ...]
+
+    def is_a(self, role: Role) -> bool:
+        """Whether the person may do what a role may."""
+        return role in self.roles
+
+
+def caller(event: Mapping[str, Any], least: Role) -> Caller:
+    """Return the person behind an HTTP API event (payload 2.0), who must hold at least a role.
+
+    Raises
+    ------
+    ForbiddenError
+        If the token is not an access token of a person, or the person does not hold the role.
+    """
+    claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
+    name = claims.get("username", "")
+    if claims.get("token_use") != "access" or not name:
+        raise ForbiddenError("send a person's access token; an id token says who somebody is, not what they may do")
+    held = [Role(g) for g in _groups(claims.get("cognito:groups", "")) if g in set(Role)]
+    highest = max((_ORDER.index(r) for r in held), default=-1)
+    found = Caller(name, _ORDER[: highest + 1])
+    if not found.is_a(least):
+        raise ForbiddenError(f"this needs the role {least.value}; {name} has {found.roles[-1] if held else 'none'}")
+    return found
+
+
+def _groups(claim: str | list[str]) -> list[str]:
+    """Return the groups of a claim; the gateway hands a list over as `[a b]`."""
+    return claim if isinstance(claim, list) else claim.strip("[]").replace(",", " ").replace('"', " ").split()

@@ -1,0 +1,21 @@
+"""Routes of exports: a dataset as a file behind a signed link."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from functions.workshop import exports
+from functions.workshop.desk import desk
+from functions.workshop.parameters import ExportRequest
+from functions.workshop.views_more import Export
+
+router = APIGatewayHttpRouter()
+
+
+@router.post("/api/exports", tags=["exports"], operation_id="exportDataset", status_code=201, summary="Export a dataset")
+def export(body: Annotated[ExportRequest, Body()]) -> Export:
+    """Write a hydrated dataset, as of a moment, to a file and return a signed link to it."""
+    return exports.export(desk(router), body)
