@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -41,38 +42,47 @@ def parse(sql: str, parameters: Sequence[str] | None = None) -> Statement:
     target = None
     if sql[:6].upper() == "UNLOAD":
         sql, target = _split_unload(sql)
+    query = _checked(sql).copy()
+    places = {p.name: p for p in query.find_all(exp.Placeholder)}
+    values = list(parameters or ())
+    if len(places) != len(values):
+        raise AthenaError(
+            f"INVALID_PARAMETER_USAGE: Incorrect number of parameters: expected {len(places)} but found {len(values)}"
+        )
+    for number, value in enumerate(values):
+        places[f"p{number}"].replace(_literal(value).copy())
+    return Statement(query, target)
+
+
+@lru_cache(maxsize=64)
+def _checked(sql: str) -> exp.Query:
+    """Return the query with `:p0`, `:p1`, … for its `?`; the same text is parsed and checked once."""
+    marks = [t for t in sqlglot.tokenize(sql, read="trino") if t.token_type == TokenType.PLACEHOLDER]
+    for number, mark in reversed(list(enumerate(marks))):
+        sql = f"{sql[: mark.start]}:p{number}{sql[mark.end + 1 :]}"
     try:
-        unbound = sqlglot.parse_one(sql, read="athena")
+        query = sqlglot.parse_one(sql, read="athena")
     except sqlglot.errors.SqlglotError as error:
         raise InvalidRequestError("Queries of this type are not supported: " + str(error).splitlines()[0]) from error
-    if not isinstance(unbound, exp.Query):
-        raise AthenaError(f"NOT_SUPPORTED (local engine): {type(unbound).__name__}")
-    if faults := violations(unbound):
+    if not isinstance(query, exp.Query):
+        raise AthenaError(f"NOT_SUPPORTED (local engine): {type(query).__name__}")
+    if faults := violations(query):
         raise AthenaError("NOT_SUPPORTED (local engine): " + "; ".join(faults))
-    bound = sqlglot.parse_one(_bind(sql, parameters or ()), read="athena")
-    assert isinstance(bound, exp.Query)  # noqa: S101 (binding replaces literals only)
-    return Statement(bound, target)
+    return query
+
+
+@lru_cache(maxsize=256)
+def _literal(value: str) -> exp.Expr:
+    """Return an execution parameter, which is an SQL literal, as a node."""
+    node: exp.Expr = sqlglot.parse_one(value, read="athena")
+    if not isinstance(node, (exp.Literal, exp.Neg, exp.Cast)):
+        raise AthenaError(f"SYNTAX_ERROR: line 1:1: parameter {value} is no literal; a string needs quotes")
+    return node
 
 
 def to_duckdb(query: exp.Query) -> str:
     """Return an allowed query in DuckDB's dialect."""
     return query.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
-
-
-def _bind(sql: str, parameters: Sequence[str]) -> str:
-    """Put each parameter, itself an SQL literal, in the place of its `?`."""
-    places = [t for t in sqlglot.tokenize(sql, read="trino") if t.token_type == TokenType.PLACEHOLDER]
-    if len(places) != len(parameters):
-        raise AthenaError(
-            "INVALID_PARAMETER_USAGE: Incorrect number of parameters: "
-            f"expected {len(places)} but found {len(parameters)}"
-        )
-    for value in parameters:
-        if not isinstance(sqlglot.parse_one(value, read="athena"), (exp.Literal, exp.Neg, exp.Cast)):
-            raise AthenaError(f"SYNTAX_ERROR: line 1:1: {value} is no literal; a string needs quotes")
-    for token, value in reversed(list(zip(places, parameters, strict=True))):
-        sql = sql[: token.start] + value + sql[token.end + 1 :]
-    return sql
 
 
 def _split_unload(sql: str) -> tuple[str, str]:

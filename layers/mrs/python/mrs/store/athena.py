@@ -1,7 +1,7 @@
 """Athena: the only module that talks to it. A query is SQL text with named parameters; its result is an Arrow table.
 
-Results travel as an UNLOAD to ZSTD Parquet in the workgroup's results bucket: types, nulls and lists arrive as they are,
-which a CSV result loses. awswrangler is imported when the first query runs, because that takes a second or two.
+Results travel as an UNLOAD to ZSTD Parquet in the workgroup's results bucket: types, nulls and lists arrive as they
+are, which a CSV result loses. awswrangler is imported when the first query runs, because that takes a second or two.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ class Athena:
         """Run the query into a fresh prefix and return the files that it wrote: those of its own manifest."""
         import awswrangler as wr
 
+        failures = wr.exceptions
         bucket, base = self._results(name, sql, values)
         for _ in range(_ATTEMPTS):
             path = f"s3://{bucket}/{base}{self._first_free(bucket, base)}/"
@@ -98,11 +99,7 @@ class Athena:
                     paramstyle="qmark",
                     athena_query_wait_polling_delay=_POLL_SECONDS,
                 )
-            except (
-                wr.exceptions.QueryFailed,
-                wr.exceptions.QueryCancelled,
-                wr.exceptions.InvalidArgumentValue,
-            ) as error:
+            except (failures.QueryFailed, failures.QueryCancelled, failures.InvalidArgumentValue) as error:
                 if "HIVE_PATH_ALREADY_EXISTS" in str(error):
                     continue
                 raise QueryError(f"{name}: {error}") from error

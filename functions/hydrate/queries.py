@@ -1,0 +1,100 @@
+"""What hydration asks Athena: one `.sql` file a hydrated dataset, its parameters, and the columns that come back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+from mrs.contracts import dataset
+from mrs.environment import client
+from mrs.settings import HydrateSettings
+from mrs.stage import Read, Span, StageContext
+from mrs.store.athena import Athena, Value
+
+SQL = Path(__file__).parent / "sql"
+REPORTS, EVENTS, SALES = "minority_reports", "minority_events_log", "attribution_ready_sales"
+WRITES = (REPORTS, EVENTS, SALES)
+READS = tuple(
+    Read(name, Span.UNTIL, by_athena=True)
+    for name in (
+        "baseline_sales_model_prediction_log",
+        "MRDL",
+        "MRCL",
+        "MRPAL",
+        "MRCH",
+        "MELOG",
+        "MRFL",
+        "user_edits_log",
+        "user_minority_events_edits_log",
+        "stores_data",
+    )
+)
+
+_TEXT, _NUMBER, _COUNT, _TIME = pa.string(), pa.float64(), pa.int64(), pa.timestamp("ms")
+_TEXTS = pa.list_(pa.field("element", pa.string()))
+_NUMBERS = pa.list_(pa.field("element", pa.float64()))
+
+
+def _columns(name: str, without: set[str], extra: dict[str, pa.DataType]) -> pa.Schema:
+    """Return a hydrated dataset's columns, less those that are made afterwards, and those that these are made of."""
+    made = {"run_id", "tick", "written_at"} | without
+    kept = [f for f in dataset(name).schema if f.name not in made]
+    return pa.schema([*kept, *(pa.field(n, t) for n, t in extra.items())])
+
+
+RESULTS: dict[str, pa.Schema] = {
+    REPORTS: _columns(REPORTS, {"severity", "alternatives"}, {"other_causes": _TEXTS, "other_confidences": _NUMBERS}),
+    EVENTS: _columns(
+        EVENTS,
+        {"name", "severity", "event_status"},
+        {
+            "a_store": _TEXT,
+            "store_days": _NUMBER,
+            "anomaly_score": _NUMBER,
+            "life": _TEXT,
+            "rename_value": _TEXT,
+            "set_cause_value": _TEXT,
+            "set_cause_at": _TIME,
+            "approve_value": _TEXT,
+            "approved_at": _TIME,
+            "rejected_at": _TIME,
+        },
+    ),
+    SALES: _columns(
+        SALES,
+        {"minority_sales", "adjusted_sales", "adjusted_low", "adjusted_high", "exclude_probability", "is_degraded"},
+        {
+            "expected_low": _NUMBER,
+            "expected_high": _NUMBER,
+            "anomaly_score": _NUMBER,
+            "is_decided": _NUMBER,
+            "non_campaign": _NUMBER,
+            "unfit": _NUMBER,
+            "detected_without": _TEXTS,
+            "proposed_without": _TEXTS,
+        },
+    ),
+}
+"""Columns of each query's result."""
+
+
+def parameters(name: str, run_id: str, tick: date, as_of: datetime, settings: HydrateSettings) -> dict[str, Value]:
+    """Return the parameters of one query."""
+    params: dict[str, Value] = {"run_id": run_id, "tick": tick, "as_of": as_of}
+    if name == SALES:
+        params["first_date"] = tick - timedelta(days=settings.window_days - 1)
+    return params
+
+
+def ask(athena: Athena, name: str, run_id: str, tick: date, as_of: datetime, settings: HydrateSettings) -> pa.Table:
+    """Ask for the rows that one hydrated dataset is made of: a run's state at a tick, as it was known at a time."""
+    return athena.query(SQL / f"{name}.sql", parameters(name, run_id, tick, as_of, settings), RESULTS[name])
+
+
+def run_queries(context: StageContext) -> dict[str, pa.Table]:
+    """Return what the pure function needs, for the last tick of an execution and the time at which it writes."""
+    event, env, settings = context.event, context.environment, context.settings.hydrate
+    athena = Athena(env.glue_database, env.athena_workgroup, client("athena"), client("s3"))
+    tick = event.last_tick
+    return {name: ask(athena, name, event.run_id, tick, event.write_time(tick), settings) for name in RESULTS}

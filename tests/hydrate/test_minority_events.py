@@ -1,0 +1,160 @@
+"""minority_events_log: one row per event, the sums of its reports, its name, cause and status."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from mrs.identity import schedule_time
+
+from tests.builders import TICK, at
+from tests.hydrate.conftest import World, days
+
+
+def edit(world: World, group: str, action: str, n: int = 1, **value: Any) -> None:
+    """Append an analyst's edit of an event; later `n`, later edit."""
+    when = schedule_time(TICK) + timedelta(minutes=n)
+    row = {"edit_id": f"{action}{n}", "report_group_id": group, "action": action, "edited_at": when}
+    world.log("user_minority_events_edits_log", row | {"value": json.dumps(value) if value else None}, written_at=when)
+
+
+@pytest.fixture
+def two_stores(world: World) -> World:
+    """An event of two stores in two regions."""
+    world.report("a", store_id="1", sales_delta=50.0)
+    world.report("b", store_id="2", tick=TICK + days(1), sales_delta=100.0, last_detected_at=at(TICK + days(1)))
+    world.log("stores_data", {"store_id": "1", "region": "BY", "retailer": "R"}, {"store_id": "2", "region": "BW"})
+    world.event("g", "a")
+    world.log("MRCH", {"report_id": "b", "report_group_id": "g"}, tick=TICK + days(1))
+    return world
+
+
+LATER = TICK + days(1)
+
+
+def test_sums_over_its_reports(two_stores: World) -> None:
+    row = two_stores.events(LATER)["g"]
+    assert (row["n_reports"], row["n_stores"], row["sales_delta"], row["expected_sales"]) == (2, 2, 150.0, 200.0)
+    assert (row["regions"], row["retailers"]) == (["BW", "BY"], ["R"])
+    assert (row["first_detected_at"], row["last_detected_at"]) == (at(TICK), at(LATER))
+    assert row["event_status"] == "open"
+
+
+def test_the_cause_that_moved_most_money_with_most_certainty_wins(two_stores: World) -> None:
+    two_stores.causes("a", viral=0.9, weather=0.1)
+    two_stores.causes("b", weather=0.6, viral=0.4)
+    row = two_stores.events(LATER)["g"]
+    assert row["proposed_cause"] == "viral"  # 50 × 0.9 + 100 × 0.4 = 85 of 150
+    assert row["proposed_confidence"] == pytest.approx(85 / 150)
+    assert (row["cause"], row["cause_source"]) == ("viral", "model")
+    assert row["cause_confidence"] == pytest.approx(85 / 150)
+    assert json.loads(row["evidence"]) == {"for": "a/viral"}  # 45 speaks louder than 40
+
+
+def test_equal_causes_are_told_apart_by_name(two_stores: World) -> None:
+    two_stores.causes("a", weather=0.5, viral=0.5)
+    two_stores.causes("b", weather=0.5, viral=0.5)
+    assert two_stores.events(LATER)["g"]["proposed_cause"] == "viral"
+
+
+def test_a_reports_edit_votes_with_all_its_money(two_stores: World) -> None:
+    two_stores.causes("a", viral=1.0)
+    two_stores.causes("b", viral=1.0)
+    two_stores.log("MRFL", {"report_id": "b", "cause": "weather", "cause_source": "report_edit"}, tick=LATER)
+    row = two_stores.events(LATER)["g"]
+    assert row["proposed_cause"] == "viral"
+    assert (row["cause"], row["cause_source"], row["cause_confidence"]) == ("weather", "report_edit", 1.0)
+
+
+def test_an_event_edit_overrules_all_reports(two_stores: World) -> None:
+    two_stores.causes("a", viral=1.0)
+    edit(two_stores, "g", "set_cause", 1, cause="weather")
+    edit(two_stores, "g", "set_cause", 2, cause="local_event")
+    row = two_stores.events(LATER)["g"]
+    assert (row["cause"], row["cause_source"], row["cause_confidence"]) == ("local_event", "event_edit", 1.0)
+    assert (row["proposed_cause"], row["n_edits"]) == ("viral", 2)
+
+
+@pytest.mark.parametrize(
+    ("actions", "status"),
+    [
+        (["approve"], "approved"),
+        (["reject"], "rejected"),
+        (["approve", "reject"], "rejected"),
+        (["reject", "approve"], "approved"),
+    ],
+)
+def test_the_newest_decision_is_the_status(two_stores: World, actions: list[str], status: str) -> None:
+    for n, action in enumerate(actions):
+        edit(two_stores, "g", action, n)
+    assert two_stores.events(LATER)["g"]["event_status"] == status
+
+
+def test_an_event_is_named_by_cause_place_and_day(two_stores: World) -> None:
+    two_stores.causes("a", competitor_stockout=1.0)
+    assert two_stores.events(LATER)["g"]["name"] == "Competitor stockout · BW, BY · 2024-03-05"
+
+
+def test_an_event_of_one_store_is_named_after_it(world: World) -> None:
+    world.report("a", store_id="17")
+    world.event("g", "a")
+    assert world.events()["g"]["name"] == "Unknown · store 17 · 2024-03-05"
+
+
+def test_an_event_in_many_regions_names_three(world: World) -> None:
+    for n in range(5):
+        world.report(f"r{n}", store_id=str(n), written_at=schedule_time(TICK))
+    world.log("stores_data", *[{"store_id": str(n), "region": f"R{n}"} for n in range(5)])
+    world.event("g", *[f"r{n}" for n in range(5)])
+    assert world.events()["g"]["name"] == "Unknown · R0, R1, R2 +2 · 2024-03-05"
+
+
+def test_a_given_name_wins(two_stores: World) -> None:
+    edit(two_stores, "g", "rename", 1, name="Old")
+    edit(two_stores, "g", "rename", 2, name='"Fair" in it\'s town')
+    assert two_stores.events(LATER)["g"]["name"] == '"Fair" in it\'s town'
+
+
+def test_an_absorbed_event_shows_where_it_went_and_what_it_held(world: World) -> None:
+    world.report("a", sales_delta=50.0)
+    world.report("b", sales_delta=70.0)
+    world.event("g1", "a")
+    world.event("g2", "b")
+    world.event("g2", "b", tick=LATER, merged_into="g1")
+    rows = world.events(LATER)
+    assert (rows["g1"]["n_reports"], rows["g1"]["sales_delta"], rows["g1"]["merged_into"]) == (2, 120.0, None)
+    assert (rows["g2"]["n_reports"], rows["g2"]["sales_delta"], rows["g2"]["merged_into"]) == (1, 70.0, "g1")
+    assert (rows["g1"]["event_status"], rows["g2"]["event_status"]) == ("open", "merged")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        (["open", "open"], "open"),
+        (["open", "ongoing"], "ongoing"),
+        (["closed", "open"], "ongoing"),
+        (["closed", "closed"], "closed"),
+    ],
+)
+def test_an_event_lives_as_long_as_a_report_of_it(world: World, statuses: list[str], expected: str) -> None:
+    for name, status in zip("ab", statuses, strict=True):
+        world.report(name, report_status=status)
+    world.event("g", "a", "b")
+    assert world.events()["g"]["event_status"] == expected
+
+
+def test_a_report_without_money_does_not_break_its_event(world: World) -> None:
+    world.report("a", sales_delta=0.0, expected_sales=0.0, observed_sales=0.0)
+    world.causes("a", data_quality=1.0)
+    world.event("g", "a")
+    row = world.events()["g"]
+    assert (row["severity"], row["cause"], row["proposed_confidence"]) == (0.0, "data_quality", None)
+
+
+def test_degraded_inputs_are_the_union_over_its_reports(two_stores: World) -> None:
+    two_stores.log("MRFL", {"report_id": "a", "is_degraded": True, "degraded_inputs": ["social"]})
+    two_stores.log("MRFL", {"report_id": "b", "is_degraded": True, "degraded_inputs": ["campaigns", "social"]})
+    row = two_stores.events(LATER)["g"]
+    assert (row["is_degraded"], row["degraded_inputs"]) == (True, ["campaigns", "social"])
