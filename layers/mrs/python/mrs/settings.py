@@ -75,7 +75,10 @@ class CohortSettings(StageSettings):
         default=0.3, gt=0, le=1, description="Share of an event's live reports that makes their cluster the event's."
     )
     absorb_share: float = Field(
-        default=0.5, gt=0, le=1, description="Share of the live reports of two events in one cluster that makes them one."
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Share of the live reports of two events in one cluster that makes them one.",
     )
 
 
@@ -96,12 +99,38 @@ class HydrateSettings(StageSettings):
 
 
 class NotifySettings(StageSettings):
-    """When an alert is due."""
+    """When an alert is due, and how it is sent."""
 
-    severity_threshold: float = Field(default=0.9, ge=0, le=1, description="Alert from this severity on.")
+    severity_threshold: float = Field(
+        default=0.9, ge=0, le=1, description="The alert topic hears of events from this severity on."
+    )
     high_impact_causes: tuple[str, ...] = Field(
         default=("competitor_stockout", "viral"), description="Alert for these causes at any severity."
     )
+    high_impact_confidence: float = Field(
+        default=0.5, ge=0, le=1, description="How sure a high-impact cause must be to alert by itself."
+    )
+    severity_steps: tuple[float, ...] = Field(
+        default=(0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98),
+        description="An alerted event that reaches a higher one of these has become worse by a step.",
+    )
+    send_in_modes: tuple[str, ...] = Field(
+        default=("daily",), description="Executions that send; in all others alerts are logged as suppressed."
+    )
+    bundle_above: int = Field(
+        default=5, ge=1, description="More mails than this to one address in one run become a single mail."
+    )
+    digest_at: str = Field(
+        default="08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Local time of a digest without its own."
+    )
+    catch_up_days: int = Field(
+        default=7, ge=1, description="How far back ticks that were never notified are caught up."
+    )
+    retry_days: int = Field(default=7, ge=1, description="How long a failed alert is tried again.")
+    echo_minutes: int = Field(
+        default=15, ge=1, description="After so long without the service's word, an unclear send counts as not sent."
+    )
+    chart_days: int = Field(default=42, ge=7, le=400, description="Days of sales that a mail's chart shows.")
     workshop_url: str = Field(default="https://workshop.example.com", description="Where links to events lead.")
 
 

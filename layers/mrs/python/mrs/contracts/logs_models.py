@@ -51,6 +51,9 @@ class MinorityReportDetected(AboutReport, ModelOutput, Governed):
     affected_categories: list[str] | None = Field(
         description="The categories that carry the deviation; null: not split."
     )
+    data_quality: str | None = Field(
+        description="The fault of the data that was seen (`missing`, `zero_while_open`, ...); null: none."
+    )
 
 
 class MinorityReportClustered(AboutReport, ModelOutput, Governed):

@@ -1,0 +1,187 @@
+"""Detection: what each store was expected to sell, how likely each day is anomalous, and the reports; writes three logs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from mrs.models.baseline.inputs import BaselineInputs
+from mrs.models.baseline.panel import (
+    BoolArray,
+    IntArray,
+    SalesPanel,
+    codes_in,
+    days_of,
+    epoch_day,
+    sales_panel,
+    sorted_ids,
+)
+from mrs.models.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
+from mrs.models.registry import model
+from mrs.settings import DetectSettings
+from mrs.stage import Read, Span, Stage
+
+from functions.detect.episodes import MRDL, Episodes, advance, open_episodes, report_rows
+from functions.detect.judging import CLASSIFIER, JudgedSpan, classifier_rows, judge_span
+from functions.detect.predictions import BASELINE, baseline_rows, prediction_panel
+
+SALES = "sales_timeseries_data"
+STORES = "stores_data"
+PROMOTIONS = "promotions_data"
+CALENDAR = "calendar_data"
+
+HISTORY_DAYS = 1096
+"""What a fit looks back on; fixed, so that a store's result does not depend on the stores that share its shard."""
+WARM_UP_DAYS = 63
+LONGEST_REFIT = 28
+ACTIVE_DAYS = 28
+MEMORY_DAYS = WARM_UP_DAYS + LONGEST_REFIT
+
+
+def anchor_of(tick: date, settings: DetectSettings) -> int:
+    """Return the first day of the refit period of a tick, in days since 1970-01-01."""
+    return epoch_day(tick) // settings.refit_days * settings.refit_days
+
+
+def predict_sales(
+    tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: DetectSettings
+) -> dict[str, pa.Table]:
+    """Say what each store of the shard was expected to sell on each tick.
+
+    Parameters
+    ----------
+    tables
+        Sales, stores, promotions and calendar up to the last tick, and the past judgements of the shard's stores.
+    ticks
+        Consecutive business dates of one refit period.
+    settings
+        Which baseline model, and how often it is fitted.
+
+    Returns
+    -------
+    dict
+        The baseline log: one row per active store and tick, and, for a store in its first tick, the days before it
+        that detection needs for warming up.
+    """
+    anchor = anchor_of(ticks[0], settings)
+    baseline = model("baseline", settings.baseline_model)
+    first_day, last_day = anchor - HISTORY_DAYS, anchor + settings.refit_days - 1
+    panel = sales_panel(tables[SALES], first_day, last_day)
+    stores = store_table(tables[STORES], panel.store_ids)
+    inputs = BaselineInputs(
+        panel=panel,
+        layout=Layout(stores, first_day, last_day - first_day + 1),
+        promotions=promotion_entries(tables[PROMOTIONS], anchor),
+        calendar=calendar_entries(tables[CALENDAR], anchor),
+        flagged=_flagged(tables[CLASSIFIER], panel, anchor),
+        anchor=anchor,
+    )
+    found = baseline.expect(inputs)
+    wanted, tick = _wanted(panel, ticks, anchor)
+    wanted &= (found.days_known >= settings.least_history_days)[:, None] & ~np.isnan(found.log_expected)
+    return {BASELINE: baseline_rows(panel, found, wanted, tick, (baseline.name, baseline.version))}
+
+
+def _flagged(classifier: pa.Table, panel: SalesPanel, anchor: int) -> BoolArray:
+    """Return S×T: days before the anchor that were called anomalous."""
+    out = np.zeros(panel.sales.shape, dtype=bool)
+    store, day = codes_in(classifier["store_id"], panel.store_ids), days_of(classifier["date"])
+    hit = np.array(classifier["is_anomalous"].to_pylist(), dtype=bool)
+    keep = hit & (store >= 0) & (day >= panel.first_day) & (day < anchor)
+    out[store[keep], day[keep] - panel.first_day] = True
+    return out
+
+
+def _wanted(panel: SalesPanel, ticks: Sequence[date], anchor: int) -> tuple[BoolArray, IntArray]:
+    """Return S×T: which days to write, and the tick that writes each."""
+    stores, days = panel.sales.shape
+    day = np.arange(days) + panel.first_day
+    first, last = epoch_day(ticks[0]), epoch_day(ticks[-1])
+    seen_day = np.where(panel.seen & ~panel.late, day[None, :], -(10**6))
+    newest = np.maximum.accumulate(seen_day, axis=1)
+    known_by = np.minimum.reduce(np.where(panel.seen, day[None, :], 10**6), axis=1)
+    is_tick = (day >= first) & (day <= last)
+    active = (day[None, :] - newest <= ACTIVE_DAYS) & (day[None, :] >= panel.first_tick[:, None])
+    fresh = (panel.first_tick >= first) & (panel.first_tick <= last)
+    warm = fresh[:, None] & (day < panel.first_tick[:, None]) & (day >= anchor - WARM_UP_DAYS)
+    warm &= day[None, :] >= known_by[:, None]
+    tick = np.where(warm, panel.first_tick[:, None], day[None, :])
+    return (is_tick[None, :] & active) | warm, tick
+
+
+def detect_anomalies(
+    tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: DetectSettings
+) -> dict[str, pa.Table]:
+    """Judge each tick of the shard's stores and keep their reports.
+
+    Parameters
+    ----------
+    tables
+        The recent baseline log of all stores, recent sales of the shard's, stores, calendar, and the shard's MRDL.
+    ticks
+        Consecutive business dates of one refit period.
+    settings
+        Which classifier, from which probability on a day opens or carries on a report, when a report closes.
+
+    Returns
+    -------
+    dict
+        The classifier's log and MRDL.
+    """
+    anchor = anchor_of(ticks[0], settings)
+    classifier = model("anomaly", settings.anomaly_model)
+    everyone = sorted_ids(tables[BASELINE]["store_id"])
+    first_day, days = anchor - WARM_UP_DAYS, WARM_UP_DAYS + settings.refit_days
+    panel = prediction_panel(tables[BASELINE], everyone, first_day, days, anchor)
+    own = sorted(set(sorted_ids(tables[SALES]["store_id"])) & set(everyone))
+    rows = np.searchsorted(np.array(everyone), np.array(own)) if own else np.zeros(0, dtype=np.int64)
+    span = judge_span(panel, store_table(tables[STORES], everyone), rows, classifier, settings, WARM_UP_DAYS)
+    made_by = (classifier.name, classifier.version)
+    start = epoch_day(ticks[0])
+    state = open_episodes(tables[MRDL], own, start, panel.observed[rows], panel.expected[rows], first_day)
+    scores, reports = [], []
+    for tick in ticks:
+        day = epoch_day(tick)
+        scores.append(classifier_rows(own, span, day, made_by))
+        state, rows_of_tick = _reports_of(own, span, state, day, settings, made_by)
+        reports.extend(rows_of_tick)
+    return {CLASSIFIER: pa.concat_tables(scores), MRDL: pa.concat_tables(reports)}
+
+
+def _reports_of(
+    own: Sequence[str], span: JudgedSpan, state: Episodes, day: int, settings: DetectSettings, made_by: tuple[str, str]
+) -> tuple[Episodes, list[pa.Table]]:
+    state, closed, going = advance(state, day, span.day(day), settings.close_after_days)
+    return state, [report_rows(own, closed, day, made_by), report_rows(own, going, day, made_by)]
+
+
+PREDICT = Stage(
+    name="predict",
+    reads=(
+        Read(SALES, Span.UNTIL, sharded=True),
+        Read(STORES, Span.UNTIL),
+        Read(PROMOTIONS, Span.UNTIL),
+        Read(CALENDAR, Span.UNTIL),
+        Read(CLASSIFIER, Span.BEFORE, sharded=True),
+    ),
+    writes=(BASELINE,),
+    run=predict_sales,
+    settings="detect",
+    feeds=("calendar", "promotions"),
+)
+
+DETECT = Stage(
+    name="detect",
+    reads=(
+        Read(BASELINE, Span.UNTIL, days=MEMORY_DAYS),
+        Read(SALES, Span.UNTIL, days=MEMORY_DAYS, sharded=True),
+        Read(STORES, Span.UNTIL),
+        Read(MRDL, Span.BEFORE, days=1, sharded=True),
+    ),
+    writes=(CLASSIFIER, MRDL),
+    run=detect_anomalies,
+    settings="detect",
+    feeds=("stores",),
+)

@@ -1,0 +1,10 @@
+"""The detection stage's faces as Lambdas: first every shard predicts, then every shard judges."""
+
+from __future__ import annotations
+
+from mrs.stage import make_handler
+
+from functions.detect.detect_anomalies import DETECT, PREDICT
+
+predict = make_handler(PREDICT)
+detect = make_handler(DETECT)

@@ -1,0 +1,150 @@
+"""Judging: from the classifier's probabilities to the days that open or carry on a report, faults of the data included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from mrs.models.anomaly.inputs import AnomalyInputs, Judgement
+from mrs.models.baseline.panel import BoolArray, FloatArray, IntArray
+from mrs.models.baseline.scopes import StoreTable
+from mrs.models.protocols import AnomalyClassifier
+from mrs.settings import DetectSettings
+
+from functions.detect.episodes import JudgedDay
+from functions.detect.predictions import PredictionPanel, date_array, output_schema
+
+CLASSIFIER = "anomaly_classifier_model_prediction_log"
+CERTAIN = 0.999
+ZERO_Z = -5.0
+
+
+@dataclass(frozen=True)
+class JudgedSpan:
+    """R own stores on the D days of a refit period, judged.
+
+    Parameters
+    ----------
+    first_day
+        First of the days, since 1970-01-01.
+    written
+        R×D, whether the baseline has a row.
+    score, direction
+        R×D, probability to the likelier side, and that side (+1, -1).
+    opens, lasts
+        R×D, the side to which the day opens or carries on a report, 0 for none.
+    z, observed, expected
+        R×D.
+    fault
+        R×D, name of the data-quality pattern, empty for none.
+    judgement
+        What the classifier said.
+    """
+
+    first_day: int
+    written: BoolArray
+    score: FloatArray
+    direction: IntArray
+    opens: IntArray
+    lasts: IntArray
+    z: FloatArray
+    observed: FloatArray
+    expected: FloatArray
+    fault: npt.NDArray[np.object_]
+    judgement: Judgement
+
+    def day(self, day: int) -> JudgedDay:
+        """Return one day."""
+        i = day - self.first_day
+        return JudgedDay(
+            self.opens[:, i],
+            self.lasts[:, i],
+            self.score[:, i],
+            self.z[:, i],
+            self.observed[:, i],
+            self.expected[:, i],
+            self.fault[:, i],
+            np.full(len(self.opens), None, dtype=object),
+        )
+
+
+def context_of(first_day: int, stores: int, days: int) -> dict[str, FloatArray]:
+    """Return S×T by name: what kind of day it is."""
+    weekday = (np.arange(days) + first_day + 3) % 7
+    return {"weekday": np.broadcast_to(weekday.astype(np.float64)[None, :], (stores, days))}
+
+
+def judge_span(
+    panel: PredictionPanel,
+    stores: StoreTable,
+    rows: IntArray,
+    classifier: AnomalyClassifier,
+    settings: DetectSettings,
+    first: int,
+) -> JudgedSpan:
+    """Return the judgement of the stores at `rows` on the days from `first` of the panel on."""
+    inputs = AnomalyInputs(
+        stores=stores,
+        deviation=panel.deviation,
+        sigma=panel.sigma,
+        rows=rows,
+        first=first,
+        context=context_of(panel.first_day, *panel.z.shape),
+    )
+    found = classifier.judge(inputs)
+    written, z = panel.written[rows][:, first:], panel.z[rows][:, first:]
+    observed, expected = panel.observed[rows][:, first:], panel.expected[rows][:, first:]
+    up, down = np.nan_to_num(found.up), np.nan_to_num(found.down)
+    zero = written & (observed <= 0) & (z <= ZERO_Z)
+    lost = _stopped_reporting(panel, rows, settings.missing_after_days)[:, first:] & written
+    down = np.where(zero | lost, CERTAIN, down)
+    score = np.where(written, np.maximum(up, down), 0.0)
+    direction = np.where(up >= down, 1, -1)
+    fault = np.where(lost, "missing", np.where(zero, "zero_while_open", "")).astype(object)
+    seen = np.cumsum(~np.isnan(panel.z[rows]), axis=1)[:, first:]
+    ripe = written & (seen >= settings.cold_start_days)
+    return JudgedSpan(
+        first_day=panel.first_day + first,
+        written=written,
+        score=np.round(score, 6),
+        direction=direction,
+        opens=np.where(ripe & (score >= settings.open_score), direction, 0),
+        lasts=np.where(ripe & (score >= settings.carry_on_score), direction, 0),
+        z=np.nan_to_num(z),
+        observed=observed,
+        expected=expected,
+        fault=fault,
+        judgement=found,
+    )
+
+
+def _stopped_reporting(panel: PredictionPanel, rows: IntArray, after: int) -> BoolArray:
+    """Return R×T: nothing is known of the day nor of the trading days before it, `after` in all."""
+    missing = np.isnan(panel.observed[rows]) & (np.nan_to_num(panel.expected[rows]) > 0)
+    shut = panel.written[rows] & ~(np.nan_to_num(panel.expected[rows]) > 0)
+    out, run = np.zeros(missing.shape, dtype=bool), np.zeros(len(rows), dtype=np.int64)
+    for day in range(missing.shape[1]):
+        run = np.where(missing[:, day], run + 1, np.where(shut[:, day], run, 0))
+        out[:, day] = missing[:, day] & (run >= after)
+    return out
+
+
+def classifier_rows(own: Sequence[str], span: JudgedSpan, day: int, made_by: tuple[str, str]) -> pa.Table:
+    """Return the classifier's rows of one day."""
+    i = day - span.first_day
+    at = np.flatnonzero(span.written[:, i])
+    columns = {
+        "store_id": pa.array([own[k] for k in at], pa.string()),
+        "date": date_array(np.full(len(at), day)),
+        "anomaly_score": pa.array(span.score[at, i]),
+        "direction": pa.array(np.where(span.direction[at, i] > 0, "up", "down").astype(object), pa.string()),
+        "is_anomalous": pa.array((span.lasts[at, i] != 0) | (span.opens[at, i] != 0)),
+        "model_name": pa.repeat(made_by[0], len(at)),
+        "model_version": pa.repeat(made_by[1], len(at)),
+        "tick": date_array(np.full(len(at), day)),
+    }
+    schema = output_schema(CLASSIFIER)
+    return pa.table([columns[n] for n in schema.names], schema=schema)

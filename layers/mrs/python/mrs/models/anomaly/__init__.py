@@ -1,0 +1,1 @@
+"""How likely a store's day is anomalous: implementations of AnomalyClassifier."""

@@ -1,0 +1,60 @@
+"""What every AnomalyClassifier is given and what it returns, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mrs.models.baseline.panel import FloatArray, IntArray
+from mrs.models.baseline.scopes import StoreTable
+
+
+@dataclass(frozen=True)
+class AnomalyInputs:
+    """All that a classifier may look at.
+
+    Parameters
+    ----------
+    stores
+        The S stores of all shards.
+    deviation
+        S×T, log of observed over expected sales; NaN where a store is closed or nothing is known.
+    sigma
+        S×T, usual spread of that.
+    rows
+        The R stores that are wanted.
+    first
+        The first of the T days that is wanted; those before are for warming up.
+    context
+        S×T by name: what kind of day it is.
+    """
+
+    stores: StoreTable
+    deviation: FloatArray
+    sigma: FloatArray
+    rows: IntArray
+    first: int
+    context: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a classifier says of R stores on D days.
+
+    Parameters
+    ----------
+    up, down
+        R×D, probability that the day is anomalous to that side; NaN where nothing can be said.
+    z
+        R×D, own deviation without what all stores share, in sigmas.
+    common
+        D, what all stores share on the day (log).
+    parts
+        R×D by name: the evidence behind the score.
+    """
+
+    up: FloatArray
+    down: FloatArray
+    z: FloatArray
+    common: FloatArray
+    parts: Mapping[str, FloatArray]

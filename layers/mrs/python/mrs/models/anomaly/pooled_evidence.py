@@ -1,0 +1,68 @@
+"""The real AnomalyClassifier: evidence of the store, of the days before and of the stores around, put together by trees."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mrs.errors import MrsError
+from mrs.models.anomaly.combiner import Combiner, load_combiner
+from mrs.models.anomaly.evidence import Evidence, collect_evidence
+from mrs.models.anomaly.inputs import AnomalyInputs, Judgement
+from mrs.models.baseline.panel import FloatArray
+
+LEAST_Z = 0.5
+"""A day that deviates less to a side is no anomaly to that side, whatever its neighbours do."""
+LEAST_SCORE = 0.0005
+PARTS = ("z", "log", "common", "run_short", "run_long", "near_5", "near_15", "region", "chain", "post_region")
+
+
+class PooledEvidence:
+    """A trained combination of own, sequential and pooled evidence.
+
+    Parameters
+    ----------
+    combiner
+        The trees; None: those that ship with the code.
+    """
+
+    name = "pooled_evidence"
+
+    def __init__(self, combiner: Combiner | None = None) -> None:
+        self._combiner = combiner or load_combiner()
+
+    @property
+    def version(self) -> str:
+        """Version of the trained trees."""
+        return self._combiner.version
+
+    def judge(self, inputs: AnomalyInputs) -> Judgement:
+        """Return how probably each day is anomalous, to each side; see the protocol."""
+        evidence = collect_evidence(inputs)
+        if evidence.names != self._combiner.names:
+            raise MrsError("the combiner was trained on other evidence than is collected: train it again")
+        known = ~np.isnan(inputs.deviation[inputs.rows][:, inputs.first :])
+        index = {name: i for i, name in enumerate(evidence.names)}
+        return Judgement(
+            up=self._side(evidence.up, evidence.z, known),
+            down=self._side(evidence.down, -evidence.z, known),
+            z=evidence.z,
+            common=evidence.common,
+            parts={name: evidence.up[:, :, index[name]].astype(np.float64) for name in PARTS},
+        )
+
+    def _side(self, features: np.ndarray, toward: FloatArray, known: np.ndarray) -> FloatArray:  # type: ignore[type-arg]
+        score = np.where(known, LEAST_SCORE, np.nan)
+        wanted = candidates(toward, known)
+        score[wanted] = self._combiner.probability(features[wanted])
+        return np.asarray(np.round(score, 6))
+
+
+def candidates(toward: FloatArray, known: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    """Return which days deviate enough to a side to be judged at all; training uses the same."""
+    return np.asarray(known & (toward >= LEAST_Z))
+
+
+def training_rows(evidence: Evidence, known: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    """Return the mask of the days to be judged and their features, for one side."""
+    mask = candidates(side * evidence.z, known)
+    return mask, (evidence.up if side > 0 else evidence.down)[mask]

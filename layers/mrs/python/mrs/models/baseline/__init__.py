@@ -1,0 +1,1 @@
+"""What a store was expected to sell: implementations of BaselineModel."""

@@ -1,0 +1,123 @@
+"""Dated entries with a scope (promotions, calendar) laid out as stores × days, as far as they were known in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from mrs.models.baseline.panel import BoolArray, FloatArray, IntArray, codes_in, days_of, doubles_of, strings_of
+
+Place = tuple[str | None, str | None, str | None]
+
+
+@dataclass(frozen=True)
+class StoreTable:
+    """What is known of S stores, in the order of `store_ids`; codes are -1 and coordinates NaN where not known."""
+
+    store_ids: tuple[str, ...]
+    retailers: tuple[str | None, ...]
+    regions: tuple[str | None, ...]
+    latitude: FloatArray
+    longitude: FloatArray
+
+    def members(self, place: Place) -> IntArray:
+        """Return the positions of the stores that a scope (retailer, region, store; None: all) covers."""
+        retailer, region, store = place
+        return np.array(
+            [
+                i
+                for i, s in enumerate(self.store_ids)
+                if (retailer is None or self.retailers[i] == retailer)
+                and (region is None or self.regions[i] == region)
+                and (store is None or s == store)
+            ],
+            dtype=np.int64,
+        )
+
+
+def store_table(table: pa.Table, store_ids: Sequence[str]) -> StoreTable:
+    """Return the rows of `stores_data` in the order of `store_ids`; a store without a row has nothing known."""
+    row = np.full(len(store_ids), -1)
+    code = codes_in(table["store_id"], store_ids)
+    row[code[code >= 0]] = np.flatnonzero(code >= 0)
+
+    def text(name: str) -> tuple[str | None, ...]:
+        values = strings_of(table[name])
+        return tuple(values[r] if r >= 0 else None for r in row)
+
+    def number(name: str) -> FloatArray:
+        values = np.append(doubles_of(table[name]), np.nan)
+        return values[row]
+
+    return StoreTable(tuple(store_ids), text("retailer"), text("region"), number("latitude"), number("longitude"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One promotion or calendar entry: whom it covers, from when to when, and from which day on it was known."""
+
+    place: Place
+    start: int
+    end: int
+    known_from: int
+    label: str
+    kind: str
+
+
+def promotion_entries(table: pa.Table, anchor: int) -> list[Entry]:
+    """Return the promotions, in a fixed order; one that was told before the anchor counts as always known."""
+    return _entries(table, anchor, table["retailer"].to_pylist(), "mechanic", None)
+
+
+def calendar_entries(table: pa.Table, anchor: int) -> list[Entry]:
+    """Return the calendar's entries, in a fixed order; one that was told before the anchor counts as always known."""
+    return _entries(table, anchor, [None] * table.num_rows, "name", "kind")
+
+
+def _entries(
+    table: pa.Table, anchor: int, retailers: Sequence[str | None], label: str, kind: str | None
+) -> list[Entry]:
+    start, end, tick = days_of(table["start_date"]), days_of(table["end_date"]), days_of(table["tick"])
+    regions, stores, labels = strings_of(table["region"]), strings_of(table["store_id"]), strings_of(table[label])
+    kinds = strings_of(table[kind]) if kind else [None] * table.num_rows
+    first = int(tick.min()) if len(tick) else 0
+    found = [
+        Entry(
+            (retailers[i], regions[i], stores[i]),
+            int(start[i]),
+            int(end[i]),
+            -(2**31) if tick[i] <= max(first, anchor - 1) else int(tick[i]),
+            labels[i] or "",
+            kinds[i] or "",
+        )
+        for i in range(table.num_rows)
+    ]
+    return sorted(found, key=lambda e: (e.start, e.end, e.label, e.kind, tuple(p or "" for p in e.place), e.known_from))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Lays entries out over a span of days for the stores of a table; scopes that recur are looked up once."""
+
+    stores: StoreTable
+    first_day: int
+    days: int
+
+    def spans(self, entries: Sequence[Entry]) -> Iterator[tuple[IntArray, Entry]]:
+        """Yield each entry with the positions of its stores, those without stores left out."""
+        cache: dict[Place, IntArray] = {}
+        for entry in entries:
+            if entry.place not in cache:
+                cache[entry.place] = self.stores.members(entry.place)
+            if len(cache[entry.place]):
+                yield cache[entry.place], entry
+
+    def mark(self, into: BoolArray, members: IntArray, entry: Entry, first: int, last: int) -> None:
+        """Set the days `first` to `last` (days since 1970-01-01) of some stores, as far as the entry was known."""
+        low = max(first, entry.known_from, self.first_day) - self.first_day
+        high = min(last, self.first_day + self.days - 1) - self.first_day
+        if low <= high:
+            into[members[:, None], np.arange(low, high + 1)[None, :]] = True

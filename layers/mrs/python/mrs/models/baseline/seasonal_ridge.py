@@ -1,0 +1,161 @@
+"""The real BaselineModel: a ridge regression on log sales per store, with a slow level, a spread by type of day, a band."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mrs.models.baseline.design import DAY_TYPES, Design, build_design
+from mrs.models.baseline.inputs import BaselineInputs, Expectation
+from mrs.models.baseline.panel import BoolArray, FloatArray
+from mrs.models.baseline.ridge import predict, solve, weighted_gram
+from mrs.models.baseline.spread import (
+    HALF_LIFE,
+    NAMED_DAY_FACTOR,
+    band_factor,
+    slow_level,
+    spread_by_type,
+)
+
+BLOCK = 48
+LEVEL_DAYS = 200
+BAND_DAYS = 400
+NORMAL_90 = 1.6448536269514722
+
+PENALTIES = {
+    "weekday": 0.3,
+    "promotion": 0.3,
+    "season": 2.0,
+    "trend": 5.0,
+    "closing_in": 0.5,
+    "closed_": 0.5,
+    "date": 0.5,
+    "advent": 0.5,
+    "easter": 0.2,
+    "closing_name": 0.2,
+    "holiday": 0.3,
+}
+"""Strength by the beginning of a feature's name; 1 for the rest."""
+YEARLY = ("season", "trend", "advent", "month_sin", "month_cos")
+SEASON_NEEDS_DAYS = 330.0
+
+
+@dataclass(frozen=True)
+class _Fit:
+    coefficients: FloatArray
+    centre: FloatArray
+    deviation: FloatArray
+    expected_log: FloatArray
+
+
+class SeasonalRidge:
+    """Ridge regression per store on log sales, fitted to what was known before an anchor.
+
+    Parameters
+    ----------
+    memory_half_life
+        Days after which a day counts half in the fit.
+    level_half_life, level_strength, level_clip
+        The slow level: its half-life in days, the number of days it takes to be half believed, and how many sigmas a
+        day may deviate and still count.
+    outlier_clip
+        Days that deviate more are left out of the second fit, unless they have a name.
+    """
+
+    name = "seasonal_ridge"
+    version = "1"
+
+    def __init__(
+        self,
+        memory_half_life: float = 1000.0,
+        level_half_life: float = 28.0,
+        level_strength: float = 8.0,
+        level_clip: float = 2.0,
+        outlier_clip: float = 4.5,
+    ) -> None:
+        self._memory = memory_half_life
+        self._level = (level_half_life, level_strength, level_clip)
+        self._clip = outlier_clip
+
+    def expect(self, inputs: BaselineInputs) -> Expectation:
+        """Return what the stores were expected to sell; see the protocol."""
+        panel = inputs.panel
+        design = build_design(panel, inputs.layout, inputs.promotions, inputs.calendar, inputs.anchor)
+        before = inputs.anchor - panel.first_day
+        usable = panel.trading & ~panel.late & ~inputs.flagged
+        usable[:, :before] |= (panel.trading & ~inputs.flagged)[:, :before]
+        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))
+        fit = self._fit(design, log_sales, usable, before)
+        return self._expectation(inputs, design, fit, usable, before)
+
+    def _fit(self, design: Design, log_sales: FloatArray, usable: BoolArray, before: int) -> _Fit:
+        stores, days = log_sales.shape
+        age = before - 1 - np.arange(before)
+        weight = usable[:, :before] * 0.5 ** (age / self._memory)
+        centre = np.sum(weight * log_sales[:, :before], axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
+        penalty = _penalties(design.names, usable[:, :before].sum(axis=1))
+        out = _Fit(np.zeros(penalty.shape), centre, np.empty((stores, days)), np.empty((stores, days)))
+        for start in range(0, stores, BLOCK):
+            rows = slice(start, min(start + BLOCK, stores))
+            features = design.block(rows)
+            past, target = features[:, :before], log_sales[rows, :before] - centre[rows, None]
+            target = np.where(weight[rows] > 0, target, 0.0)
+            gram, moment = weighted_gram(past, target, weight[rows])
+            first, _ = solve(gram, moment, penalty[rows])
+            off = np.where(weight[rows] > 0, target - predict(past, first), np.nan)
+            sigma = 1.4826 * _median(np.abs(off))
+            kept = (np.abs(off) < self._clip * sigma[:, None]) | design.named[rows, :before]
+            gram, moment = weighted_gram(past, target, weight[rows] * kept)
+            final, effective = solve(gram, moment, penalty[rows])
+            out.coefficients[rows] = final
+            expected = predict(features, final) + centre[rows, None]
+            out.expected_log[rows] = expected
+            count = np.maximum(weight[rows].sum(axis=1), 1.0)
+            inflation = 1.0 / np.maximum(1.0 - effective / count, 0.3)
+            deviation = log_sales[rows] - expected
+            deviation[:, :before] *= inflation[:, None]
+            out.deviation[rows] = deviation
+        return out
+
+    def _expectation(
+        self, inputs: BaselineInputs, design: Design, fit: _Fit, usable: BoolArray, before: int
+    ) -> Expectation:
+        deviation = np.where(inputs.panel.trading, fit.deviation, np.nan)
+        known = np.where(usable, deviation, np.nan)
+        sigma0 = np.maximum(1.4826 * np.nan_to_num(_median(np.abs(known[:, :before])), nan=0.15), 0.03)
+        start = max(0, before - LEVEL_DAYS)
+        level = np.zeros(deviation.shape)
+        level[:, start:] = slow_level(known[:, start:], sigma0, usable[:, start:], *self._level)
+        off = known - level
+        age = np.maximum(before - 1 - np.arange(before), 0)
+        recent = np.broadcast_to(0.5 ** (age / HALF_LIFE), (len(off), before))
+        ordinary = np.where(design.named[:, :before], np.nan, off[:, :before])
+        by_type = spread_by_type(ordinary, design.day_type[:, :before], DAY_TYPES, recent)
+        sigma = np.take_along_axis(by_type, design.day_type, axis=1)
+        standard = (ordinary / sigma[:, :before])[:, -BAND_DAYS:]
+        factor = band_factor(standard)[:, None] / NORMAL_90
+        sigma = sigma * factor * np.where(design.named, NAMED_DAY_FACTOR, 1.0)
+        return Expectation(
+            log_expected=fit.expected_log + level,
+            sigma=sigma,
+            is_closed=design.expected_closed,
+            days_known=usable[:, :before].sum(axis=1),
+        )
+
+
+def _median(values: FloatArray) -> FloatArray:
+    """Return the median of each row, NaN left out; NaN where nothing is left."""
+    count = np.sum(~np.isnan(values), axis=1)
+    ordered = np.sort(np.where(np.isnan(values), np.inf, values), axis=1)
+    low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
+    high = np.take_along_axis(ordered, np.minimum(count // 2, values.shape[1] - 1)[:, None], axis=1)[:, 0]
+    return np.where(count > 0, 0.5 * (low + high), np.nan)
+
+
+def _penalties(names: tuple[str, ...], known: FloatArray) -> FloatArray:
+    """Return S×F: what repeats yearly is not believed before most of a year is known."""
+    base = np.array([next((v for k, v in PENALTIES.items() if name.startswith(k)), 1.0) for name in names])
+    yearly = np.array([name.startswith(YEARLY) for name in names])
+    young = np.clip(SEASON_NEEDS_DAYS / np.maximum(known, 1.0), 1.0, None) ** 6
+    return np.asarray(base[None, :] * np.where(yearly[None, :], young[:, None], 1.0))
