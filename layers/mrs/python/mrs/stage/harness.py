@@ -121,7 +121,7 @@ def run_stage(stage: Stage, event: dict[str, Any], environment: Environment | No
         for w in _by_tick(dataset(name), rows, tick_event, ticks, part)
     ]
     health = health_rows(stage, tables, stamped, tick_event, ticks, state)
-    own_part = shard_part(tick_event.shard, tick_event.shards)
+    own_part = stage.name + shard_part(tick_event.shard, tick_event.shards)
     writes += _by_tick(dataset("pipeline_health_log"), health, tick_event, ticks, own_part)
     return StageResult(context, stamped, context.logs.append(writes))
 

@@ -57,7 +57,7 @@ def shard_part(shard: int, shards: int) -> str:
 
 def shards_in(part: str) -> int:
     """Return how many shards the write was cut into, from the part of its key; 1 for anything but a shard."""
-    _, _, count = part.partition("of")
+    _, _, count = part.rpartition("of")
     return int(count) if count.isdigit() else 1
 
 
