@@ -28,39 +28,38 @@ def narrowed(
     return table.filter(pc.greater_equal(table["cause_confidence"], min_confidence))
 
 
+EVENT_COLUMNS = [("cause", LEFT), ("sure", RIGHT), ("where", LEFT), ("days", LEFT), ("stores", RIGHT)]
+EVENT_COLUMNS += [("money", RIGHT), ("severity", RIGHT), ("status", LEFT), ("id", RIGHT)]
+REPORT_COLUMNS = [("store", LEFT), ("region", LEFT), ("cause", LEFT), ("sure", RIGHT), ("days", LEFT), ("money", RIGHT)]
+REPORT_COLUMNS += [("score", RIGHT), ("severity", RIGHT), ("status", LEFT), ("id", RIGHT)]
+
+
 def show_events(events: pa.Table, limit: int) -> None:
     """Print events, the most severe first."""
     rows = events.sort_by([("severity", "descending"), ("report_group_id", "ascending")]).to_pylist()
-    show_table(
-        f"{len(rows)} Minority Events" + _first(limit, rows),
-        [("event", LEFT), ("days", LEFT), ("cause", LEFT), ("sure", RIGHT), ("stores", RIGHT), ("money", RIGHT)]
-        + [("severity", RIGHT), ("status", LEFT), ("id", LEFT)],
-        (
-            (e["name"], _span(e), e["cause"], _percent(e["cause_confidence"]), e["n_stores"], _money(e["sales_delta"]))
-            + (f"{e['severity']:.2f}", e["event_status"], e["report_group_id"][:8])
-            for e in rows[:limit]
-        ),
-    )
+    show_table(f"{len(rows)} Minority Events" + _first(limit, rows), EVENT_COLUMNS, map(_event, rows[:limit]))
+
+
+def _event(e: dict[str, Any]) -> tuple[Any, ...]:
+    where = ", ".join(e["regions"][:2]) + (" …" if len(e["regions"]) > 2 else "") or "–"
+    cells = (e["cause"], _percent(e["cause_confidence"]), where, _span(e), e["n_stores"], _money(e["sales_delta"]))
+    return (*cells, f"{e['severity']:.2f}", e["event_status"], e["report_group_id"][:6])
 
 
 def show_reports(reports: pa.Table, limit: int) -> None:
-    """Print reports, the most severe first."""
+    """Print reports, the most severe first, and the first one's evidence in words."""
     rows = reports.sort_by([("severity", "descending"), ("report_id", "ascending")]).to_pylist()
-    show_table(
-        f"{len(rows)} minority reports" + _first(limit, rows),
-        [("store", LEFT), ("region", LEFT), ("days", LEFT), ("cause", LEFT), ("sure", RIGHT), ("money", RIGHT)]
-        + [("score", RIGHT), ("severity", RIGHT), ("status", LEFT), ("id", LEFT)],
-        (
-            (r["store_id"], r["region"] or "–", _span(r), r["cause"], _percent(r["cause_confidence"]))
-            + (_money(r["sales_delta"]), f"{r['anomaly_score']:.2f}", f"{r['severity']:.2f}", r["report_status"])
-            + (r["report_id"][:8],)
-            for r in rows[:limit]
-        ),
-    )
+    show_table(f"{len(rows)} minority reports" + _first(limit, rows), REPORT_COLUMNS, map(_report, rows[:limit]))
     if rows and rows[0]["evidence"]:
         sentence = json.loads(rows[0]["evidence"]).get("sentence")
         if sentence:
             out.print(f"[dim]The first, in words:[/] {sentence}")
+
+
+def _report(r: dict[str, Any]) -> tuple[Any, ...]:
+    cells = (r["store_id"], r["region"] or "–", r["cause"], _percent(r["cause_confidence"]), _span(r))
+    scores = (_money(r["sales_delta"]), f"{r['anomaly_score']:.2f}", f"{r['severity']:.2f}")
+    return (*cells, *scores, r["report_status"], r["report_id"][:6])
 
 
 def events_and_reports(logs: LogStore, run_id: str) -> tuple[pa.Table, pa.Table]:
@@ -74,7 +73,7 @@ def _first(limit: int, rows: Sequence[Any]) -> str:
 
 def _span(row: dict[str, Any]) -> str:
     first, last = (_day(row[k]) for k in ("first_detected_at", "last_detected_at"))
-    return first if first == last else f"{first} … {last[5:]}"
+    return first if first == last else f"{first}…{last[5:]}"
 
 
 def _day(moment: datetime) -> str:
