@@ -13,6 +13,7 @@ from rich.table import Table
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+ROOMY = ("where", "region", "label", "planted")  # the columns that give way where a terminal is narrow
 BAD_INPUT = 2
 FAILED = 1
 
@@ -45,9 +46,9 @@ def show_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Se
     rows
         The cells, as text.
     """
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading, justify in columns:
-        table.add_column(heading, justify=justify, no_wrap=justify == "right")  # type: ignore[arg-type]
+        table.add_column(heading, justify=justify, no_wrap=heading not in ROOMY, overflow="ellipsis")  # type: ignore[arg-type]
     for row in rows:
         table.add_row(*[_plain(str(cell)) for cell in row])
     out.print(table)

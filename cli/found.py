@@ -29,9 +29,9 @@ def narrowed(
 
 
 EVENT_COLUMNS = [("cause", LEFT), ("sure", RIGHT), ("where", LEFT), ("days", LEFT), ("stores", RIGHT)]
-EVENT_COLUMNS += [("money", RIGHT), ("severity", RIGHT), ("status", LEFT), ("id", RIGHT)]
+EVENT_COLUMNS += [("money", RIGHT), ("sev", RIGHT), ("status", LEFT), ("id", RIGHT)]
 REPORT_COLUMNS = [("store", LEFT), ("region", LEFT), ("cause", LEFT), ("sure", RIGHT), ("days", LEFT), ("money", RIGHT)]
-REPORT_COLUMNS += [("score", RIGHT), ("severity", RIGHT), ("status", LEFT), ("id", RIGHT)]
+REPORT_COLUMNS += [("score", RIGHT), ("sev", RIGHT), ("status", LEFT), ("id", RIGHT)]
 
 
 def show_events(events: pa.Table, limit: int) -> None:
@@ -73,11 +73,11 @@ def _first(limit: int, rows: Sequence[Any]) -> str:
 
 def _span(row: dict[str, Any]) -> str:
     first, last = (_day(row[k]) for k in ("first_detected_at", "last_detected_at"))
-    return first if first == last else f"{first}…{last[5:]}"
+    return first if first == last else f"{first}…{last[3:]}"
 
 
 def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}"
+    return f"{moment:%y-%m-%d}"
 
 
 def _percent(share: float) -> str:
