@@ -32,7 +32,7 @@ class Compute(Construct):
             self,
             "Mrs",
             description="What every function shares",
-            code=lambda_.Code.from_asset(str(self._staged("mrs", ROOT / "layers/mrs/python/mrs", "python/mrs"))),
+            code=lambda_.Code.from_asset(str(shared_asset(assets))),
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURE],
         )
@@ -53,7 +53,7 @@ class Compute(Construct):
             description=f"MRS stage {spec.name}",
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
-            code=lambda_.Code.from_asset(str(self._staged(spec.folder, ROOT / "functions" / spec.folder))),
+            code=lambda_.Code.from_asset(str(function_asset(spec.folder, self._assets))),
             handler=spec.handler,
             role=role,
             layers=[self._mrs, self._layers[spec.layer]],
@@ -64,18 +64,21 @@ class Compute(Construct):
             environment={**environment, "POWERTOOLS_SERVICE_NAME": spec.name},
         )
 
-    def _staged(self, name: str, source: Path, target: str = "") -> Path:
-        """Copy the sources of one asset to a folder of its own, as they are laid out in the function."""
-        asset = self._assets / name
-        if not asset.exists():
-            asset.mkdir(parents=True)
-            if not target:
-                shutil.copy(ROOT / "functions/__init__.py", _made(asset / "functions"))
-            if source.exists():
-                shutil.copytree(source, asset / (target or f"functions/{name}"), ignore=_NOT_CODE)
-        return asset
+
+def function_asset(folder: str, assets: Path) -> Path:
+    """Lay out the code of one stage folder below `assets`, as it lies in its functions, and return where."""
+    asset = assets / folder
+    if not asset.exists():
+        package = asset / "functions"
+        package.mkdir(parents=True)
+        shutil.copy(ROOT / "functions/__init__.py", package)
+        shutil.copytree(ROOT / "functions" / folder, package / folder, ignore=_NOT_CODE)
+    return asset
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def shared_asset(assets: Path) -> Path:
+    """Lay out the shared layer below `assets` and return where."""
+    asset = assets / "mrs"
+    if not asset.exists():
+        shutil.copytree(ROOT / "layers/mrs/python/mrs", asset / "python/mrs", ignore=_NOT_CODE)
+    return asset

@@ -97,15 +97,13 @@ SLIMMED: dict[str, str] = {
     "*/tests/*": "tests",
     "*/test/*": "tests",
     "*/conftest.py": "tests",
-    "numpy/typing/*": "for type checkers only",
-    "numpy/f2py/*": "compiles Fortran",
     "*.dist-info/RECORD": "lists files that are no longer there",
     "*.dist-info/sboms/*": "bills of material, generated",
     "*.pyi": "for type checkers only",
     "*.pyx": "Cython sources",
     "*.pxd": "Cython declarations",
     "*.pxi": "Cython sources",
-    "*.pyx.tp": "Cython templates",
+    "*.tp": "Cython templates",
     "*.h": "headers",
     "*.hpp": "headers",
     "*.c": "sources",
@@ -119,7 +117,8 @@ SLIMMED: dict[str, str] = {
     "pyarrow/src/*": "sources",
     "pyarrow/*_flight*": "Arrow Flight: a server protocol, unused",
     "pyarrow/*flight.py": "Arrow Flight: a server protocol, unused",
-    "pyarrow/*substrait*": "Substrait plans, unused",
+    "pyarrow/_substrait*": "Substrait plans, unused (its library stays: Acero, which joins tables, is linked to it)",
+    "pyarrow/substrait.py": "Substrait plans, unused",
     "pyarrow/_s3fs*": "Arrow's own S3 client: S3 is reached through boto3 alone",
     "pyarrow/_gcsfs*": "Google Cloud Storage, unused",
     "pyarrow/_azurefs*": "Azure storage, unused",
@@ -138,16 +137,22 @@ SLIMMED: dict[str, str] = {
     "boto3/examples/*": "documentation",
     "botocore/data/*/*/examples-1.json*": "documentation",
 }
+# What only one of the sets has no use for.
+SLIMMED_IN: dict[str, dict[str, str]] = {
+    "models": {"aws_lambda_powertools/event_handler/openapi/swagger_ui/*": "no stage serves an API"},
+    "queries": {},
+}
 # A versioned library that lies there twice: `libarrow_python.so.2500` is the one that is loaded.
 _DUPLICATE = re.compile(r"pyarrow/lib.*\.so\.\d+\.\d+\.\d+$")
 
 
-def is_slimmed(path: str) -> bool:
-    """Whether a wheel's file is left out."""
+def is_slimmed(path: str, layer: str) -> bool:
+    """Whether a wheel's file is left out of a layer."""
     service = re.match(r"botocore/data/([^/]+)/", path)
     if service:
         return service[1] not in SERVICES or fnmatchcase(path, "*/examples-1.json*")
-    return bool(_DUPLICATE.match(path)) or any(fnmatchcase(path, pattern) for pattern in SLIMMED)
+    patterns = (*SLIMMED, *SLIMMED_IN[layer])
+    return bool(_DUPLICATE.match(path)) or any(fnmatchcase(path, pattern) for pattern in patterns)
 
 
 def without_symbols(binary: bytes) -> bytes:
@@ -233,12 +238,12 @@ def _requires(wheel: Path) -> Iterator[Requirement]:
                 yield Requirement(line.partition(":")[2].strip())
 
 
-def contents(wheel: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the wheel's files as they are laid out when installed, slimmed."""
+def contents(wheel: Path, layer: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the wheel's files as they are laid out when installed, slimmed for a layer."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             path = re.sub(r"^[^/]+\.data/(purelib|platlib)/", "", name)
-            if name.endswith("/") or re.match(r"[^/]+\.data/", path) or is_slimmed(path):
+            if name.endswith("/") or re.match(r"[^/]+\.data/", path) or is_slimmed(path, layer):
                 continue
             body = archive.read(name)
             yield path, without_symbols(body) if ".so" in Path(path).name else body
@@ -248,7 +253,7 @@ def write_layer(wheels: Sequence[Path], path: Path) -> int:
     """Write the layer's archive, the same bytes for the same wheels, and return its size unzipped."""
     files: dict[str, bytes] = {}
     for wheel in wheels:
-        for name, body in contents(wheel):
+        for name, body in contents(wheel, path.stem):
             if files.setdefault(name, body) != body:
                 raise LayerError(f"{name} is in more than one wheel, last in {wheel.name}")
     half = path.with_suffix(".tmp")

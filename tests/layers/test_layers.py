@@ -1,0 +1,87 @@
+"""The built layers: they fit, come out the same twice, are complete, and every handler runs from them alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra.stages import FUNCTIONS, StageFunction
+from tests.layers.build_module import build
+from tests.layers.isolated import Sandbox
+
+pytestmark = pytest.mark.slow
+
+# What Amazon Linux 2023 brings itself.
+_BASE = {"libc", "libm", "libdl", "libpthread", "librt", "libgcc_s", "libstdc++", "libz", "ld-linux-aarch64"}
+
+
+@pytest.fixture(scope="module")
+def for_lambda(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One build for Lambda, in a folder of its own: the template does not change under other tests."""
+    folder: Path = build.build(build.LAMBDA, tmp_path_factory.mktemp("lambda"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    """The same build for this machine, unpacked."""
+    built = build.BUILD / "layers" / build.HOST.name
+    if not build.is_built(build.HOST):
+        build.build(build.HOST)
+    return Sandbox.unpacked(built, tmp_path_factory.mktemp("host"))
+
+
+def test_every_function_fits(for_lambda: Path) -> None:
+    layers = json.loads((for_lambda / "manifest.json").read_text())["layers"]
+    for name, layer in layers.items():
+        with zipfile.ZipFile(for_lambda / f"{name}.zip") as archive:
+            unzipped = sum(entry.file_size for entry in archive.infolist())
+        assert unzipped == layer["unzipped_bytes"]
+        assert unzipped + build.largest_code() <= 250 * 2**20
+
+
+def test_two_builds_are_the_same_bytes(for_lambda: Path, tmp_path: Path) -> None:
+    again = build.build(build.LAMBDA, tmp_path)
+    for name in build.SETS:
+        assert _digest(again / f"{name}.zip") == _digest(for_lambda / f"{name}.zip")
+    assert (again / "manifest.json").read_text() == (for_lambda / "manifest.json").read_text()
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("name", list(build.SETS))
+def test_every_library_is_for_arm64_and_finds_what_it_is_linked_to(for_lambda: Path, name: str) -> None:
+    with zipfile.ZipFile(for_lambda / f"{name}.zip") as archive:
+        libraries = [n for n in archive.namelist() if ".so" in Path(n).name]
+        assert len(libraries) > 50
+        there = {Path(n).name for n in libraries}
+        for library in libraries:
+            machine, needed = _linked(archive.read(library))
+            assert machine == 183, library
+            assert {n for n in needed if n.split(".so")[0] not in _BASE} <= there, library
+
+
+def _linked(elf: bytes) -> tuple[int, list[str]]:
+    """Return an ELF library's machine and the names of the libraries that it needs."""
+    (machine,) = struct.unpack_from("<H", elf, 18)
+    offset, (size, count) = struct.unpack_from("<Q", elf, 32)[0], struct.unpack_from("<HH", elf, 54)
+    headers = [struct.unpack_from("<IIQQQQQQ", elf, offset + i * size) for i in range(count)]
+    loads = [(h[3], h[2], h[5]) for h in headers if h[0] == 1]
+    dynamic = next(h for h in headers if h[0] == 2)
+    entries = list(struct.iter_unpack("<qQ", elf[dynamic[2] : dynamic[2] + dynamic[5] // 16 * 16]))
+    table = next(value for tag, value in entries if tag == 5)
+    text = next(o + table - address for address, o, length in loads if address <= table < address + length)
+    names = [elf[text + v : elf.index(b"\0", text + v)].decode() for tag, v in entries if tag == 1]
+    return machine, names
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.name)
+def test_every_handler_is_imported_from_its_layers_alone(sandbox: Sandbox, function: StageFunction) -> None:
+    sandbox.invoke(function.handler, function.layer, None)
