@@ -11,6 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 out = Console(highlight=False)
+if not out.is_terminal:
+    out.width = 120  # into a file or a pipe: nothing gives way
 err = Console(stderr=True, highlight=False)
 
 ROOMY = ("where", "region", "label", "planted")  # the columns that give way where a terminal is narrow

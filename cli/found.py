@@ -28,7 +28,7 @@ def narrowed(
     return table.filter(pc.greater_equal(table["cause_confidence"], min_confidence))
 
 
-EVENT_COLUMNS = [("cause", LEFT), ("sure", RIGHT), ("where", LEFT), ("days", LEFT), ("stores", RIGHT)]
+EVENT_COLUMNS = [("cause", LEFT), ("sure", RIGHT), ("where", LEFT), ("days", LEFT), ("n", RIGHT)]
 EVENT_COLUMNS += [("money", RIGHT), ("sev", RIGHT), ("status", LEFT), ("id", RIGHT)]
 REPORT_COLUMNS = [("store", LEFT), ("region", LEFT), ("cause", LEFT), ("sure", RIGHT), ("days", LEFT), ("money", RIGHT)]
 REPORT_COLUMNS += [("score", RIGHT), ("sev", RIGHT), ("status", LEFT), ("id", RIGHT)]
@@ -73,11 +73,11 @@ def _first(limit: int, rows: Sequence[Any]) -> str:
 
 def _span(row: dict[str, Any]) -> str:
     first, last = (_day(row[k]) for k in ("first_detected_at", "last_detected_at"))
-    return first if first == last else f"{first}…{last[3:]}"
+    return first if first == last else f"{first}…{last}"
 
 
 def _day(moment: datetime) -> str:
-    return f"{moment:%y-%m-%d}"
+    return f"{moment:%m-%d}"
 
 
 def _percent(share: float) -> str:
@@ -85,4 +85,7 @@ def _percent(share: float) -> str:
 
 
 def _money(amount: float) -> str:
-    return f"{amount:+,.0f}"
+    size = abs(amount)
+    if size >= 999_500:
+        return f"{amount / 1e6:+.1f}M"
+    return f"{amount / 1e3:+.0f}k" if size >= 9_950 else f"{amount:+.0f}"
