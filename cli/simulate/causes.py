@@ -53,13 +53,13 @@ def _shape(rng: Generator, days: int, *among: str) -> Floats:
 
 
 def viral(rng: Generator, canvas: Canvas, site: Site) -> Planted:
-    """Something spreads on social media: mentions first, sales up to two days later; rarely it is a boycott."""
+    """Something spreads on social media: mentions in a wave, sales after them by up to two days; rarely a boycott."""
     bad = rng.random() < 0.15
     lead = int(rng.integers(0, 3))
     mood = -rng.uniform(0.3, 0.8) if bad else rng.uniform(0.0, 0.6)
-    social_spike(rng, canvas, canvas.regions_of(site.stores), site.start - lead, site.days + lead, float(mood))
+    wave = social_spike(rng, canvas, canvas.regions_of(site.stores), site.start - lead, site.days, float(mood))
     peak = -size_between(rng, 0.12, 0.5) if bad else size_between(rng, 0.12, 1.3)
-    effect = dose(rng, canvas, site.stores, peak, _shape(rng, site.days, "burst", "burst", "hump"))
+    effect = dose(rng, canvas, site.stores, peak, wave)
     return _planted("viral", "backlash" if bad else "hype", site, effect)
 
 

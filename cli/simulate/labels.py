@@ -41,7 +41,6 @@ DECOYS = pa.schema(
         ("regions", pa.string()),
     ]
 )
-SMALLEST_EFFECT = 0.005
 
 
 def label_tables(canvas: Canvas, sales: Sales, rows: Flags) -> tuple[pa.Table, pa.Table]:
@@ -52,7 +51,7 @@ def label_tables(canvas: Canvas, sales: Sales, rows: Flags) -> tuple[pa.Table, p
     """
     effect = sales.log_effect
     open_before = sales.clean.sum(axis=2) > 0
-    changed = np.isnan(effect) | (np.abs(effect) >= SMALLEST_EFFECT)
+    changed = np.isnan(effect) | (effect != 0)
     store, day = np.nonzero(rows & open_before & (sales.of_event >= 0) & changed)
     frame = pd.DataFrame(
         {

@@ -11,6 +11,9 @@ from cli.simulate.places import Flags, Floats, Ints
 from cli.simulate.plant import effect_matrix, faults
 from cli.simulate.trade import Trade
 
+# The last, faint days of an event are none.
+SMALLEST_CHANGE = 0.005
+
 
 @dataclass(frozen=True)
 class Sales:
@@ -44,6 +47,9 @@ def make_sales(canvas: Canvas, log_demand: Floats, trade: Trade) -> Sales:
     lost = np.zeros(total.shape, bool)
     for number, event in faults(canvas):
         _fault(canvas, number, event, clean, landed, lost)
+    before, after = clean.sum(axis=2), landed.sum(axis=2)
+    untouched = np.abs(after - before) < SMALLEST_CHANGE * before
+    landed[untouched] = clean[untouched]
     return Sales(clean, np.round(landed, 2), lost, of_event)
 
 
@@ -75,7 +81,7 @@ def _fault(canvas: Canvas, number: int, event: Planted, clean: Floats, landed: F
     span = canvas.span(event.start, event.days)
     cells = np.ix_(event.stores, np.arange(span.start, span.stop))
     if event.kind == "missing feed":
-        lost[cells] = True
+        lost[cells] = canvas.is_open[cells]
     elif event.kind == "shifted":
         earlier = np.maximum(np.arange(span.start, span.stop) - 1, 0)
         late = clean[np.ix_(event.stores, earlier)]

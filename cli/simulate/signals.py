@@ -30,13 +30,15 @@ def spend_burst(rng: Generator, canvas: Canvas, regions: Ints, start: int, days:
     return factor
 
 
-def social_spike(rng: Generator, canvas: Canvas, regions: Ints, start: int, days: int, mood: float) -> None:
-    """Multiply the mentions in some regions in a burst, and move sentiment by `mood`."""
+def social_spike(rng: Generator, canvas: Canvas, regions: Ints, start: int, days: int, mood: float) -> Floats:
+    """Multiply the mentions in some regions in a wave, and move sentiment by `mood`; return the shape of the wave."""
     span = canvas.span(start, days)
-    shape = profile(rng, "burst", days)[: span.stop - span.start]
+    wave = profile(rng, "hump" if rng.random() < 0.2 else "burst", days)
+    shape = wave[: span.stop - span.start]
     factor = float(np.exp(rng.uniform(np.log(3), np.log(35))))
     canvas.mentions[regions, span] *= 1 + (factor - 1) * shape
     canvas.sentiment[regions, span] = np.clip(canvas.sentiment[regions, span] + mood * shape, -1, 1)
+    return wave
 
 
 def extreme_weather(rng: Generator, canvas: Canvas, regions: Ints, start: int, days: int, kind: str) -> float:

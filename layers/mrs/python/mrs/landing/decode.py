@@ -64,7 +64,7 @@ def _parquet(file: str, body: bytes, columns: Sequence[Column], faults: Faults) 
 
 
 def _csv(file: str, body: bytes, columns: Sequence[Column], faults: Faults) -> Raw | None:
-    first_line = body[: body.find(b"\n") if b"\n" in body else len(body)].decode("utf-8-sig")
+    first_line = body.decode("utf-8-sig").partition("\n")[0]
     header = next(csv.reader([first_line.rstrip("\r")]), [])
     other = next((mark for mark in ";\t|" if len(header) == 1 and mark in first_line), None)
     if other is not None:

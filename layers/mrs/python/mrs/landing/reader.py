@@ -87,10 +87,18 @@ def read_landing(files: Mapping[str, bytes]) -> Landing:
     tables[REJECTIONS] = pa.concat_tables([REJECTED_SCHEMA.empty_table(), *rejections])
     tables[FILES] = pa.table([pa.array(c, pa.string()) for c in zip(*listed, strict=True)], schema=FILES_SCHEMA)
     if tables[landed(SALES)].num_rows == 0:
-        first = next(iter(tables[REJECTIONS].filter(pc.equal(tables[REJECTIONS]["dataset"], SALES)).to_pylist()), None)
-        why = f"; first: row {first['row_number']}, {first['column']} {first['reason']}" if first else ""
+        why = _first_reason(tables[REJECTIONS])
         raise LandingError(f"{', '.join(found[SALES])}: no usable row; at least one is needed{why}")
     return Landing(tables, notes)
+
+
+def _first_reason(rejections: pa.Table) -> str:
+    """Return why the first sales row was rejected, for a message; empty where there was no row at all."""
+    of_sales = rejections.filter(pc.equal(rejections["dataset"], SALES))
+    if not of_sales.num_rows:
+        return ""
+    row = of_sales.slice(0, 1).to_pylist()[0]
+    return f"; first: row {row['row_number']} {row['column'] or ''} {row['reason']}".replace("  ", " ")
 
 
 def _read_file(
