@@ -85,12 +85,13 @@ class Catalog:
         AthenaError
             `HIVE_BAD_DATA`, if a file holds another type than the table declares.
         """
-        schema = pa.schema([f for f in table.schema if f.name in set(columns)])
+        wanted = set(columns) or {table.schema.names[-1]}
+        schema = pa.schema([f for f in table.schema if f.name in wanted])
         stored = [c for c in schema.names if c in table.columns]
         parts = []
         for partition in partitions:
             named = zip(table.keys, partition.values, strict=True)
-            values = {k: pa.scalar(v).cast(schema.field(k).type) for k, v in named if k in columns}
+            values = {k: pa.scalar(v).cast(schema.field(k).type) for k, v in named if k in wanted}
             for url, body in self._objects(partition.location):
                 parts.append(_conform(_decode(body, stored), table, schema, values, url))
         return pa.concat_tables(parts) if parts else schema.empty_table()

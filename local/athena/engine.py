@@ -76,7 +76,7 @@ class Engine:
 
     def _select(self, connection: duckdb.DuckDBPyConnection, query: exp.Query) -> pa.Table:
         wanted = {c.name.lower() for c in query.find_all(exp.Column)}
-        for number, (node, select) in enumerate(_scans(query)):
+        for number, (node, select) in enumerate(scans(query)):
             table = self.catalog.table((node.db or self.database).lower(), node.name.lower())
             visible = _pruned(connection, table, node, select)
             rows = self.catalog.read(table, visible, [c for c in table.schema.names if c in wanted])
@@ -110,7 +110,7 @@ class Engine:
         return Outcome(count, self.catalog.scanned, tuple(files), rows.num_rows)
 
 
-def _scans(query: exp.Query) -> list[tuple[exp.Table, exp.Select]]:
+def scans(query: exp.Query) -> list[tuple[exp.Table, exp.Select]]:
     """Return every reference to a stored table, with the SELECT that it stands in."""
     found: dict[int, tuple[exp.Table, exp.Select]] = {}
     for scope in traverse_scope(query):

@@ -5,7 +5,8 @@ What is not listed is refused, because what is silently different cannot be told
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from sqlglot import exp
 
@@ -46,26 +47,44 @@ def violations(tree: exp.Expr) -> list[str]:
 
 def _misuses(tree: exp.Expr) -> Iterator[str]:
     for node in tree.walk():
-        if isinstance(node, exp.Literal) and not node.is_string and not node.is_int and "e" not in node.name.lower():
-            yield f"a literal with a point is a decimal; write {node.name}e0: {_around(node)}"
-        elif isinstance(node, exp.Div):
-            yield from _division(node)
-        elif isinstance(node, exp.Cast):
-            yield from _cast(node)
-        elif isinstance(node, exp.DateDiff):
-            yield from _date_diff(node)
-        elif isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
-            yield f"* only inside count(*): name the columns: {_around(node)}"
-        elif isinstance(node, exp.ArrayAgg) and not isinstance(node.this, exp.Order):
-            yield f"array_agg needs an ORDER BY: {_text(node)}"
-        elif isinstance(node, exp.Window):
-            yield from _window(node)
-        elif isinstance(node, exp.Join):
-            yield from _join(node)
-        elif isinstance(node, exp.Group):
-            yield from _group(node)
-        elif isinstance(node, exp.Placeholder) and node.find_ancestor(exp.Where) is None:
-            yield f"Athena takes ? only in a WHERE: {_around(node)}"
+        rule = _RULES.get(type(node))
+        if rule is not None:
+            yield from rule(node)
+
+
+def _literal(node: exp.Literal) -> Iterator[str]:
+    if not node.is_string and not node.is_int and "e" not in node.name.lower():
+        yield f"a literal with a point is a decimal; write {node.name}e0: {_around(node)}"
+
+
+def _star(node: exp.Star) -> Iterator[str]:
+    if not isinstance(node.parent, exp.Count):
+        yield f"* only inside count(*): name the columns: {_around(node)}"
+
+
+def _array_agg(node: exp.ArrayAgg) -> Iterator[str]:
+    if not isinstance(node.this, exp.Order):
+        yield f"array_agg needs an ORDER BY: {_text(node)}"
+
+
+def _placeholder(node: exp.Placeholder) -> Iterator[str]:
+    if node.find_ancestor(exp.Where) is None:
+        yield f"Athena takes a parameter only in a WHERE: {_around(node)}"
+
+
+def _select(node: exp.Select) -> Iterator[str]:
+    if any(isinstance(e.unalias(), exp.Null) for e in node.expressions):
+        yield f"a column that is only NULL has no type; cast it: {_text(node)}"
+
+
+def _with(node: exp.With) -> Iterator[str]:
+    if node.args.get("recursive"):
+        yield f"no recursion: {_text(node)}"
+
+
+def _distinct(node: exp.Distinct) -> Iterator[str]:
+    if node.args.get("on"):
+        yield f"no DISTINCT ON: {_text(node)}"
 
 
 def _division(node: exp.Div) -> Iterator[str]:
@@ -89,12 +108,8 @@ def _cast(node: exp.Cast) -> Iterator[str]:
 
 def _date_diff(node: exp.DateDiff) -> Iterator[str]:
     unit = node.args.get("unit")
-    both = (node.this, node.expression)
-    if (
-        unit is None
-        or unit.name.upper() != "DAY"
-        or not all(isinstance(x, exp.Cast) and x.to.this is exp.DType.DATE for x in both)
-    ):
+    dates = [isinstance(x, exp.Cast) and x.to.this is exp.DType.DATE for x in (node.this, node.expression)]
+    if unit is None or unit.name.upper() != "DAY" or not all(dates):
         yield f"date_diff only of 'day' between two CAST(… AS DATE): {_text(node)}"
 
 
@@ -125,3 +140,20 @@ def _text(node: exp.Expr) -> str:
 
 def _around(node: exp.Expr) -> str:
     return _text(node.parent) if node.parent is not None else _text(node)
+
+
+_RULES: Mapping[type[exp.Expr], Callable[[Any], Iterator[str]]] = {
+    exp.ArrayAgg: _array_agg,
+    exp.Cast: _cast,
+    exp.DateDiff: _date_diff,
+    exp.Distinct: _distinct,
+    exp.Div: _division,
+    exp.Group: _group,
+    exp.Join: _join,
+    exp.Literal: _literal,
+    exp.Placeholder: _placeholder,
+    exp.Select: _select,
+    exp.Star: _star,
+    exp.Window: _window,
+    exp.With: _with,
+}

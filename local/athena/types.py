@@ -79,8 +79,8 @@ def as_result(table: pa.Table) -> pa.Table:
             kind = pa.timestamp("ms")
         elif pa.types.is_decimal(kind) and kind.scale == 0:
             kind = pa.int64()
-        elif pa.types.is_null(kind) or (pa.types.is_int32(kind) and table[field.name].null_count == table.num_rows > 0):
-            raise AthenaError(f"SYNTAX_ERROR: line 1:8: Column type is unknown: {field.name}; cast the null")
+        elif pa.types.is_null(kind):
+            raise AthenaError(f"SYNTAX_ERROR: line 1:8: Column type is unknown: {field.name}")
         elif pa.types.is_list(kind):
             kind = pa.list_(pa.field("element", kind.value_type))
         fields.append(pa.field(field.name, kind))

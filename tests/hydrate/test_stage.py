@@ -1,0 +1,69 @@
+"""Hydration as a stage: it appends its three snapshots under the hydrated tick, and a replay writes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from mrs.contracts import dataset
+from mrs.identity import schedule_time
+from mrs.stage import run_stage
+
+from functions.hydrate.handler import STAGE
+from tests.builders import TICK
+from tests.hydrate.conftest import World, days
+
+LAST = TICK + days(1)
+
+
+@pytest.fixture
+def event(world: World) -> dict[str, Any]:
+    """An execution of two ticks over a run with a report, an event and a store-day."""
+    world.report("a", store_id="1")
+    world.report("late", tick=LAST + days(1))
+    world.causes("a", viral=0.75, paid_campaign=0.25)
+    world.event("g", "a")
+    day = {"store_id": "1", "date": TICK, "observed_sales": 150.0, "expected_sales": 100.0}
+    world.log("baseline_sales_model_prediction_log", day)
+    return {"run_id": world.run_id, "first_tick": TICK.isoformat(), "last_tick": LAST.isoformat()}
+
+
+def test_snapshots_lie_under_the_last_tick(world: World, event: dict[str, Any]) -> None:
+    result = run_stage(STAGE, event, world.environment)
+    assert {name: t.num_rows for name, t in result.tables.items()} == {
+        "minority_reports": 1,
+        "minority_events_log": 1,
+        "attribution_ready_sales": 1,
+    }
+    logs = world.environment.logs()
+    for name in STAGE.writes:
+        stored = logs.read(dataset(name), world.run_id)
+        assert stored["tick"].to_pylist() == [LAST]
+        assert stored["written_at"].to_pylist() == [schedule_time(LAST)]
+    sales = logs.read(dataset("attribution_ready_sales"), world.run_id)
+    assert sales["minority_sales"].to_pylist() == [37.5]
+
+
+def test_a_replay_writes_nothing_new(world: World, event: dict[str, Any]) -> None:
+    run_stage(STAGE, event, world.environment)
+    again = run_stage(STAGE, event, world.environment)
+    assert not any(w.created for w in again.written)
+
+
+def test_what_is_written_later_does_not_change_the_state_of_the_tick(world: World, event: dict[str, Any]) -> None:
+    before = run_stage(STAGE, event, world.environment)
+    world.report("b", written_at=schedule_time(LAST) + days(1))
+    edit = {"edit_id": "e", "report_id": "a", "action": "comment", "author": "ann"}
+    world.log("user_edits_log", edit, written_at=schedule_time(LAST) + days(1))
+    again = run_stage(STAGE, event, world.environment)
+    assert again.tables["minority_reports"].equals(before.tables["minority_reports"])
+
+
+def test_a_refresh_after_an_edit_sees_it(world: World, event: dict[str, Any]) -> None:
+    run_stage(STAGE, event, world.environment)
+    now = schedule_time(LAST) + days(1)
+    edit = {"edit_id": "e", "report_id": "a", "action": "comment", "author": "ann", "edited_at": now}
+    world.log("user_edits_log", edit, tick=LAST, written_at=now)
+    refresh = event | {"mode": "refresh", "written_at": now.isoformat() + "Z"}
+    result = run_stage(STAGE, refresh, world.environment)
+    assert result.tables["minority_reports"]["last_edited_by"].to_pylist() == ["ann"]
