@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from moto.server import ThreadedMotoServer
+from mrs.environment import client
+
 from infra.compute import function_asset, shared_asset
 from infra.stages import FUNCTIONS
 from local.functions import Handler
+from local.runtime import LocalAws
 from tests.layers.build_module import build
 
 _RUN = """
@@ -103,3 +110,19 @@ class Sandbox:
 
 
 _OURS = ("_BUCKET", "_DATABASE", "_WORKGROUP", "_ARN")
+
+
+@contextmanager
+def served(state: Path, sandbox: Sandbox) -> Iterator[LocalAws]:
+    """The deployed stack with every function in isolation; they reach AWS through a port of 127.0.0.1."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        with LocalAws(state, handlers=sandbox.handlers(f"http://{host}:{port}")) as aws:
+            client.cache_clear()
+            yield aws
+    finally:
+        server.stop()
+        client.cache_clear()

@@ -6,13 +6,20 @@ import hashlib
 import json
 import struct
 import zipfile
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from mrs.environment import Environment, client
 
+from cli.pipeline import RunRequest, run_ticks
+from cli.simulate import SimulationOptions, simulate_world, write_world
 from infra.stages import FUNCTIONS, StageFunction
+from local.objects import BucketFolder
+from local.runtime import LocalAws
 from tests.layers.build_module import build
-from tests.layers.isolated import Sandbox
+from tests.layers.isolated import Sandbox, served
 
 pytestmark = pytest.mark.slow
 
@@ -85,3 +92,23 @@ def _linked(elf: bytes) -> tuple[int, list[str]]:
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.name)
 def test_every_handler_is_imported_from_its_layers_alone(sandbox: Sandbox, function: StageFunction) -> None:
     sandbox.invoke(function.handler, function.layer, None)
+
+
+def test_every_handler_runs_from_its_layers_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A world's newest day through the state machine, each function in a process of its own; then as always."""
+    write_world(simulate_world(20, 430, 3), tmp_path / "world")
+    last = SimulationOptions(stores=20, days=430, seed=3).start + timedelta(days=429)
+    request = RunRequest(tmp_path / "world/input", "r1", last, last, shards=2)
+    with served(tmp_path / "isolated", sandbox) as aws:
+        run_ticks(aws.stack, Environment.read(aws.stack.variables), request)
+    assert {f.handler for f in FUNCTIONS} == set(sandbox.calls)
+    with LocalAws(tmp_path / "usual") as usual:
+        client.cache_clear()
+        run_ticks(usual.stack, Environment.read(usual.stack.variables), request)
+    client.cache_clear()
+    written = [BucketFolder(tmp_path / state / "log").entries() for state in ("isolated", "usual")]
+    assert _content(written[0]) == _content(written[1])
+
+
+def _content(entries: list[dict[str, Any]]) -> dict[str, str]:
+    return {entry["key"]: entry["metadata"]["content-sha256"] for entry in entries}
