@@ -1,4 +1,4 @@
-"""Judging: from the classifier's probabilities to the days that open or carry on a report, faults of the data included."""
+"""Judging: from the classifier's probabilities to the days that open or carry on a report; faults of the data too."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from mrs.models.anomaly.inputs import AnomalyInputs, Judgement
+from mrs.models.baseline.feasts import closing_keys, dates_from
 from mrs.models.baseline.panel import BoolArray, FloatArray, IntArray
 from mrs.models.baseline.scopes import StoreTable
 from mrs.models.protocols import AnomalyClassifier
@@ -20,6 +21,7 @@ from functions.detect.predictions import PredictionPanel, date_array, output_sch
 CLASSIFIER = "anomaly_classifier_model_prediction_log"
 CERTAIN = 0.999
 ZERO_Z = -5.0
+FEAST_REACH = 3
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,11 @@ class JudgedSpan:
 def context_of(first_day: int, stores: int, days: int) -> dict[str, FloatArray]:
     """Return S×T by name: what kind of day it is."""
     weekday = (np.arange(days) + first_day + 3) % 7
-    return {"weekday": np.broadcast_to(weekday.astype(np.float64)[None, :], (stores, days))}
+    dates = dates_from(first_day - FEAST_REACH, days + 2 * FEAST_REACH)
+    feast = (closing_keys(dates) >= 0).astype(np.float64)
+    near = np.convolve(feast, np.ones(2 * FEAST_REACH + 1), mode="valid") > 0
+    found = {"weekday": weekday.astype(np.float64), "near_feast": near.astype(np.float64)}
+    return {name: np.broadcast_to(value[None, :], (stores, days)) for name, value in found.items()}
 
 
 def judge_span(

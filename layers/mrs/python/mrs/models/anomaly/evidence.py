@@ -14,6 +14,7 @@ from mrs.models.baseline.panel import BoolArray, FloatArray
 CLIP_OWN = 6.0
 CLIP_POOLED = 2.5
 HOT = 1.0
+BEFORE_POOLS = ("near_region", "region", "chain")
 COLD_SHARE = 0.16
 POST_POOLS = ("near_5", "near_region", "near_15", "region")
 LEAST_STORES_FOR_COMMON = 10
@@ -58,6 +59,8 @@ def collect_evidence(inputs: AnomalyInputs) -> Evidence:
     signed["z"], signed["log"] = z[rows], log_own[rows]
     signed["common"] = np.broadcast_to(common[None, :], signed["z"].shape)
     signed["z_before"] = _before(z[rows], has[rows])
+    for name in BEFORE_POOLS:
+        signed[f"{name}_before"] = _before(signed[f"{name}_log"], has[rows])
     plain["spread_of_day"] = np.broadcast_to(_day_spread(own / scale, neighbours), signed["z"].shape)
     plain["sigma"] = scale[rows]
     runs = np.stack([z[rows], z[rows], *(signed[name] for name in neighbours.pools)])

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mrs.models.baseline.feasts import closing_keys, dates_from, easter_offsets, habitually_closed, learned_closings
-from mrs.models.baseline.panel import BoolArray, SalesPanel
+from mrs.models.baseline.panel import BoolArray, IntArray, SalesPanel
 from mrs.models.baseline.scopes import Entry, Layout
 
 Float32Array = npt.NDArray[np.float32]
@@ -33,9 +35,9 @@ class Design:
     names
         Names of the F features: first those that all stores share, then those by store.
     shared
-        T×F₁, float32.
+        F₁×T, float32.
     by_store
-        S×T×F₂, float32.
+        F₂×S×T, float32.
     expected_closed
         S×T, the day's name or weekday says that the store will be closed.
     named
@@ -51,12 +53,14 @@ class Design:
     named: BoolArray
     day_type: npt.NDArray[np.int64]
 
-    def block(self, rows: slice) -> Float32Array:
-        """Return the b×T×F features of some stores."""
-        own = self.by_store[rows]
-        out = np.empty((*own.shape[:2], len(self.names)), dtype=np.float32)
-        out[:, :, : self.shared.shape[1]] = self.shared
-        out[:, :, self.shared.shape[1] :] = own
+    def block(self, rows: IntArray, start: int) -> Float32Array:
+        """Return the b×F×T features of some stores, on the days from `start` on."""
+        shared = self.shared.shape[0]
+        days = self.shared.shape[1] - start
+        out = np.empty((len(rows), len(self.names), days), dtype=np.float32)
+        out[:, :shared] = self.shared[None, :, start:]
+        for k in range(len(self.by_store)):
+            out[:, shared + k] = self.by_store[k, rows, start:]
         return out
 
 
@@ -86,12 +90,20 @@ def build_design(
     kind = np.array([4, 0, 0, 0, 0, 2, 3])[weekday][None, :]
     return Design(
         names=(*shared, *own),
-        shared=np.stack(list(shared.values()), axis=-1).astype(np.float32),
-        by_store=np.stack(list(own.values()), axis=-1).astype(np.float32),
+        shared=_packed(shared),
+        by_store=_packed(own),
         expected_closed=usual | learned[:, :days],
         named=named,
         day_type=np.where(promoted & ((kind == 0) | (kind == 4)), 1, kind),
     )
+
+
+def _packed(features: dict[str, npt.NDArray[Any]]) -> Float32Array:
+    """Return the features one after the other, float32."""
+    out = np.empty((len(features), *next(iter(features.values())).shape), dtype=np.float32)
+    for k, feature in enumerate(features.values()):
+        out[k] = feature
+    return out
 
 
 def _shared_features(dates: list, weekday: npt.NDArray[np.int64], anchor: int) -> dict[str, npt.NDArray[np.float64]]:  # type: ignore[type-arg]

@@ -122,9 +122,10 @@ def sales_panel(
     sales = doubles_of(table["sales"])[keep]
     shut = pc.fill_null(pc.invert(table["is_open"]), False).to_numpy()[keep].astype(bool)
     cell = store * width + day - first_day
-    order = np.lexsort((sales, cell))
-    cell, value = cell[order], sales[order]
     count = len(known) * width
+    alone = np.bincount(cell, minlength=1).max() <= 1
+    order = np.arange(len(cell)) if alone else np.lexsort((sales, cell))
+    cell, value = cell[order], sales[order]
     has = ~np.isnan(value)
     total = np.bincount(cell[has], weights=value[has], minlength=count)
     total[np.bincount(cell[has], minlength=count) == 0] = np.nan

@@ -1,4 +1,4 @@
-"""The real BaselineModel: a ridge regression on log sales per store, with a slow level, a spread by type of day, a band."""
+"""The real BaselineModel: a ridge per store on log sales, with a slow level, a spread by type of day and a band."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mrs.models.baseline.design import DAY_TYPES, Design, build_design
+from mrs.models.baseline.design import DAY_TYPES, Design, Float32Array, build_design
 from mrs.models.baseline.inputs import BaselineInputs, Expectation
 from mrs.models.baseline.panel import BoolArray, FloatArray
-from mrs.models.baseline.ridge import predict, solve, weighted_gram
+from mrs.models.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
 from mrs.models.baseline.spread import (
     HALF_LIFE,
     NAMED_DAY_FACTOR,
@@ -19,6 +19,9 @@ from mrs.models.baseline.spread import (
 )
 
 BLOCK = 48
+STEP = 128
+"""Days before a store's first are left out of its fit, in steps of this many."""
+MOST_OUTLIERS = 24
 LEVEL_DAYS = 200
 BAND_DAYS = 400
 NORMAL_90 = 1.6448536269514722
@@ -43,8 +46,6 @@ SEASON_NEEDS_DAYS = 330.0
 
 @dataclass(frozen=True)
 class _Fit:
-    coefficients: FloatArray
-    centre: FloatArray
     deviation: FloatArray
     expected_log: FloatArray
 
@@ -95,28 +96,37 @@ class SeasonalRidge:
         weight = usable[:, :before] * 0.5 ** (age / self._memory)
         centre = np.sum(weight * log_sales[:, :before], axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
         penalty = _penalties(design.names, usable[:, :before].sum(axis=1))
-        out = _Fit(np.zeros(penalty.shape), centre, np.empty((stores, days)), np.empty((stores, days)))
-        for start in range(0, stores, BLOCK):
-            rows = slice(start, min(start + BLOCK, stores))
-            features = design.block(rows)
-            past, target = features[:, :before], log_sales[rows, :before] - centre[rows, None]
-            target = np.where(weight[rows] > 0, target, 0.0)
-            gram, moment = weighted_gram(past, target, weight[rows])
-            first, _ = solve(gram, moment, penalty[rows])
-            off = np.where(weight[rows] > 0, target - predict(past, first), np.nan)
-            sigma = 1.4826 * _median(np.abs(off))
-            kept = (np.abs(off) < self._clip * sigma[:, None]) | design.named[rows, :before]
-            gram, moment = weighted_gram(past, target, weight[rows] * kept)
-            final, effective = solve(gram, moment, penalty[rows])
-            out.coefficients[rows] = final
-            expected = predict(features, final) + centre[rows, None]
-            out.expected_log[rows] = expected
-            count = np.maximum(weight[rows].sum(axis=1), 1.0)
-            inflation = 1.0 / np.maximum(1.0 - effective / count, 0.3)
-            deviation = log_sales[rows] - expected
-            deviation[:, :before] *= inflation[:, None]
-            out.deviation[rows] = deviation
+        out = _Fit(np.empty((stores, days)), np.empty((stores, days)))
+        begin = np.where(usable[:, :before].any(axis=1), usable[:, :before].argmax(axis=1), before - 1) // STEP * STEP
+        for start in np.unique(begin):
+            members = np.flatnonzero(begin == start)
+            for rows in np.split(members, range(BLOCK, len(members), BLOCK)):
+                features = design.block(rows, int(start))
+                target = log_sales[rows, start:] - centre[rows, None]
+                counts, named = weight[rows, start:], design.named[rows, start:before]
+                coefficients, inflation = self._solve(features, target, counts, named, penalty[rows])
+                expected = predict(features, coefficients)
+                deviation = target - expected
+                deviation[:, : before - start] *= inflation[:, None]
+                out.expected_log[rows, start:], out.deviation[rows, start:] = expected + centre[rows, None], deviation
+                out.expected_log[rows, :start], out.deviation[rows, :start] = np.nan, np.nan
         return out
+
+    def _solve(
+        self, features: Float32Array, target: FloatArray, weight: FloatArray, named: BoolArray, penalty: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the coefficients of a block, outliers left out, and by how much its residuals are too small."""
+        days = weight.shape[1]
+        past, goal = features[:, :, :days], np.where(weight > 0, target[:, :days], 0.0)
+        gram, moment = weighted_gram(past, goal, weight)
+        off = np.where(weight > 0, np.abs(goal - predict(past, solve(gram, moment, penalty))), np.nan)
+        limit = self._clip * 1.4826 * np.nan_to_num(_median(off), nan=1.0)
+        at, real = outlying_days(off, limit, named, min(MOST_OUTLIERS, days))
+        dropped = np.where(real, np.take_along_axis(weight, at, axis=1), 0.0)
+        less_gram, less_moment = gram_of_days(past, goal, dropped, at)
+        coefficients, effective = solve_counting(gram - less_gram, moment - less_moment, penalty)
+        share = effective / np.maximum(weight.sum(axis=1), 1.0)
+        return coefficients, 1.0 / np.maximum(1.0 - share, 0.3)
 
     def _expectation(
         self, inputs: BaselineInputs, design: Design, fit: _Fit, usable: BoolArray, before: int
