@@ -30,15 +30,13 @@ def promotion_signal(
 ) -> Signal | None:
     """Return where and when a promotion out of the ordinary runs; None without a promotion calendar.
 
-    A mechanic (by scope) that a store had on more than a tenth of the days before is part of its routine, and of what
-    the baseline expects; it fades out of the signal.
+    A scope (the whole chain, a region, a single store) that a store had promotions in on more than a tenth of the days
+    before is part of its routine, and of what the baseline expects; it fades out of the signal.
     """
     if not promotions.num_rows:
         return None
     scope = pc.binary_join_element_wise(
-        pc.fill_null(promotions["mechanic"], ""),
-        *[pc.if_else(promotions[c].is_valid(), c, "") for c in ("retailer", "region", "store_id", "category")],
-        "|",
+        *[pc.if_else(promotions[c].is_valid(), c, "") for c in ("retailer", "region", "store_id", "category")], "|"
     )
     strongest = np.zeros((len(store_ids), n_days))
     for kind in sorted_unique(scope).to_pylist():

@@ -17,6 +17,8 @@ from mrs.models.similarity.reports import Places, Reports
 
 PER_CAUSE = (
     "strength",
+    "coincides",
+    "explains",
     "cover",
     "own",
     "onset",
@@ -157,6 +159,8 @@ def _of_cause(
     block = np.column_stack(
         [
             strength[rows, best][event] * match,
+            take["cover"] * take["onset"] * match,
+            take["cover"] * np.clip(take["precision"], 0, 1) * np.clip(take["contrast"], 0, 1) * match,
             take["cover"] * match,
             fit.own[np.arange(n), best[event]] * match,
             take["onset"] * seen * match,
