@@ -13,6 +13,7 @@ from mrs.environment import Environment, client
 from mrs.store.log_store import LogStore
 from mrs.store.runs import active_run
 
+from functions.workshop.memory import Memory
 from functions.workshop.people import Caller, Role, caller
 
 
@@ -22,6 +23,7 @@ class Surroundings:
 
     environment: Environment
     logs: LogStore
+    memory: Memory
     hydrate_function: str
     refresh_machine: str
     rereview_machine: str
@@ -34,6 +36,7 @@ def _surroundings(_log_bucket: str, _s3: int) -> Surroundings:
     return Surroundings(
         environment,
         environment.logs(),
+        Memory(),
         os.environ.get("HYDRATE_FUNCTION", ""),
         os.environ.get("REFRESH_STATE_MACHINE_ARN", ""),
         os.environ.get("REREVIEW_STATE_MACHINE_ARN", ""),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from mrs.contracts import Cause
 from pydantic import Field
 
-from functions.workshop.parameters import MOST_AT_ONCE, Line, Moment, ObjectId, Request, Share, Text
+from functions.workshop.parameters import MOST_AT_ONCE, Line, Moment, ObjectId, Request, RunId, Share, Text
 
 BasedOn = Annotated[Moment, Field(description="`version` of the state that the author saw.")]
 
@@ -90,14 +90,18 @@ EventAction = Annotated[
 ]
 
 
-class ReportEdit(Request):
+class _Edit(Request):
+    run_id: RunId | None = Field(None, description="The run; default: the active one.")
+
+
+class ReportEdit(_Edit):
     """One edit of one report."""
 
     edit: ReportAction
     based_on: BasedOn
 
 
-class EventEdit(Request):
+class EventEdit(_Edit):
     """One edit of one event."""
 
     edit: EventAction
@@ -118,14 +122,14 @@ class EventSeen(Request):
     based_on: BasedOn
 
 
-class ReportBulkEdit(Request):
+class ReportBulkEdit(_Edit):
     """The same edit of many reports: all of them, or none."""
 
     edit: ReportAction
     reports: list[ReportSeen] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
-class EventBulkEdit(Request):
+class EventBulkEdit(_Edit):
     """The same edit of many events: all of them, or none."""
 
     edit: Annotated[SetCause | Approve | Reject | Comment | Snooze | MergeInto, Field(discriminator="action")]

@@ -1,1 +1,95 @@
+"""The pipeline's health: freshness, coverage, errors and degraded inputs, by stage, by feed and by tick."""
 
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from mrs.contracts import dataset
+
+from functions.workshop.columns import objects_in_force
+from functions.workshop.state import View, aware
+from functions.workshop.views_more import FeedHealth, Health, StageHealth, State, TickHealth
+
+SHOWN = timedelta(days=60)
+STAGES = ("ingest", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
+
+
+def of(view: View) -> Health:
+    """Return the pipeline's health as a state knows it."""
+    rows = _rows(view, "pipeline_health_log")
+    return Health(state=State(**view.told()), stages=_stages(rows), feeds=_feeds(view), ticks=_ticks(rows))
+
+
+def _rows(view: View, name: str) -> list[dict[str, Any]]:
+    """Return the rows in force of the last ticks, the newest of each stage, shard and tick."""
+    if view.snapshot is None:
+        return []
+    ds, first = dataset(name), view.snapshot.tick - SHOWN
+    found = objects_in_force(view, ds, first)
+    newest: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for (key, _), table in zip(found, view.logs.objects.get_tables(s for _, s in found), strict=True):
+        for row in table.to_pylist():
+            own = {**row, "tick": key.tick}
+            newest[tuple(own[k] for k in ds.key)] = own
+    return list(newest.values())
+
+
+def _stages(rows: list[dict[str, Any]]) -> list[StageHealth]:
+    by_stage: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_stage.setdefault(row["stage"], []).append(row)
+    order = {name: at for at, name in enumerate(STAGES)}
+    names = sorted(by_stage, key=lambda s: (order.get(s, len(STAGES)), s))
+    return [_stage(name, by_stage[name]) for name in names]
+
+
+def _stage(name: str, rows: list[dict[str, Any]]) -> StageHealth:
+    tick = max(r["tick"] for r in rows)
+    shards = [r for r in rows if r["tick"] == tick]
+    return StageHealth(
+        stage=name,
+        tick=tick,
+        written_at=aware(_last(shards)),
+        rows_read=sum(r["rows_read"] for r in shards),
+        rows_written=sum(r["rows_written"] for r in shards),
+        **_state_of(shards),
+    )
+
+
+def _state_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    fresh = [r["freshness_days"] for r in rows if r["freshness_days"] is not None]
+    covered = [r["coverage"] for r in rows if r["coverage"] is not None]
+    return {
+        "freshness_days": max(fresh, default=None),
+        "coverage": min(covered, default=None),
+        "error_rate": max(r["error_rate"] for r in rows),
+        "degraded_inputs": sorted({i for r in rows for i in r["degraded_inputs"]}),
+    }
+
+
+def _last(rows: list[dict[str, Any]]) -> datetime:
+    last: datetime = max(r["written_at"] for r in rows)
+    return last
+
+
+def _ticks(rows: list[dict[str, Any]]) -> list[TickHealth]:
+    by_tick: dict[date, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_tick.setdefault(row["tick"], []).append(row)
+    return [
+        TickHealth(
+            tick=tick,
+            written_at=aware(_last(by_tick[tick])),
+            stages=len({r["stage"] for r in by_tick[tick]}),
+            **_state_of(by_tick[tick]),
+        )
+        for tick in sorted(by_tick, reverse=True)
+    ]
+
+
+def _feeds(view: View) -> list[FeedHealth]:
+    rows = _rows(view, "landing_feeds_log")
+    newest = max((r["tick"] for r in rows), default=None)
+    feeds = sorted((r for r in rows if r["tick"] == newest), key=lambda r: r["feed"])
+    return [FeedHealth(**{name: r[name] for name in FeedHealth.model_fields}) for r in feeds]

@@ -1,1 +1,84 @@
+"""Objects as the API shows them: rows of the hydrated datasets, JSON opened, edits and version beside them."""
 
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from functions.workshop.edit_book import LoggedEdit, by_object
+from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
+from functions.workshop.state import View, aware
+
+
+def detail(view: View, kind: ObjectKind, object_id: str) -> dict[str, Any]:
+    """Return one object, whole, with every edit of it; a report's with those of its event.
+
+    Raises
+    ------
+    NotFoundError
+        If the state has no such object.
+    """
+    row = view.row(kind, object_id)
+    edits = view.edits_of(kind, object_id)
+    if kind is REPORTS and row["report_group_id"]:
+        edits += view.edits_of(EVENTS, row["report_group_id"])
+    edits.sort(key=lambda e: (e.written_at, e.edit_id))
+    return {**shown(view, kind, [row], whole=True)[0], "edits": [shown_edit(view, e) for e in edits]}
+
+
+def shown(view: View, kind: ObjectKind, rows: Iterable[dict[str, Any]], *, whole: bool = False) -> list[dict[str, Any]]:
+    """Return rows as the API shows them; evidence and alternatives only where they are shown `whole`."""
+    edits = by_object(view.edits(kind))
+    return [_shown(view, kind, row, edits.get(row[kind.id_column], []), whole) for row in rows]
+
+
+def _shown(view: View, kind: ObjectKind, row: dict[str, Any], edits: list[LoggedEdit], whole: bool) -> dict[str, Any]:
+    evidence = opened(row["evidence"])
+    evidence = evidence if isinstance(evidence, dict) else None
+    answer = {
+        **row,
+        "written_at": aware(row["written_at"]),
+        "first_detected_at": row["first_detected_at"].date(),
+        "last_detected_at": row["last_detected_at"].date(),
+        "evidence": evidence if whole else None,
+        "sentence": (evidence or {}).get("sentence"),
+        "version": aware(max([row["written_at"], *(e.written_at for e in edits)])),
+        "pending": [shown_edit(view, e) for e in edits if view.is_pending(e)],
+    }
+    if kind is REPORTS:
+        answer["alternatives"] = _alternatives(opened(row["alternatives"])) if whole else None
+    return answer
+
+
+def shown_edit(view: View, edit: LoggedEdit) -> dict[str, Any]:
+    """Return an edit as the API shows it."""
+    return {
+        "edit_id": edit.edit_id,
+        "about": edit.about,
+        "object_id": edit.object_id,
+        "action": edit.action,
+        "cause": edit.value.get("cause"),
+        "comment": edit.value.get("comment"),
+        "value": edit.value,
+        "author": edit.author,
+        "edited_at": aware(edit.edited_at),
+        "based_on": aware(edit.based_on),
+        "tick": edit.tick,
+        "pending": view.is_pending(edit),
+    }
+
+
+def opened(text: str | None) -> Any:
+    """Return what a JSON column holds; what is no JSON is held as nothing."""
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return None
+
+
+def _alternatives(found: Any) -> list[dict[str, Any]]:
+    """Return candidates as a list, whether they are stored as one or as a mapping of confidences."""
+    if isinstance(found, dict):
+        return [{"cause": k, "confidence": v} for k, v in found.items()]
+    return [{"cause": a["cause"], "confidence": a["confidence"]} for a in found or []]

@@ -1,1 +1,61 @@
+"""The stores, and the values that the filters can take."""
 
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+from mrs.contracts import dataset
+from mrs.contracts.landing import Store
+
+from functions.workshop.kinds import EVENTS, REPORTS
+from functions.workshop.state import View
+from functions.workshop.views_more import Choice, Choices, State, Stores
+
+
+def stores(view: View) -> Stores:
+    """Return every store that a state knows."""
+    if view.snapshot is None:
+        return Stores(items=[])
+    return view.memory.hydrated.get((view.snapshot, "stores_data"), lambda: _stores(view))  # type: ignore[no-any-return]
+
+
+def _stores(view: View) -> Stores:
+    assert view.snapshot is not None  # noqa: S101 (checked by the caller)
+    tick, written_at = view.snapshot.tick, view.snapshot.written_at
+    table = view.logs.read(
+        dataset("stores_data"),
+        view.run_id,
+        last=tick,
+        visible=lambda key: key.tick < tick or key.written_at <= written_at,
+    )
+    return Stores(items=[Store(**row) for row in table.select(list(Store.model_fields)).to_pylist()])
+
+
+def choices(view: View) -> Choices:
+    """Return the values that the filters can take, the most frequent first."""
+    reports, events = view.objects(REPORTS).table, view.objects(EVENTS).table
+    columns = {
+        "status": ("report_status", "event_status"),
+        "cause": ("cause", "cause"),
+        "direction": ("direction", "direction"),
+        "region": ("region", "regions"),
+        "retailer": ("retailer", "retailers"),
+    }
+    found = {name: _choices(reports[own], events[theirs]) for name, (own, theirs) in columns.items()}
+    return Choices(**found, state=State(**view.told()))
+
+
+def _choices(of_reports: pa.ChunkedArray, of_events: pa.ChunkedArray) -> list[Choice]:
+    reports, events = _counted(of_reports), _counted(of_events)
+    names = sorted(reports.keys() | events.keys(), key=lambda n: (-reports[n], n))
+    return [Choice(value=name, reports=reports[name], events=events[name]) for name in names]
+
+
+def _counted(column: pa.ChunkedArray) -> Counter[str]:
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_list(column.type):
+        values = list(chain.from_iterable(v or [] for v in values))
+    return Counter(v for v in values if v is not None)

@@ -67,7 +67,9 @@ class RereviewDecision(Request):
     """What to make of a rereview."""
 
     decision: Literal["accept", "dismiss"] = Field(description="Take the new causes over, or leave things as they are.")
-    report_ids: list[ObjectId] | None = Field(None, max_length=500, description="Only these; default: all that changed.")
+    report_ids: list[ObjectId] | None = Field(
+        None, max_length=500, description="Only these; default: all that changed."
+    )
     comment: Text | None = Field(None, description="Why.")
 
 

@@ -71,7 +71,9 @@ def get_event_history(report_group_id: EventId, when: Annotated[When, Query()]) 
 def edit_event(report_group_id: EventId, body: Annotated[EventEdit, Body()]) -> Response[EventEditsAccepted]:
     """Log an edit of the state that the author saw; 409 if the event has changed since, and nothing is written."""
     at = desk(router, Role.ANALYST)
-    return editing.answer(editing.edit(at, EVENTS, body.edit, {report_group_id: body.based_on}), EventEditsAccepted)
+    return editing.answer(
+        editing.edit(at, EVENTS, body.run_id, body.edit, {report_group_id: body.based_on}), EventEditsAccepted
+    )
 
 
 @router.post(
@@ -81,4 +83,4 @@ def edit_events(body: Annotated[EventBulkEdit, Body()]) -> Response[EventEditsAc
     """Log the same edit of many events: of all, or, if one has changed since, of none."""
     at = desk(router, Role.ANALYST)
     seen = {e.report_group_id: e.based_on for e in body.events}
-    return editing.answer(editing.edit(at, EVENTS, body.edit, seen), EventEditsAccepted)
+    return editing.answer(editing.edit(at, EVENTS, body.run_id, body.edit, seen), EventEditsAccepted)

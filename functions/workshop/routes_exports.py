@@ -15,7 +15,9 @@ from functions.workshop.views_more import Export
 router = APIGatewayHttpRouter()
 
 
-@router.post("/api/exports", tags=["exports"], operation_id="exportDataset", status_code=201, summary="Export a dataset")
+@router.post(
+    "/api/exports", tags=["exports"], operation_id="exportDataset", status_code=201, summary="Export a dataset"
+)
 def export(body: Annotated[ExportRequest, Body()]) -> Export:
     """Write a hydrated dataset, as of a moment, to a file and return a signed link to it."""
     return exports.export(desk(router), body)

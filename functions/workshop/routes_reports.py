@@ -56,7 +56,9 @@ def get_report_history(report_id: ReportId, when: Annotated[When, Query()]) -> H
 def edit_report(report_id: ReportId, body: Annotated[ReportEdit, Body()]) -> Response[ReportEditsAccepted]:
     """Log an edit of the state that the author saw; 409 if the report has changed since, and nothing is written."""
     at = desk(router, Role.ANALYST)
-    return editing.answer(editing.edit(at, REPORTS, body.edit, {report_id: body.based_on}), ReportEditsAccepted)
+    return editing.answer(
+        editing.edit(at, REPORTS, body.run_id, body.edit, {report_id: body.based_on}), ReportEditsAccepted
+    )
 
 
 @router.post(
@@ -66,4 +68,4 @@ def edit_reports(body: Annotated[ReportBulkEdit, Body()]) -> Response[ReportEdit
     """Log the same edit of many reports: of all, or, if one has changed since, of none."""
     at = desk(router, Role.ANALYST)
     seen = {r.report_id: r.based_on for r in body.reports}
-    return editing.answer(editing.edit(at, REPORTS, body.edit, seen), ReportEditsAccepted)
+    return editing.answer(editing.edit(at, REPORTS, body.run_id, body.edit, seen), ReportEditsAccepted)

@@ -1,1 +1,225 @@
+"""Time series of a report's store, and of an event's stores: sales, what was expected, the score, the context."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from mrs.contracts import dataset
+from mrs.errors import BadInputError
+
+from functions.workshop import columns
+from functions.workshop.context import Place, context
+from functions.workshop.kinds import EVENTS, REPORTS
+from functions.workshop.parameters import EventWindow, Window
+from functions.workshop.state import View
+from functions.workshop.views import EventSeries, Line, ReportSeries, State, StoreLine
+
+BEFORE, AFTER = timedelta(days=56), timedelta(days=14)
+LATEST = timedelta(days=45)
+MOST_DAYS = 1500
+EPOCH = date(1970, 1, 1)
+BASELINE = dataset("baseline_sales_model_prediction_log")
+SCORES = dataset("anomaly_classifier_model_prediction_log")
+SALES = dataset("sales_timeseries_data")
+PREDICTED = ("expected_sales", "expected_low", "expected_high", "observed_sales")
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Values by store (rows) and day (columns), NaN where not known.
+
+    Parameters
+    ----------
+    first
+        The first day, since 1970-01-01.
+    observed, expected, low, high, score, is_anomalous
+        The values, shape (stores, days).
+    """
+
+    first: int
+    observed: Floats
+    expected: Floats
+    low: Floats
+    high: Floats
+    score: Floats
+    is_anomalous: Floats
+
+    def line(self, store: int) -> Line:
+        """Return one store's values."""
+        return self._line(*(a[store] for a in self._all()))
+
+    def total(self) -> Line:
+        """Return the sum over the stores, of those whose sales are known on a day.
+
+        The band is that of independent deviations: the root of the sum of their squares.
+        """
+        both = ~np.isnan(self.observed) & ~np.isnan(self.expected)
+        predicted = ~np.isnan(self.expected).all(axis=0)
+        counted = np.where(predicted, both, ~np.isnan(self.observed))
+        known = counted.any(axis=0)
+        observed = np.where(known, np.where(counted, self.observed, 0.0).sum(axis=0), np.nan)
+        expected = np.where(predicted & known, np.where(both, self.expected, 0.0).sum(axis=0), np.nan)
+        below = np.sqrt(np.where(both, (self.expected - self.low) ** 2, 0.0).sum(axis=0))
+        above = np.sqrt(np.where(both, (self.high - self.expected) ** 2, 0.0).sum(axis=0))
+        score, anomalous = (np.fmax.reduce(a, axis=0) for a in (self.score, self.is_anomalous))
+        return self._line(observed, expected, expected - below, expected + above, score, anomalous)
+
+    def _all(self) -> tuple[Floats, ...]:
+        return self.observed, self.expected, self.low, self.high, self.score, self.is_anomalous
+
+    def _line(self, *values: Floats) -> Line:
+        observed, expected, low, high, score = (_listed(v) for v in values[:5])
+        anomalous = [None if np.isnan(v) else bool(v) for v in values[5]]
+        dates = [EPOCH + timedelta(days=self.first + i) for i in range(len(observed))]
+        return Line(
+            dates=dates, observed=observed, expected=expected, low=low, high=high, score=score, is_anomalous=anomalous
+        )
+
+
+def _listed(values: Floats) -> list[float | None]:
+    return [None if np.isnan(v) else round(float(v), 6) for v in values]
+
+
+def of_report(view: View, report_id: str, window: Window) -> ReportSeries:
+    """Return the time series of a report's store.
+
+    Raises
+    ------
+    NotFoundError
+        If the state has no such report.
+    """
+    row = view.row(REPORTS, report_id)
+    first, last = _window(row, window, view.tick())
+    panel = _panel(view, [row["store_id"]], first, last)
+    around = context(view, [_place(row)], first, last)
+    return ReportSeries(
+        report_id=report_id,
+        store_id=row["store_id"],
+        first_detected_at=row["first_detected_at"].date(),
+        last_detected_at=row["last_detected_at"].date(),
+        line=panel.line(0),
+        state=State(**view.told()),
+        **around,
+    )
+
+
+def of_event(view: View, group: str, window: EventWindow) -> EventSeries:
+    """Return the time series of an event's stores: their sum, and the stores that deviate most in money.
+
+    Raises
+    ------
+    NotFoundError
+        If the state has no such event.
+    """
+    row = view.row(EVENTS, group)
+    first, last = _window(row, window, view.tick())
+    members = _members(view, group)
+    stores = sorted(members)
+    panel = _panel(view, stores, first, last)
+    money = {s: sum(r["sales_delta"] for r in members[s]) for s in stores}
+    shown = sorted(stores, key=lambda s: (-abs(money[s]), s))[: window.stores]
+    return EventSeries(
+        report_group_id=group,
+        first_detected_at=row["first_detected_at"].date(),
+        last_detected_at=row["last_detected_at"].date(),
+        total=panel.total(),
+        stores=[_store_line(panel, stores.index(s), s, members[s]) for s in shown],
+        n_stores=len(stores),
+        state=State(**view.told()),
+        **context(view, [_place(rows[0]) for rows in members.values()], first, last),
+    )
+
+
+def _store_line(panel: Panel, at: int, store: str, reports: Sequence[Mapping[str, Any]]) -> StoreLine:
+    return StoreLine(
+        store_id=store,
+        region=reports[0]["region"],
+        report_ids=[r["report_id"] for r in reports],
+        sales_delta=sum(r["sales_delta"] for r in reports),
+        line=panel.line(at),
+    )
+
+
+def _members(view: View, group: str) -> dict[str, list[dict[str, Any]]]:
+    """Return an event's reports by store."""
+    table = view.objects(REPORTS).table
+    names = ["report_id", "store_id", "region", "retailer", "sales_delta"]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for report in table.filter(columns.pc.equal(table["report_group_id"], group)).select(names).to_pylist():
+        found.setdefault(report["store_id"], []).append(report)
+    return found
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return Place(row["store_id"], row["region"], row["retailer"])
+
+
+def _window(row: Mapping[str, Any], window: Window, tick: date) -> tuple[date, date]:
+    first = window.first or row["first_detected_at"].date() - BEFORE
+    last = window.last or min(row["last_detected_at"].date() + AFTER, tick)
+    if not first <= last or (last - first).days > MOST_DAYS:
+        raise BadInputError(f"from {first} to {last}: ask for 1 to {MOST_DAYS} days, the first before the last")
+    return first, last
+
+
+def _panel(view: View, stores: Sequence[str], first: date, last: date) -> Panel:
+    shape = (len(stores), (last - first).days + 1)
+    grids = {name: np.full(shape, np.nan) for name in (*PREDICTED, "sales", "anomaly_score", "is_anomalous")}
+    grid = _Grid(stores, (first - EPOCH).days, shape[1])
+    for name in (BASELINE, SCORES):
+        values = PREDICTED if name is BASELINE else ("anomaly_score", "is_anomalous")
+        found = columns.objects_in_force(view, name, first, last)
+        for table in columns.columns_of(view, found, ("store_id", "date", *values)):
+            rows, store, day = grid.places(table)
+            for value in values:
+                grids[value][store, day] = columns.numbers(table, value)[rows]
+    _fill_sales(view, grid, grids["sales"], first, last)
+    sales, known = grids["sales"], grids["observed_sales"]
+    return Panel(
+        grid.first,
+        np.where(np.isnan(sales), known, sales),
+        grids["expected_sales"],
+        grids["expected_low"],
+        grids["expected_high"],
+        grids["anomaly_score"],
+        grids["is_anomalous"],
+    )
+
+
+def _fill_sales(view: View, grid: _Grid, into: Floats, first: date, last: date) -> None:
+    """Put in the sales, summed over categories: what a later tick brought replaces what was known of the day."""
+    every = columns.objects_in_force(view, SALES)
+    if not every:
+        return
+    begun = every[0][0].tick
+    found = [(k, s) for k, s in every if k.tick == begun or first <= k.tick <= last + LATEST]
+    newest: dict[tuple[int, int, Any], float] = {}
+    for table in columns.columns_of(view, found, ("store_id", "date", "category", "sales")):
+        rows, store, day = grid.places(table)
+        category, sales = columns.text(table, "category")[rows], columns.numbers(table, "sales")[rows]
+        newest.update(zip(zip(store.tolist(), day.tolist(), category, strict=True), sales.tolist(), strict=True))
+    for (store_at, day_at, _), value in newest.items():
+        if not np.isnan(value):
+            into[store_at, day_at] = np.nansum([into[store_at, day_at], value])
+
+
+class _Grid:
+    """Where rows of a table belong in a panel."""
+
+    def __init__(self, stores: Sequence[str], first: int, days: int) -> None:
+        self.first, self._days = first, days
+        self._stores = {store: at for at, store in enumerate(stores)}
+
+    def places(self, table: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return the numbers of the rows that belong in the panel, with their store and day."""
+        day = columns.days(table) - self.first
+        inside = columns.is_one_of(table, "store_id", self._stores) & (day >= 0) & (day < self._days)
+        rows = np.flatnonzero(inside)
+        names = columns.text(table.take(rows), "store_id") if len(rows) else []
+        return rows, np.array([self._stores[n] for n in names], dtype=np.int64), day[rows]

@@ -1,1 +1,180 @@
-def view_at(*a): ...
+"""A state of a run, now or as of a moment: the hydrated objects with the pending edits in them. Held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from mrs.contracts import dataset
+from mrs.environment import client
+from mrs.store.log_store import LogStore
+from mrs.store.snapshots import Snapshot, hydrate_by, newest_snapshot, snapshot_at
+
+from functions.workshop.desk import Desk
+from functions.workshop.edit_book import LoggedEdit, by_object, logged_edits
+from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
+from functions.workshop.memory import Memory
+from functions.workshop.parameters import When
+from functions.workshop.pending import with_pending
+
+
+@dataclass(frozen=True)
+class Objects:
+    """All objects of a kind in a state, sorted by id.
+
+    Parameters
+    ----------
+    table
+        Their rows.
+    index
+        The row of each id.
+    """
+
+    table: pa.Table
+    index: dict[str, int]
+
+    def row(self, object_id: str) -> dict[str, Any] | None:
+        """Return an object's row, or None."""
+        at = self.index.get(object_id)
+        return None if at is None else dict(self.table.slice(at, 1).to_pylist()[0])
+
+    def with_pending(self, kind: ObjectKind, pending: Sequence[LoggedEdit]) -> Objects:
+        """Return the objects with pending edits done."""
+        return Objects(with_pending(kind, self.table, self.index, by_object(pending)), self.index)
+
+
+@dataclass(frozen=True)
+class View:
+    """A state.
+
+    Parameters
+    ----------
+    logs, memory, run_id
+        Where it is, and what is held of it.
+    snapshot
+        The hydrated state under it; None where the run has none yet.
+    until
+        Edits up to here are in it; None: all that there are.
+    """
+
+    logs: LogStore
+    memory: Memory
+    run_id: str
+    snapshot: Snapshot | None
+    until: datetime | None
+
+    @cached_property
+    def _edits(self) -> dict[str, tuple[LoggedEdit, ...]]:
+        found = {}
+        for kind in (REPORTS, EVENTS):
+            edits = logged_edits(self.logs, self.memory, kind, self.run_id) if self.snapshot else []
+            found[kind.name] = tuple(e for e in edits if self.snapshot and e.is_known(self.snapshot, self.until))
+        return found
+
+    def edits(self, kind: ObjectKind) -> tuple[LoggedEdit, ...]:
+        """Return every edit of a kind that the state knows, the oldest first."""
+        return self._edits[kind.name]
+
+    def edits_of(self, kind: ObjectKind, object_id: str) -> list[LoggedEdit]:
+        """Return the edits of one object, the oldest first."""
+        return [e for e in self.edits(kind) if e.object_id == object_id]
+
+    def is_pending(self, edit: LoggedEdit) -> bool:
+        """Whether the hydrated state does not hold an edit yet."""
+        return self.snapshot is not None and not edit.is_in(self.snapshot)
+
+    def pending(self, kind: ObjectKind) -> list[LoggedEdit]:
+        """Return the edits of a kind that the hydrated state does not hold yet."""
+        return [e for e in self.edits(kind) if self.is_pending(e)]
+
+    def objects(self, kind: ObjectKind) -> Objects:
+        """Return all objects of a kind, pending edits done."""
+        if self.snapshot is None:
+            return Objects(kind.snapshot.empty(), {})
+        hydrated = self.memory.hydrated.get((self.snapshot, kind.name), lambda: self._hydrated(kind))
+        pending = self.pending(kind)
+        if not pending:
+            return hydrated
+        key = (self.snapshot, kind.name, tuple(pending))
+        return self.memory.states.get(key, lambda: hydrated.with_pending(kind, pending))
+
+    def _hydrated(self, kind: ObjectKind) -> Objects:
+        table = self.hydrated_dataset(kind.snapshot.name)
+        return Objects(table, {name: at for at, name in enumerate(table[kind.id_column].to_pylist())})
+
+    def hydrated_dataset(self, name: str) -> pa.Table:
+        """Return a hydrated dataset without what is pending."""
+        if self.snapshot is None:
+            return dataset(name).empty()
+        return self.snapshot.read(self.logs, name).combine_chunks()
+
+    def row(self, kind: ObjectKind, object_id: str) -> dict[str, Any]:
+        """Return an object's row.
+
+        Raises
+        ------
+        NotFoundError
+            If the state has no such object.
+        """
+        found = self.objects(kind).row(object_id)
+        if found is None:
+            raise NotFoundError(f"run {self.run_id} has no {kind.name} {object_id}" + self._when())
+        return found
+
+    def version(self, kind: ObjectKind, row: dict[str, Any]) -> datetime:
+        """Return an object's state version: the newest `written_at` about it, edits included."""
+        own = [e.written_at for e in self.edits_of(kind, row[kind.id_column])]
+        return max([row["written_at"], *own])
+
+    @property
+    def newest_edit(self) -> datetime | None:
+        """When the newest edit that the state knows was written."""
+        return max((e.written_at for kind in (REPORTS, EVENTS) for e in self.edits(kind)), default=None)
+
+    def told(self) -> dict[str, Any]:
+        """Return what an answer says of the state that it speaks of."""
+        return {
+            "run_id": self.run_id,
+            "tick": self.snapshot.tick if self.snapshot else None,
+            "written_at": aware(self.snapshot.written_at) if self.snapshot else None,
+            "edits_until": aware(self.until) if self.until else None,
+            "pending_edits": sum(len(self.pending(kind)) for kind in (REPORTS, EVENTS)),
+        }
+
+    def tick(self) -> date:
+        """Return the state's business date.
+
+        Raises
+        ------
+        NotFoundError
+            If the run has no state yet.
+        """
+        if self.snapshot is None:
+            raise NotFoundError(f"run {self.run_id} has no state{self._when()} yet")
+        return self.snapshot.tick
+
+    def _when(self) -> str:
+        return f" as of {self.until}Z" if self.until else ""
+
+
+def aware(moment: datetime) -> datetime:
+    """Return a stored time with its zone, which is UTC."""
+    return moment.replace(tzinfo=UTC)
+
+
+def view_at(desk: Desk, when: When) -> View:
+    """Return the state that a request asks for; a past one is hydrated where nobody has asked for it before."""
+    run_id, memory = desk.run(when.run_id), desk.around.memory
+    if when.as_of is None:
+        snapshot = newest_snapshot(desk.logs, run_id, memory.newest_tick.get(run_id))
+        if snapshot is not None:
+            memory.newest_tick[run_id] = snapshot.tick
+    else:
+        hydrate = hydrate_by(client("lambda"), desk.around.hydrate_function)
+        snapshot = snapshot_at(desk.logs, run_id, when.as_of, hydrate)
+    return View(desk.logs, memory, run_id, snapshot, when.as_of)

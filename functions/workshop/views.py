@@ -219,7 +219,7 @@ class EditsAccepted(BaseModel):
     created: bool = Field(description="False: the very same edit was there already, and nothing was written.")
     edits: list[Edit]
     visible_from: datetime = Field(description="From when the hydrated state holds it; until then it is pending.")
-    refresh: str = Field(description="Name of the execution that brings it there.")
+    refresh: str | None = Field(description="Name of the execution that brings it there; null: it is there already.")
 
 
 class ReportEditsAccepted(EditsAccepted):

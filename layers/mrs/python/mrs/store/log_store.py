@@ -153,8 +153,8 @@ class LogStore:
             Every row ever written, instead of the newest of each group.
         """
         found = self.find(ds, run_id, first=first, last=last, visible=visible)
-        if ds.is_snapshot and not history:
-            found = _newest_writes(found)
+        if not history:
+            found = in_force(ds, found)
         if shard is not None and shard.count > 1:
             found, whole = _own_files(found, shard), False
         else:
@@ -173,6 +173,11 @@ class LogStore:
 def written_by(moment: datetime) -> Callable[[LogKey], bool]:
     """Return the rule that only what had been written at `moment` (UTC, inclusive) counts: the state as of then."""
     return lambda key: key.written_at <= moment
+
+
+def in_force(ds: Dataset, found: Sequence[tuple[LogKey, StoredObject]]) -> list[tuple[LogKey, StoredObject]]:
+    """Return the objects that hold rows in force: of a snapshot dataset each tick's newest write, of others all."""
+    return _newest_writes(found) if ds.is_snapshot else list(found)
 
 
 def _newest_writes(found: Sequence[tuple[LogKey, StoredObject]]) -> list[tuple[LogKey, StoredObject]]:

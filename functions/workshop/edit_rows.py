@@ -1,0 +1,144 @@
+"""An edit request becomes rows of an edit log: what it says, about which object, with which identity."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from mrs.contracts import EventAction, Status
+from mrs.errors import BadInputError
+from mrs.identity import row_id
+
+from functions.workshop.edit_book import LoggedEdit
+from functions.workshop.edits_requests import value_of
+from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
+from functions.workshop.parameters import Request
+from functions.workshop.state import View
+
+_STATUS = {EventAction.APPROVE: Status.APPROVED, EventAction.REJECT: Status.REJECTED}
+_STATUS_MERGED = Status.MERGED.value
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An edit of one object, before it is logged.
+
+    Parameters
+    ----------
+    object_id, based_on
+        What is edited, as it was seen.
+    action, value, edit_id, status
+        What is done; its identity; the object's status after it.
+    version
+        The object's state version now.
+    earlier
+        The edits of the object that are known.
+    existing
+        The very same edit, where it has been logged already.
+    row
+        The object's row now.
+    """
+
+    object_id: str
+    based_on: datetime
+    action: str
+    value: dict[str, Any]
+    edit_id: str
+    status: str
+    version: datetime
+    earlier: Sequence[LoggedEdit]
+    existing: LoggedEdit | None
+    row: dict[str, Any]
+
+
+def draft(view: View, kind: ObjectKind, request: Request, author: str, object_id: str, based_on: datetime) -> Draft:
+    """Return the edit of one object that a request asks for.
+
+    An approval carries the cause that it approves: the one in force, where the request names none.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such object.
+    BadInputError
+        If the edit makes no sense for the object.
+    """
+    row = view.row(kind, object_id)
+    action, value = str(request.action), value_of(request)  # type: ignore[attr-defined]
+    earlier = view.edits_of(kind, object_id)
+    existing = next((e for e in reversed(earlier) if e.is_same_as(action, value, author, based_on)), None)
+    if existing is None:
+        _check(view, action, value, object_id)
+    if action == EventAction.APPROVE:
+        value = {"cause": row["cause"], **value}
+    return Draft(
+        object_id,
+        based_on,
+        action,
+        value,
+        _edit_id(kind, object_id, action, value, author, based_on),
+        _STATUS[EventAction(action)].value if action in _STATUS else row[kind.status_column],
+        max([row["written_at"], *(e.written_at for e in earlier)]),
+        earlier,
+        existing,
+        row,
+    )
+
+
+def _edit_id(
+    kind: ObjectKind, object_id: str, action: str, value: dict[str, Any], author: str, based_on: datetime
+) -> str:
+    """Return the identity of an edit, as its contract says."""
+    seen = f"{based_on:%Y-%m-%dT%H:%M:%S}.{based_on.microsecond // 1000:03d}Z"
+    if kind is REPORTS:
+        return row_id(object_id, action, value.get("cause", ""), value.get("comment", ""), author, seen)
+    return row_id(object_id, action, json.dumps(value, sort_keys=True, ensure_ascii=False), author, seen)
+
+
+def _check(view: View, action: str, value: dict[str, Any], object_id: str) -> None:
+    """Refuse merges and splits that make no sense."""
+    if action == EventAction.MERGE_INTO:
+        into = view.row(EVENTS, value["into"])
+        if value["into"] == object_id:
+            raise BadInputError("an event cannot be merged into itself")
+        if into["event_status"] == _STATUS_MERGED:
+            raise BadInputError(
+                f"event {value['into']} is itself merged into {into['merged_into']}; merge into that one"
+            )
+    if action == EventAction.REMOVE_REPORT:
+        member = view.row(REPORTS, value["report_id"])
+        if member["report_group_id"] != object_id:
+            raise BadInputError(f"report {value['report_id']} is not in event {object_id}")
+    if action == EventAction.SNOOZE and not value.keys() & {"until", "until_worse_by", "until_closed"}:
+        raise BadInputError("say how long to snooze: until, until_worse_by or until_closed")
+
+
+def table(kind: ObjectKind, drafts: Sequence[Draft], author: str, written_at: datetime) -> pa.Table:
+    """Return the edits as rows of the kind's edit log."""
+    rows = [
+        {
+            "edit_id": d.edit_id,
+            kind.id_column: d.object_id,
+            "action": d.action,
+            **_said(kind, d.value),
+            "author": author,
+            "edited_at": written_at,
+            "based_on": d.based_on,
+            "report_status": d.status,
+            "written_at": written_at,
+            "is_degraded": d.row["is_degraded"],
+            "degraded_inputs": d.row["degraded_inputs"],
+        }
+        for d in drafts
+    ]
+    return pa.Table.from_pylist(rows, schema=kind.edits.file_schema)
+
+
+def _said(kind: ObjectKind, value: dict[str, Any]) -> dict[str, Any]:
+    if kind is REPORTS:
+        return {"cause": value.get("cause"), "comment": value.get("comment")}
+    return {"value": json.dumps(value, sort_keys=True, ensure_ascii=False)}

@@ -1,0 +1,60 @@
+"""What a pending edit does to the object that it edits, until the pipeline has done it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+from mrs.contracts import EventAction, Status
+
+from functions.workshop.edit_book import LoggedEdit
+from functions.workshop.kinds import REPORTS, ObjectKind
+
+_STATUS = {EventAction.APPROVE: Status.APPROVED, EventAction.REJECT: Status.REJECTED}
+_SETS_CAUSE = (EventAction.SET_CAUSE, EventAction.APPROVE)
+
+
+def with_pending(
+    kind: ObjectKind, table: pa.Table, index: Mapping[str, int], pending: Mapping[str, Sequence[LoggedEdit]]
+) -> pa.Table:
+    """Return the hydrated objects with their pending edits done, in the same order.
+
+    Parameters
+    ----------
+    kind, table
+        The objects.
+    index
+        The row of each object.
+    pending
+        The pending edits by object, the oldest first.
+    """
+    at = sorted((index[name], name) for name in pending if name in index)
+    if not at:
+        return table
+    pieces, done = [], 0
+    for row, name in at:
+        pieces.append(table.slice(done, row - done))
+        changed = table.slice(row, 1).to_pylist()[0]
+        for edit in pending[name]:
+            changed = applied(kind, changed, edit)
+        pieces.append(pa.Table.from_pylist([changed], schema=table.schema))
+        done = row + 1
+    return pa.concat_tables([*pieces, table.slice(done)]).combine_chunks()
+
+
+def applied(kind: ObjectKind, row: dict[str, Any], edit: LoggedEdit) -> dict[str, Any]:
+    """Return an object's row as it will be once the edit is finalised."""
+    row = {**row, "n_edits": row["n_edits"] + 1}
+    if kind is REPORTS:
+        row["last_edited_by"] = edit.author
+    if edit.action in _STATUS:
+        row[kind.status_column] = _STATUS[EventAction(edit.action)].value
+    if edit.action in _SETS_CAUSE and edit.value.get("cause"):
+        source = "report_edit" if kind is REPORTS else "event_edit"
+        row |= {"cause": edit.value["cause"], "cause_source": source, "cause_confidence": 1.0}
+    if edit.action == EventAction.RENAME:
+        row["name"] = edit.value["name"]
+    if edit.action == EventAction.MERGE_INTO:
+        row |= {kind.status_column: Status.MERGED.value, "merged_into": edit.value["into"]}
+    return row

@@ -1,0 +1,60 @@
+"""The refresh after edits: cohort, finalise and hydrate, once for all edits of a few seconds."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mrs.environment import client
+from mrs.identity import sha256_hex
+from mrs.store.snapshots import Snapshot
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (UTC, as all stored times)
+DEBOUNCE_SECONDS = 5
+SETTLE = timedelta(seconds=2)
+USUAL_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """A refresh that is under way or about to be: its execution's name, and when its state can be expected."""
+
+    execution: str | None
+    visible_from: datetime
+
+
+def refresh(machine_arn: str, snapshot: Snapshot, edited_at: datetime) -> Refresh:
+    """Start the refresh that takes an edit over; edits of the same few seconds share it.
+
+    It writes as of the end of those seconds, and begins two seconds later, when their edits are all logged.
+
+    Parameters
+    ----------
+    machine_arn
+        The state machine.
+    snapshot
+        The hydrated state that was edited.
+    edited_at
+        When the edit was written.
+    """
+    step = timedelta(seconds=int(os.environ.get("REFRESH_DEBOUNCE_SECONDS", DEBOUNCE_SECONDS)))
+    ends = EPOCH + ((edited_at - EPOCH) // step + 1) * step
+    begins = ends + SETTLE
+    tick = snapshot.tick.isoformat()
+    event = {
+        "run_id": snapshot.run_id,
+        "first_tick": tick,
+        "last_tick": tick,
+        "mode": "refresh",
+        "written_at": f"{ends.isoformat()}Z",
+        "begins_at": f"{begins.isoformat()}Z",
+        "config": {},
+    }
+    name = f"refresh-{sha256_hex(snapshot.run_id)[:12]}-{snapshot.tick:%Y%m%d}-{ends:%Y%m%dT%H%M%SZ}"
+    steps = client("stepfunctions")
+    with contextlib.suppress(steps.exceptions.ExecutionAlreadyExists):
+        steps.start_execution(stateMachineArn=machine_arn, name=name, input=json.dumps(event))
+    return Refresh(name, begins + timedelta(seconds=USUAL_SECONDS))
