@@ -1,0 +1,149 @@
+"""The Workshop's API: an HTTP API behind a Cognito authorizer, the people's pool with its roles, the one function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+ROLES = {
+    "viewer": "Reads everything.",
+    "analyst": "Edits reports and events, and starts rereviews.",
+    "manager": "Resets runs, sets thresholds, and manages other people's subscriptions.",
+}
+REQUESTS_PER_SECOND, BURST = 100, 200
+_METHODS = (
+    apigateway.HttpMethod.GET,
+    apigateway.HttpMethod.POST,
+    apigateway.HttpMethod.PUT,
+    apigateway.HttpMethod.PATCH,
+    apigateway.HttpMethod.DELETE,
+)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the API's function may start, ask and write to, beside the logs that it declares."""
+
+    refresh: sfn.StateMachine
+    hydrate: lambda_.Function
+    log_bucket: s3.Bucket
+    export_bucket: s3.Bucket
+
+
+class Workshop(Construct):
+    """User pool, client, groups, HTTP API; every route needs a token of the pool."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: str, function: lambda_.Function, reach: Reach
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._stage = stage
+        self.pool = self._pool()
+        self.client = self.pool.add_client(
+            "Client",
+            auth_flows=cognito.AuthFlow(user_password=True, user_srp=True),
+            access_token_validity=cdk.Duration.hours(1),
+            refresh_token_validity=cdk.Duration.days(1),
+            prevent_user_existence_errors=True,
+            enable_token_revocation=True,
+            generate_secret=False,
+            disable_o_auth=True,
+        )
+        for name, description in ROLES.items():
+            cognito.CfnUserPoolGroup(
+                self, name.title(), user_pool_id=self.pool.user_pool_id, group_name=name, description=description
+            )
+        _allow(function, reach)
+        self.api = self._api(function)
+
+    def _pool(self) -> cognito.UserPool:
+        return cognito.UserPool(
+            self,
+            "People",
+            self_sign_up_enabled=False,
+            sign_in_aliases=cognito.SignInAliases(username=True, email=True),
+            standard_attributes=cognito.StandardAttributes(
+                email=cognito.StandardAttribute(required=True, mutable=True)
+            ),
+            sign_in_case_sensitive=False,
+            password_policy=cognito.PasswordPolicy(
+                min_length=12, require_digits=True, require_lowercase=True, require_uppercase=True, require_symbols=True
+            ),
+            mfa=cognito.Mfa.OPTIONAL,
+            mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
+            account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
+            feature_plan=cognito.FeaturePlan.PLUS,
+            standard_threat_protection_mode=cognito.StandardThreatProtectionMode.FULL_FUNCTION,
+            deletion_protection=self._stage == "prod",
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+
+    def _api(self, function: lambda_.Function) -> apigateway.HttpApi:
+        api = apigateway.HttpApi(
+            self,
+            "Api",
+            api_name=f"mrs-{self._stage}-workshop",
+            description="What the Workshop reads and writes.",
+            create_default_stage=False,
+            default_authorizer=authorizers.HttpUserPoolAuthorizer("People", self.pool, user_pool_clients=[self.client]),
+        )
+        api.add_routes(
+            path="/api/{proxy+}",
+            methods=list(_METHODS),
+            integration=integrations.HttpLambdaIntegration("Workshop", function),
+        )
+        access = logs.LogGroup(
+            self, "AccessLogs", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=cdk.RemovalPolicy.DESTROY
+        )
+        stage = apigateway.HttpStage(
+            self,
+            "Stage",
+            http_api=api,
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(rate_limit=REQUESTS_PER_SECOND, burst_limit=BURST),
+            detailed_metrics_enabled=True,
+        )
+        settings = stage.node.default_child
+        assert isinstance(settings, apigateway.CfnStage)  # noqa: S101 (for the type checker)
+        settings.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=access.log_group_arn, format=_access_log_format()
+        )
+        return api
+
+
+def _access_log_format() -> str:
+    names: Sequence[str] = (
+        "requestId", "requestTime", "routeKey", "httpMethod", "path", "status", "responseLatency",
+        "integrationErrorMessage", "authorizer.error", "authorizer.claims.username",
+    )  # fmt: skip
+    return "{" + ",".join(f'"{name}":"$context.{name}"' for name in names) + "}"
+
+
+def _allow(function: lambda_.Function, reach: Reach) -> None:
+    """Let the function hydrate past states, start refreshes, claim edits and write exports; it can delete nothing."""
+    for name, value in {
+        "HYDRATE_FUNCTION": reach.hydrate.function_name,
+        "REFRESH_STATE_MACHINE_ARN": reach.refresh.state_machine_arn,
+        "EXPORT_BUCKET": reach.export_bucket.bucket_name,
+    }.items():
+        function.add_environment(name, value)
+    claims, exports = reach.log_bucket.arn_for_objects("claims/*"), reach.export_bucket.arn_for_objects("exports/*")
+    for sid, actions, resource in (
+        ("StartRefresh", ["states:StartExecution"], reach.refresh.state_machine_arn),
+        ("HydratePast", ["lambda:InvokeFunction"], reach.hydrate.function_arn),
+        ("ClaimEdits", ["s3:GetObject", "s3:PutObject"], claims),
+        ("WriteExports", ["s3:GetObject", "s3:PutObject"], exports),
+    ):
+        function.add_to_role_policy(iam.PolicyStatement(sid=sid, actions=actions, resources=[resource]))
