@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import tempfile
 from pathlib import Path
 
 import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
 from infra.alerting import Alerting
+from infra.allowed import Buckets, acknowledge, allowed
 from infra.compute import Compute
 from infra.layers import ROOT
 from infra.pipeline import Pipeline
 from infra.policies import Places
 from infra.storage import Storage
+from infra.workshop import Reach, Workshop
+
+STAGES = ("dev", "prod")
+# cfn-lint: CDK states dependencies that references imply already; the layers' placeholder rule is false on purpose.
+_LINT = {"cfn-lint": {"config": {"ignore_checks": ["W3005", "W8003"]}}}
 
 
 class MrsStack(cdk.Stack):
@@ -47,6 +54,8 @@ class MrsStack(cdk.Stack):
         )
         compute = Compute(self, "Compute", places=places, environment=environment, assets=assets)
         pipeline = Pipeline(self, "Pipeline", stage=stage, functions=compute.functions, ops=alerting.ops)
+        reach = Reach(pipeline.refresh, compute.functions["hydrate"], storage.log_bucket, storage.results_bucket)
+        workshop = Workshop(self, "Workshop", stage=stage, function=compute.functions["workshop"], reach=reach)
         outputs = {
             "LogBucket": storage.log_bucket.bucket_name,
             "LandingBucket": storage.landing_bucket.bucket_name,
@@ -59,20 +68,47 @@ class MrsStack(cdk.Stack):
             "BackfillStateMachineArn": pipeline.backfill.state_machine_arn,
             "RefreshStateMachineArn": pipeline.refresh.state_machine_arn,
             "ScheduleName": pipeline.schedule.schedule_name,
+            "HydrateFunction": compute.functions["hydrate"].function_name,
+            "WorkshopApiId": workshop.api.api_id,
+            "WorkshopApiUrl": workshop.api.api_endpoint,
+            "UserPoolId": workshop.pool.user_pool_id,
+            "UserPoolClientId": workshop.client.user_pool_client_id,
         }
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)
+        buckets = Buckets(storage.log_bucket, storage.landing_bucket, storage.results_bucket)
+        self.allowed = allowed(buckets, ("Daily", "Backfill", "Refresh"))
+        acknowledge(self, self.allowed)
+        self.template_options.metadata = _LINT
 
 
-def synthesize(outdir: str | None = None) -> str:
-    """Synthesize the stack of the context's `stage` and return the cloud assembly's folder."""
+def synthesize(outdir: str | None = None, *, stage: str | None = None, check: bool = True) -> str:
+    """Synthesize the stack and return the cloud assembly's folder.
+
+    Parameters
+    ----------
+    outdir
+        Where the assembly goes; None: where the `cdk` command wants it.
+    stage
+        `dev` or `prod`; None: the context's.
+    check
+        Let cdk-nag look at every resource; a finding that is not on the allow-list raises.
+    """
     context = json.loads((ROOT / "cdk.json").read_text())["context"]  # the command's own `-c` has precedence
     app = cdk.App(outdir=outdir, analytics_reporting=False, context=context)
-    stage = app.node.try_get_context("stage") or "dev"
+    if check:
+        cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    stage = stage or app.node.try_get_context("stage")
+    if stage not in STAGES:
+        raise SystemExit(f"the context's stage is {stage!r}; it must be one of {', '.join(STAGES)}")
     with tempfile.TemporaryDirectory(prefix="mrs-assets-") as assets:
         MrsStack(app, f"mrs-{stage}", stage=stage, assets=Path(assets))
         return app.synth().directory
 
 
 if __name__ == "__main__":
-    synthesize(sys.argv[1] if len(sys.argv) > 1 else None)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("outdir", nargs="?", help="folder of the cloud assembly")
+    parser.add_argument("--unchecked", action="store_true", help="leave out cdk-nag, for a local run")
+    arguments = parser.parse_args()
+    synthesize(arguments.outdir, check=not arguments.unchecked)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_scheduler as scheduler
@@ -30,6 +31,15 @@ _TRANSIENT = [
     "Lambda.TooManyRequestsException",
     "Lambda.ClientExecutionTimeoutException",
 ]
+# Which functions the machines call; their roles allow these and no others.
+WHOLE = ("plan", "ingest", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
+REFRESH = ("cohort", "finalise", "hydrate")
+# X-Ray and log delivery, as AWS asks them of a state machine's role; none of these actions names a resource.
+_OBSERVE = [
+    *(f"xray:{a}" for a in ("PutTraceSegments", "PutTelemetryRecords", "GetSamplingRules", "GetSamplingTargets")),
+    *(f"logs:{a}LogDelivery" for a in ("Create", "Get", "Update", "Delete")),
+    *(f"logs:{a}" for a in ("ListLogDeliveries", "PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups")),
+]
 _SHARDS_AT_ONCE = 40  # the most that an inline Map runs side by side
 
 
@@ -49,9 +59,9 @@ class Pipeline(Construct):
         self._stage = stage
         self._functions = functions
         self._ops = ops
-        self.daily = self._machine("Daily", self._whole_pipeline("Daily"))
-        self.backfill = self._machine("Backfill", self._whole_pipeline("Backfill"))
-        self.refresh = self._machine("Refresh", self._refresh("Refresh"))
+        self.daily = self._machine("Daily", self._whole_pipeline("Daily"), WHOLE)
+        self.backfill = self._machine("Backfill", self._whole_pipeline("Backfill"), WHOLE)
+        self.refresh = self._machine("Refresh", self._refresh("Refresh"), REFRESH)
         self._schedule()
 
     def _whole_pipeline(self, machine: str) -> sfn.Chain:
@@ -84,8 +94,11 @@ class Pipeline(Construct):
         )
 
     def _refresh(self, machine: str) -> sfn.Chain:
+        """Take over what people edited, once the edits of the same moment are logged too."""
         part = Construct(self, f"{machine}Definition")
-        return self._with_failure_path(part, self._task(part, "finalise"), self._task(part, "hydrate"))
+        settle = sfn.Wait(part, "Settle", state_name="Settle", time=sfn.WaitTime.timestamp_path("$.begins_at"))
+        steps = self._with_failure_path(part, *(self._task(part, name) for name in REFRESH))
+        return sfn.Chain.start(settle).next(steps)
 
     def _over_shards(self, part: Construct, name: str) -> sfn.Map:
         shards = sfn.Map(
@@ -151,7 +164,16 @@ class Pipeline(Construct):
             chain = chain.next(step)
         return chain
 
-    def _machine(self, name: str, definition: sfn.Chain) -> sfn.StateMachine:
+    def _role(self, name: str, functions: Sequence[str]) -> iam.IRole:
+        """Return a role that may do what the definition does, no more: CDK's own would allow every version of each."""
+        invoke = [self._functions[f].function_arn for f in functions]
+        role = iam.Role(self, f"{name}Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        role.add_to_policy(iam.PolicyStatement(sid="Invoke", actions=["lambda:InvokeFunction"], resources=invoke))
+        role.add_to_policy(iam.PolicyStatement(sid="Tell", actions=["sns:Publish"], resources=[self._ops.topic_arn]))
+        role.add_to_policy(iam.PolicyStatement(sid="Observe", actions=_OBSERVE, resources=["*"]))
+        return role.without_policy_updates()
+
+    def _machine(self, name: str, definition: sfn.Chain, functions: Sequence[str]) -> sfn.StateMachine:
         destination = logs.LogGroup(
             self,
             f"{name}Logs",
@@ -164,6 +186,7 @@ class Pipeline(Construct):
             name,
             state_machine_name=f"mrs-{self._stage}-{name.lower()}",
             definition_body=sfn.DefinitionBody.from_chainable(definition),
+            role=self._role(name, functions),
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=destination, level=sfn.LogLevel.ALL, include_execution_data=True),
         )

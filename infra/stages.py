@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mrs.contracts import dataset
+from mrs.contracts import STORED, dataset
 from mrs.stage import Stage
 
 
@@ -25,6 +25,8 @@ class StageFunction:
         Names of the datasets that its stage declares, and those that the harness adds.
     reads_landing, queries, alerts
         Whether it reads the landing bucket, asks Athena, publishes alerts.
+    layer
+        Which set of third-party packages it runs on: all of them together are over Lambda's size limit.
     memory_mb, timeout_s
         Size and time limit of one invocation.
     """
@@ -37,6 +39,7 @@ class StageFunction:
     reads_landing: bool = False
     queries: bool = False
     alerts: bool = False
+    layer: str = "models"
     memory_mb: int = 2048
     timeout_s: int = 900
 
@@ -44,11 +47,6 @@ class StageFunction:
     def handler(self) -> str:
         """Lambda's handler string."""
         return f"functions.{self.folder}.handler.{self.attribute}"
-
-    @property
-    def layer(self) -> str:
-        """Which set of third-party packages it runs on: all of them together are over Lambda's size limit."""
-        return "queries" if self.queries else "models"
 
 
 # What the shared harness reads and writes for every stage.
@@ -121,6 +119,15 @@ FUNCTIONS: tuple[StageFunction, ...] = (
     _of_stage("attribute"),
     _of_stage("cohort"),
     _of_stage("finalise"),
-    _of_stage("hydrate", queries=True, memory_mb=4096),
+    _of_stage("hydrate", queries=True, layer="queries", memory_mb=4096),
     _of_stage("notify", alerts=True, timeout_s=300),
+    StageFunction(
+        "workshop",
+        "workshop",
+        reads=_full(tuple(d.name for d in STORED)),
+        writes=_full((*_EDITS, "demo_run_config")),
+        layer="queries",
+        memory_mb=3072,
+        timeout_s=29,
+    ),
 )

@@ -76,7 +76,7 @@ class Storage(Construct):
                     "TableInput": glue_table(ds, f"s3://{self.log_bucket.bucket_name}/logs/{ds.name}/"),
                 },
             )
-            table.add_dependency(database)
+            table.add_resource_dependency(database)
 
     def _workgroup(self) -> None:
         results = athena.CfnWorkGroup.ResultConfigurationProperty(

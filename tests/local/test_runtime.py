@@ -13,6 +13,7 @@ import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
+from infra.pipeline import REFRESH
 from local.executions import Failure
 from local.runtime import LocalAws
 from local.template import template_path
@@ -70,10 +71,11 @@ def test_a_stage_is_told_all_that_the_plan_says(aws: LocalAws, stand_ins: StandI
     assert events["hydrate"] == PLANNED | {"mode": "backfill"}
 
 
-def test_refresh_finalises_and_hydrates(aws: LocalAws, stand_ins: StandIns) -> None:
-    event = {k: v for k, v in PLANNED.items() if k != "chunks"} | {"written_at": "2024-01-05T10:00:00Z"}
+def test_refresh_takes_over_edits_once_they_are_all_logged(aws: LocalAws, stand_ins: StandIns) -> None:
+    times = {"written_at": "2024-01-05T10:00:00Z", "begins_at": "2024-01-05T10:00:02Z"}
+    event = {k: v for k, v in PLANNED.items() if k != "chunks"} | times
     assert aws.stack.executions.wait(aws.stack.start("refresh", event)).succeeded
-    assert stand_ins.calls == [("finalise", event), ("hydrate", event)]
+    assert stand_ins.calls == [(name, event) for name in REFRESH]
 
 
 def test_the_schedule_passes_its_time(aws: LocalAws, stand_ins: StandIns) -> None:

@@ -1,0 +1,99 @@
+"""Findings of cdk-nag that are accepted: exactly these, each with its reason; one more or one less fails a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.stages import FUNCTIONS, StageFunction
+
+_PREFIX = "Objects below one dataset's folder: their keys are made from run, tick and shard as they are written."
+_LANDING = "Every landing file is an input; whoever drops them chooses the names."
+_RESULTS = "Athena names its result objects by the query's id."
+_XRAY = "X-Ray's write actions name no resource."
+_STATES = "X-Ray's and CloudWatch's log delivery actions name no resource."
+_DLQ = "It is the dead-letter queue: the schedule's target delivers here what it could not start."
+_MFA = "Everyone can add an authenticator app; to require it is for whoever brings the people, or their own directory."
+_CLAIMS = "An edit's claim is one object, named by the state that the edit is based on."
+_EXPORTS = "An export is one object, named by its content."
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """One accepted finding.
+
+    Parameters
+    ----------
+    path
+        Path of the construct below the stack.
+    rule
+        The finding's id as cdk-nag gives it.
+    reason
+        Why it is right here.
+    """
+
+    path: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """The buckets that findings name."""
+
+    log: s3.Bucket
+    landing: s3.Bucket
+    results: s3.Bucket
+
+
+def allowed(buckets: Buckets, machines: Iterable[str]) -> list[Allowed]:
+    """Return every accepted finding of the stack."""
+    found = [Allowed("Pipeline/Undelivered/Resource", "AwsSolutions-SQS3", _DLQ), *_of_workshop(buckets)]
+    for machine in machines:
+        found.append(Allowed(f"Pipeline/{machine}Role/DefaultPolicy/Resource", _resource("*"), _STATES))
+    for function in FUNCTIONS:
+        path = f"Compute/{function.name.title()}Role/DefaultPolicy/Resource"
+        found += [Allowed(path, rule, reason) for rule, reason in _of_function(function, buckets)]
+    return found
+
+
+def _of_workshop(buckets: Buckets) -> list[Allowed]:
+    role = "Compute/WorkshopRole/DefaultPolicy/Resource"
+    return [
+        Allowed("Workshop/People/Resource", "AwsSolutions-COG2", _MFA),
+        Allowed(role, _resource(f"<{_id(buckets.log)}.Arn>/claims/*"), _CLAIMS),
+        Allowed(role, _resource(f"<{_id(buckets.results)}.Arn>/exports/*"), _EXPORTS),
+    ]
+
+
+def _of_function(function: StageFunction, buckets: Buckets) -> Iterator[tuple[str, str]]:
+    yield _resource("*"), _XRAY
+    for name in sorted({*function.reads, *function.writes}):
+        yield _resource(f"<{_id(buckets.log)}.Arn>/logs/{name}/*"), _PREFIX
+    if function.reads_landing:
+        yield _resource(f"<{_id(buckets.landing)}.Arn>/*"), _LANDING
+    if function.queries:
+        yield _resource(f"<{_id(buckets.results)}.Arn>/*"), _RESULTS
+
+
+def _resource(name: str) -> str:
+    return f"AwsSolutions-IAM5[Resource::{name}]"
+
+
+def _id(bucket: s3.Bucket) -> str:
+    element = bucket.node.default_child
+    assert isinstance(element, s3.CfnBucket)  # noqa: S101 (for the type checker)
+    return cdk.Stack.of(bucket).get_logical_id(element)
+
+
+def acknowledge(stack: cdk.Stack, findings: Iterable[Allowed]) -> None:
+    """Tell cdk-nag of the accepted findings; an entry whose construct is gone fails the synthesis."""
+    for entry in findings:
+        construct: Construct = stack
+        for name in entry.path.split("/"):
+            construct = construct.node.find_child(name)  # type: ignore[assignment]
+        cdk.Validations.of(construct).acknowledge(cdk.Acknowledgment(id=entry.rule, reason=entry.reason))
