@@ -106,6 +106,8 @@ class Fit:
         Mean activity in the days before the onset and after the end.
     onset
         1 where activity begins on the day of the onset, less the further off.
+    overlap
+        Days of activity and days of the event, their intersection over their union.
     course
         Correlation of dose and deviation from before the onset to the tick.
     dose, rarity
@@ -136,6 +138,7 @@ class Fit:
     before: FloatArray
     after: FloatArray
     onset: FloatArray
+    overlap: FloatArray
     course: FloatArray
     dose: FloatArray
     rarity: FloatArray
@@ -186,6 +189,7 @@ def _fit_one(
         "before": _mean_between(pooled_active, found, found.first - PRE_DAYS, found.first - 2),
         "after": _mean_between(pooled_active, found, found.last + 1, found.last + 5),
         "onset": _onset(pooled_active, found),
+        "overlap": _overlap(pooled_active, found),
         "course": _correlation(pooled_dose, found),
         "dose": (pooled_dose * during).sum(axis=1) / np.maximum(length, 1),
         "rarity": rarity,
@@ -225,6 +229,14 @@ def _onset(active: FloatArray, found: Episodes) -> FloatArray:
     gap = np.abs(found.days - found.first[:, None])
     near = np.where(gap <= 4, np.clip(rise / 0.4, 0, 1) * np.exp(-gap / 2.0), 0.0)
     return np.asarray(near.max(axis=1))
+
+
+def _overlap(active: FloatArray, found: Episodes) -> FloatArray:
+    """Return the overlap of activity and event, from before the onset to some days after the end."""
+    near = (found.days >= found.first[:, None] - PRE_DAYS) & (found.days <= found.last[:, None] + 5)
+    during = found.during
+    both = (np.minimum(active, during) * near).sum(axis=1)
+    return np.asarray(both / np.maximum((np.maximum(active, during) * near).sum(axis=1), 1.0))
 
 
 def _correlation(dose: FloatArray, found: Episodes) -> FloatArray:

@@ -17,6 +17,7 @@ from mrs.models.similarity.reports import Places
 USUAL_DAYS = 49
 _LEAST_KNOWN = 7
 _MAD = 1.4826
+_Z90 = 1.2816
 _BLOCK_ROWS = 2000
 
 
@@ -93,33 +94,37 @@ def flagged(spec: SignalSpec, row: IntArray, flag: FloatArray) -> Signal:
 
 
 def _usual(scaled: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray]:
-    """Return median and robust spread of the days before each day; NaN where fewer than a week is known."""
+    """Return median and robust spread of the days before each day; NaN where fewer than a week is known.
+
+    The first `USUAL_DAYS` columns serve as history only.
+    """
     usual, spread = np.full_like(scaled, np.nan), np.full_like(scaled, np.nan)
+    if scaled.shape[1] <= USUAL_DAYS:
+        return usual, spread
     filled = _carried_forward(scaled)
-    padded = np.pad(filled, ((0, 0), (USUAL_DAYS, 0)), constant_values=np.nan)[:, :-1]
-    known = sliding_window_view(np.isfinite(padded), USUAL_DAYS, axis=1).sum(axis=2)
     for start in range(0, len(scaled), _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
-        windows = sliding_window_view(padded[block], USUAL_DAYS, axis=1)
-        usual[block], spread[block] = _centre_and_spread(windows, spec)
-    short = known < _LEAST_KNOWN
-    usual[short] = spread[short] = np.nan
+        windows = sliding_window_view(filled[block], USUAL_DAYS, axis=1)[:, :-1]
+        usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _centre_and_spread(windows, spec)
     return usual, np.maximum(spread, spec.least_spread)
 
 
 def _centre_and_spread(windows: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray]:
-    whole = bool(np.isfinite(windows).all())
-    median = np.median if whole else np.nanmedian
-    with np.errstate(all="ignore"):
-        import warnings
+    known = np.isfinite(windows).sum(axis=2)
+    centre = _quantile(windows, known, 0.5)
+    if spec.scale == "rain":
+        return centre, (_quantile(windows, known, 0.9) - centre + spec.least_spread) / _Z90
+    return centre, _MAD * _quantile(np.abs(windows - centre[..., None]), known, 0.5)
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            centre = median(windows, axis=2)
-            if spec.scale == "rain":
-                high = np.nanquantile(windows, 0.9, axis=2)
-                return centre, (high - centre + spec.least_spread) / 1.2816
-            return centre, _MAD * median(np.abs(windows - centre[..., None]), axis=2)
+
+def _quantile(windows: FloatArray, known: IntArray, q: float) -> FloatArray:
+    """Return a quantile of the known values along the last axis; NaN where fewer than a week is known."""
+    ordered = np.sort(windows, axis=2)
+    at = q * np.maximum(known - 1, 0)
+    low, high = np.floor(at).astype(np.int64), np.ceil(at).astype(np.int64)
+    below = np.take_along_axis(ordered, low[..., None], axis=2)[..., 0]
+    above = np.take_along_axis(ordered, high[..., None], axis=2)[..., 0]
+    return np.where(known >= _LEAST_KNOWN, below + (at - low) * (above - below), np.nan)
 
 
 def _carried_forward(values: FloatArray) -> FloatArray:

@@ -1,0 +1,92 @@
+"""`mrs train causes`: a new immutable version of the cause model, from simulated worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mrs.errors import BadInputError
+from mrs.models.cause.evidence_model import canonical_json
+from mrs.models.cause.features import feature_names
+from mrs.models.cause.specs import SIGNAL_CAUSES
+from mrs.models.cause.training import LabelledReports, train_cause_model, without_feeds
+
+from cli.simulate.world import World, simulate_world
+from cli.train.labelling import cause_codes, rehearse_world
+
+FALSE_REPORT_WEIGHT = 0.35
+OTHER_TICK_WEIGHT = 0.35
+BLIND_SHARE = 0.25
+BLIND_WEIGHT = 0.4
+
+
+def training_world(seed: int) -> World:
+    """Return a world for training: size, noise and the number of idle signals differ from seed to seed."""
+    rng = np.random.default_rng([seed, 0])
+    days = int(rng.choice([320, 480, 760]))
+    eventful = 150
+    stores = int(rng.integers(60, 260))
+    return simulate_world(
+        stores=stores,
+        days=days,
+        seed=seed,
+        regions=int(rng.integers(4, 14)),
+        retailers=int(rng.integers(1, 6)),
+        categories=0,
+        events=int(eventful * 0.35),
+        quiet_days=days - eventful,
+        noise=float(rng.uniform(0.6, 1.4)),
+        decoys_per_event=float(rng.uniform(1.0, 3.0)),
+        idle_campaign_share=float(rng.uniform(0.25, 0.5)),
+    )
+
+
+def labelled_reports(frame: pd.DataFrame) -> LabelledReports:
+    """Return the training rows of the frames of several worlds.
+
+    A large event counts less than its number of stores, for its reports say the same; false reports are `unknown`; a
+    share of the rows comes once more as it would look without some feeds, so that the model knows what it cannot see.
+    """
+    values = frame[list(feature_names())].to_numpy(dtype=np.float64)
+    cause, world = cause_codes(frame.cause), frame.world.to_numpy(dtype=np.int64)
+    event = frame.world.astype(str) + "/" + frame.event.fillna("")
+    size = event.map(event[frame.is_last].value_counts()).fillna(1.0).to_numpy(dtype=np.float64)
+    weight = np.where(frame.event.isna(), FALSE_REPORT_WEIGHT, 1 / np.sqrt(np.maximum(size, 1.0)))
+    weight = weight * np.where(frame.is_last, 1.0, OTHER_TICK_WEIGHT)
+    rng = np.random.default_rng(len(frame))
+    pieces = [(values, cause, weight, world)]
+    for absent in rng.random((6, len(SIGNAL_CAUSES))) < 0.35:
+        chosen = rng.random(len(values)) < BLIND_SHARE / 6
+        blind = without_feeds(values[chosen], absent)
+        pieces.append((blind, cause[chosen], weight[chosen] * BLIND_WEIGHT, world[chosen]))
+    return LabelledReports(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
+
+
+def train_causes(
+    version: str, out_dir: Path, seeds: Sequence[int], progress: Callable[[str], None] = lambda _: None
+) -> Path:
+    """Train on the worlds of `seeds` and write `<version>.json`, which is never written over.
+
+    Raises
+    ------
+    BadInputError
+        If the version exists.
+    """
+    path = out_dir / f"{version}.json"
+    if path.exists():
+        raise BadInputError(f"cause model version {version!r} exists in {out_dir}; versions are never changed")
+    frames = []
+    for seed in seeds:
+        frames.append(rehearse_world(training_world(seed), seed).frame)
+        progress(f"world {seed}: {len(frames[-1])} rows")
+    artifact = train_cause_model(labelled_reports(pd.concat(frames, ignore_index=True)), version, described(seeds))
+    path.write_text(canonical_json(artifact), encoding="utf-8")
+    return path
+
+
+def described(seeds: Sequence[int]) -> dict[str, Any]:
+    """Return what the training data is, in words."""
+    return {"source": "simulated worlds, through detection and clustering", "worlds": len(seeds), "seeds": list(seeds)}
