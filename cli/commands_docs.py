@@ -1,4 +1,4 @@
-"""`mrs docs`: writes what is generated from the contracts."""
+"""`mrs docs`: writes what is generated from the contracts and the routes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ def register(app: typer.Typer) -> None:
 
 
 def docs(folder: Annotated[Path, typer.Option(help="The docs folder.")] = Path("docs")) -> None:
-    """Write docs/data-dictionary.md anew from the contracts."""
+    """Write docs/data-dictionary.md and docs/openapi.json anew, from the contracts and the routes."""
     from mrs.contracts.catalog import data_dictionary
 
-    path = folder / "data-dictionary.md"
-    path.write_text(data_dictionary())
-    say(f"wrote {path}")
+    from functions.workshop import openapi
+    from functions.workshop.api import make_app
+
+    for name, text in {"data-dictionary.md": data_dictionary(), "openapi.json": openapi.text(make_app())}.items():
+        (folder / name).write_text(text)
+        say(f"wrote {folder / name}")

@@ -99,6 +99,43 @@ def _function(p: Properties, name: str) -> Made:
     return name, {"Arn": client("lambda").create_function(FunctionName=name, **kept)["FunctionArn"]}
 
 
+@_provides("AWS::Cognito::UserPool")
+def _user_pool(p: Properties, name: str) -> Made:
+    kept = ("Policies", "AutoVerifiedAttributes", "AliasAttributes", "AdminCreateUserConfig", "Schema")
+    settings = {k: p[k] for k in (*kept, "AccountRecoverySetting") if k in p}
+    pool = client("cognito-idp").create_user_pool(PoolName=name, **settings)["UserPool"]
+    return pool["Id"], {"Arn": pool["Arn"], "UserPoolId": pool["Id"]}
+
+
+@_provides("AWS::Cognito::UserPoolClient")
+def _user_pool_client(p: Properties, name: str) -> Made:
+    made = client("cognito-idp").create_user_pool_client(ClientName=name, **p)["UserPoolClient"]
+    return made["ClientId"], {"ClientId": made["ClientId"]}
+
+
+@_provides("AWS::Cognito::UserPoolGroup")
+def _user_pool_group(p: Properties, name: str) -> Made:
+    client("cognito-idp").create_group(**p)
+    return p["GroupName"], {}
+
+
+def _of_http_api(operation: str, identity: str) -> Provider:
+    def provide(p: Properties, name: str) -> Made:
+        made = getattr(client("apigatewayv2"), operation)(**{k: v for k, v in p.items() if k != "Tags"})
+        return made[identity], {k: v for k, v in made.items() if isinstance(v, str)}
+
+    return provide
+
+
+PROVIDERS |= {
+    "AWS::ApiGatewayV2::Api": _of_http_api("create_api", "ApiId"),
+    "AWS::ApiGatewayV2::Authorizer": _of_http_api("create_authorizer", "AuthorizerId"),
+    "AWS::ApiGatewayV2::Integration": _of_http_api("create_integration", "IntegrationId"),
+    "AWS::ApiGatewayV2::Route": _of_http_api("create_route", "RouteId"),
+    "AWS::ApiGatewayV2::Stage": _of_http_api("create_stage", "StageName"),
+}
+
+
 def _left_out(p: Properties, name: str) -> Made:
     return name, {}
 

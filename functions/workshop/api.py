@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -47,7 +48,7 @@ def _to_json(body: object) -> str:
 
 
 def _not_found(error: NotFoundError) -> Response[str]:
-    return errors.problem(errors.HTTPStatus.NOT_FOUND, error.msg if error.msg != "Not Found" else "no such route")
+    return errors.problem(HTTPStatus.NOT_FOUND, error.msg if error.msg != "Not Found" else "no such route")
 
 
 def _json_document(app: APIGatewayHttpResolver) -> Response[str]:

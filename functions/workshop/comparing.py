@@ -31,7 +31,7 @@ def compare(desk: Desk, left_id: str, right_id: str) -> Comparison:
     NotFoundError
         If a run has no state yet.
     """
-    left, right = (view_at(desk, When(run_id=run)) for run in (left_id, right_id))
+    left, right = (view_at(desk, When.model_validate({"run_id": run})) for run in (left_id, right_id))
     left.tick(), right.tick()
     ours, theirs = _members(left), _members(right)
     pairs = _pairs(ours, theirs)

@@ -78,7 +78,7 @@ def edit(desk: Desk, kind: ObjectKind, run_id: str | None, request: Request, see
         If other editors kept getting in the way.
     """
     for _ in range(TRIES):
-        view = view_at(desk, When(run_id=desk.run(run_id)))
+        view = view_at(desk, When.model_validate({"run_id": desk.run(run_id)}))
         view.tick()
         drafts = [edit_rows.draft(view, kind, request, desk.caller.name, i, seen[i]) for i in sorted(seen)]
         new = [d for d in drafts if d.existing is None]
@@ -106,7 +106,7 @@ def _logged(desk: Desk, view: View, kind: ObjectKind, new: list[edit_rows.Draft]
 
 
 def _outcome(desk: Desk, kind: ObjectKind, run_id: str, drafts: list[edit_rows.Draft], created: bool) -> Outcome:
-    view = view_at(desk, When(run_id=run_id))
+    view = view_at(desk, When.model_validate({"run_id": run_id}))
     wanted = {d.existing.edit_id if d.existing else d.edit_id for d in drafts}
     objects = {d.object_id for d in drafts}
     edits = [e for e in view.edits(kind) if e.object_id in objects and e.edit_id in wanted]

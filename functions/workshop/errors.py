@@ -90,7 +90,7 @@ def _busy(error: TransientError) -> Response[str]:
 
 
 def _service(error: ServiceError) -> Response[str]:
-    return problem(HTTPStatus(error.status_code), error.msg)
+    return problem(HTTPStatus(error.status_code), str(error.msg))
 
 
 def _unexpected(error: Exception) -> Response[str]:

@@ -32,7 +32,7 @@ def export(desk: Desk, request: ExportRequest) -> Export:
     NotFoundError
         If the run has no state at that time.
     """
-    view = view_at(desk, When(run_id=request.run_id, as_of=request.as_of))
+    view = view_at(desk, When.model_validate({"run_id": request.run_id, "as_of": request.as_of}))
     tick = view.tick()
     table = _table(view, dataset(request.dataset))
     body = _csv(table) if request.format == "csv" else parquet_bytes(table)

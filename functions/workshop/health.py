@@ -9,7 +9,8 @@ from mrs.contracts import dataset
 
 from functions.workshop.columns import objects_in_force
 from functions.workshop.state import View, aware
-from functions.workshop.views_more import FeedHealth, Health, StageHealth, State, TickHealth
+from functions.workshop.views import State
+from functions.workshop.views_more import FeedHealth, Health, StageHealth, TickHealth
 
 SHOWN = timedelta(days=60)
 STAGES = ("ingest", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")

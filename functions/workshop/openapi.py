@@ -68,7 +68,7 @@ def swagger_page(app: APIGatewayHttpResolver) -> str:
     folder = Path(swagger_ui.__file__).parent
     script, style = (folder.joinpath(n).read_text() for n in ("swagger-ui-bundle.min.js", "swagger-ui.min.css"))
     spec = json.dumps(document(app)).replace("</", "<\\/")
-    page: str = swagger_ui.generate_swagger_html(spec, "/api/swagger", script, style, "", None, True)
+    page: str = swagger_ui.generate_swagger_html(spec, script, style, "", None, True)
     return page
 
 

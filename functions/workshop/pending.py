@@ -9,7 +9,7 @@ import pyarrow as pa
 from mrs.contracts import EventAction, Status
 
 from functions.workshop.edit_book import LoggedEdit
-from functions.workshop.kinds import REPORTS, ObjectKind
+from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
 
 _STATUS = {EventAction.APPROVE: Status.APPROVED, EventAction.REJECT: Status.REJECTED}
 _SETS_CAUSE = (EventAction.SET_CAUSE, EventAction.APPROVE)
@@ -52,9 +52,21 @@ def applied(kind: ObjectKind, row: dict[str, Any], edit: LoggedEdit) -> dict[str
         row[kind.status_column] = _STATUS[EventAction(edit.action)].value
     if edit.action in _SETS_CAUSE and edit.value.get("cause"):
         source = "report_edit" if kind is REPORTS else "event_edit"
+        if kind is EVENTS:
+            row["name"] = _renamed(row["name"], row["cause"], edit.value["cause"])
         row |= {"cause": edit.value["cause"], "cause_source": source, "cause_confidence": 1.0}
     if edit.action == EventAction.RENAME:
         row["name"] = edit.value["name"]
     if edit.action == EventAction.MERGE_INTO:
         row |= {kind.status_column: Status.MERGED.value, "merged_into": edit.value["into"]}
     return row
+
+
+def _renamed(name: str, before: str, now: str) -> str:
+    """Return the name of an event with another cause: names that were made begin with the cause."""
+    title = _title(before)
+    return _title(now) + name.removeprefix(title) if name.startswith(f"{title} · ") else name
+
+
+def _title(cause: str) -> str:
+    return cause.replace("_", " ").capitalize()

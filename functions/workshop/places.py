@@ -12,7 +12,8 @@ from mrs.contracts.landing import Store
 
 from functions.workshop.kinds import EVENTS, REPORTS
 from functions.workshop.state import View
-from functions.workshop.views_more import Choice, Choices, State, Stores
+from functions.workshop.views import State
+from functions.workshop.views_more import Choice, Choices, Stores
 
 
 def stores(view: View) -> Stores:

@@ -58,7 +58,7 @@ class RereviewRequest(Request):
     """A rereview to start."""
 
     selection: Selection
-    models: Models = Models()
+    models: Models = Field(default_factory=lambda: Models.model_validate({}), description="The models to use.")
     reason: Text | None = Field(None, description="Why.")
     run_id: RunId | None = Field(None, description="The run; default: the active one.")
 

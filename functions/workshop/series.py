@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.errors import BadInputError
 
@@ -151,7 +152,7 @@ def _members(view: View, group: str) -> dict[str, list[dict[str, Any]]]:
     table = view.objects(REPORTS).table
     names = ["report_id", "store_id", "region", "retailer", "sales_delta"]
     found: dict[str, list[dict[str, Any]]] = {}
-    for report in table.filter(columns.pc.equal(table["report_group_id"], group)).select(names).to_pylist():
+    for report in table.filter(pc.equal(table["report_group_id"], group)).select(names).to_pylist():
         found.setdefault(report["store_id"], []).append(report)
     return found
 
@@ -221,5 +222,5 @@ class _Grid:
         day = columns.days(table) - self.first
         inside = columns.is_one_of(table, "store_id", self._stores) & (day >= 0) & (day < self._days)
         rows = np.flatnonzero(inside)
-        names = columns.text(table.take(rows), "store_id") if len(rows) else []
+        names: Sequence[Any] = columns.text(table.take(rows), "store_id") if len(rows) else []
         return rows, np.array([self._stores[n] for n in names], dtype=np.int64), day[rows]

@@ -70,7 +70,7 @@ class View:
 
     @cached_property
     def _edits(self) -> dict[str, tuple[LoggedEdit, ...]]:
-        found = {}
+        found: dict[str, tuple[LoggedEdit, ...]] = {}
         for kind in (REPORTS, EVENTS):
             edits = logged_edits(self.logs, self.memory, kind, self.run_id) if self.snapshot else []
             found[kind.name] = tuple(e for e in edits if self.snapshot and e.is_known(self.snapshot, self.until))
@@ -96,12 +96,13 @@ class View:
         """Return all objects of a kind, pending edits done."""
         if self.snapshot is None:
             return Objects(kind.snapshot.empty(), {})
-        hydrated = self.memory.hydrated.get((self.snapshot, kind.name), lambda: self._hydrated(kind))
+        hydrated: Objects = self.memory.hydrated.get((self.snapshot, kind.name), lambda: self._hydrated(kind))
         pending = self.pending(kind)
         if not pending:
             return hydrated
         key = (self.snapshot, kind.name, tuple(pending))
-        return self.memory.states.get(key, lambda: hydrated.with_pending(kind, pending))
+        state: Objects = self.memory.states.get(key, lambda: hydrated.with_pending(kind, pending))
+        return state
 
     def _hydrated(self, kind: ObjectKind) -> Objects:
         table = self.hydrated_dataset(kind.snapshot.name)
@@ -129,7 +130,8 @@ class View:
     def version(self, kind: ObjectKind, row: dict[str, Any]) -> datetime:
         """Return an object's state version: the newest `written_at` about it, edits included."""
         own = [e.written_at for e in self.edits_of(kind, row[kind.id_column])]
-        return max([row["written_at"], *own])
+        newest: datetime = max([row["written_at"], *own])
+        return newest
 
     @property
     def newest_edit(self) -> datetime | None:
