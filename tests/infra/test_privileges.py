@@ -1,0 +1,130 @@
+"""Least privilege, read off the template: nobody deletes a log, nobody has a wildcard that is not on the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from mrs.contracts import STORED, dataset
+
+from infra.stages import FUNCTIONS
+from local.template import resources
+
+# The only actions that are allowed on every resource: AWS lets none of them name one.
+ON_EVERYTHING = {
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+}
+# The only resources that end in a wildcard: objects below a folder that is one function's business.
+BELOW = {
+    "StorageLog": {f"/logs/{ds.name}/*" for ds in STORED} | {"/claims/*"},
+    "StorageLanding": {"/*"},
+    "StorageQueryResults": {"/*", "/exports/*"},
+}
+# What people do is theirs to write; everything else is a model's, or the pipeline's.
+PEOPLES = {ds.name for ds in STORED if ds.by_people} | {"demo_run_config"}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _grants(template: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Every role's every action on every resource."""
+    for policy in resources(template, "AWS::IAM::Policy").values():
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            assert not {"NotAction", "NotResource"} & set(statement)
+            for role in policy["Properties"]["Roles"]:
+                for action in _listed(statement["Action"]):
+                    for resource in _listed(statement["Resource"]):
+                        yield role["Ref"], action, resource
+
+
+def _below(resource: Any) -> tuple[str, str] | None:
+    """The bucket's logical id and the path, for an ARN that is joined of these."""
+    pieces = resource.get("Fn::Join", ["", []])[1] if isinstance(resource, dict) else []
+    if len(pieces) == 2 and isinstance(pieces[0], dict) and "Fn::GetAtt" in pieces[0]:
+        return pieces[0]["Fn::GetAtt"][0], pieces[1]
+    return None
+
+
+def test_no_role_has_a_wildcard_action(template: dict[str, Any]) -> None:
+    assert not [(role, action) for role, action, _ in _grants(template) if "*" in action]
+
+
+def test_only_what_names_no_resource_is_allowed_on_all(template: dict[str, Any]) -> None:
+    assert {action for _, action, resource in _grants(template) if resource == "*"} <= ON_EVERYTHING
+
+
+def test_wildcards_in_resources_stay_below_one_folder(template: dict[str, Any]) -> None:
+    for role, action, resource in _grants(template):
+        if resource == "*" or "*" not in str(resource):
+            continue
+        found = _below(resource)
+        assert found is not None, (role, action, resource)
+        bucket = next(name for name in BELOW if found[0].startswith(name))
+        assert found[1] in BELOW[bucket], (role, action, resource)
+
+
+def test_nobody_may_delete_a_log_or_an_input(template: dict[str, Any]) -> None:
+    for role, action, resource in _grants(template):
+        if "Delete" in action and action.startswith(("s3:", "glue:")):
+            found = _below(resource)
+            assert found is not None
+            assert found[0].startswith("StorageQueryResults"), (role, action, resource)
+
+
+def test_the_log_buckets_own_policy_denies_deletion_to_everyone(template: dict[str, Any]) -> None:
+    policies = resources(template, "AWS::S3::BucketPolicy").values()
+    (statements,) = [
+        p["Properties"]["PolicyDocument"]["Statement"]
+        for p in policies
+        if p["Properties"]["Bucket"]["Ref"].startswith("StorageLog7") or _denies_puts(p)
+    ]
+    denied = [s for s in statements if s["Effect"] == "Deny" and "s3:DeleteObject" in _listed(s["Action"])]
+    assert [s["Principal"] for s in denied] == [{"AWS": "*"}]
+
+
+def _denies_puts(policy: dict[str, Any]) -> bool:
+    return any("s3:if-none-match" in str(s) for s in policy["Properties"]["PolicyDocument"]["Statement"])
+
+
+def test_the_workshop_writes_what_people_do_and_nothing_else(template: dict[str, Any]) -> None:
+    written = {
+        found[1]
+        for role, action, resource in _grants(template)
+        if role.startswith("ComputeWorkshopRole") and action.startswith("s3:Put")
+        if (found := _below(resource)) and found[0].startswith("StorageLog")
+    }
+    assert written <= {f"/logs/{name}/*" for name in PEOPLES} | {"/claims/*"}
+    assert f"/logs/{dataset('user_edits_log').name}/*" in written
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.name)
+def test_only_people_write_peoples_logs(function: Any) -> None:
+    if function.name != "workshop":
+        assert not set(function.writes) & PEOPLES
+
+
+def test_nobody_may_put_configuration_or_policies(template: dict[str, Any]) -> None:
+    risky = ("iam:", "kms:", "s3:PutBucket", "s3:BypassGovernance", "lambda:Update", "sts:", "organizations:")
+    assert not [(role, action) for role, action, _ in _grants(template) if action.startswith(risky)]
+
+
+def test_every_role_is_assumed_by_one_service(template: dict[str, Any]) -> None:
+    for role in resources(template, "AWS::IAM::Role").values():
+        (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Action"] == "sts:AssumeRole"
+        assert list(statement["Principal"]) == ["Service"]
