@@ -1,0 +1,4 @@
+// Alerts: what a person was told.
+export function useUnread(): number {
+  return 0;
+}

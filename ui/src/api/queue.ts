@@ -1,0 +1,154 @@
+// Edits on their way. Each is kept in this browser until the API has accepted it or the person has dropped it: an
+// outage, a closed tab or a refusal loses nothing. They are sent one after the other, in the order in which they were made.
+import { useSyncExternalStore } from "react";
+import { ApiError } from "./errors";
+import { type Accepted, sendEdit } from "./send";
+import type { AnyEdit, Clash, Conflict } from "./types";
+
+export interface Target {
+  id: string;
+  based_on: string;
+  label: string;
+}
+
+export type QueueState = "sending" | "waiting" | "conflict" | "refused";
+
+export interface QueuedEdit {
+  key: string;
+  about: "event" | "report";
+  targets: Target[];
+  edit: AnyEdit;
+  made_at: string;
+  state: QueueState;
+  tries: number;
+  error?: string;
+  conflicts?: Clash[];
+}
+
+const KEY = "mrs.queue";
+const listeners = new Set<() => void>();
+const onAccepted = new Set<(edit: QueuedEdit, answer: Accepted) => void>();
+let queue: QueuedEdit[] = load();
+let busy = false;
+let timer: number | undefined;
+
+function load(): QueuedEdit[] {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? "[]") as QueuedEdit[];
+    return kept.map((item) => (item.state === "sending" ? { ...item, state: "waiting" } : item));
+  } catch {
+    return [];
+  }
+}
+
+function set(next: QueuedEdit[]): void {
+  queue = next;
+  if (queue.length) localStorage.setItem(KEY, JSON.stringify(queue));
+  else localStorage.removeItem(KEY);
+  for (const tell of listeners) tell();
+}
+
+function patch(key: string, change: Partial<QueuedEdit>): void {
+  set(queue.map((item) => (item.key === key ? { ...item, ...change } : item)));
+}
+
+export function useQueue(): QueuedEdit[] {
+  return useSyncExternalStore(
+    (tell) => {
+      listeners.add(tell);
+      return () => listeners.delete(tell);
+    },
+    () => queue,
+  );
+}
+
+export function whenAccepted(tell: (edit: QueuedEdit, answer: Accepted) => void): () => void {
+  onAccepted.add(tell);
+  return () => onAccepted.delete(tell);
+}
+
+/** Put an edit in the queue; it is sent at once if nothing is in its way. */
+export function submit(about: "event" | "report", targets: Target[], edit: AnyEdit): void {
+  if (!targets.length) return;
+  const made_at = new Date().toISOString();
+  const key = `${made_at}-${Math.random().toString(36).slice(2, 8)}`;
+  set([...queue, { key, about, targets, edit, made_at, state: "sending", tries: 0 }]);
+  void work();
+}
+
+export function drop(key: string): void {
+  set(queue.filter((item) => item.key !== key));
+  void work();
+}
+
+export function retryNow(): void {
+  set(queue.map((item) => (item.state === "waiting" ? { ...item, state: "sending" } : item)));
+  void work();
+}
+
+/** After a conflict: send again for `keep` (now based on what is there), and give up the others. */
+export function resolve(key: string, keep: ReadonlySet<string>): void {
+  const item = queue.find((one) => one.key === key);
+  if (!item) return;
+  const clashes = new Map((item.conflicts ?? []).map((clash) => [clash.object_id, clash]));
+  const targets = item.targets.flatMap((target) => {
+    const clash = clashes.get(target.id);
+    if (!clash) return [target];
+    return keep.has(target.id) && clash.current_version ? [{ ...target, based_on: clash.current_version }] : [];
+  });
+  if (!targets.length) return drop(key);
+  patch(key, { targets, state: "sending", conflicts: undefined });
+  void work();
+}
+
+async function work(): Promise<void> {
+  if (busy) return;
+  busy = true;
+  try {
+    for (let next = ready(); next; next = ready()) await attempt(next);
+  } finally {
+    busy = false;
+  }
+  const waiting = queue.filter((item) => item.state === "waiting");
+  clearTimeout(timer);
+  if (waiting.length) {
+    const tries = Math.max(...waiting.map((item) => item.tries));
+    timer = window.setTimeout(retryNow, Math.min(30_000, 1_000 * 2 ** Math.min(tries, 5)));
+  }
+}
+
+const ready = (): QueuedEdit | undefined => queue.find((item) => item.state === "sending");
+
+async function attempt(item: QueuedEdit): Promise<void> {
+  try {
+    const answer = await sendEdit(item);
+    const versions = new Map(answer.objects.map((object) => [object.id, object.version]));
+    // What was made on top of this edit is based on the state that it led to.
+    set(
+      queue
+        .filter((one) => one.key !== item.key)
+        .map((one) =>
+          one.about === item.about && one.state !== "conflict"
+            ? { ...one, targets: one.targets.map((t) => ({ ...t, based_on: versions.get(t.id) ?? t.based_on })) }
+            : one,
+        ),
+    );
+    for (const tell of onAccepted) tell(item, answer);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 409) {
+      patch(item.key, { state: "conflict", conflicts: (error.body as Conflict | null)?.conflicts ?? [], error: error.message });
+    } else if (error.passing || error.status === 401) {
+      set(
+        queue.map((one) =>
+          one.state === "sending" ? { ...one, state: "waiting", tries: one.tries + 1, error: error.message } : one,
+        ),
+      );
+    } else {
+      patch(item.key, { state: "refused", error: error.message });
+    }
+  }
+}
+
+addEventListener("online", retryNow);
+if (queue.some((item) => item.state === "waiting")) timer = window.setTimeout(retryNow, 500);

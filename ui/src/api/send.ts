@@ -1,0 +1,57 @@
+// One queued edit as one request: a single object by its own route, several whole or not at all by the bulk route.
+import { api, body } from "./client";
+import type { QueuedEdit } from "./queue";
+import type { Edit, Event, EventEdit, Report, ReportEdit } from "./types";
+
+export interface Accepted {
+  objects: { id: string; version: string }[];
+  events: Event[];
+  reports: Report[];
+  edits: Edit[];
+  visible_from: string;
+}
+
+type BulkEventEdit = Extract<
+  EventEdit,
+  { action: "set_cause" | "approve" | "reject" | "comment" | "snooze" | "merge_into" }
+>;
+
+export async function sendEdit({ about, targets, edit }: QueuedEdit): Promise<Accepted> {
+  const [first] = targets;
+  if (!first) throw new Error("an edit needs an object");
+  if (about === "event") {
+    const answer =
+      targets.length === 1
+        ? body(
+            await api.POST("/api/events/{report_group_id}/edits", {
+              params: { path: { report_group_id: first.id } },
+              body: { edit: edit as EventEdit, based_on: first.based_on },
+            }),
+          )
+        : body(
+            await api.POST("/api/events/edits", {
+              body: {
+                edit: edit as BulkEventEdit,
+                events: targets.map((t) => ({ report_group_id: t.id, based_on: t.based_on })),
+              },
+            }),
+          );
+    const objects = answer.events.map((event) => ({ id: event.report_group_id, version: event.version }));
+    return { ...answer, objects, reports: [] };
+  }
+  const answer =
+    targets.length === 1
+      ? body(
+          await api.POST("/api/reports/{report_id}/edits", {
+            params: { path: { report_id: first.id } },
+            body: { edit: edit as ReportEdit, based_on: first.based_on },
+          }),
+        )
+      : body(
+          await api.POST("/api/reports/edits", {
+            body: { edit: edit as ReportEdit, reports: targets.map((t) => ({ report_id: t.id, based_on: t.based_on })) },
+          }),
+        );
+  const objects = answer.reports.map((report) => ({ id: report.report_id, version: report.version }));
+  return { ...answer, objects, events: [] };
+}

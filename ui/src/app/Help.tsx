@@ -1,0 +1,74 @@
+// The keys of the page, on `?`.
+import { Dialog, Kbd } from "@radix-ui/themes";
+
+const GROUPS: [string, [string[], string][]][] = [
+  [
+    "Inbox and lists",
+    [
+      [["j", "k"], "Next, previous"],
+      [["Enter"], "Open"],
+      [["x"], "Select (then a, c, m, s act on all selected)"],
+      [["Esc"], "Clear the selection; back"],
+      [["/"], "Search"],
+    ],
+  ],
+  [
+    "Decide",
+    [
+      [["a"], "Approve the proposed cause"],
+      [["c"], "Choose a cause"],
+      [["m"], "Merge into another event"],
+      [["s"], "Snooze"],
+      [["r"], "Reject: not an anomaly"],
+    ],
+  ],
+  [
+    "Go",
+    [
+      [["g", "i"], "Inbox"],
+      [["g", "r"], "Reports"],
+      [["g", "w"], "Rereview"],
+      [["g", "u"], "Runs"],
+      [["g", "a"], "Alerts"],
+      [["g", "h"], "Health"],
+      [["t"], "Time machine"],
+      [["?"], "This help"],
+    ],
+  ],
+  [
+    "Charts",
+    [
+      [["←", "→"], "Walk the days of a focused chart"],
+      [["drag"], "Zoom; double click or Esc shows all"],
+    ],
+  ],
+];
+
+export function Help({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+  return (
+    <Dialog.Root open={open} onOpenChange={onOpenChange}>
+      <Dialog.Content maxWidth="620px" aria-describedby={undefined}>
+        <Dialog.Title size="4">Keyboard</Dialog.Title>
+        <div className="help-grid">
+          {GROUPS.map(([title, keys]) => (
+            <section key={title}>
+              <h3>{title}</h3>
+              <dl>
+                {keys.map(([names, what]) => (
+                  <div key={what}>
+                    <dt>
+                      {names.map((name) => (
+                        <Kbd key={name}>{name}</Kbd>
+                      ))}
+                    </dt>
+                    <dd>{what}</dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          ))}
+        </div>
+      </Dialog.Content>
+    </Dialog.Root>
+  );
+}

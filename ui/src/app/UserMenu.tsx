@@ -1,0 +1,58 @@
+// Who is signed in, and what they have set: theme and currency.
+import { Avatar, DropdownMenu } from "@radix-ui/themes";
+import { useQueryClient } from "@tanstack/react-query";
+import { useMe } from "@/api/queries";
+import { setPreference, usePreferences } from "@/lib/preferences";
+import { dropSession, useSession } from "./session";
+
+const CURRENCIES = ["", "EUR", "USD", "GBP", "CHF", "JPY", "SEK", "PLN"];
+
+export function UserMenu() {
+  const session = useSession();
+  const me = useMe();
+  const preferences = usePreferences();
+  const client = useQueryClient();
+  const name = me.data?.name ?? session?.user ?? "";
+  const role = me.data?.roles.at(-1);
+  const leave = () => {
+    dropSession();
+    client.clear();
+  };
+  return (
+    <DropdownMenu.Root>
+      <DropdownMenu.Trigger>
+        <button type="button" className="nav-item user-button">
+          <Avatar size="1" radius="full" fallback={name.slice(0, 1).toUpperCase() || "?"} color="indigo" />
+          <span className="truncate grow">{name}</span>
+          {role && <span className="small soft">{role}</span>}
+        </button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Content style={{ minWidth: 200 }}>
+        <DropdownMenu.Label>Theme</DropdownMenu.Label>
+        <DropdownMenu.RadioGroup
+          value={preferences.theme}
+          onValueChange={(value) => setPreference("theme", value as typeof preferences.theme)}
+        >
+          <DropdownMenu.RadioItem value="system">As the system</DropdownMenu.RadioItem>
+          <DropdownMenu.RadioItem value="light">Light</DropdownMenu.RadioItem>
+          <DropdownMenu.RadioItem value="dark">Dark</DropdownMenu.RadioItem>
+        </DropdownMenu.RadioGroup>
+        <DropdownMenu.Separator />
+        <DropdownMenu.Sub>
+          <DropdownMenu.SubTrigger>Sales are in {preferences.currency || "plain numbers"}</DropdownMenu.SubTrigger>
+          <DropdownMenu.SubContent>
+            <DropdownMenu.RadioGroup value={preferences.currency} onValueChange={(value) => setPreference("currency", value)}>
+              {CURRENCIES.map((currency) => (
+                <DropdownMenu.RadioItem key={currency} value={currency}>
+                  {currency || "Plain numbers"}
+                </DropdownMenu.RadioItem>
+              ))}
+            </DropdownMenu.RadioGroup>
+          </DropdownMenu.SubContent>
+        </DropdownMenu.Sub>
+        <DropdownMenu.Separator />
+        <DropdownMenu.Item onSelect={leave}>Sign out</DropdownMenu.Item>
+      </DropdownMenu.Content>
+    </DropdownMenu.Root>
+  );
+}

@@ -1,0 +1,55 @@
+// The frame of a decision: what it is about, the choice, a note that is kept as it is typed, and the button.
+import { Button, Dialog, TextArea } from "@radix-ui/themes";
+import { type KeyboardEvent, type ReactNode, useId } from "react";
+
+interface Props {
+  title: string;
+  about: string;
+  button: string;
+  ready: boolean;
+  note: string;
+  onNote: (text: string) => void;
+  noteLabel?: string;
+  onApply: () => void;
+  onClose: () => void;
+  colour?: "indigo" | "red";
+  children?: ReactNode;
+}
+
+export function DecideDialog(props: Props) {
+  const { title, about, button, ready, note, onNote, noteLabel = "Note (optional)", onApply, onClose, colour = "indigo", children } = props;
+  const id = useId();
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && ready) {
+      event.preventDefault();
+      onApply();
+    }
+  };
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Content maxWidth="480px" onKeyDown={onKey}>
+        <Dialog.Title size="4" mb="1">
+          {title}
+        </Dialog.Title>
+        <Dialog.Description size="2" color="gray" mb="3">
+          {about}
+        </Dialog.Description>
+        <div className="stack">
+          {children}
+          <div className="field">
+            <label htmlFor={id}>{noteLabel}</label>
+            <TextArea id={id} value={note} maxLength={4000} onChange={(event) => onNote(event.target.value)} rows={2} />
+          </div>
+          <div className="row end">
+            <Button variant="soft" color="gray" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button color={colour} disabled={!ready} onClick={onApply}>
+              {button}
+            </Button>
+          </div>
+        </div>
+      </Dialog.Content>
+    </Dialog.Root>
+  );
+}

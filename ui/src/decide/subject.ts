@@ -1,0 +1,35 @@
+// What a decision is about: one or several events or reports, each with the version that was seen.
+import type { Target } from "@/api/queue";
+import type { Event, Report } from "@/api/types";
+import type { Candidate } from "@/lib/evidence";
+
+export interface Subject {
+  about: "event" | "report";
+  targets: Target[];
+  candidates?: Candidate[];
+}
+
+export function ofEvents(events: readonly Event[], candidates?: Candidate[]): Subject {
+  const [only] = events;
+  const proposed =
+    events.length === 1 && only?.proposed_cause
+      ? [{ cause: only.proposed_cause, confidence: only.proposed_confidence ?? 0 }]
+      : [];
+  return {
+    about: "event",
+    targets: events.map((event) => ({ id: event.report_group_id, based_on: event.version, label: event.name })),
+    candidates: candidates ?? proposed,
+  };
+}
+
+export function ofReports(reports: readonly Report[], candidates?: Candidate[]): Subject {
+  return {
+    about: "report",
+    targets: reports.map((report) => ({
+      id: report.report_id,
+      based_on: report.version,
+      label: `Store ${report.store_id}`,
+    })),
+    candidates,
+  };
+}

@@ -1,0 +1,154 @@
+// One Minority Event: what happened, where, why, who belongs to it, what was decided.
+import { Callout } from "@radix-ui/themes";
+import { GitMerge } from "lucide-react";
+import { useMemo } from "react";
+import { Link, useParams } from "wouter";
+import { Page } from "@/app/Page";
+import { itemsOf, useEvent, useEventHistory, useEventMembers, useEventSeries, useReportHistory, useStores } from "@/api/queries";
+import type { EventDetail } from "@/api/types";
+import { DecideButtons } from "@/decide/DecideButtons";
+import { ofEvents } from "@/decide/subject";
+import { type Decision, useDecide } from "@/decide/useDecide";
+import { money, moneyDelta, dayRange, daysBetween, percent, percentDelta, plural } from "@/lib/format";
+import { useKeys } from "@/lib/keys";
+import { useGo, useHref, useScope } from "@/lib/location";
+import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
+import { whatHappened } from "@/lib/sentence";
+import { CauseBadge, DegradedBadge, PendingBadge, StatusBadge } from "@/parts/Badges";
+import { Card, Fact } from "@/parts/Card";
+import { History } from "@/parts/History";
+import { Severity } from "@/parts/Severity";
+import { Failure, Loading } from "@/parts/States";
+import { AlertsSent } from "./AlertsSent";
+import { candidatesOf, Candidates } from "./Candidates";
+import { EditsList } from "./EditsList";
+import { Members } from "./Members";
+import { SmallMultiples } from "./SmallMultiples";
+import { Timeline } from "./Timeline";
+import { Where } from "./Where";
+
+export default function EventPage() {
+  const { id = "" } = useParams<{ id: string }>();
+  const scope = useScope();
+  const found = useEvent(scope, id);
+  if (found.isPending)
+    return (
+      <Page title="Event" crumbs={[["Inbox", "/inbox"]]}>
+        <Loading rows={12} height={28} />
+      </Page>
+    );
+  if (!found.data)
+    return (
+      <Page title="Event" crumbs={[["Inbox", "/inbox"]]}>
+        <Failure error={found.error} retry={() => void found.refetch()} />
+      </Page>
+    );
+  return <Loaded event={found.data} />;
+}
+
+function Loaded({ event: loaded }: { event: EventDetail }) {
+  const id = loaded.report_group_id;
+  const scope = useScope();
+  const href = useHref();
+  const go = useGo();
+  const queued = useQueuedById().get(id);
+  const event = overlaid(loaded, queued, "event_status", "event_edit");
+  const series = useEventSeries(scope, id, { stores: 24 });
+  const memberPages = useEventMembers(scope, id);
+  const members = useMemo(() => itemsOf(memberPages.data?.pages), [memberPages.data]);
+  const stores = useStores(scope);
+  const history = useEventHistory(scope, id);
+  const strongest = useReportHistory(scope, members[0]?.report_id ?? "", members.length > 0);
+  const candidates = useMemo(() => candidatesOf(strongest.data?.items ?? []), [strongest.data]);
+  const { may, whyNot, decide, dialog } = useDecide();
+  const act = (decision: Decision) => decide(decision, ofEvents([event], candidates.length ? candidates : undefined));
+  useKeys({
+    a: () => act("approve"),
+    c: () => act("set_cause"),
+    m: () => act("merge_into"),
+    s: () => act("snooze"),
+    r: () => act("reject"),
+    Escape: () => go("/inbox"),
+  });
+  const pending = pendingWord(queued, event.pending);
+
+  return (
+    <Page title={event.name} crumbs={[["Inbox", "/inbox"]]} actions={<DecideButtons about="event" may={may} whyNot={whyNot} decide={act} />}>
+      {event.merged_into && (
+        <Callout.Root color="gray" size="1" mb="4">
+          <Callout.Icon>
+            <GitMerge size={15} />
+          </Callout.Icon>
+          <Callout.Text>
+            This event was merged. <Link className="link" href={href(`/events/${event.merged_into}`)}>Go to the event that absorbed it</Link>
+          </Callout.Text>
+        </Callout.Root>
+      )}
+      <div className="lede">
+        <div className="row wrap">
+          <Severity value={event.severity} />
+          <StatusBadge status={event.event_status} />
+          {pending && <PendingBadge label={pending} />}
+          <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
+          {event.is_degraded && <DegradedBadge inputs={event.degraded_inputs} />}
+        </div>
+        <p className="lede-text">
+          {whatHappened(event)} {event.sentence}
+        </p>
+        <dl className="facts">
+          <Fact label="Against expected">
+            <span className={event.direction === "up" ? "delta-up" : "delta-down"}>{moneyDelta(event.sales_delta)}</span>
+          </Fact>
+          <Fact label="Change">{event.expected_sales > 0 ? percentDelta(event.sales_delta / event.expected_sales) : "not known"}</Fact>
+          <Fact label="Expected">{money(event.expected_sales)}</Fact>
+          <Fact label="Stores">{plural(event.n_stores, "store")}</Fact>
+          <Fact label="When">
+            {dayRange(event.first_detected_at, event.last_detected_at)}
+            <span className="soft"> · {plural(daysBetween(event.first_detected_at, event.last_detected_at), "day")}</span>
+          </Fact>
+          <Fact label="Severity">{percent(event.severity)}</Fact>
+        </dl>
+      </div>
+      <div className="columns">
+        <div className="column-main">
+          <Card title={`Sum of ${plural(event.n_stores, "store")}`}>
+            {series.data ? (
+              <Timeline event={event} series={series.data} candidates={candidates} />
+            ) : series.isError ? (
+              <Failure error={series.error} retry={() => void series.refetch()} />
+            ) : (
+              <Loading rows={6} height={36} />
+            )}
+          </Card>
+          <Card
+            title="Store by store"
+            side={series.data && series.data.n_stores > series.data.stores.length && (
+              <span className="small soft">the {series.data.stores.length} that deviate most</span>
+            )}
+          >
+            {series.data && (
+              <SmallMultiples stores={series.data.stores} from={event.first_detected_at} to={event.last_detected_at} direction={event.direction} />
+            )}
+          </Card>
+          <Members event={event} members={members} may={may} whyNot={whyNot} />
+          <Card title="History">
+            {history.data ? <History items={history.data.items} /> : history.isError ? <Failure error={history.error} /> : <Loading rows={4} />}
+          </Card>
+        </div>
+        <div className="column-side">
+          <Card title="Candidate causes">
+            {strongest.isPending && members.length > 0 ? <Loading rows={4} /> : <Candidates candidates={candidates} inForce={event.cause} />}
+          </Card>
+          <Card title="Who is in and who is not">
+            {stores.data ? <Where stores={stores.data.items} members={members} direction={event.direction} /> : <Loading rows={3} />}
+          </Card>
+          <Card title="Decisions and comments">
+            <EditsList edits={event.edits} />
+          </Card>
+          <AlertsSent history={history.data?.items} />
+        </div>
+      </div>
+      {dialog}
+    </Page>
+  );
+}

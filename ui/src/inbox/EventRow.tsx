@@ -1,0 +1,63 @@
+// One event in the inbox: how bad, what happened and why in words, how much, and what is thought to be the cause.
+import { Checkbox } from "@radix-ui/themes";
+import { memo } from "react";
+import { Link } from "wouter";
+import type { QueuedEdit } from "@/api/queue";
+import type { Event } from "@/api/types";
+import { dayRange, plural } from "@/lib/format";
+import { overlaid, pendingWord } from "@/lib/queued";
+import { whatHappened } from "@/lib/sentence";
+import { CauseBadge, DegradedBadge, Delta, PendingBadge, StatusBadge } from "@/parts/Badges";
+import { Severity } from "@/parts/Severity";
+
+interface Props {
+  event: Event;
+  queued: QueuedEdit[] | undefined;
+  active: boolean;
+  selected: boolean;
+  href: string;
+  onSelect: (id: string, range: boolean) => void;
+  onActive: (id: string) => void;
+}
+
+export const EventRow = memo(function EventRow({ event: found, queued, active, selected, href, onSelect, onActive }: Props) {
+  const event = overlaid(found, queued, "event_status", "event_edit");
+  const id = event.report_group_id;
+  const pending = pendingWord(queued, event.pending);
+  const decided = event.event_status === "approved" || event.event_status === "rejected";
+  return (
+    <div className={`event-row${active ? " active" : ""}${selected ? " selected" : ""}`} onPointerDown={() => onActive(id)}>
+      <div className="row-check">
+        <Checkbox
+          size="1"
+          checked={selected}
+          aria-label={`Select ${event.name}`}
+          onClick={(click) => onSelect(id, click.shiftKey)}
+        />
+      </div>
+      <Severity value={event.severity} />
+      <div className="row-main">
+        <div className="row-title">
+          <Link href={href} className="row-link" data-row={id} onFocus={() => onActive(id)}>
+            {event.name}
+          </Link>
+          {pending && <PendingBadge label={pending} />}
+          {(decided || pending) && <StatusBadge status={event.event_status} />}
+          {event.is_degraded && <DegradedBadge inputs={event.degraded_inputs} />}
+        </div>
+        <p className="row-sentence">
+          {whatHappened(event)} {event.sentence}
+        </p>
+        <div className="row-meta">
+          <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
+          <span className="soft small tnum">
+            {plural(event.n_stores, "store")} · {dayRange(event.first_detected_at, event.last_detected_at)}
+          </span>
+        </div>
+      </div>
+      <div className="row-money">
+        <Delta value={event.sales_delta} direction={event.direction} />
+      </div>
+    </div>
+  );
+});

@@ -1,0 +1,116 @@
+// Numbers, money and dates in the viewer's locale. Business dates are calendar days: they are formatted in UTC so that
+// no time zone moves them; moments (written_at) are shown in the viewer's zone.
+import { preference } from "@/lib/preferences";
+
+const locale = (): string => navigator.language || "en";
+
+const cache = new Map<string, Intl.NumberFormat>();
+
+function number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = locale() + JSON.stringify(options);
+  let found = cache.get(key);
+  if (!found) cache.set(key, (found = new Intl.NumberFormat(locale(), options)));
+  return found;
+}
+
+const minus = (text: string): string => text.replace(/^-/, "−");
+
+function moneyOptions(): Intl.NumberFormatOptions {
+  const currency = preference("currency");
+  return currency ? { style: "currency", currency, currencyDisplay: "narrowSymbol" } : {};
+}
+
+/** 12,345 or €12,345: whole units. */
+export function money(value: number): string {
+  return minus(number({ ...moneyOptions(), maximumFractionDigits: 0 }).format(value));
+}
+
+/** 12.3K: for rows and axes. */
+export function moneyShort(value: number): string {
+  return minus(
+    number({ ...moneyOptions(), notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 }).format(value),
+  );
+}
+
+/** +12.3K or −12.3K. */
+export function moneyDelta(value: number, short = true): string {
+  const text = number({
+    ...moneyOptions(),
+    signDisplay: "exceptZero",
+    minimumFractionDigits: 0,
+    ...(short ? { notation: "compact", maximumFractionDigits: 1 } : { maximumFractionDigits: 0 }),
+  }).format(value);
+  return minus(text);
+}
+
+export function percent(share: number, digits = 0): string {
+  return minus(number({ style: "percent", maximumFractionDigits: digits }).format(share));
+}
+
+export function percentDelta(share: number): string {
+  return minus(number({ style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(share));
+}
+
+export function count(value: number): string {
+  return number({ maximumFractionDigits: 0 }).format(value);
+}
+
+export function decimal(value: number, digits = 2): string {
+  return minus(number({ maximumFractionDigits: digits }).format(value));
+}
+
+const dates = new Map<string, Intl.DateTimeFormat>();
+
+function dated(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale() + JSON.stringify(options);
+  let found = dates.get(key);
+  if (!found) dates.set(key, (found = new Intl.DateTimeFormat(locale(), options)));
+  return found;
+}
+
+/** A business date (`2026-05-03` or `2026-05-03T00:00:00…`) as a UTC midnight. */
+export function businessDate(text: string): Date {
+  return new Date(`${text.slice(0, 10)}T00:00:00Z`);
+}
+
+export const isoDate = (date: Date): string => date.toISOString().slice(0, 10);
+
+/** 3 May 2026 */
+export function day(text: string): string {
+  return dated({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(businessDate(text));
+}
+
+/** Sun, 3 May 2026 */
+export function dayLong(text: string): string {
+  return dated({ weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(
+    businessDate(text),
+  );
+}
+
+/** 3 – 9 May 2026 */
+export function dayRange(from: string, to: string): string {
+  const start = businessDate(from);
+  const end = businessDate(to);
+  if (+start === +end) return day(from);
+  return dated({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(start, end);
+}
+
+/** How many business dates lie between the two, both counted. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((+businessDate(to) - +businessDate(from)) / 86_400_000) + 1;
+}
+
+/** A moment; the API's timestamps without a zone are UTC. */
+export function moment(text: string): Date {
+  return new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
+}
+
+/** 3 May 2026, 14:05 in the viewer's zone. */
+export function stamp(text: string): string {
+  return dated({ dateStyle: "medium", timeStyle: "short" }).format(moment(text));
+}
+
+/** plural(3, "store") → "3 stores" */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}

@@ -1,0 +1,63 @@
+// The address is the state: filters, the run and the moment looked at live in the query, so a link is a view.
+import { useCallback, useMemo } from "react";
+import { useLocation, useSearch } from "wouter";
+
+/** What every page keeps while one moves around. */
+const CARRIED = ["as_of", "run_id"] as const;
+
+export type Query = Record<string, string>;
+
+export function useQueryState(): [Query, (change: Record<string, string | null>, replace?: boolean) => void] {
+  const search = useSearch();
+  const [path, navigate] = useLocation();
+  const query = useMemo(() => Object.fromEntries(new URLSearchParams(search)), [search]);
+  const change = useCallback(
+    (changes: Record<string, string | null>, replace = true) => {
+      const next = new URLSearchParams(location.search);
+      for (const [key, value] of Object.entries(changes)) {
+        if (value === null || value === "") next.delete(key);
+        else next.set(key, value);
+      }
+      navigate(path + (next.size ? `?${next}` : ""), { replace });
+    },
+    [navigate, path],
+  );
+  return [query, change];
+}
+
+/** The run and the moment that every request is about. */
+export interface Scope {
+  as_of?: string;
+  run_id?: string;
+}
+
+export function useScope(): Scope {
+  const search = useSearch();
+  return useMemo(() => {
+    const query = new URLSearchParams(search);
+    const scope: Scope = {};
+    for (const key of CARRIED) {
+      const value = query.get(key);
+      if (value) scope[key] = value;
+    }
+    return scope;
+  }, [search]);
+}
+
+/** `path` with the run and moment of this view. */
+export function useHref(): (path: string, extra?: Record<string, string>) => string {
+  const scope = useScope();
+  return useCallback(
+    (path, extra = {}) => {
+      const query = new URLSearchParams({ ...scope, ...extra });
+      return path + (query.size ? `?${query}` : "");
+    },
+    [scope],
+  );
+}
+
+export function useGo(): (path: string, extra?: Record<string, string>) => void {
+  const href = useHref();
+  const [, navigate] = useLocation();
+  return useCallback((path, extra) => navigate(href(path, extra)), [href, navigate]);
+}

@@ -1,0 +1,21 @@
+import "@fontsource-variable/inter/wght.css";
+import "@radix-ui/themes/tokens/base.css";
+import "@radix-ui/themes/tokens/colors/slate.css";
+import "@radix-ui/themes/tokens/colors/gray.css";
+import "@radix-ui/themes/tokens/colors/indigo.css";
+import "@radix-ui/themes/tokens/colors/blue.css";
+import "@radix-ui/themes/tokens/colors/green.css";
+import "@radix-ui/themes/tokens/colors/red.css";
+import "@radix-ui/themes/tokens/colors/amber.css";
+import "@radix-ui/themes/components.css";
+import "uplot/dist/uPlot.min.css";
+import "@/styles/base.css";
+import "@/styles/shell.css";
+import "@/styles/charts.css";
+import "@/styles/lists.css";
+import "@/styles/pages.css";
+import { createRoot } from "react-dom/client";
+import { App } from "@/app/App";
+
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<App />);

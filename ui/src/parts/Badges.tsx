@@ -1,0 +1,74 @@
+// The small labels that rows and headings share.
+import { Badge, Tooltip } from "@radix-ui/themes";
+import { ArrowDown, ArrowUp, CircleDashed, TriangleAlert, UserRound } from "lucide-react";
+import { moneyDelta, percent } from "@/lib/format";
+import { causeWord, sentenceCase, signalWord } from "@/lib/words";
+
+interface CauseProps {
+  cause: string;
+  source?: string;
+  confidence?: number | null;
+}
+
+/** The cause in force; one that a person decided wears a person, one of the model its confidence. */
+export function CauseBadge({ cause, source, confidence }: CauseProps) {
+  const person = source !== undefined && source !== "model";
+  return (
+    <Badge color={cause === "unknown" ? "gray" : "indigo"} variant={person ? "soft" : "outline"} className="cause">
+      {person && <UserRound size={11} aria-label="decided by a person" />}
+      {causeWord(cause)}
+      {!person && confidence != null && <span className="tnum cause-confidence">{percent(confidence)}</span>}
+    </Badge>
+  );
+}
+
+const STATUS_COLOUR: Record<string, "gray" | "blue" | "green" | "red" | "amber"> = {
+  open: "blue",
+  ongoing: "blue",
+  closed: "gray",
+  approved: "green",
+  rejected: "red",
+  merged: "gray",
+  snoozed: "amber",
+};
+
+export function StatusBadge({ status }: { status: string }) {
+  return (
+    <Badge color={STATUS_COLOUR[status] ?? "gray"} variant="soft">
+      {sentenceCase(status)}
+    </Badge>
+  );
+}
+
+export function PendingBadge({ label = "Pending" }: { label?: string }) {
+  return (
+    <Badge color="amber" variant="soft" className="pending">
+      <CircleDashed size={11} aria-hidden="true" />
+      {label}
+    </Badge>
+  );
+}
+
+export function DegradedBadge({ inputs }: { inputs: readonly string[] }) {
+  const words = inputs.length ? inputs.map(signalWord).join(", ") : "some inputs";
+  return (
+    <Tooltip content={`Made without ${words}`}>
+      <Badge color="amber" variant="outline" tabIndex={0}>
+        <TriangleAlert size={11} aria-hidden="true" />
+        Degraded
+      </Badge>
+    </Tooltip>
+  );
+}
+
+/** Money over or under what was expected: arrow, sign and colour say the same. */
+export function Delta({ value, direction, exact = false }: { value: number; direction?: string; exact?: boolean }) {
+  const up = direction ? direction === "up" : value >= 0;
+  const Arrow = up ? ArrowUp : ArrowDown;
+  return (
+    <span className={`delta tnum ${up ? "delta-up" : "delta-down"}`}>
+      <Arrow size={12} strokeWidth={2.4} aria-hidden="true" />
+      {moneyDelta(value, !exact)}
+    </span>
+  );
+}

@@ -1,0 +1,30 @@
+import { type ReactNode, useId } from "react";
+
+interface Props {
+  title: string;
+  side?: ReactNode;
+  flush?: boolean;
+  children: ReactNode;
+}
+
+export function Card({ title, side, flush = false, children }: Props) {
+  const id = useId();
+  return (
+    <section className="card" aria-labelledby={id}>
+      <div className="card-head">
+        <h2 id={id}>{title}</h2>
+        {side}
+      </div>
+      <div className={flush ? "" : "card-body"}>{children}</div>
+    </section>
+  );
+}
+
+export function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+// What a page shows while it has nothing, waits, or could not load.
+import { Button, Callout, Skeleton } from "@radix-ui/themes";
+import { CloudOff, type LucideIcon } from "lucide-react";
+import type { ReactNode } from "react";
+import { ApiError } from "@/api/errors";
+
+export function Empty({ icon: Icon, title, children }: { icon: LucideIcon; title: string; children?: ReactNode }) {
+  return (
+    <div className="empty">
+      <Icon size={30} strokeWidth={1.4} aria-hidden="true" />
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+export function Loading({ rows = 8, height = 20 }: { rows?: number; height?: number }) {
+  return (
+    <div className="stack" role="status" aria-label="Loading" style={{ padding: "16px 20px" }}>
+      {Array.from({ length: rows }, (_, at) => (
+        <Skeleton key={at} height={`${height}px`} width={`${96 - ((at * 13) % 38)}%`} />
+      ))}
+    </div>
+  );
+}
+
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  const offline = error instanceof ApiError && error.status === 0;
+  return (
+    <div style={{ padding: 20 }}>
+      <Callout.Root color={offline ? "gray" : "red"} role="alert">
+        <Callout.Icon>
+          <CloudOff size={16} />
+        </Callout.Icon>
+        <Callout.Text>
+          {offline ? "The API cannot be reached. What you have typed is kept in this browser." : message(error)}
+        </Callout.Text>
+        {retry && (
+          <div>
+            <Button size="1" variant="soft" color="gray" onClick={retry}>
+              Try again
+            </Button>
+          </div>
+        )}
+      </Callout.Root>
+    </div>
+  );
+}
+
+export function message(error: unknown): string {
+  return error instanceof Error ? error.message : "Something went wrong.";
+}

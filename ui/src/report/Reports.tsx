@@ -1,0 +1,143 @@
+// All reports as a dense table: filter, sort, select, decide.
+import { Checkbox } from "@radix-ui/themes";
+import { SearchX } from "lucide-react";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { Link } from "wouter";
+import { Page } from "@/app/Page";
+import { itemsOf, useReports } from "@/api/queries";
+import type { Report } from "@/api/types";
+import { ofReports } from "@/decide/subject";
+import { type Decision, useDecide } from "@/decide/useDecide";
+import { BulkBar } from "@/inbox/BulkBar";
+import { FilterBar } from "@/inbox/FilterBar";
+import { commonFilters, listed } from "@/inbox/filters";
+import { useSelection } from "@/inbox/useSelection";
+import { type ListHandle, VirtualList } from "@/inbox/VirtualList";
+import { dayRange, moneyDelta, plural } from "@/lib/format";
+import { useKeys } from "@/lib/keys";
+import { useGo, useHref, useQueryState, useScope } from "@/lib/location";
+import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
+import { CauseBadge, Delta, PendingBadge, StatusBadge } from "@/parts/Badges";
+import { Severity } from "@/parts/Severity";
+import { Empty, Failure, Loading } from "@/parts/States";
+
+const NONE: Report[] = [];
+const ACTIONS: readonly Decision[] = ["approve", "set_cause", "reject"];
+
+export default function Reports() {
+  const scope = useScope();
+  const [query] = useQueryState();
+  const go = useGo();
+  const href = useHref();
+  const list = useRef<ListHandle>(null);
+  const filters = useMemo(() => {
+    const status = listed(query, "status");
+    return { ...commonFilters(query), status: status.length ? status : undefined };
+  }, [query]);
+  const found = useReports(scope, filters);
+  const reports = useMemo(() => (found.data ? itemsOf(found.data.pages) : NONE), [found.data]);
+  const totals = found.data?.pages[0]?.totals;
+  const queued = useQueuedById();
+  const ids = useMemo(() => reports.map((report) => report.report_id), [reports]);
+  const selection = useSelection(ids);
+  const [activeId, setActiveId] = useState<string | null>(null);
+  const at = Math.max(0, ids.indexOf(activeId ?? ""));
+  const { may, whyNot, decide, dialog } = useDecide();
+
+  const move = (step: number) => {
+    const next = Math.max(0, Math.min(ids.length - 1, activeId ? at + step : 0));
+    const id = ids[next];
+    if (!id) return;
+    setActiveId(id);
+    list.current?.show(next);
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-row="${id}"]`)?.focus({ preventScroll: true }));
+  };
+  const act = (decision: Decision) => {
+    const active = reports[at];
+    const chosen = selection.size ? reports.filter((one) => selection.has(one.report_id)) : active && activeId ? [active] : [];
+    decide(decision, ofReports(chosen), selection.clear);
+  };
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    Enter: () => activeId && go(`/reports/${activeId}`),
+    x: () => activeId && selection.toggle(activeId, false),
+    Escape: selection.clear,
+    a: () => act("approve"),
+    c: () => act("set_cause"),
+    r: () => act("reject"),
+  });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+
+  return (
+    <Page title="Reports" bare>
+      <section className="list-pane" aria-label="List of reports">
+        <FilterBar kind="reports" />
+        <div className="list-total small soft tnum" aria-live="polite">
+          {totals ? `${plural(totals.rows, "report")} · ${moneyDelta(totals.sales_delta)} against expected` : " "}
+        </div>
+        {found.isPending ? (
+          <Loading rows={14} height={24} />
+        ) : found.isError && !found.data ? (
+          <Failure error={found.error} retry={() => void found.refetch()} />
+        ) : reports.length === 0 ? (
+          <Empty icon={SearchX} title="No reports">
+            <p>Nothing fits these filters, or the run has not processed a business date yet.</p>
+          </Empty>
+        ) : (
+          <VirtualList
+            ref={list}
+            items={reports}
+            label="Reports"
+            estimate={45}
+            keyOf={(report) => report.report_id}
+            total={totals?.rows ?? reports.length}
+            onEnd={more}
+            row={(one) => {
+              const mine = queued.get(one.report_id);
+              const report = overlaid(one, mine, "report_status", "report_edit");
+              const pending = pendingWord(mine, report.pending);
+              const id = report.report_id;
+              return (
+                <div className={`report-row${id === activeId ? " active" : ""}${selection.has(id) ? " selected" : ""}`} onPointerDown={() => setActiveId(id)}>
+                  <Checkbox size="1" checked={selection.has(id)} aria-label={`Select store ${report.store_id}`} onClick={(e) => selection.toggle(id, e.shiftKey)} />
+                  <Severity value={report.severity} />
+                  <Link href={href(`/reports/${id}`)} className="row-link report-store" data-row={id} onFocus={() => setActiveId(id)}>
+                    Store {report.store_id}
+                  </Link>
+                  <span className="soft small truncate report-region">{report.region ?? "–"}</span>
+                  <span className="small nowrap report-when tnum">{dayRange(report.first_detected_at, report.last_detected_at)}</span>
+                  <span className="report-cause">
+                    <CauseBadge cause={report.cause} source={report.cause_source} confidence={report.cause_confidence} />
+                  </span>
+                  <span className="report-status row">
+                    <StatusBadge status={report.report_status} />
+                    {pending && <PendingBadge label={pending} />}
+                  </span>
+                  <span className="report-money">
+                    <Delta value={report.sales_delta} direction={report.direction} />
+                  </span>
+                </div>
+              );
+            }}
+          />
+        )}
+        <BulkBar
+          size={selection.size}
+          total={ids.length}
+          money={reports.filter((one) => selection.has(one.report_id)).reduce((sum, one) => sum + one.sales_delta, 0)}
+          may={may}
+          whyNot={whyNot}
+          act={act}
+          all={selection.all}
+          clear={selection.clear}
+          actions={ACTIONS}
+        />
+      </section>
+      {dialog}
+    </Page>
+  );
+}

@@ -1,0 +1,224 @@
+// One rereview: how far it is, what it would change, and the decision about that.
+import { Button, Callout, Checkbox, Progress, Table } from "@radix-ui/themes";
+import { ArrowRight } from "lucide-react";
+import { useState } from "react";
+import { Link, useParams } from "wouter";
+import { Page } from "@/app/Page";
+import { useDecideRereview, useDifference, useRereview } from "@/api/rereviews";
+import type { Difference } from "@/api/types";
+import { useMay } from "@/decide/useDecide";
+import { count, moneyShort, percent, plural, stamp } from "@/lib/format";
+import { useHref, useScope } from "@/lib/location";
+import { causeWord, sentenceCase } from "@/lib/words";
+import { Delta } from "@/parts/Badges";
+import { Card, Fact } from "@/parts/Card";
+import { Failure, Loading, message } from "@/parts/States";
+import { RereviewStatus } from "./Rereviews";
+import { selectionWords } from "./selection";
+
+const CRUMBS: [string, string][] = [["Rereview", "/rereviews"]];
+
+export default function RereviewPage() {
+  const { id = "" } = useParams<{ id: string }>();
+  const scope = useScope();
+  const found = useRereview(scope, id);
+  const ready = found.data?.status === "succeeded";
+  const difference = useDifference(scope, id, ready);
+  if (!found.data)
+    return (
+      <Page title="Rereview" crumbs={CRUMBS}>
+        {found.isPending ? <Loading /> : <Failure error={found.error} retry={() => void found.refetch()} />}
+      </Page>
+    );
+  const rereview = found.data;
+  const models = Object.entries(rereview.models).filter(([, value]) => value != null);
+  return (
+    <Page title={selectionWords(rereview.selection)} crumbs={CRUMBS}>
+      <div className="lede">
+        <div className="row wrap">
+          <RereviewStatus rereview={rereview} />
+          <span className="small soft">
+            {rereview.requested_by}, {stamp(rereview.requested_at)}
+          </span>
+        </div>
+        {rereview.reason && <p className="lede-text">“{rereview.reason}”</p>}
+        <p className="small soft">
+          {plural(rereview.n_reports, "report")}
+          {models.length > 0 && ` · ${models.map(([key, value]) => `${sentenceCase(key)}: ${String(value)}`).join(" · ")}`}
+        </p>
+      </div>
+      {rereview.status === "running" && (
+        <Card title={rereview.stage ? `Running: ${sentenceCase(rereview.stage)}` : "Running"}>
+          <Progress value={rereview.progress * 100} size="3" aria-label="Progress" />
+          <p className="small soft tnum progress-text">{percent(rereview.progress)}</p>
+        </Card>
+      )}
+      {rereview.status === "failed" && (
+        <Callout.Root color="red" role="alert">
+          <Callout.Text>{rereview.error ?? "It failed, and nothing was changed."}</Callout.Text>
+        </Callout.Root>
+      )}
+      {ready &&
+        (difference.data ? (
+          <Before difference={difference.data} id={id} decided={!!rereview.decision} />
+        ) : difference.isError ? (
+          <Failure error={difference.error} retry={() => void difference.refetch()} />
+        ) : (
+          <Loading />
+        ))}
+    </Page>
+  );
+}
+
+const AT_FIRST = 100;
+
+function Before({ difference, id, decided }: { difference: Difference; id: string; decided: boolean }) {
+  const href = useHref();
+  const { may, whyNot } = useMay();
+  const decide = useDecideRereview(id);
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [all, setAll] = useState(false);
+  const changed = difference.reports.filter((one) => one.changed && !one.decided);
+  const chosen = changed.filter((one) => !left.has(one.report_id));
+  const toggle = (report: string) => {
+    const next = new Set(left);
+    if (!next.delete(report)) next.add(report);
+    setLeft(next);
+  };
+  const accept = () =>
+    decide.mutate({ decision: "accept", report_ids: left.size ? chosen.map((one) => one.report_id) : null });
+  const shown = all ? difference.reports : difference.reports.slice(0, AT_FIRST);
+  return (
+    <div className="stack wide">
+      <dl className="facts card card-body">
+        <Fact label="Causes that change">{count(difference.n_changed)}</Fact>
+        <Fact label="Money concerned">{moneyShort(difference.sales_delta_changed)}</Fact>
+        <Fact label="Against a person's decision">{count(difference.n_decided)}</Fact>
+      </dl>
+      {difference.n_decided > 0 && (
+        <Callout.Root color="amber" size="1">
+          <Callout.Text>
+            For {plural(difference.n_decided, "report")} the new model disagrees with a person's decision. The decision stays.
+          </Callout.Text>
+        </Callout.Root>
+      )}
+      {decide.isError && (
+        <Callout.Root color="red" size="1" role="alert">
+          <Callout.Text>{message(decide.error)}</Callout.Text>
+        </Callout.Root>
+      )}
+      {!decided && (
+        <div className="row">
+          <Button disabled={!may || !chosen.length} title={whyNot} loading={decide.isPending} onClick={accept}>
+            Accept {plural(chosen.length, "change")}
+          </Button>
+          <Button variant="soft" color="gray" disabled={!may} title={whyNot} loading={decide.isPending} onClick={() => decide.mutate({ decision: "dismiss" })}>
+            Dismiss
+          </Button>
+        </div>
+      )}
+      {difference.events.length > 0 && (
+        <Card title="By event" flush>
+          <div className="table-scroll" tabIndex={0} role="region" aria-label="Difference by event">
+            <Table.Root size="1">
+              <Table.Header>
+                <Table.Row>
+                  <Table.ColumnHeaderCell>Event</Table.ColumnHeaderCell>
+                  <Table.ColumnHeaderCell>Cause before and after</Table.ColumnHeaderCell>
+                  <Table.ColumnHeaderCell className="num">Reports that change</Table.ColumnHeaderCell>
+                  <Table.ColumnHeaderCell className="num">Against expected</Table.ColumnHeaderCell>
+                </Table.Row>
+              </Table.Header>
+              <Table.Body>
+                {difference.events.map((event) => (
+                  <Table.Row key={event.report_group_id}>
+                    <Table.RowHeaderCell>
+                      <Link className="link" href={href(`/events/${event.report_group_id}`)}>
+                        {event.name}
+                      </Link>
+                    </Table.RowHeaderCell>
+                    <Table.Cell>
+                      <Change before={event.cause_before} after={event.cause_after} />
+                    </Table.Cell>
+                    <Table.Cell className="num">
+                      {count(event.n_changed)} of {count(event.n_reports)}
+                    </Table.Cell>
+                    <Table.Cell className="num">
+                      <Delta value={event.sales_delta} />
+                    </Table.Cell>
+                  </Table.Row>
+                ))}
+              </Table.Body>
+            </Table.Root>
+          </div>
+        </Card>
+      )}
+      <Card title="By report" flush>
+        <div className="table-scroll" tabIndex={0} role="region" aria-label="Difference by report">
+          <Table.Root size="1">
+            <Table.Header>
+              <Table.Row>
+                {!decided && <Table.ColumnHeaderCell>Accept</Table.ColumnHeaderCell>}
+                <Table.ColumnHeaderCell>Store</Table.ColumnHeaderCell>
+                <Table.ColumnHeaderCell>Cause before and after</Table.ColumnHeaderCell>
+                <Table.ColumnHeaderCell className="num">Confidence</Table.ColumnHeaderCell>
+                <Table.ColumnHeaderCell className="num">Against expected</Table.ColumnHeaderCell>
+                <Table.ColumnHeaderCell />
+              </Table.Row>
+            </Table.Header>
+            <Table.Body>
+              {shown.map((report) => (
+                <Table.Row key={report.report_id}>
+                  {!decided && (
+                    <Table.Cell>
+                      <Checkbox
+                        size="1"
+                        aria-label={`Accept for store ${report.store_id}`}
+                        disabled={!report.changed || report.decided}
+                        checked={report.changed && !report.decided && !left.has(report.report_id)}
+                        onCheckedChange={() => toggle(report.report_id)}
+                      />
+                    </Table.Cell>
+                  )}
+                  <Table.RowHeaderCell>
+                    <Link className="link" href={href(`/reports/${report.report_id}`)}>
+                      {report.store_id}
+                    </Link>
+                  </Table.RowHeaderCell>
+                  <Table.Cell>
+                    <Change before={report.cause_before} after={report.cause_after} />
+                  </Table.Cell>
+                  <Table.Cell className="num nowrap">
+                    {report.confidence_before == null ? "–" : percent(report.confidence_before)} → {report.confidence_after == null ? "–" : percent(report.confidence_after)}
+                  </Table.Cell>
+                  <Table.Cell className="num">
+                    <Delta value={report.sales_delta} />
+                  </Table.Cell>
+                  <Table.Cell className="small soft">{report.decided ? "decided by a person" : report.changed ? "" : "unchanged"}</Table.Cell>
+                </Table.Row>
+              ))}
+            </Table.Body>
+          </Table.Root>
+        </div>
+        {!all && difference.reports.length > AT_FIRST && (
+          <div className="card-body">
+            <Button size="1" variant="soft" color="gray" onClick={() => setAll(true)}>
+              Show all {count(difference.reports.length)}
+            </Button>
+          </div>
+        )}
+      </Card>
+    </div>
+  );
+}
+
+function Change({ before, after }: { before: string | null; after: string | null }) {
+  if (before === after) return <span className="soft">{causeWord(after)}</span>;
+  return (
+    <span className="row">
+      <span className="soft">{causeWord(before)}</span>
+      <ArrowRight size={12} aria-label="becomes" />
+      <strong>{causeWord(after)}</strong>
+    </span>
+  );
+}

@@ -1,0 +1,185 @@
+// What to look at again, and with which models. All that is typed is kept until the rereview has been started.
+import { Button, Callout, Checkbox, Dialog, TextField } from "@radix-ui/themes";
+import { useState } from "react";
+import { useChoices } from "@/api/queries";
+import { type RereviewRequest, useStartRereview } from "@/api/rereviews";
+import { useDraft } from "@/lib/drafts";
+import { percent } from "@/lib/format";
+import { useGo, useScope } from "@/lib/location";
+import { CAUSES, causeWord } from "@/lib/words";
+import { message } from "@/parts/States";
+
+interface Form {
+  causes: string[];
+  regions: string[];
+  from: string;
+  to: string;
+  below: string;
+  degraded: boolean;
+  older: string;
+  model: string;
+  version: string;
+  similarity: string;
+  reason: string;
+}
+
+const EMPTY: Form = {
+  causes: [],
+  regions: [],
+  from: "",
+  to: "",
+  below: "",
+  degraded: false,
+  older: "",
+  model: "",
+  version: "",
+  similarity: "",
+  reason: "",
+};
+
+export function requestOf(form: Form, run_id: string | undefined): RereviewRequest {
+  return {
+    selection: {
+      ...(form.causes.length && { causes: form.causes as never }),
+      ...(form.regions.length && { regions: form.regions }),
+      ...(form.from && { from: form.from }),
+      ...(form.to && { to: form.to }),
+      ...(form.below && { confidence_below: Number(form.below) }),
+      ...(form.older.trim() && { model_older_than: form.older.trim() }),
+      degraded: form.degraded,
+    },
+    models: {
+      similarity_model: form.similarity.trim() || null,
+      cause_model: form.model.trim() || null,
+      cause_model_version: form.version.trim() || null,
+    },
+    ...(form.reason.trim() && { reason: form.reason.trim() }),
+    ...(run_id && { run_id }),
+  };
+}
+
+export function StartDialog({ onClose }: { onClose: () => void }) {
+  const scope = useScope();
+  const go = useGo();
+  const choices = useChoices(scope).data;
+  const [draft, setDraft, clear] = useDraft("rereview", JSON.stringify(EMPTY));
+  const form = { ...EMPTY, ...(JSON.parse(draft) as Partial<Form>) };
+  const [error, setError] = useState("");
+  const start = useStartRereview();
+  const set = <K extends keyof Form>(key: K, value: Form[K]) => setDraft(JSON.stringify({ ...form, [key]: value }));
+  const flip = (key: "causes" | "regions", value: string) =>
+    set(key, form[key].includes(value) ? form[key].filter((one) => one !== value) : [...form[key], value]);
+  const begin = async () => {
+    setError("");
+    try {
+      const made = await start.mutateAsync(requestOf(form, scope.run_id));
+      clear();
+      go(`/rereviews/${made.rereview_id}`);
+    } catch (problem) {
+      setError(message(problem));
+    }
+  };
+  const known = choices?.cause.map((one) => one.value) ?? [...CAUSES];
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Content maxWidth="600px">
+        <Dialog.Title size="4">New rereview</Dialog.Title>
+        <Dialog.Description size="2" color="gray" mb="3">
+          Reports that fit every condition you set are looked at again.
+        </Dialog.Description>
+        <div className="stack">
+          <Pills label="Causes in force" values={known} picked={form.causes} word={causeWord} flip={(value) => flip("causes", value)} />
+          {!!choices?.region.length && (
+            <Pills label="Regions" values={choices.region.map((one) => one.value)} picked={form.regions} word={(v) => v} flip={(value) => flip("regions", value)} />
+          )}
+          <div className="form-grid">
+            <label className="field small">
+              From
+              <input className="date-input" type="date" value={form.from} onChange={(e) => set("from", e.target.value)} />
+            </label>
+            <label className="field small">
+              To
+              <input className="date-input" type="date" value={form.to} onChange={(e) => set("to", e.target.value)} />
+            </label>
+            <label className="field small">
+              Confidence
+              <select className="date-input" value={form.below} onChange={(e) => set("below", e.target.value)}>
+                <option value="">Any</option>
+                {[0.95, 0.9, 0.8, 0.7, 0.6, 0.5].map((share) => (
+                  <option key={share} value={share}>
+                    Below {percent(share)}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <TextInput id="older" label="Cause model older than" value={form.older} set={(value) => set("older", value)} hint="a version" />
+          </div>
+          <label className="row small">
+            <Checkbox checked={form.degraded} onCheckedChange={(on) => set("degraded", on === true)} />
+            Only those made while an input was missing
+          </label>
+          <h3 className="part-title">Look again with</h3>
+          <div className="form-grid">
+            <TextInput id="model" label="Cause model" value={form.model} set={(value) => set("model", value)} hint="as now" />
+            <TextInput id="version" label="Its version" value={form.version} set={(value) => set("version", value)} hint="as now" />
+            <TextInput id="similarity" label="Similarity model" value={form.similarity} set={(value) => set("similarity", value)} hint="as now" />
+          </div>
+          <TextInput id="reason" label="Why (optional)" value={form.reason} set={(value) => set("reason", value)} hint="" />
+          {error && (
+            <Callout.Root color="red" size="1" role="alert">
+              <Callout.Text>{error}</Callout.Text>
+            </Callout.Root>
+          )}
+          <div className="row end">
+            <Button variant="soft" color="gray" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button loading={start.isPending} onClick={() => void begin()}>
+              Start
+            </Button>
+          </div>
+        </div>
+      </Dialog.Content>
+    </Dialog.Root>
+  );
+}
+
+interface PillsProps {
+  label: string;
+  values: readonly string[];
+  picked: readonly string[];
+  word: (value: string) => string;
+  flip: (value: string) => void;
+}
+
+function Pills({ label, values, picked, word, flip }: PillsProps) {
+  return (
+    <div className="field" role="group" aria-label={label}>
+      <span className="label">{label}</span>
+      <div className="row wrap">
+        {values.map((value) => (
+          <Button
+            key={value}
+            size="1"
+            radius="full"
+            variant={picked.includes(value) ? "soft" : "outline"}
+            color={picked.includes(value) ? "indigo" : "gray"}
+            aria-pressed={picked.includes(value)}
+            onClick={() => flip(value)}
+          >
+            {word(value)}
+          </Button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function TextInput({ id, label, value, set, hint }: { id: string; label: string; value: string; set: (value: string) => void; hint: string }) {
+  return (
+    <div className="field small">
+      <label htmlFor={`rereview-${id}`}>{label}</label>
+      <TextField.Root id={`rereview-${id}`} size="2" value={value} placeholder={hint} onChange={(e) => set(e.target.value)} />
+    </div>
+  );
+}
