@@ -101,6 +101,15 @@ def health_rows(
     return pa.Table.from_pylist(rows, schema=ds.schema)
 
 
+def health_summary(rows: pa.Table) -> dict[str, Any]:
+    """Return the health of one execution of a stage: all ticks' rows counted, the rest as of the last tick."""
+    if not rows.num_rows:
+        return {}
+    last = rows.slice(rows.num_rows - 1).to_pylist()[0]
+    counted = {name: pc.sum(rows[name]).as_py() for name in ("rows_read", "rows_written")}
+    return counted | {n: last[n] for n in ("freshness_days", "coverage", "error_rate", "degraded_inputs")}
+
+
 def _freshness(tick: date, feeds: FeedState) -> float | None:
     last = feeds.sales(tick).get("last_date")
     return None if last is None else float((tick - last).days)
