@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -37,7 +38,7 @@ class DetectSettings(StageSettings):
     baseline_model: str = Field(default="seasonal_ridge", description="Registered name of the BaselineModel.")
     anomaly_model: str = Field(default="pooled_evidence", description="Registered name of the AnomalyClassifier.")
     refit_days: int = Field(default=28, ge=1, le=28, description="Days between two fits, counted since 1970-01-01.")
-    least_history_days: int = Field(default=14, ge=2, description="Trading days that a store's expectation needs.")
+    least_history_days: int = Field(default=7, ge=2, description="Trading days that a store's expectation needs.")
     cold_start_days: int = Field(
         default=28, ge=1, le=60, description="Days with an expectation before a store may raise a report."
     )
@@ -134,6 +135,31 @@ class NotifySettings(StageSettings):
     workshop_url: str = Field(default="https://workshop.example.com", description="Where links to events lead.")
 
 
+class Selection(StageSettings):
+    """Which reports a rereview is about: those that fit every condition that is set."""
+
+    report_ids: tuple[str, ...] | None = Field(default=None, description="Only these reports.")
+    event_ids: tuple[str, ...] | None = Field(default=None, description="Only members of these events.")
+    causes: tuple[str, ...] | None = Field(default=None, description="Only these causes in force.")
+    statuses: tuple[str, ...] | None = Field(default=None, description="Only these statuses.")
+    regions: tuple[str, ...] | None = Field(default=None, description="Only these regions.")
+    first: date | None = Field(default=None, description="Not over before this business date.")
+    last: date | None = Field(default=None, description="Begun by this business date.")
+    confidence_below: float | None = Field(default=None, description="Only where the model is less sure than this.")
+    degraded: bool = Field(default=False, description="Only those made while an input was missing.")
+    model_older_than: str | None = Field(
+        default=None, description="Only those attributed by a cause model version that came into use before this one."
+    )
+
+
+class RereviewSettings(StageSettings):
+    """What a rereview was asked for; the models to use are the settings of clustering and attribution."""
+
+    selection: Selection = Selection()
+    requested_by: str = Field(default="", description="Who asked.")
+    reason: str | None = Field(default=None, description="Why.")
+
+
 class Settings(StageSettings):
     """The settings of all stages."""
 
@@ -145,6 +171,7 @@ class Settings(StageSettings):
     finalise: FinaliseSettings = FinaliseSettings()
     hydrate: HydrateSettings = HydrateSettings()
     notify: NotifySettings = NotifySettings()
+    rereview: RereviewSettings = RereviewSettings()
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any] | None) -> Settings:

@@ -82,6 +82,11 @@ class Dataset:
         """Whether one write is the whole answer for its tick."""
         return self.newest_by == ("tick",)
 
+    @cached_property
+    def has_rereviews(self) -> bool:
+        """Whether it holds rows of rereviews beside those of the daily run."""
+        return any(c.name == "rereview_id" and c.nullable for c in self.columns)
+
     def empty(self) -> pa.Table:
         """Return a table of this dataset without rows."""
         return self.schema.empty_table()

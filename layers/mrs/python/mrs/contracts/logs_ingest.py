@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date as Date  # noqa: N812 (a column is called date)
+from datetime import datetime
 
 from pydantic import Field
 
@@ -63,6 +64,21 @@ class LandingFeeds(Governed):
     files: list[str] = Field(description="The files, each as `name@sha256`.")
 
 
+class Execution(Governed):
+    """An execution of the pipeline whose input was ingested: what it takes to run it again."""
+
+    execution_id: str = Field(description="sha256 over all that follows.")
+    mode: str = Field(description="`daily` or `backfill`.")
+    first_tick: Date = Field(description="First business date.")
+    last_tick: Date = Field(description="Last business date.")
+    landing: str = Field(description="Prefix of its landing files in the landing bucket.")
+    shards: int = Field(description="Parts that the stores were cut into.")
+    config: str = Field(description="JSON: the settings that it overrode.")
+    given_written_at: datetime | None = Field(
+        description="The logical time of the write that it was given, UTC; null: each tick's schedule time."
+    )
+
+
 class IngestRejections(Governed):
     """A landing row that could not be used, whole, and why."""
 
@@ -89,5 +105,6 @@ INGEST_LOGS = (
         ("feed", "signal", "date", "store_id", "region", "category", "source"),
     ),
     Dataset("landing_feeds_log", LandingFeeds, ("feed",), supersedes=("tick",)),
+    Dataset("executions_log", Execution, ("execution_id",)),
     Dataset("ingest_rejections_log", IngestRejections, ("dataset", "file", "row_number", "column", "reason")),
 )

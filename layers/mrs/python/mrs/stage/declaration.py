@@ -44,6 +44,8 @@ class Read:
         Only the stores of the execution's shard.
     by_athena
         Read by the stage's own Athena queries rather than by the harness.
+    rereview
+        The rows of the execution's rereview count too, over those of the daily run.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Read:
     days: int | None = None
     sharded: bool = False
     by_athena: bool = False
+    rereview: bool = False
 
     @property
     def dataset(self) -> Dataset:

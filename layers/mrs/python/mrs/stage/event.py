@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from mrs.errors import BadInputError
 from mrs.identity import schedule_time
-from mrs.store.keys import checked_run_id
+from mrs.store.keys import checked_run_id, shard_part
 from mrs.store.log_store import Shard
 
 
@@ -32,6 +32,8 @@ class TickEvent(BaseModel):
         Logical time of the write, UTC; None: each tick's schedule time.
     config
         Overrides of the default settings.
+    rereview_id
+        The rereview that is under way; None: none is.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -45,6 +47,7 @@ class TickEvent(BaseModel):
     mode: Literal["daily", "backfill", "refresh", "rereview"] = "daily"
     written_at: datetime | None = None
     config: dict[str, Any] = Field(default_factory=dict)
+    rereview_id: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
 
     @field_validator("run_id")
     @classmethod
@@ -88,6 +91,11 @@ class TickEvent(BaseModel):
     def own_shard(self) -> Shard:
         """The shard as the store takes it."""
         return Shard(self.shard, self.shards)
+
+    @property
+    def part(self) -> str:
+        """What tells this execution's objects from others of the same tick and time: its shard, or its rereview."""
+        return self.rereview_id[:16] if self.rereview_id else shard_part(self.shard, self.shards)
 
     def write_time(self, tick: date) -> datetime:
         """Return the logical time at which this execution writes a tick."""

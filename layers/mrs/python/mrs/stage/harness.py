@@ -17,8 +17,9 @@ from mrs.identity import shard_of
 from mrs.settings import Settings
 from mrs.stage.declaration import Read, Span, Stage
 from mrs.stage.event import TickEvent
-from mrs.stage.health import feed_state, health_rows
+from mrs.stage.health import feed_state, health_rows, health_summary
 from mrs.stage.stamp import of_tick, stamp
+from mrs.stage.telemetry import observed
 from mrs.store.keys import LogKey, shard_part
 from mrs.store.log_store import LogStore, Write, Written
 
@@ -46,6 +47,7 @@ class StageResult:
     context: StageContext
     tables: Mapping[str, pa.Table]
     written: Sequence[Written]
+    health: Mapping[str, Any] = field(default_factory=dict)
 
     def summary(self, stage: str) -> dict[str, Any]:
         """Return what Step Functions is told: counts, never rows."""
@@ -60,6 +62,7 @@ class StageResult:
             "objects": len(self.written),
             "objects_created": sum(w.created for w in self.written),
             "notes": self.context.notes,
+            "health": dict(self.health),
         }
 
 
@@ -76,6 +79,7 @@ def make_handler(
         What the shell does once everything is appended, e.g. publish the alerts that the log now holds.
     """
 
+    @observed(stage.name)
     def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         result = run_stage(stage, event)
         if after is not None:
@@ -121,9 +125,9 @@ def run_stage(stage: Stage, event: dict[str, Any], environment: Environment | No
         for w in _by_tick(dataset(name), rows, tick_event, ticks, part)
     ]
     health = health_rows(stage, tables, stamped, tick_event, ticks, state)
-    own_part = stage.name + shard_part(tick_event.shard, tick_event.shards)
-    writes += _by_tick(dataset("pipeline_health_log"), health, tick_event, ticks, own_part)
-    return StageResult(context, stamped, context.logs.append(writes))
+    if tick_event.rereview_id is None:  # health is about how ticks fare; a rereview is none
+        writes += _by_tick(dataset("pipeline_health_log"), health, tick_event, ticks, stage.name + tick_event.part)
+    return StageResult(context, stamped, context.logs.append(writes), health_summary(health))
 
 
 def read(context: StageContext, declared: Read) -> pa.Table:
@@ -148,6 +152,7 @@ def read(context: StageContext, declared: Read) -> pa.Table:
         last=last,
         visible=None if ds.by_people else in_time,
         shard=event.own_shard if declared.sharded else None,
+        rereview=event.rereview_id if declared.rereview else None,
     )
     return take_effect(table, event, last) if ds.by_people else table
 
@@ -170,7 +175,7 @@ def _feeds(context: StageContext) -> pa.Table:
 def _parts(table: pa.Table, event: TickEvent, split: bool) -> list[tuple[str, pa.Table]]:
     """Return a table whole, as the part of the event's shard, or cut into the parts of all shards."""
     if not split or event.shards == 1:
-        return [(shard_part(event.shard, event.shards), table)]
+        return [(event.part, table)]
     stores = pc.unique(table["store_id"])
     shard = pa.array([shard_of(s, event.shards) for s in stores.to_pylist()], pa.int64())
     codes = shard.take(pc.index_in(table["store_id"], value_set=stores).combine_chunks())

@@ -140,6 +140,7 @@ class LogStore:
         visible: Callable[[LogKey], bool] | None = None,
         shard: Shard | None = None,
         history: bool = False,
+        rereview: str | None = None,
     ) -> pa.Table:
         """Return the rows in force, as a table of the dataset's full schema, sorted by key.
 
@@ -151,6 +152,8 @@ class LogStore:
             Only the stores of this shard; the dataset needs a `store_id`.
         history
             Every row ever written, instead of the newest of each group.
+        rereview
+            The rereview whose rows count beside, and over, those of the daily run; None: no rereview's.
         """
         found = self.find(ds, run_id, first=first, last=last, visible=visible)
         if not history:
@@ -165,6 +168,8 @@ class LogStore:
         )
         if not whole and shard is not None:
             table = _only_shard(table, shard)
+        if not history:
+            table = _with_rereview(ds, table, rereview)
         if not ds.is_snapshot and not history:
             table = newest(table, ds.newest_by, unique=ds.newest_by == ds.key)
         return sorted_by_key(ds, table)
@@ -213,6 +218,16 @@ def _only_shard(table: pa.Table, shard: Shard) -> pa.Table:
     stores = pc.unique(table["store_id"])
     own = [s for s in stores.to_pylist() if shard_of(s, shard.count) == shard.index]
     return table.filter(pc.is_in(table["store_id"], value_set=pa.array(own, pa.string())))
+
+
+def _with_rereview(ds: Dataset, table: pa.Table, rereview: str | None) -> pa.Table:
+    """Leave out the rows of rereviews, but for those of one; of the worklist, keep those of one where it is given."""
+    if rereview is None and not (ds.has_rereviews and table["rereview_id"].null_count < table.num_rows):
+        return table
+    of_daily_run = pc.is_null(table["rereview_id"])
+    if rereview is None:
+        return table.filter(of_daily_run)
+    return table.filter(pc.or_(of_daily_run, pc.fill_null(pc.equal(table["rereview_id"], rereview), False)))
 
 
 def newest(table: pa.Table, by: Sequence[str], *, unique: bool = False) -> pa.Table:

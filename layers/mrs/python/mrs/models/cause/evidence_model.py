@@ -28,10 +28,26 @@ def artifact(version: str) -> dict[str, Any]:
     BadInputError
         If there is no such version, or it does not fit this release's features.
     """
-    resource = files(ARTIFACTS).joinpath(f"{version}.json")
-    if not version.replace("-", "").replace("_", "").replace(".", "").isalnum() or not resource.is_file():
-        raise BadInputError(f"there is no cause model version {version!r} in the layer")
-    found: dict[str, Any] = json.loads(resource.read_text(encoding="utf-8"))
+    if not is_in_layer(version):
+        raise BadInputError(f"there is no cause model version {version!r}, neither in the layer nor among the trained")
+    return parsed(files(ARTIFACTS).joinpath(f"{version}.json").read_text(encoding="utf-8"), version)
+
+
+def is_in_layer(version: str) -> bool:
+    """Whether a version came with the release, rather than from a training since."""
+    named = version.replace("-", "").replace("_", "").replace(".", "").isalnum()
+    return named and files(ARTIFACTS).joinpath(f"{version}.json").is_file()
+
+
+def parsed(text: str, version: str) -> dict[str, Any]:
+    """Return the parameters that an artifact's text holds.
+
+    Raises
+    ------
+    BadInputError
+        If they do not fit this release's features.
+    """
+    found: dict[str, Any] = json.loads(text)
     if tuple(found["features"]) != feature_names() or tuple(found["causes"]) != CAUSES:
         raise BadInputError(f"cause model version {version!r} was trained for other features than this release has")
     return found

@@ -1,0 +1,151 @@
+"""Candidate causes of some ticks' reports as MRPAL rows, from log rows; what the daily stage and the rereview share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.contracts import dataset
+from mrs.models.cause.assembly import (
+    BASELINE,
+    CALENDAR,
+    MRCL,
+    MRDL,
+    PROMOTIONS,
+    SALES,
+    SIGNALS,
+    STORES,
+    TickEvidence,
+    World,
+    build_world,
+    known_by,
+    tick_evidence,
+)
+from mrs.models.cause.evidence import EvidenceWriter, candidates, ranks
+from mrs.models.cause.specs import CAUSES
+from mrs.models.protocols import CauseModel
+from mrs.models.registry import model
+
+MRPAL = "minority_reports_proposed_attribution_log"
+ARTIFACT = "cause_model_artifact"
+_CONTEXT = (BASELINE, SALES, SIGNALS, PROMOTIONS, CALENDAR, STORES)
+_LEFT_TO_HARNESS = frozenset({"run_id", "written_at", "config_hash", "is_degraded", "degraded_inputs"})
+
+
+def chosen_model(tables: Mapping[str, pa.Table], name: str, version: str) -> CauseModel:
+    """Return the cause model of a name and version; its parameters come with the tables where the layer lacks them."""
+    given = tables.get(ARTIFACT)
+    more = {} if given is None else {"parameters": json.loads(given["artifact"][0].as_py())}
+    chosen: CauseModel = model("cause", name, version=version, **more)
+    return chosen
+
+
+def proposed_rows(
+    tables: Mapping[str, pa.Table], ticks: Sequence[date], cause_model: CauseModel, least_confidence: float
+) -> pa.Table:
+    """Return MRPAL rows: the candidates of each report and tick, whose confidences sum to 1.
+
+    Parameters
+    ----------
+    tables
+        MRDL and MRCL of the ticks; the baseline log, sales and context that reach back to know what is usual.
+    ticks
+        Consecutive business dates; each tick is judged by what was known at it.
+    cause_model, least_confidence
+        The model, and from which confidence on a cause is a candidate.
+    """
+    pieces = [
+        _rows(evidence, detected, clustered, tick, cause_model, least_confidence)
+        for tick, evidence, detected, clustered in evidence_of(tables, ticks)
+    ]
+    return pa.concat_tables(pieces) if pieces else rows_schema().empty_table()
+
+
+def evidence_of(
+    tables: Mapping[str, pa.Table], ticks: Sequence[date]
+) -> Iterator[tuple[date, TickEvidence, pa.Table, pa.Table]]:
+    """Yield the evidence of each tick that has reports, with its MRDL and MRCL rows."""
+    for world, part in _worlds(tables, ticks):
+        for tick in part:
+            at = pa.scalar(tick, pa.date32())
+            detected = tables[MRDL].filter(pc.equal(tables[MRDL]["tick"], at))
+            if detected.num_rows:
+                clustered = tables[MRCL].filter(pc.equal(tables[MRCL]["tick"], at))
+                yield tick, tick_evidence(world, detected, clustered, tick), detected, clustered
+
+
+def _worlds(tables: Mapping[str, pa.Table], ticks: Sequence[date]) -> Iterator[tuple[World, list[date]]]:
+    """Yield the ticks in runs that may share one set of matrices: a run ends where rows arrive late.
+
+    A row that arrives on its own date cannot change an earlier tick, for a tick never looks beyond its date.
+    """
+    context = {name: tables[name] for name in _CONTEXT}
+    late = {d for name in (BASELINE, SALES, SIGNALS) for d in _late_ticks(context[name], ticks[0])}
+    late |= {d for name in (PROMOTIONS, CALENDAR, STORES) for d in _new_ticks(context[name], ticks[0])}
+    part: list[date] = []
+    for tick in ticks:
+        if part and tick in late:
+            yield build_world(known_by(context, part[-1]), part[0], part[-1]), part
+            part = []
+        part.append(tick)
+    if part:
+        yield build_world(known_by(context, part[-1]), part[0], part[-1]), part
+
+
+def _late_ticks(table: pa.Table, first: date) -> list[date]:
+    late = pc.and_(pc.greater(table["tick"], pa.scalar(first, pa.date32())), pc.less(table["date"], table["tick"]))
+    found: list[date] = pc.unique(table["tick"].filter(late)).to_pylist()
+    return found
+
+
+def _new_ticks(table: pa.Table, first: date) -> list[date]:
+    found: list[date] = pc.unique(
+        table["tick"].filter(pc.greater(table["tick"], pa.scalar(first, pa.date32())))
+    ).to_pylist()
+    return found
+
+
+def rows_schema() -> pa.Schema:
+    """Return MRPAL's columns but for those that the harness stamps."""
+    return pa.schema([f for f in dataset(MRPAL).schema if f.name not in _LEFT_TO_HARNESS])
+
+
+def _rows(
+    evidence: TickEvidence,
+    detected: pa.Table,
+    clustered: pa.Table,
+    tick: date,
+    cause_model: CauseModel,
+    least_confidence: float,
+) -> pa.Table:
+    proposals = cause_model.propose(evidence.features)
+    confidence = candidates(np.round(proposals.confidence, 9), least_confidence)
+    rank = ranks(confidence)
+    report, cause = np.nonzero(confidence)
+    order = np.lexsort((rank[report, cause], report))
+    report, cause = report[order], cause[order]
+    writer = EvidenceWriter(evidence, proposals)
+    texts = [writer.json_of(int(e), int(c)) for e, c in zip(evidence.event[report], cause, strict=True)]
+    rows = pa.array(evidence.rows[report])
+    ids = evidence.reports.ids.take(pa.array(report))
+    cluster = clustered["cluster_id"].take(pc.index_in(ids, value_set=clustered["report_id"].combine_chunks()))
+    n = len(report)
+    columns = {
+        "report_id": ids,
+        "cluster_id": cluster,
+        "cause": pa.array([str(c) for c in CAUSES]).take(pa.array(cause)),
+        "rank": pa.array(rank[report, cause]),
+        "confidence": pa.array(confidence[report, cause]),
+        "evidence": pa.array(texts, pa.string()),
+        "rereview_id": pa.nulls(n, pa.string()),
+        "report_status": detected["report_status"].take(rows),
+        "model_name": pa.repeat(cause_model.name, n),
+        "model_version": pa.repeat(cause_model.version, n),
+        "tick": pa.repeat(pa.scalar(tick, pa.date32()), n),
+    }
+    return pa.table([columns[f.name] for f in rows_schema()], schema=rows_schema())
