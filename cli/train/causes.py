@@ -26,8 +26,8 @@ BLIND_WEIGHT = 0.4
 def training_world(seed: int) -> World:
     """Return a world for training: size, noise and the number of idle signals differ from seed to seed."""
     rng = np.random.default_rng([seed, 0])
-    days = int(rng.choice([320, 480, 760]))
-    eventful = 150
+    days = int(rng.choice([320, 420, 600]))
+    eventful = 110
     stores = int(rng.integers(60, 260))
     return simulate_world(
         stores=stores,
@@ -36,7 +36,7 @@ def training_world(seed: int) -> World:
         regions=int(rng.integers(4, 14)),
         retailers=int(rng.integers(1, 6)),
         categories=0,
-        events=int(eventful * 0.35),
+        events=int(eventful * 0.45),
         quiet_days=days - eventful,
         noise=float(rng.uniform(0.6, 1.4)),
         decoys_per_event=float(rng.uniform(1.0, 3.0)),

@@ -46,8 +46,8 @@ def _facts(evidence: TickEvidence, signal: Signal) -> SignalFacts:
     def pooled(matrix: FloatArray) -> FloatArray:
         part = np.where((row >= 0)[:, None], window_of(matrix, evidence.column)[row], np.nan)
         known = np.isfinite(part)
-        n = found.member @ known.astype(float)
-        return np.where(n > 0, (found.member @ np.nan_to_num(part)) / np.maximum(n, 1), np.nan)
+        n = found.reports.total(known.astype(float))
+        return np.where(n > 0, found.reports.total(np.nan_to_num(part)) / np.maximum(n, 1), np.nan)
 
     def over_event(mean: FloatArray) -> FloatArray:
         known = during * np.isfinite(mean)
@@ -116,7 +116,7 @@ class EvidenceWriter:
         }
 
     def _stores(self, event: int) -> int:
-        return int(self._evidence.found.member[event].sum())
+        return int(self._evidence.found.reports.size[event])
 
     def _signal_entry(self, event: int, column: int, weight: float, total: float) -> dict[str, Any]:
         signal, facts, fit = self._evidence.signals[column], self._facts[column], self._evidence.fit

@@ -202,7 +202,7 @@ def _look(
 ) -> FloatArray:
     """Return the features of the deviation itself: direction, size, reach, length, and the marks of a broken feed."""
     tick = int(found.days[-1])
-    members = np.asarray(found.member.sum(axis=1)).ravel()
+    members = found.reports.size
     length = reports.last - reports.first + 1
     length_event = found.last - found.first + 1
     up = (reports.sign > 0).astype(float)
@@ -243,12 +243,12 @@ def _spread_over_places(found: Episodes, reports: Reports, places: Places) -> tu
     region = np.zeros((len(reports), len(places.regions) + 1))
     region[np.arange(len(reports)), places.region[reports.store] + 1] = 1.0
     stores_of = np.bincount(places.region + 1, minlength=len(places.regions) + 1).astype(float)
-    per_region = np.asarray(found.member @ region)
+    per_region = found.reports.total(region)
     total = ((per_region > 0) * stores_of).sum(axis=1)
     breadth = np.clip(per_region.sum(axis=1) / np.maximum(total, 1), 0, 1)
     chain = np.zeros((len(reports), len(places.retailers) + 1))
     chain[np.arange(len(reports)), places.retailer[reports.store] + 1] = 1.0
-    per_chain = np.asarray(found.member @ chain)
+    per_chain = found.reports.total(chain)
     count = per_chain.sum(axis=1)
     purity = per_chain.max(axis=1) / np.maximum(count, 1)
     one_chain = np.where((count >= 3) & (len(places.retailers) > 1), np.clip((purity - 0.7) / 0.3, 0, 1), 0.0)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from mrs.models.cause.signals import Signal, to_scale
 from mrs.models.similarity.panel import FloatArray, IntArray, ResidualPanel
@@ -17,6 +17,48 @@ WINDOW_DAYS = 42
 PRE_DAYS = 10
 _LEAST_EFFECT = 0.08
 _EXPOSED = 0.4
+_FEW_CONTROLS = 5
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Which reports belong to which event, laid out for fast sums.
+
+    Parameters
+    ----------
+    event
+        (reports,) the event's row, 0, 1, … without gaps.
+    order, start
+        Reports sorted by event, and where each event begins in that order.
+    size
+        (events,) number of reports.
+    """
+
+    event: IntArray
+    order: IntArray
+    start: IntArray
+    size: IntArray
+
+    @classmethod
+    def of(cls, event: IntArray) -> Grouping:
+        """Return the grouping that `event` describes."""
+        size = np.bincount(event).astype(np.int64)
+        return cls(event, np.argsort(event, kind="stable"), np.cumsum(size) - size, size)
+
+    def total(self, values: FloatArray) -> FloatArray:
+        """Return the sum over each event's reports of values given per report."""
+        if not len(self.size):
+            return np.zeros((0, *values.shape[1:]))
+        return np.asarray(np.add.reduceat(values[self.order], self.start, axis=0))
+
+    def mean(self, values: FloatArray) -> FloatArray:
+        """Return the mean over each event's reports of values given per report."""
+        return self.total(values) / self.size.reshape(-1, *([1] * (values.ndim - 1)))
+
+    def lower_quantile(self, values: IntArray, q: float) -> IntArray:
+        """Return the lower `q` quantile of integer values in each event."""
+        ordered = values[np.lexsort((values, self.event))]
+        return ordered[self.start + np.floor(q * (self.size - 1)).astype(np.int64)] if len(values) else values
 
 
 @dataclass(frozen=True)
@@ -25,8 +67,8 @@ class Episodes:
 
     Parameters
     ----------
-    member
-        (events, reports) 1 where the report belongs to the event.
+    reports
+        Which reports belong to which event.
     sign, first, last, size
         Direction, typical onset and end (days since the epoch), mean log effect on the days of the event.
     course
@@ -35,7 +77,7 @@ class Episodes:
         The dates of the columns, days since the epoch.
     """
 
-    member: csr_matrix
+    reports: Grouping
     sign: IntArray
     first: IntArray
     last: IntArray
@@ -43,22 +85,22 @@ class Episodes:
     course: FloatArray
     days: IntArray
 
-    @property
+    @cached_property
     def during(self) -> FloatArray:
         """(events, WINDOW_DAYS) 1 on the days of the event."""
         return ((self.days >= self.first[:, None]) & (self.days <= self.last[:, None])).astype(float)
 
     def pooled(self, values: FloatArray) -> FloatArray:
         """Return the mean over each event's reports of values given per report."""
-        total = np.asarray(self.member.sum(axis=1)).ravel()
-        return np.asarray((self.member @ values) / (total if values.ndim == 1 else total[:, None]))
+        return self.reports.mean(values)
 
 
 def window_of(matrix: FloatArray, column: int) -> FloatArray:
     """Return the WINDOW_DAYS columns that end at `column`, padded with NaN at the beginning."""
     begin = max(column - WINDOW_DAYS + 1, 0)
     part = matrix[:, begin : column + 1]
-    return np.pad(part, ((0, 0), (WINDOW_DAYS - part.shape[1], 0)), constant_values=np.nan)
+    missing = WINDOW_DAYS - part.shape[1]
+    return part if not missing else np.hstack((np.full((len(part), missing), np.nan), part))
 
 
 def episodes(reports: Reports, event: IntArray, panel: ResidualPanel, tick: int) -> Episodes:
@@ -69,29 +111,19 @@ def episodes(reports: Reports, event: IntArray, panel: ResidualPanel, tick: int)
     event
         Per report, the code of its event, 0, 1, … without gaps.
     """
-    count = int(event.max(initial=-1)) + 1
-    member = csr_matrix((np.ones(len(event)), (event, np.arange(len(event)))), shape=(count, len(event)))
+    group = Grouping.of(event)
     days = np.arange(tick - WINDOW_DAYS + 1, tick + 1)
     ratio = window_of(panel.log_ratio, panel.column(tick))[reports.store]
     known = np.isfinite(ratio)
-    n = np.asarray(member @ known.astype(float))
-    with np.errstate(invalid="ignore"):
-        course = np.where(n > 0, np.asarray(member @ np.where(known, ratio, 0.0)) / np.maximum(n, 1), np.nan)
-    first = np.maximum(_quantile(reports.first, event, count, 0.5), days[0] + PRE_DAYS)
-    last = np.maximum(_quantile(reports.last, event, count, 0.75), first)
-    sign = np.where(np.asarray(member @ reports.sign.astype(float)) >= 0, 1, -1).astype(np.int64)
-    found = Episodes(member, sign, first, last, np.zeros(count), course, days)
+    n = group.total(known.astype(float))
+    course = np.where(n > 0, group.total(np.where(known, ratio, 0.0)) / np.maximum(n, 1), np.nan)
+    first = np.maximum(group.lower_quantile(reports.first, 0.5), days[0] + PRE_DAYS)
+    last = np.maximum(group.lower_quantile(reports.last, 0.75), first)
+    sign = np.where(group.total(reports.sign.astype(float)) >= 0, 1, -1).astype(np.int64)
+    found = Episodes(group, sign, first, last, np.zeros(len(group.size)), course, days)
     inside = found.during * np.isfinite(course)
     size = np.where(inside > 0, np.nan_to_num(course), 0.0).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
-    return Episodes(member, sign, first, last, size, course, days)
-
-
-def _quantile(values: IntArray, event: IntArray, count: int, q: float) -> IntArray:
-    """Return the lower `q` quantile of integer values in each event."""
-    order = np.lexsort((values, event))
-    sizes = np.bincount(event, minlength=count)
-    start = np.cumsum(sizes) - sizes
-    return values[order][start + np.floor(q * (sizes - 1)).astype(np.int64)] if len(values) else values
+    return replace(found, size=size)
 
 
 @dataclass(frozen=True)
@@ -172,49 +204,45 @@ def _fit_one(
     found: Episodes, reports: Reports, ratio: FloatArray, signal: Signal, background: _Background, column: int
 ) -> dict[str, FloatArray]:
     """Return the columns of `Fit` for one signal."""
-    speaks = signal.row >= 0
-    active = np.where(speaks[:, None], np.nan_to_num(window_of(signal.active, column))[signal.row], 0.0)
-    dose = np.where(speaks[:, None], np.nan_to_num(window_of(signal.dose, column))[signal.row], 0.0)
-    spread = np.where(speaks[:, None], np.nan_to_num(window_of(signal.spread, column), nan=1.0)[signal.row], 1.0)
-    own_active, own_dose = active[reports.store], dose[reports.store]
-    pooled_active, pooled_dose = found.pooled(own_active), found.pooled(own_dose * own_active)
+    row = signal.row[reports.store]
+    silent = (row < 0)[:, None]
+    by_unit = np.nan_to_num(window_of(signal.active, column))
+    active = np.where(silent, 0.0, by_unit[row])
+    dose = np.where(silent, 0.0, np.nan_to_num(window_of(signal.dose, column))[row])
+    spread = np.where(silent, 1.0, np.nan_to_num(window_of(signal.spread, column), nan=1.0)[row])
+    gap = to_scale(window_of(signal.value, column), signal.spec) - window_of(signal.usual, column)
+    gap = np.where(silent, 0.0, np.nan_to_num(gap)[row])
+    pooled_active, pooled_dose = found.pooled(active), found.pooled(dose * active)
     during = found.during
-    length = during.sum(axis=1)
-    cover = (pooled_active * during).sum(axis=1) / np.maximum(length, 1)
+    length = np.maximum(during.sum(axis=1), 1)
     own_days = (found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None])
-    own = (own_active * own_days).sum(axis=1) / np.maximum(own_days.sum(axis=1), 1)
-    rarity = found.pooled(np.where(own_days, own_dose / spread[reports.store], 0.0).max(axis=1))
+    own = (active * own_days).sum(axis=1) / np.maximum(own_days.sum(axis=1), 1)
     return {
-        "cover": cover,
+        "cover": (pooled_active * during).sum(axis=1) / length,
         "before": _mean_between(pooled_active, found, found.first - PRE_DAYS, found.first - 2),
         "after": _mean_between(pooled_active, found, found.last + 1, found.last + 5),
         "onset": _onset(pooled_active, found),
         "overlap": _overlap(pooled_active, found),
         "course": _correlation(pooled_dose, found),
-        "dose": (pooled_dose * during).sum(axis=1) / np.maximum(length, 1),
-        "rarity": rarity,
-        **_moved(signal, speaks, own_active, found, reports, column),
+        "dose": (pooled_dose * during).sum(axis=1) / length,
+        "rarity": found.pooled(np.where(own_days, dose / spread, 0.0).max(axis=1)),
+        "shift": _shift(found.pooled(gap / spread), signal.spec.side, found),
+        "way": np.sign((found.pooled(gap * active) * during).sum(axis=1)),
         "own": own,
         "reach": found.pooled((own > _EXPOSED).astype(float)),
-        **background.of_signal(active, found),
-        **_history(active, ratio, found, reports),
+        **background.of_signal(signal, by_unit, found),
+        **_history(active, ratio[reports.store], found, reports),
     }
 
 
-def _moved(
-    signal: Signal, speaks: NDArray[np.bool_], active: FloatArray, found: Episodes, reports: Reports, column: int
-) -> dict[str, FloatArray]:
-    """Return `shift` and `way`: by how much the signal moved at the onset, and which way."""
-    gap = to_scale(signal.value, signal.spec) - signal.usual
-    unit = np.where(signal.spread > 0, gap / signal.spread, 0.0)
-    signed = np.where(speaks[:, None], np.nan_to_num(window_of(unit, column))[signal.row], 0.0)[reports.store]
-    mean, during = found.pooled(signed), found.during
+def _shift(unusual: FloatArray, side: int, found: Episodes) -> FloatArray:
+    """Return by how many standard errors the signal moved at the onset, towards the side that counts."""
+    during = found.during
     before = (found.days < found.first[:, None] - 1) & (found.days >= found.first[:, None] - PRE_DAYS)
     n, m = np.maximum(during.sum(axis=1), 1), np.maximum(before.sum(axis=1), 1)
-    change = (mean * during).sum(axis=1) / n - (mean * before).sum(axis=1) / m
-    change = np.abs(change) if signal.spec.side == 0 else signal.spec.side * change
-    way = np.sign((found.pooled(signed * active) * during).sum(axis=1))
-    return {"shift": change / np.sqrt(1 / n + 1 / m), "way": way}
+    change = (unusual * during).sum(axis=1) / n - (unusual * before).sum(axis=1) / m
+    change = np.abs(change) if side == 0 else side * change
+    return np.asarray(change / np.sqrt(1 / n + 1 / m))
 
 
 def _mean_between(active: FloatArray, found: Episodes, begin: IntArray, end: IntArray) -> FloatArray:
@@ -251,76 +279,87 @@ def _correlation(dose: FloatArray, found: Episodes) -> FloatArray:
     return np.where(scale > 1e-9, (x * y).sum(axis=1) / np.maximum(scale, 1e-9), 0.0)
 
 
-def _history(active: FloatArray, ratio: FloatArray, found: Episodes, reports: Reports) -> dict[str, FloatArray]:
+def _history(active: FloatArray, moved: FloatArray, found: Episodes, reports: Reports) -> dict[str, FloatArray]:
     """Return how often the signal was up in the weeks before in the event's stores, and what sales did then."""
-    earlier = (found.days < reports.first[:, None] - 2).astype(float)
-    mine, moved = active[reports.store] * earlier, np.nan_to_num(ratio[reports.store])
-    up, total = found.pooled(mine.sum(axis=1)), found.pooled(earlier.sum(axis=1))
-    effect = found.pooled((mine * moved).sum(axis=1))
+    earlier = found.days < reports.first[:, None] - 2
+    mine = active * earlier
+    up, total = found.pooled(mine.sum(axis=1)), found.pooled(earlier.sum(axis=1).astype(float))
+    effect = found.pooled((mine * np.nan_to_num(moved)).sum(axis=1))
     return {"idle": up / np.maximum(total, 1), "past_effect": effect / (up + 5.0)}
 
 
 @dataclass(frozen=True)
 class _Background:
-    """What the stores around each event did on its days: prepared once, used for every signal."""
+    """What the stores around each event did on its days: prepared once, used for every signal.
+
+    Parameters
+    ----------
+    window
+        (events,) row of the event's days among the distinct spans of days.
+    share_of
+        (spans, WINDOW_DAYS) weights that average over a span.
+    moved, known
+        (spans, stores) mean deviation on the days of a span, and whether there is any.
+    region, in_region
+        (stores, regions) and (events, regions): where stores and events are; the first region is "not known".
+    pair_event, pair_store
+        Every store of every event, once.
+    scale
+        (events,) the event's own deviation, signed.
+    """
 
     window: IntArray
-    mean_of: FloatArray
-    deviation: FloatArray
-    in_region: FloatArray
+    share_of: FloatArray
+    moved: FloatArray
+    known: NDArray[np.bool_]
     region: FloatArray
-    member_of: csr_matrix
+    in_region: FloatArray
+    pair_event: IntArray
+    pair_store: IntArray
     scale: FloatArray
 
     @classmethod
     def of(cls, found: Episodes, reports: Reports, ratio: FloatArray, places: Places) -> _Background:
         spans, window = np.unique(np.column_stack((found.first, found.last)), axis=0, return_inverse=True)
         inside = ((found.days >= spans[:, :1]) & (found.days <= spans[:, 1:])).astype(float)
-        known = np.isfinite(ratio)
-        n = inside @ known.T.astype(float)
-        deviation = np.where(n > 0, (inside @ np.clip(np.nan_to_num(ratio), -1, 1).T) / np.maximum(n, 1), np.nan)
-        code = places.region + 1
+        n = inside @ np.isfinite(ratio).T.astype(float)
+        moved = (inside @ np.clip(np.nan_to_num(ratio), -1, 1).T) / np.maximum(n, 1)
         region = np.zeros((len(places.region), len(places.regions) + 1))
-        region[np.arange(len(code)), code] = 1.0
-        in_region = (found.member @ region[reports.store] > 0).astype(float)
-        stores = csr_matrix(
-            (np.ones(len(reports)), (np.arange(len(reports)), reports.store)), shape=(len(reports), len(code))
-        )
-        member_of = ((found.member @ stores) > 0).astype(float)
-        scale = found.sign * np.maximum(np.abs(np.clip(found.size, -1, 1)), _LEAST_EFFECT)
+        region[np.arange(len(places.region)), places.region + 1] = 1.0
+        pair = np.unique(found.reports.event * len(places.region) + reports.store)
         return cls(
-            window.ravel(),
-            inside / np.maximum(inside.sum(axis=1, keepdims=True), 1),
-            deviation,
-            in_region,
-            region,
-            member_of,
-            scale,
+            window=window.ravel(),
+            share_of=inside / np.maximum(inside.sum(axis=1, keepdims=True), 1),
+            moved=moved,
+            known=n > 0,
+            region=region,
+            in_region=(found.reports.total(region[reports.store]) > 0).astype(float),
+            pair_event=pair // len(places.region),
+            pair_store=pair % len(places.region),
+            scale=found.sign * np.maximum(np.abs(np.clip(found.size, -1, 1)), _LEAST_EFFECT),
         )
 
-    def of_signal(self, active: FloatArray, found: Episodes) -> dict[str, FloatArray]:
+    def of_signal(self, signal: Signal, by_unit: FloatArray, found: Episodes) -> dict[str, FloatArray]:
         """Return `precision`, `contrast` and `others` of a signal."""
-        exposed = ((self.mean_of @ active.T) > _EXPOSED) & np.isfinite(self.deviation)
-        spared = ~exposed & np.isfinite(self.deviation)
-        moved = np.nan_to_num(self.deviation)
-        n_exposed, sum_exposed = self._by_region(exposed.astype(float)), self._by_region(exposed * moved)
-        n_spared, sum_spared = self._by_region(spared.astype(float)), self._by_region(spared * moved)
-        few = n_spared < 5
+        seen = (self.share_of @ by_unit.T > _EXPOSED)[:, signal.row] if len(by_unit) else np.zeros_like(self.known)
+        exposed = seen & (signal.row >= 0) & self.known
+        spared = ~exposed & self.known
+        n_exposed, sum_exposed = self._by_region(exposed.astype(float)), self._by_region(exposed * self.moved)
+        n_spared, sum_spared = self._by_region(spared.astype(float)), self._by_region(spared * self.moved)
+        few = n_spared < _FEW_CONTROLS
         n_spared = np.where(few, spared.sum(axis=1)[self.window], n_spared)
-        sum_spared = np.where(few, (spared * moved).sum(axis=1)[self.window], sum_spared)
+        sum_spared = np.where(few, (spared * self.moved).sum(axis=1)[self.window], sum_spared)
         mean_exposed = sum_exposed / np.maximum(n_exposed, 1)
-        precision = np.where(n_exposed > 0, np.clip(mean_exposed / self.scale, -0.5, 1.5), 0.0)
-        usual = np.where(n_spared > 0, sum_spared / np.maximum(n_spared, 1), 0.0)
-        contrast = np.where(n_exposed > 0, np.clip((mean_exposed - usual) / self.scale, -0.5, 1.5), 0.0)
-        rows = exposed[self.window]
-        inside = self.member_of.multiply(rows)
-        n_inside = np.asarray(inside.sum(axis=1)).ravel()
-        sum_inside = np.asarray(inside.multiply(moved[self.window]).sum(axis=1)).ravel()
+        usual = sum_spared / np.maximum(n_spared, 1)
+        seen_any = n_exposed > 0
+        at = self.window[self.pair_event], self.pair_store
+        n_inside = np.bincount(self.pair_event, weights=exposed[at], minlength=len(self.scale))
+        sum_inside = np.bincount(self.pair_event, weights=exposed[at] * self.moved[at], minlength=len(self.scale))
         n_other = n_exposed - n_inside
         other = (sum_exposed - sum_inside) / np.maximum(n_other, 1) / self.scale
         return {
-            "precision": precision,
-            "contrast": contrast,
+            "precision": np.where(seen_any, np.clip(mean_exposed / self.scale, -0.5, 1.5), 0.0),
+            "contrast": np.where(seen_any, np.clip((mean_exposed - usual) / self.scale, -0.5, 1.5), 0.0),
             "others": np.where(n_other > 0.5, np.clip(other, -0.5, 1.5), np.nan),
         }
 

@@ -67,9 +67,7 @@ SPECS: tuple[SignalSpec, ...] = (
         (2.5, 5),
         (0.04, 0.15),
     ),
-    SignalSpec(
-        "temperature_c", "weather", Cause.WEATHER, "temperature", "level", 2.0, 0, (1.8, 3.2), (5, 9), 0.0, 1
-    ),
+    SignalSpec("temperature_c", "weather", Cause.WEATHER, "temperature", "level", 2.0, 0, (1.8, 3.2), (5, 9), 0.0, 1),
     SignalSpec("precipitation_mm", "weather", Cause.WEATHER, "rain (mm)", "rain", 3.0, 1, (1.5, 3), (6, 14), 0.0, 1),
     SignalSpec("wind_kph", "weather", Cause.WEATHER, "wind (km/h)", "level", 3.0, 1, (2.5, 5), (12, 25), 0.0, 0),
     SignalSpec("local_event", "calendar", Cause.LOCAL_EVENT, "local event", "flag", 1.0, 1, (0, 1), (0, 1), 0.0, 0),

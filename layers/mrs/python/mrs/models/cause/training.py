@@ -171,7 +171,9 @@ def _fit(data: LabelledReports, own: float, shared: float) -> tuple[FloatArray, 
         flat_gradient = [(gradient[k] + 2 * penalty[k] * v).ravel() for k, v in part.items()]
         return float(likelihood + ridge), np.concatenate(flat_gradient)
 
-    found = minimize(loss, np.zeros(layout.size), jac=True, method="L-BFGS-B", bounds=layout.bounds(), options={"maxiter": 400})
+    found = minimize(
+        loss, np.zeros(layout.size), jac=True, method="L-BFGS-B", bounds=layout.bounds(), options={"maxiter": 400}
+    )
     part = layout.unpack(found.x)
     coefficients = np.zeros((len(CAUSES), data.values.shape[1]))
     for k, row in enumerate(layout.index):
