@@ -1,69 +1,89 @@
-"""Which alerts are due: events that are severe, or of a cause that cannot wait. One alert an event."""
+"""Which alerts are due: events that are severe, of a cause that cannot wait, worse by a step, or over."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from mrs.contracts import Status, dataset
-from mrs.identity import row_id
+from mrs.alerts.decide import Occasion, decide
+from mrs.alerts.memory import Memory
+from mrs.alerts.model import Event, Subscription, events_of, subscription_of, topic_subscription
+from mrs.alerts.silences import silences_of
+from mrs.contracts import dataset
 from mrs.settings import NotifySettings
 
 EVENTS = dataset("minority_events_log")
 NOTIFICATIONS = dataset("ui_notifications_log")
+OCCASION = pa.schema([("now", pa.timestamp("ms")), ("mode", pa.string()), ("topic", pa.string())])
 
 
 def evaluate_alert_triggers(
     tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: NotifySettings
 ) -> dict[str, pa.Table]:
-    """Return the alerts of the last tick that nobody has been told of yet, as `ui_notifications_log` rows.
+    """Return the alerts that are due at the last tick, as `ui_notifications_log` rows, one for each that is told.
+
+    Ticks before it that were hydrated and never notified are made up for.
 
     Parameters
     ----------
     tables
-        The events as hydrated at the tick, all earlier notifications, and `recipients` (one row: `delivered_to`,
-        `channel`, `suppressed_by`; null: to be sent).
+        The events as hydrated at the last days' ticks, the tick's reports with MRDL's categories, silences, edits of
+        events, health; `subscriptions`; `notifications`, every row of before this write; `decided`, what the
+        very same write decided before; `occasion`, one row.
     ticks
-        The tick.
+        The tick is the last one.
     settings
-        Threshold, high-impact causes and the address of the Workshop.
+        Thresholds, high-impact causes, and the address of the Workshop.
     """
-    due = _due(tables[EVENTS.name], settings)
-    told = pc.is_in(due["report_group_id"], value_set=tables[NOTIFICATIONS.name]["event_id"].combine_chunks())
-    due = due.filter(pc.invert(told))
-    recipients = tables["recipients"].to_pylist()
-    rows = [
-        {
-            "notification_id": row_id(
-                event["report_group_id"], event["trigger"], recipient["delivered_to"], recipient["channel"]
-            ),
-            "event_id": event["report_group_id"],
-            "trigger_condition": event["trigger"],
-            "severity": event["severity"],
-            "report_status": event["event_status"],
-            **recipient,
-            "delivery_status": "suppressed" if recipient["suppressed_by"] else "sent",
-            "link": f"{settings.workshop_url}/events/{event['report_group_id']}",
-            "tick": ticks[-1],
-            "is_degraded": event["is_degraded"],
-            "degraded_inputs": event["degraded_inputs"],
-        }
-        for event in due.to_pylist()
-        for recipient in recipients
-    ]
+    decided = tables["decided"]
+    if decided.num_rows:
+        tick_column = pa.repeat(pa.scalar(ticks[-1], pa.date32()), decided.num_rows)
+        return {NOTIFICATIONS.name: decided.append_column("tick", tick_column)}
+    told: dict[str, Any] = tables["occasion"].to_pylist()[0]
+    tick, now, mode = ticks[-1], told["now"], told["mode"]
+    audience = audience_of(tables["subscriptions"].to_pylist(), told["topic"], settings)
+    silences = silences_of(tables["alert_silences_log"], tables["user_minority_events_edits_log"])
+    memory = Memory.of(tables["notifications"].to_pylist())
+    categories = categories_of(tables["minority_reports"], tables["minority_reports_detected_log"])
+    due: dict[str, dict[str, Any]] = {}
+    for at in _unnotified(tables, tick, mode, settings):
+        events = _events_at(tables[EVENTS.name], at, categories)
+        rows = decide(Occasion(tick, now, mode), events, audience, silences, memory, settings)
+        due |= {row["notification_id"]: row for row in rows}
     schema = pa.schema([f for f in NOTIFICATIONS.schema if f.name not in ("run_id", "written_at")])
-    return {NOTIFICATIONS.name: pa.Table.from_pylist(rows, schema=schema)}
+    return {NOTIFICATIONS.name: pa.Table.from_pylist(list(due.values()), schema=schema)}
 
 
-def _due(events: pa.Table, settings: NotifySettings) -> pa.Table:
-    """Return the events that set off an alert, with the condition that did in `trigger`."""
-    severe = pc.greater_equal(events["severity"], settings.severity_threshold)
-    grave = pc.is_in(events["cause"], value_set=pa.array(settings.high_impact_causes, pa.string()))
-    by_severity = pa.scalar(f"severity>={settings.severity_threshold:g}")
-    by_cause = pc.binary_join_element_wise(pa.scalar("cause"), events["cause"], "=")
-    trigger = pc.if_else(severe, by_severity, by_cause)
-    gone = pa.array([Status.MERGED.value, Status.REJECTED.value])
-    stands = pc.invert(pc.is_in(events["event_status"], value_set=gone))
-    return events.append_column("trigger", trigger).filter(pc.and_(pc.or_(severe, grave), stands))
+def audience_of(rows: Sequence[Mapping[str, Any]], topic: str, settings: NotifySettings) -> list[Subscription]:
+    """Return the subscriptions that are active, and the alert topic's own where there is a topic."""
+    topics = [topic_subscription(topic, settings)] if topic else []
+    return [*topics, *(subscription_of(r, topic) for r in rows if r["is_active"])]
+
+
+def categories_of(reports: pa.Table, detected: pa.Table) -> dict[str, set[str]]:
+    """Return the categories that each event's reports touch, from hydrated reports and MRDL rows of one tick."""
+    found: dict[str, set[str]] = {}
+    touched = {r["report_id"]: r["affected_categories"] for r in detected.to_pylist() if r["affected_categories"]}
+    if touched:
+        for row in reports.select(["report_id", "report_group_id"]).to_pylist():
+            found.setdefault(row["report_group_id"], set()).update(touched.get(row["report_id"], ()))
+    return found
+
+
+def _events_at(hydrated: pa.Table, tick: date, categories: Mapping[str, set[str]]) -> list[Event]:
+    rows = hydrated.filter(pc.equal(hydrated["tick"], pa.scalar(tick, pa.date32())))
+    return events_of(rows, {event: sorted(names) for event, names in categories.items()})
+
+
+def _unnotified(tables: Mapping[str, pa.Table], tick: date, mode: str, settings: NotifySettings) -> list[date]:
+    """Return the hydrated ticks since the last that was notified, this one last; in a backfill only this one."""
+    health = tables["pipeline_health_log"]
+    notified = health.filter(pc.equal(health["stage"], "notify"))["tick"].to_pylist()
+    if not notified or mode not in settings.send_in_modes:
+        return [tick]
+    since = max(max(notified), tick - timedelta(days=settings.catch_up_days))
+    hydrated = set(pc.unique(tables[EVENTS.name]["tick"]).to_pylist())
+    return [*sorted(t for t in hydrated if since < t < tick), tick]

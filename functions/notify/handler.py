@@ -1,41 +1,65 @@
-"""The Lambda's face of notification: the log row is written first, then the alert is sent, once."""
+"""The Lambda's faces of notification: `handler` decides and delivers at the end of a tick, `deliver` every hour."""
 
-import json
+from __future__ import annotations
 
-import pyarrow as pa
-import pyarrow.compute as pc
-from mrs.environment import client
-from mrs.stage import Read, Span, Stage, StageContext, make_handler
-from mrs.stage.harness import StageResult
+from datetime import UTC, datetime
+from typing import Any
 
-from functions.notify.evaluate_alert_triggers import NOTIFICATIONS, evaluate_alert_triggers
+from mrs.environment import Environment
+from mrs.settings import Settings
+from mrs.stage import Read, Span, Stage
+from mrs.stage.harness import run_stage
+from mrs.store.runs import active_run
 
+from functions.notify.deliver_alerts import deliver as deliver_round
+from functions.notify.evaluate_alert_triggers import evaluate_alert_triggers
+from functions.notify.surroundings import known_before, round_of
 
-def recipients(context: StageContext) -> dict[str, pa.Table]:
-    """Return who is told: the alert topic; nobody in a backfill, whose alerts are logged as suppressed."""
-    silent = "backfill" if context.event.mode == "backfill" else None
-    row = {"delivered_to": context.environment.alert_topic_arn, "channel": "sns", "suppressed_by": silent}
-    schema = pa.schema([("delivered_to", pa.string()), ("channel", pa.string()), ("suppressed_by", pa.string())])
-    return {"recipients": pa.Table.from_pylist([row], schema=schema)}
-
-
-def publish(result: StageResult) -> None:
-    """Publish the alerts that this very execution logged; a replay finds its object there and sends nothing."""
-    if not any(w.created and f"/{NOTIFICATIONS.name}/" in w.key for w in result.written):
-        return
-    alerts = result.tables[NOTIFICATIONS.name]
-    for alert in alerts.filter(pc.equal(alerts["delivery_status"], "sent")).to_pylist():
-        message = {k: alert[k] for k in ("notification_id", "event_id", "trigger_condition", "severity", "link")}
-        client("sns").publish(TopicArn=alert["delivered_to"], Subject="Minority Event", Message=json.dumps(message))
-
-
+_OWN = (  # read by the stage's own loader and by its deliveries: across runs, or with every row's history
+    "ui_notifications_log",
+    "alert_subscriptions_log",
+    "alert_attempts_log",
+    "alert_feedback_log",
+    "demo_run_config",
+    "baseline_sales_model_prediction_log",
+)
 STAGE = Stage(
     name="notify",
-    reads=(Read("minority_events_log"), Read("ui_notifications_log", Span.BEFORE)),
+    reads=(
+        Read("minority_events_log", Span.UNTIL, days=7),
+        Read("minority_reports"),
+        Read("MRDL"),
+        Read("alert_silences_log", Span.UNTIL),
+        Read("user_minority_events_edits_log", Span.UNTIL),
+        Read("pipeline_health_log", Span.BEFORE, days=8),
+        *(Read(name, Span.UNTIL, by_athena=True) for name in _OWN),
+    ),
     writes=("ui_notifications_log",),
     run=evaluate_alert_triggers,
     settings="notify",
-    load=recipients,
+    load=known_before,
     per_tick=False,
 )
-handler = make_handler(STAGE, after=publish)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Log what is due at the tick, then send it; a replay logs nothing new, and sends only what was left undone."""
+    result = run_stage(STAGE, event)
+    of = result.context
+    if of.event.mode not in of.settings.notify.send_in_modes:
+        return result.summary(STAGE.name)
+    now, last = of.event.write_time(of.event.last_tick), of.event.last_tick
+    return {
+        **result.summary(STAGE.name),
+        "delivered": deliver_round(round_of(of.logs, of.event.run_id, last, now, of.settings.notify, context)),
+    }
+
+
+def deliver(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Send what quiet hours and digests have held back until now, and try again what has failed."""
+    logs = Environment.read().logs()
+    run_id = event.get("run_id") or active_run(logs)
+    moment = datetime.fromisoformat(event["scheduled_time"])
+    now = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    settings = Settings.from_config(event.get("config")).notify
+    return {"run_id": run_id, "delivered": deliver_round(round_of(logs, run_id, None, now, settings, context))}

@@ -7,50 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import boto3
-import pyarrow as pa
 import pytest
 from moto.sns.models import sns_backends
 from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.identity import schedule_time
-from mrs.settings import NotifySettings
 from mrs.store.log_store import Write
 
-from functions.notify.evaluate_alert_triggers import evaluate_alert_triggers
 from functions.notify.handler import handler
 from tests.builders import TICK, table
 
 EVENT = {"report_group_id": "g", "severity": 0.5, "cause": "weather", "event_status": "open", "regions": ["BE"]}
-
-
-def due(*events: dict[str, Any], told: pa.Table | None = None) -> list[dict[str, Any]]:
-    recipients = pa.table({"delivered_to": ["topic"], "channel": ["sns"], "suppressed_by": pa.nulls(1, pa.string())})
-    tables = {
-        "minority_events_log": table("minority_events_log", *({**EVENT, **e} for e in events)),
-        "ui_notifications_log": table("ui_notifications_log") if told is None else told,
-        "recipients": recipients,
-    }
-    return list(evaluate_alert_triggers(tables, [TICK], NotifySettings())["ui_notifications_log"].to_pylist())
-
-
-@pytest.mark.parametrize(
-    ("event", "trigger"),
-    [
-        ({"severity": 0.9}, "severity>=0.9"),
-        ({"severity": 0.89}, None),
-        ({"cause": "viral"}, "cause=viral"),
-        ({"cause": "competitor_stockout", "severity": 0.1}, "cause=competitor_stockout"),
-        ({"cause": "viral", "event_status": "rejected"}, None),
-        ({"severity": 1.0, "event_status": "merged"}, None),
-    ],
-)
-def test_what_sets_off_an_alert(event: dict[str, Any], trigger: str | None) -> None:
-    assert [r["trigger_condition"] for r in due(event)] == ([trigger] if trigger else [])
-
-
-def test_an_event_alerts_once() -> None:
-    told = table("ui_notifications_log", {"event_id": "g"})
-    assert due({"severity": 1.0}, told=told) == []
 
 
 def prepare(aws: Environment, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
