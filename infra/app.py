@@ -15,6 +15,7 @@ from infra.alerting import Alerting
 from infra.allowed import Buckets, acknowledge, allowed
 from infra.compute import Compute
 from infra.layers import ROOT
+from infra.observability import Observability, namespace
 from infra.pipeline import Pipeline
 from infra.policies import Places
 from infra.storage import Storage
@@ -40,7 +41,7 @@ class MrsStack(cdk.Stack):
             "GLUE_DATABASE": storage.database,
             "ATHENA_WORKGROUP": storage.workgroup,
             "ALERT_TOPIC_ARN": alerting.alerts.topic_arn,
-            "POWERTOOLS_METRICS_NAMESPACE": "MinorityReportSystem",
+            "POWERTOOLS_METRICS_NAMESPACE": namespace(stage),
         }
         places = Places(
             log_bucket=storage.log_bucket.bucket_arn,
@@ -54,6 +55,15 @@ class MrsStack(cdk.Stack):
         )
         compute = Compute(self, "Compute", places=places, environment=environment, assets=assets)
         pipeline = Pipeline(self, "Pipeline", stage=stage, functions=compute.functions, ops=alerting.ops)
+        Observability(
+            self,
+            "Observability",
+            stage=stage,
+            ops=alerting.ops,
+            topics=(alerting.alerts, alerting.ops),
+            machines={"Daily": pipeline.daily, "Backfill": pipeline.backfill, "Refresh": pipeline.refresh},
+            queues={"Undelivered": pipeline.undelivered},
+        )
         reach = Reach(pipeline.refresh, compute.functions["hydrate"], storage.log_bucket, storage.results_bucket)
         workshop = Workshop(self, "Workshop", stage=stage, function=compute.functions["workshop"], reach=reach)
         outputs = {

@@ -192,7 +192,7 @@ class Pipeline(Construct):
         )
 
     def _schedule(self) -> None:
-        undelivered = sqs.Queue(self, "Undelivered", enforce_ssl=True, retention_period=cdk.Duration.days(14))
+        self.undelivered = sqs.Queue(self, "Undelivered", enforce_ssl=True, retention_period=cdk.Duration.days(14))
         event = {"mode": "daily", "scheduled_time": scheduler.ContextAttribute.scheduled_time}
         self.schedule = scheduler.Schedule(
             self,
@@ -201,7 +201,7 @@ class Pipeline(Construct):
             description="Runs yesterday's tick every morning at 06:00 UTC.",
             schedule=scheduler.ScheduleExpression.cron(minute="0", hour="6", time_zone=cdk.TimeZone.ETC_UTC),
             target=targets.StepFunctionsStartExecution(
-                self.daily, dead_letter_queue=undelivered, input=scheduler.ScheduleTargetInput.from_object(event)
+                self.daily, dead_letter_queue=self.undelivered, input=scheduler.ScheduleTargetInput.from_object(event)
             ),
         )
 

@@ -82,6 +82,21 @@ def _schedule(p: Properties, name: str) -> Made:
     return schedule["Name"], {"Arn": arn}
 
 
+@_provides("AWS::CloudWatch::Alarm")
+def _alarm(p: Properties, name: str) -> Made:
+    alarm = {"AlarmName": name, **p}
+    client("cloudwatch").put_metric_alarm(**alarm)
+    found = client("cloudwatch").describe_alarms(AlarmNames=[alarm["AlarmName"]])["MetricAlarms"]
+    return alarm["AlarmName"], {"Arn": found[0]["AlarmArn"]}
+
+
+@_provides("AWS::CloudWatch::Dashboard")
+def _dashboard(p: Properties, name: str) -> Made:
+    dashboard = {"DashboardName": name, **p}
+    client("cloudwatch").put_dashboard(**dashboard)
+    return dashboard["DashboardName"], {}
+
+
 @_provides("AWS::Lambda::LayerVersion")
 def _layer(p: Properties, name: str) -> Made:
     """Mends: moto's layer has no physical id."""

@@ -36,12 +36,12 @@ def _observe(name: str, handler: Handler, event: dict[str, Any], context: Any) -
     from aws_lambda_powertools import Logger, Tracer
 
     logger = Logger(service=name)
-    about: dict[str, str | int] = {key: event[key] for key in _ABOUT if event.get(key) is not None}
+    about = {key: event[key] for key in _ABOUT if event.get(key) is not None}
     left = context.get_remaining_time_in_millis()
     request = {"function_request_id": context.aws_request_id}
     with Tracer(service=name, auto_patch=False).provider.in_subsegment(name) as segment:
         for key, value in about.items():
-            segment.put_annotation(key, value)
+            segment.put_annotation(key, str(value))
         try:
             answer = handler(event, context)
         except Exception:
