@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.console import say
-from cli.options import AsOf, RunId, StateDir
+from cli.options import AsOf, RunId, StackName, StateDir
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
 
 
 def export(
-    state: StateDir,
+    *,
+    state: StateDir = None,
+    stack: StackName = None,
     out: Annotated[Path, typer.Option(help="Folder to write <dataset>.parquet to.")],
     datasets: Annotated[
         list[str] | None, typer.Argument(metavar="[DATASET]…", help="By default the three hydrated datasets.")
@@ -29,6 +31,6 @@ def export(
     from cli.export import export_datasets
     from cli.state import opened
 
-    with opened(state, must_exist=True, read_only=as_of is None) as s:
+    with opened(state, stack, must_exist=True, read_only=as_of is None) as s:
         for path, rows in export_datasets(s, s.run_or_active(run_id), datasets or [], out, as_of):
             say(f"{path}: {rows:,} rows")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.console import out, say, show_table
-from cli.options import From, RunId, StateDir, To, moment
+from cli.options import From, RunId, StackName, StateDir, To, moment
 
 
 def register(app: typer.Typer) -> None:
@@ -22,8 +22,10 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
+    *,
     input_dir: Annotated[Path, typer.Option("--input", help="Landing folder, with unified_sales_data in it.")],
-    state: StateDir,
+    state: StateDir = None,
+    stack: StackName = None,
     first: From,
     last: To,
     run_id: RunId = None,
@@ -45,7 +47,7 @@ def run(
     if not input_dir.is_dir():
         raise BadInputError(f"--input {input_dir} is not a folder")
     overrides = _config(config)
-    with opened(state) as opened_state:
+    with opened(state, stack) as opened_state:
         run_id = opened_state.ensure_run(run_id)
         request = RunRequest(input_dir, run_id, first, last, shards, written_at, overrides)
         say(f"run {run_id}: {first} to {last}, {(last - first).days + 1} ticks, {shards} shard(s)")
@@ -79,14 +81,14 @@ def _tell(state: object, run_id: str) -> None:
     say(f"{reports.num_rows} reports in {events.num_rows} events; {rejected} landing rows rejected")
 
 
-def runs(state: StateDir) -> None:
-    """List the runs of a state folder, the active one marked."""
+def runs(state: StateDir = None, stack: StackName = None) -> None:
+    """List the runs, the active one marked."""
     from mrs.store.runs import runs as known_runs
     from mrs.store.runs import ticks_of
 
     from cli.state import opened
 
-    with opened(state, must_exist=True, read_only=True) as opened_state:
+    with opened(state, stack, must_exist=True, read_only=True) as opened_state:
         known = known_runs(opened_state.logs)
         active = known[-1].run_id if known else None
         newest = {r.run_id: r for r in known}
@@ -103,14 +105,15 @@ def runs(state: StateDir) -> None:
 
 
 def reset(
-    state: StateDir,
+    state: StateDir = None,
+    stack: StackName = None,
     label: Annotated[str | None, typer.Option(help="What to call the new run.")] = None,
     run_id: RunId = None,
 ) -> None:
     """Start a new active run. Everything that was written before stays as it is."""
     from cli.state import now, opened
 
-    with opened(state) as opened_state:
+    with opened(state, stack) as opened_state:
         made = opened_state.activate(run_id or f"run-{now():%Y%m%d-%H%M%S}", label)
         say(f"the active run is now {made.run_id}" + (f" ({label})" if label else ""))
 

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    state: StateDir,
+    state: StateDir = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0: a free one.")] = 8000,
     password: Annotated[
         str | None, typer.Option(help="Password of the three example users; by default a new one each.")

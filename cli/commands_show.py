@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Limit, RunId, StateDir
+from cli.options import Limit, RunId, StackName, StateDir
 
 Cause = Annotated[str | None, typer.Option(help="Only this cause.")]
 MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Only at least as sure as this.")]
@@ -22,7 +22,8 @@ def register(app: typer.Typer) -> None:
 
 
 def events(
-    state: StateDir,
+    state: StateDir = None,
+    stack: StackName = None,
     cause: Cause = None,
     min_confidence: MinConfidence = 0.0,
     status: Status = None,
@@ -36,13 +37,14 @@ def events(
     from cli.state import opened
 
     _check(cause)
-    with opened(state, must_exist=True, read_only=True) as s:
+    with opened(state, stack, must_exist=True, read_only=True) as s:
         found = latest_snapshot(s.logs, "minority_events_log", s.run_or_active(run_id))
         show_events(narrowed(found, cause, min_confidence, status, "event_status"), limit)
 
 
 def reports(
-    state: StateDir,
+    state: StateDir = None,
+    stack: StackName = None,
     cause: Cause = None,
     min_confidence: MinConfidence = 0.0,
     status: Status = None,
@@ -56,7 +58,7 @@ def reports(
     from cli.state import opened
 
     _check(cause)
-    with opened(state, must_exist=True, read_only=True) as s:
+    with opened(state, stack, must_exist=True, read_only=True) as s:
         found = latest_snapshot(s.logs, "minority_reports", s.run_or_active(run_id))
         show_reports(narrowed(found, cause, min_confidence, status, "report_status"), limit)
 

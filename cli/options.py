@@ -8,7 +8,13 @@ from typing import Annotated
 
 import typer
 
-StateDir = Annotated[Path, typer.Option("--state", help="State folder: everything that was ever written.")]
+StateDir = Annotated[
+    Path | None, typer.Option("--state", metavar="DIR", help="State folder: everything that was ever written.")
+]
+StackName = Annotated[
+    str | None,
+    typer.Option("--stack", metavar="NAME", help="In place of --state: a deployed stack; AWS credentials as usual."),
+]
 RunId = Annotated[str | None, typer.Option("--run-id", help="The run; by default the active one.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="Rows to show.")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +14,7 @@ from mrs.errors import BadInputError
 from mrs.store.log_store import LogStore
 from mrs.store.runs import Run, activate, active_run, runs
 
-from local.runtime import LocalAws
-from local.stack import Stack
+from local.stack import Stack, deployed
 
 
 @dataclass(frozen=True)
@@ -60,19 +59,31 @@ def now() -> datetime:
 
 
 @contextmanager
-def opened(folder: Path, *, must_exist: bool = False, read_only: bool = False) -> Iterator[State]:
-    """Open a state folder for the length of a `with` block.
+def opened(
+    folder: Path | None, stack: str | None = None, *, must_exist: bool = False, read_only: bool = False
+) -> Iterator[State]:
+    """Open a state folder, or a deployed stack, for the length of a `with` block.
 
     Raises
     ------
     BadInputError
-        If it must exist and does not.
+        If neither or both are named, the folder must exist and does not, or there is no such stack.
     """
+    if (folder is None) == (stack is None):
+        raise BadInputError("say where: --state DIR for a folder on this machine, or --stack NAME for a deployed stack")
+    with _local(folder, must_exist, read_only) if folder else nullcontext(deployed(str(stack))) as found:
+        client.cache_clear()
+        try:
+            yield State(found, Environment.read(found.variables))
+        finally:
+            client.cache_clear()
+
+
+@contextmanager
+def _local(folder: Path, must_exist: bool, read_only: bool) -> Iterator[Stack]:
+    from local.runtime import LocalAws  # here: a deployed stack needs none of it
+
     if must_exist and not folder.is_dir():
         raise BadInputError(f"{folder} is no state folder; make one with `mrs run --input DIR --state {folder} …`")
     with LocalAws(folder, read_only=read_only) as aws:
-        client.cache_clear()
-        try:
-            yield State(aws.stack, Environment.read(aws.stack.variables))
-        finally:
-            client.cache_clear()
+        yield aws.stack

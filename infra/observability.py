@@ -111,14 +111,16 @@ class Observability(Construct):
         )
         self._alarm("UndeliveredAlerts", failed, 0, "SNS could not deliver to a subscriber")
 
-    def _metric(self, name: str, service: str, statistic: str, period: cdk.Duration) -> cloudwatch.Metric:
+    def _metric(
+        self, name: str, service: str, statistic: str, period: cdk.Duration, label: str | None = None
+    ) -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace=namespace(self._stage),
             metric_name=name,
             dimensions_map={"service": service},
             statistic=statistic,
             period=period,
-            label=service,
+            label=label,
         )
 
     def _alarm(
@@ -153,7 +155,7 @@ class Observability(Construct):
             return cloudwatch.GraphWidget(title=title, left=list(left), width=width, height=6)
 
         def per_stage(name: str, statistic: str) -> list[cloudwatch.IMetric]:
-            return [self._metric(name, s, statistic, cdk.Duration.hours(1)) for s in STAGES]
+            return [self._metric(name, s, statistic, cdk.Duration.hours(1), label=s) for s in STAGES]
 
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"mrs-{self._stage}")
         dashboard.add_widgets(

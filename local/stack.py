@@ -6,8 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Literal
 from uuid import uuid4
+
+from mrs.errors import BadInputError
 
 from local.executions import Executions
 
@@ -68,3 +71,26 @@ class Stack:
         text = schedule["Target"]["Input"].replace("<aws.scheduler.scheduled-time>", f"{time:%Y-%m-%dT%H:%M:%SZ}")
         name = f"scheduled-{time:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
         return self.executions.start(schedule["Target"]["Arn"], name, json.loads(text))
+
+
+def deployed(name: str) -> Stack:
+    """Return a stack of the account and region that the usual AWS settings lead to.
+
+    Raises
+    ------
+    BadInputError
+        If there is no such stack, or the settings lead nowhere.
+    """
+    import boto3  # here, because a command's --help needs none of it
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        found = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        raise BadInputError(f"--stack {name}: {error.response['Error']['Message']}") from None
+    except BotoCoreError as error:
+        raise BadInputError(f"--stack {name}: {error}; set AWS_PROFILE and AWS_REGION, say") from None
+    outputs = {o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", ())}
+    if "LogBucket" not in outputs:
+        raise BadInputError(f"--stack {name} is no stack of the Minority Report System")
+    return Stack(outputs, cache(boto3.client))
