@@ -3,16 +3,14 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 // `MRS_API` is a running `mrs serve`; only the development server uses it.
-const api = process.env.MRS_API ?? "http://127.0.0.1:8080";
+const api = process.env.MRS_API ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   plugins: [react()],
   resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
   build: {
-    outDir: "../build/ui",
-    emptyOutDir: true,
     target: "es2022",
     chunkSizeWarningLimit: 600,
   },
-  server: { host: "127.0.0.1", proxy: { "/api": api } },
+  server: { host: "127.0.0.1", proxy: { "/api": api, "/cognito": api, "/config.json": api, "/s3": api } },
 });

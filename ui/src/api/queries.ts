@@ -1,10 +1,16 @@
 // What pages ask for. Keys begin with the kind of thing, then the scope (run and moment), then what is asked.
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { Scope } from "@/lib/location";
 import { api, body } from "./client";
 import type { Event, Report } from "./types";
 
 const PAGE = 200;
+
+/** While other filters load, what was there stays; of another run or moment nothing may ever be shown. */
+const sameScope =
+  (scope: Scope) =>
+  <T>(previous: T | undefined, query: { queryKey: readonly unknown[] } | undefined): T | undefined =>
+    query?.queryKey.some((part) => JSON.stringify(part) === JSON.stringify(scope)) ? previous : undefined;
 
 export interface ListQuery {
   [key: string]: string | string[] | number | boolean | undefined;
@@ -22,7 +28,7 @@ export function useEvents(scope: Scope, filters: ListQuery) {
         }),
       ),
     getNextPageParam: (last) => last.next_cursor ?? undefined,
-    placeholderData: keepPreviousData,
+    placeholderData: sameScope(scope),
   });
 }
 
@@ -38,7 +44,7 @@ export function useReports(scope: Scope, filters: ListQuery) {
         }),
       ),
     getNextPageParam: (last) => last.next_cursor ?? undefined,
-    placeholderData: keepPreviousData,
+    placeholderData: sameScope(scope),
   });
 }
 
@@ -65,7 +71,7 @@ export function useEventSeries(scope: Scope, id: string, window: { from?: string
           signal,
         }),
       ),
-    placeholderData: keepPreviousData,
+    placeholderData: sameScope(scope),
   });
 }
 
@@ -116,7 +122,7 @@ export function useReportSeries(scope: Scope, id: string, window: { from?: strin
           signal,
         }),
       ),
-    placeholderData: keepPreviousData,
+    placeholderData: sameScope(scope),
   });
 }
 
@@ -144,7 +150,7 @@ export function useChoices(scope: Scope) {
     queryKey: ["choices", scope],
     staleTime: 60_000,
     queryFn: async ({ signal }) => body(await api.GET("/api/filters", { params: { query: scope }, signal })),
-    placeholderData: keepPreviousData,
+    placeholderData: sameScope(scope),
   });
 }
 

@@ -1,6 +1,7 @@
 // Edits on their way. Each is kept in this browser until the API has accepted it or the person has dropped it: an
 // outage, a closed tab or a refusal loses nothing. They are sent one after the other, in the order in which they were made.
 import { useSyncExternalStore } from "react";
+import { signedIn, whenSignedIn } from "@/app/session";
 import { ApiError } from "./errors";
 import { type Accepted, sendEdit } from "./send";
 import type { AnyEdit, Clash, Conflict } from "./types";
@@ -19,6 +20,8 @@ export interface QueuedEdit {
   targets: Target[];
   edit: AnyEdit;
   made_at: string;
+  /** Whose edit it is: it is never sent as somebody else's. */
+  user: string;
   state: QueueState;
   tries: number;
   error?: string;
@@ -58,8 +61,17 @@ export function useQueue(): QueuedEdit[] {
       listeners.add(tell);
       return () => listeners.delete(tell);
     },
-    () => queue,
+    () => mine(),
   );
+}
+
+let shown: { queue: QueuedEdit[]; user: string; own: QueuedEdit[] } = { queue: [], user: "", own: [] };
+
+/** The signed-in person's part of the queue; the same array while nothing changes. */
+function mine(): QueuedEdit[] {
+  const user = signedIn() ?? "";
+  if (shown.queue !== queue || shown.user !== user) shown = { queue, user, own: queue.filter((item) => item.user === user) };
+  return shown.own;
 }
 
 export function whenAccepted(tell: (edit: QueuedEdit, answer: Accepted) => void): () => void {
@@ -72,7 +84,7 @@ export function submit(about: "event" | "report", targets: Target[], edit: AnyEd
   if (!targets.length) return;
   const made_at = new Date().toISOString();
   const key = `${made_at}-${Math.random().toString(36).slice(2, 8)}`;
-  set([...queue, { key, about, targets, edit, made_at, state: "sending", tries: 0 }]);
+  set([...queue, { key, about, targets, edit, made_at, user: signedIn() ?? "", state: "sending", tries: 0 }]);
   void work();
 }
 
@@ -117,7 +129,7 @@ async function work(): Promise<void> {
   }
 }
 
-const ready = (): QueuedEdit | undefined => queue.find((item) => item.state === "sending");
+const ready = (): QueuedEdit | undefined => mine().find((item) => item.state === "sending");
 
 async function attempt(item: QueuedEdit): Promise<void> {
   try {
@@ -151,4 +163,5 @@ async function attempt(item: QueuedEdit): Promise<void> {
 }
 
 addEventListener("online", retryNow);
+whenSignedIn(retryNow);
 if (queue.some((item) => item.state === "waiting")) timer = window.setTimeout(retryNow, 500);

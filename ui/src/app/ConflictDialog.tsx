@@ -18,7 +18,7 @@ export function ConflictDialog({ item }: { item: QueuedEdit }) {
   };
   return (
     <Dialog.Root open>
-      <Dialog.Content maxWidth="680px" onEscapeKeyDown={(e) => e.preventDefault()} onPointerDownOutside={(e) => e.preventDefault()}>
+      <Dialog.Content style={{ maxWidth: 680 }} onEscapeKeyDown={(e) => e.preventDefault()} onPointerDownOutside={(e) => e.preventDefault()}>
         <Dialog.Title size="4">Changed by someone else meanwhile</Dialog.Title>
         <Dialog.Description size="2" color="gray">
           Your edit: {describeEdit(item.edit)}. Nothing has been written yet; choose for each what should count.

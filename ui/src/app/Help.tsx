@@ -47,7 +47,7 @@ const GROUPS: [string, [string[], string][]][] = [
 export function Help({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
-      <Dialog.Content maxWidth="620px" aria-describedby={undefined}>
+      <Dialog.Content style={{ maxWidth: 620 }} aria-describedby={undefined}>
         <Dialog.Title size="4">Keyboard</Dialog.Title>
         <div className="help-grid">
           {GROUPS.map(([title, keys]) => (

@@ -1,10 +1,9 @@
-// Sign in. Locally the example users are offered; deployed there are none.
+// Sign in. The tokens are Cognito's.
 import { Button, Callout, TextField } from "@radix-ui/themes";
-import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { message } from "@/parts/States";
 import { Logo } from "./Logo";
-import { choosePassword, farewell, readConfig, SignInError, signIn } from "./session";
+import { choosePassword, farewell, SignInError, signIn } from "./session";
 
 export function Login() {
   const [user, setUser] = useState("");
@@ -12,7 +11,6 @@ export function Login() {
   const [challenge, setChallenge] = useState("");
   const [error, setError] = useState(farewell);
   const [busy, setBusy] = useState(false);
-  const config = useQuery({ queryKey: ["config"], queryFn: readConfig, staleTime: Infinity });
 
   const enter = async (name: string, secret: string) => {
     setBusy(true);
@@ -66,26 +64,6 @@ export function Login() {
         <Button size="3" type="submit" loading={busy}>
           Sign in
         </Button>
-        {!!config.data?.example_users?.length && (
-          <div className="field">
-            <span className="label soft">Example users of this local state</span>
-            <div className="row wrap">
-              {config.data.example_users.map((example) => (
-                <Button
-                  key={example.name}
-                  type="button"
-                  variant="soft"
-                  color="gray"
-                  disabled={busy}
-                  onClick={() => void enter(example.name, example.password)}
-                >
-                  {example.name}
-                  <span className="soft small">{example.role}</span>
-                </Button>
-              ))}
-            </div>
-          </div>
-        )}
       </form>
     </main>
   );

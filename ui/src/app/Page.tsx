@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import { useHref } from "@/lib/location";
 import { useShell } from "./shellContext";
 import { TimeMachine } from "./TimeMachine";
+import { UserMenu } from "./UserMenu";
 
 interface Props {
   title: string;
@@ -44,6 +45,9 @@ export function Page({ title, crumbs = [], actions, bare = false, children }: Pr
             <CircleHelp size={16} />
           </IconButton>
         </Tooltip>
+        <span className="only-narrow">
+          <UserMenu compact />
+        </span>
       </header>
       <main className="main" id="main" tabIndex={-1}>
         {bare ? children : <div className="page">{children}</div>}

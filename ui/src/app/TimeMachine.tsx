@@ -56,7 +56,7 @@ export function TimeMachine({ open, onOpenChange }: { open: boolean; onOpenChang
           <span className="only-wide">{as_of ? `As of ${tick ? day(tick.tick) : stamp(as_of)}` : "Now"}</span>
         </Button>
       </Popover.Trigger>
-      <Popover.Content width="340px" aria-label="Time machine">
+      <Popover.Content style={{ width: 340 }} aria-label="Time machine">
         <div className="stack">
           <div className="spread">
             <strong>Time machine</strong>

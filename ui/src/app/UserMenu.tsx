@@ -7,7 +7,7 @@ import { dropSession, useSession } from "./session";
 
 const CURRENCIES = ["", "EUR", "USD", "GBP", "CHF", "JPY", "SEK", "PLN"];
 
-export function UserMenu() {
+export function UserMenu({ compact = false }: { compact?: boolean }) {
   const session = useSession();
   const me = useMe();
   const preferences = usePreferences();
@@ -21,10 +21,10 @@ export function UserMenu() {
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger>
-        <button type="button" className="nav-item user-button">
+        <button type="button" className={compact ? "user-compact" : "nav-item user-button"} aria-label={`${name}, settings`}>
           <Avatar size="1" radius="full" fallback={name.slice(0, 1).toUpperCase() || "?"} color="indigo" />
-          <span className="truncate grow">{name}</span>
-          {role && <span className="small soft">{role}</span>}
+          {!compact && <span className="truncate grow">{name}</span>}
+          {!compact && role && <span className="small soft">{role}</span>}
         </button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Content style={{ minWidth: 200 }}>

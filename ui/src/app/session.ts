@@ -1,9 +1,10 @@
 // Who is signed in: Cognito's tokens, kept in this browser, renewed before they end.
 import { useSyncExternalStore } from "react";
 
-export interface Config {
-  cognito: { endpoint: string; client_id: string };
-  example_users?: { name: string; password: string; role: string }[];
+interface Config {
+  client_id: string;
+  /** Cognito's own endpoint; locally the server's. */
+  cognito_endpoint: string;
 }
 
 interface Session {
@@ -46,9 +47,15 @@ export function useSession(): Session | null {
   );
 }
 
+export const signedIn = (): string | null => session?.user ?? null;
+
+export function whenSignedIn(tell: () => void): void {
+  listeners.add(() => session && tell());
+}
+
 let config: Promise<Config> | null = null;
 
-export function readConfig(): Promise<Config> {
+function readConfig(): Promise<Config> {
   config ??= fetch("/config.json", { cache: "no-cache" })
     .then((response) => {
       if (!response.ok) throw new Error(`config.json: ${response.status}`);
@@ -79,10 +86,11 @@ export class SignInError extends Error {
 }
 
 async function cognito(action: string, request: Record<string, unknown>): Promise<CognitoAnswer> {
-  const { cognito: pool } = await readConfig();
+  const pool = await readConfig().catch(() => null);
+  if (!pool) throw new SignInError("The sign-in service cannot be reached.");
   let response: Response;
   try {
-    response = await fetch(pool.endpoint, {
+    response = await fetch(pool.cognito_endpoint, {
       method: "POST",
       headers: {
         "Content-Type": "application/x-amz-json-1.1",

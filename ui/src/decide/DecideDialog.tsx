@@ -27,11 +27,11 @@ export function DecideDialog(props: Props) {
   };
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Content maxWidth="480px" onKeyDown={onKey}>
-        <Dialog.Title size="4" mb="1">
+      <Dialog.Content style={{ maxWidth: 480 }} onKeyDown={onKey}>
+        <Dialog.Title size="4">
           {title}
         </Dialog.Title>
-        <Dialog.Description size="2" color="gray" mb="3">
+        <Dialog.Description size="2" color="gray">
           {about}
         </Dialog.Description>
         <div className="stack">

@@ -8,7 +8,7 @@ import { Card } from "@/parts/Card";
 export function AlertsSent({ history }: { history: readonly LogRow[] | undefined }) {
   const alerts = history?.filter((one) => one.dataset === "ui_notifications_log") ?? [];
   return (
-    <Card title="Alerts">
+    <Card order={7} title="Alerts">
       {alerts.length === 0 ? (
         <p className="small soft">No alert has been due.</p>
       ) : (

@@ -75,7 +75,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
   return (
     <Page title={event.name} crumbs={[["Inbox", "/inbox"]]} actions={<DecideButtons about="event" may={may} whyNot={whyNot} decide={act} />}>
       {event.merged_into && (
-        <Callout.Root color="gray" size="1" mb="4">
+        <Callout.Root color="gray" size="1" className="below">
           <Callout.Icon>
             <GitMerge size={15} />
           </Callout.Icon>
@@ -111,7 +111,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
       </div>
       <div className="columns">
         <div className="column-main">
-          <Card title={`Sum of ${plural(event.n_stores, "store")}`}>
+          <Card order={1} title={`Sum of ${plural(event.n_stores, "store")}`}>
             {series.data ? (
               <Timeline event={event} series={series.data} candidates={candidates} />
             ) : series.isError ? (
@@ -121,6 +121,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
             )}
           </Card>
           <Card
+            order={4}
             title="Store by store"
             side={series.data && series.data.n_stores > series.data.stores.length && (
               <span className="small soft">the {series.data.stores.length} that deviate most</span>
@@ -131,18 +132,18 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
             )}
           </Card>
           <Members event={event} members={members} may={may} whyNot={whyNot} />
-          <Card title="History">
+          <Card order={8} title="History">
             {history.data ? <History items={history.data.items} /> : history.isError ? <Failure error={history.error} /> : <Loading rows={4} />}
           </Card>
         </div>
         <div className="column-side">
-          <Card title="Candidate causes">
+          <Card order={2} title="Candidate causes">
             {strongest.isPending && members.length > 0 ? <Loading rows={4} /> : <Candidates candidates={candidates} inForce={event.cause} />}
           </Card>
-          <Card title="Who is in and who is not">
+          <Card order={3} title="Who is in and who is not">
             {stores.data ? <Where stores={stores.data.items} members={members} direction={event.direction} /> : <Loading rows={3} />}
           </Card>
-          <Card title="Decisions and comments">
+          <Card order={6} title="Decisions and comments">
             <EditsList edits={event.edits} />
           </Card>
           <AlertsSent history={history.data?.items} />

@@ -9,7 +9,7 @@ import { DecideDialog } from "@/decide/DecideDialog";
 import { ofReports } from "@/decide/subject";
 import { useDecide } from "@/decide/useDecide";
 import { useDraft } from "@/lib/drafts";
-import { dayRange, decimal, plural } from "@/lib/format";
+import { dayRange, percent, plural } from "@/lib/format";
 import { useHref } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
 import { CauseBadge, Delta, PendingBadge, StatusBadge } from "@/parts/Badges";
@@ -40,6 +40,7 @@ export function Members({ event, members, may, whyNot }: Props) {
   const shown = all ? members : members.slice(0, AT_FIRST);
   return (
     <Card
+      order={5}
       title={`Members (${event.n_reports})`}
       flush
       side={
@@ -97,7 +98,7 @@ export function Members({ event, members, may, whyNot }: Props) {
                   <Table.Cell className="num">
                     <Delta value={report.sales_delta} direction={report.direction} />
                   </Table.Cell>
-                  <Table.Cell className="num">{decimal(report.anomaly_score)}</Table.Cell>
+                  <Table.Cell className="num">{percent(report.anomaly_score)}</Table.Cell>
                   <Table.Cell>
                     <CauseBadge cause={report.cause} source={report.cause_source} confidence={report.cause_confidence} />
                   </Table.Cell>

@@ -2,6 +2,7 @@
 import { memo } from "react";
 import { Link } from "wouter";
 import type { StoreLine } from "@/api/types";
+import { openDays } from "@/charts/openDays";
 import { Sparkline } from "@/charts/Sparkline";
 import { useHref } from "@/lib/location";
 import { Delta } from "@/parts/Badges";
@@ -27,7 +28,7 @@ export const SmallMultiples = memo(function SmallMultiples({ stores, from, to, d
               </span>
               <Delta value={store.sales_delta} direction={direction} />
             </span>
-            <Sparkline series={store.line} from={from} to={to} direction={direction} />
+            <Sparkline series={openDays(store.line)} from={from} to={to} direction={direction} />
           </>
         );
         return (

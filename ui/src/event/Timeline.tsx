@@ -2,6 +2,7 @@
 import { SegmentedControl } from "@radix-ui/themes";
 import { useMemo, useState } from "react";
 import type { Event, EventSeries } from "@/api/types";
+import { openDays } from "@/charts/openDays";
 import { SalesChart } from "@/charts/SalesChart";
 import { readEvidence } from "@/lib/evidence";
 import type { CandidateCause } from "./Candidates";
@@ -26,7 +27,7 @@ export function Timeline({ event, series, candidates }: Props) {
   const sync = `event-${event.report_group_id}`;
   return (
     <div className="stack">
-      <SalesChart series={series.total} label={`Sum of the stores of ${event.name}, observed against expected`} spans={spans} sync={sync} height={260} />
+      <SalesChart series={openDays(series.total)} label={`Sum of the stores of ${event.name}, observed against expected`} spans={spans} sync={sync} height={260} />
       <SignalPanel signals={series.signals} dates={series.total.dates} onset={event.first_detected_at} named={named} spans={spans} sync={sync} />
       {series.promotions.length > 0 && (
         <SegmentedControl.Root size="1" value={view} onValueChange={(next) => setView(next as typeof view)} aria-label="Marks" className="marks-switch">

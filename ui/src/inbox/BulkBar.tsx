@@ -54,7 +54,7 @@ export function BulkBar({ size, total, money, may, whyNot, act, all, clear, acti
         </Button>
       )}
       <Button size="1" variant="ghost" color="gray" onClick={clear}>
-        Clear <Kbd size="1">Esc</Kbd>
+        Clear
       </Button>
     </div>
   );

@@ -44,19 +44,19 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
           {pending && <PendingBadge label={pending} />}
           {(decided || pending) && <StatusBadge status={event.event_status} />}
           {event.is_degraded && <DegradedBadge inputs={event.degraded_inputs} />}
+          <span className="row-money">
+            <Delta value={event.sales_delta} direction={event.direction} />
+          </span>
         </div>
         <p className="row-sentence">
           {whatHappened(event)} {event.sentence}
         </p>
         <div className="row-meta">
           <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
-          <span className="soft small tnum">
+          <span className="soft small tnum row-facts">
             {plural(event.n_stores, "store")} · {dayRange(event.first_detected_at, event.last_detected_at)}
           </span>
         </div>
-      </div>
-      <div className="row-money">
-        <Delta value={event.sales_delta} direction={event.direction} />
       </div>
     </div>
   );

@@ -1,7 +1,7 @@
 // The filters above a list. All of them live in the address: copy it, and the view is shared.
 import { Button, DropdownMenu, Popover, TextField, Tooltip } from "@radix-ui/themes";
 import { ArrowDownWideNarrow, ChevronDown, Link2, Search, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useChoices } from "@/api/queries";
 import type { Choice } from "@/api/types";
 import { count, dayRange, percent } from "@/lib/format";
@@ -42,7 +42,17 @@ export function FilterBar({ kind }: Props) {
           <X size={12} /> Clear
         </Button>
       )}
-      <span className="grow" />
+    </div>
+  );
+}
+
+/** The line between filters and list: how much there is, in which order, and the link to just this view. */
+export function ListHead({ children }: { children: ReactNode }) {
+  return (
+    <div className="list-total">
+      <span className="grow small soft tnum" aria-live="polite">
+        {children}
+      </span>
       <SortMenu />
       <CopyLink />
     </div>
@@ -161,11 +171,11 @@ function MoreFilters() {
     <Popover.Root>
       <Popover.Trigger>
         <Button size="1" variant={parts.length ? "soft" : "surface"} color={parts.length ? "indigo" : "gray"}>
-          {parts.length ? parts.join(", ") : "Dates and more"}
+          {parts.length ? parts.join(", ") : "More"}
           <ChevronDown size={12} aria-hidden="true" />
         </Button>
       </Popover.Trigger>
-      <Popover.Content width="280px" aria-label="Dates and more">
+      <Popover.Content style={{ width: 280 }} aria-label="Dates and more">
         <div className="stack">
           <div className="row">
             <label className="field grow small">

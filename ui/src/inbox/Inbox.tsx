@@ -14,7 +14,7 @@ import { useQueuedById } from "@/lib/queued";
 import { Empty, Failure, Loading } from "@/parts/States";
 import { BulkBar } from "./BulkBar";
 import { EventRow } from "./EventRow";
-import { FilterBar } from "./FilterBar";
+import { FilterBar, ListHead } from "./FilterBar";
 import { eventFilters, filtersSet, VIEWS } from "./filters";
 import { Peek } from "./Peek";
 import { useSelection } from "./useSelection";
@@ -138,9 +138,7 @@ export function Inbox() {
       <div className="split">
         <section className="list-pane" aria-label="List of events">
           <FilterBar kind="events" />
-          <div className="list-total small soft tnum" aria-live="polite">
-            {totals ? `${plural(totals.rows, "event")} · ${moneyDelta(totals.sales_delta)} against expected` : " "}
-          </div>
+          <ListHead>{totals && `${plural(totals.rows, "event")} · ${moneyDelta(totals.sales_delta)} against expected`}</ListHead>
           {body}
           <BulkBar
             size={selection.size}

@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import { useEvent, useEventSeries } from "@/api/queries";
 import type { QueuedEdit } from "@/api/queue";
 import type { Event } from "@/api/types";
+import { openDays } from "@/charts/openDays";
 import { SalesChart } from "@/charts/SalesChart";
 import type { Decision } from "@/decide/useDecide";
 import { EvidenceList } from "@/event/EvidenceList";
@@ -77,29 +78,29 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
       </dl>
       {same && series.data && series.data.report_group_id === id ? (
         <SalesChart
-          series={series.data.total}
+          series={openDays(series.data.total)}
           label={`Sum of the stores of ${event.name}, observed against expected`}
           spans={seriesSpans(series.data, event.direction)}
           height={190}
         />
       ) : (
-        <Skeleton height="212px" />
+        <Skeleton style={{ height: 212 }} />
       )}
       <EvidenceList evidence={same ? detail.data?.evidence : null} most={3} />
       <div className="row wrap peek-actions">
-        <Button disabled={!may} title={whyNot} onClick={() => decide("approve")}>
+        <Button size="1" disabled={!may} title={whyNot} onClick={() => decide("approve")}>
           Approve <Kbd size="1">a</Kbd>
         </Button>
-        <Button variant="soft" color="gray" disabled={!may} title={whyNot} onClick={() => decide("set_cause")}>
+        <Button size="1" variant="soft" color="gray" disabled={!may} title={whyNot} onClick={() => decide("set_cause")}>
           Cause <Kbd size="1">c</Kbd>
         </Button>
-        <Button variant="soft" color="gray" disabled={!may} title={whyNot} onClick={() => decide("merge_into")}>
+        <Button size="1" variant="soft" color="gray" disabled={!may} title={whyNot} onClick={() => decide("merge_into")}>
           Merge <Kbd size="1">m</Kbd>
         </Button>
-        <Button variant="soft" color="gray" disabled={!may} title={whyNot} onClick={() => decide("snooze")}>
+        <Button size="1" variant="soft" color="gray" disabled={!may} title={whyNot} onClick={() => decide("snooze")}>
           Snooze <Kbd size="1">s</Kbd>
         </Button>
-        <Button variant="soft" color="gray" disabled={!may} title={whyNot} onClick={() => decide("reject")}>
+        <Button size="1" variant="soft" color="gray" disabled={!may} title={whyNot} onClick={() => decide("reject")}>
           Reject <Kbd size="1">r</Kbd>
         </Button>
       </div>

@@ -4,13 +4,15 @@ interface Props {
   title: string;
   side?: ReactNode;
   flush?: boolean;
+  /** Place among the cards where two columns become one. */
+  order?: number;
   children: ReactNode;
 }
 
-export function Card({ title, side, flush = false, children }: Props) {
+export function Card({ title, side, flush = false, order, children }: Props) {
   const id = useId();
   return (
-    <section className="card" aria-labelledby={id}>
+    <section className="card" aria-labelledby={id} style={{ order }}>
       <div className="card-head">
         <h2 id={id}>{title}</h2>
         {side}

@@ -1,35 +1,88 @@
 // The lineage: what the logs say about an object, tick by tick, and the edits of people among it.
-import { Button, Code } from "@radix-ui/themes";
+import { Button, Code, SegmentedControl } from "@radix-ui/themes";
 import { Cpu, UserRound } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { LogRow } from "@/api/types";
 import { describeLogged } from "@/lib/describe";
-import { day, decimal, moneyDelta, percent, stamp } from "@/lib/format";
+import { count, day, moneyDelta, percent, stamp } from "@/lib/format";
 import { causeWord, sentenceCase } from "@/lib/words";
 
-const AT_FIRST = 40;
+const LOGS: Record<string, string> = {
+  user_edits_log: "edit",
+  user_minority_events_edits_log: "edit",
+  ui_notifications_log: "alert",
+};
+const AT_FIRST = 30;
+
+interface Line {
+  row: LogRow;
+  times: number;
+}
+
+/** What makes a row tell something new about its object; numbers that drift from day to day do not. */
+const TELLING: Record<string, readonly string[]> = {
+  minority_reports_detected_log: ["report_status", "direction"],
+  minority_reports_clustered_log: ["is_noise", "rereview_id"],
+  minority_reports_proposed_attribution_log: ["cause", "rereview_id"],
+  minority_reports_cohorted_log: ["report_group_id", "merged_into"],
+  minority_reports_finalised_log: ["cause", "cause_source", "final_status"],
+};
+
+function changesOnly(items: readonly LogRow[]): LogRow[] {
+  const last = new Map<string, string>();
+  return items.filter(({ dataset, row }) => {
+    const telling = TELLING[dataset];
+    if (!telling) return true;
+    if (dataset === "minority_reports_proposed_attribution_log" && row["rank"] !== 1) return false;
+    const key = `${dataset} ${String(row["report_id"] ?? "")}`;
+    const says = telling.map((column) => String(row[column])).join(" ");
+    if (last.get(key) === says) return false;
+    last.set(key, says);
+    return true;
+  });
+}
+
+/** Rows of one log, tick and meaning as one line, the newest first. */
+function lines(items: readonly LogRow[]): Line[] {
+  const found = new Map<string, Line>();
+  for (const row of items) {
+    const told = TELLING[row.dataset]?.map((column) => row.row[column]) ?? [row.row];
+    const key = JSON.stringify([row.dataset, row.tick, row.written_at, told, row.row["rank"]]);
+    const line = found.get(key);
+    if (line) line.times += 1;
+    else found.set(key, { row, times: 1 });
+  }
+  return [...found.values()].reverse();
+}
 
 export function History({ items }: { items: readonly LogRow[] }) {
   const [all, setAll] = useState(false);
-  const newest = [...items].reverse();
-  const shown = all ? newest : newest.slice(0, AT_FIRST);
+  const [every, setEvery] = useState(false);
+  const told = useMemo(() => lines(every ? items : changesOnly(items)), [items, every]);
+  const shown = all ? told : told.slice(0, AT_FIRST);
   return (
-    <div>
+    <div className="stack">
+      <SegmentedControl.Root size="1" value={every ? "every" : "changes"} onValueChange={(next) => setEvery(next === "every")} aria-label="Which rows" className="marks-switch">
+        <SegmentedControl.Item value="changes">What changed</SegmentedControl.Item>
+        <SegmentedControl.Item value="every">All {count(items.length)} rows</SegmentedControl.Item>
+      </SegmentedControl.Root>
       <ol className="history">
-        {shown.map((row, index) => (
-          <Row key={index} row={row} />
+        {shown.map(({ row, times }) => (
+          <Row key={[row.dataset, row.tick, row.written_at, summary(row)].join()} row={row} times={times} />
         ))}
       </ol>
-      {!all && newest.length > AT_FIRST && (
-        <Button size="1" variant="soft" color="gray" onClick={() => setAll(true)}>
-          Show all {newest.length} rows
-        </Button>
+      {!all && told.length > AT_FIRST && (
+        <div>
+          <Button size="1" variant="soft" color="gray" onClick={() => setAll(true)}>
+            Show {count(told.length - AT_FIRST)} more
+          </Button>
+        </div>
       )}
     </div>
   );
 }
 
-function Row({ row }: { row: LogRow }) {
+function Row({ row, times }: Line) {
   const [open, setOpen] = useState(false);
   const person = typeof row.row["author"] === "string" ? row.row["author"] : null;
   return (
@@ -39,8 +92,11 @@ function Row({ row }: { row: LogRow }) {
       </span>
       <div className="grow">
         <button type="button" className="history-line" aria-expanded={open} onClick={() => setOpen(!open)}>
-          <span className="history-log mono">{row.short ?? row.dataset}</span>
-          <span className="grow">{summary(row)}</span>
+          <span className="history-log mono">{row.short ?? LOGS[row.dataset] ?? row.dataset}</span>
+          <span className="grow">
+            {summary(row, times > 1)}
+            {times > 1 && <span className="soft"> · {count(times)} reports</span>}
+          </span>
           <span className="soft small nowrap" title={stamp(row.written_at)}>
             {person ? stamp(row.written_at) : day(row.tick)}
           </span>
@@ -60,18 +116,19 @@ function Row({ row }: { row: LogRow }) {
   );
 }
 
-function summary({ dataset, row }: LogRow): string {
+/** The row in words; without the numbers of one report where it stands for several. */
+function summary({ dataset, row }: LogRow, several = false): string {
   const text = (key: string) => String(row[key] ?? "");
   const number = (key: string) => Number(row[key] ?? 0);
   switch (dataset) {
     case "minority_reports_detected_log":
-      return `Detected, ${text("report_status")}: ${moneyDelta(number("sales_delta"))}, score ${decimal(number("anomaly_score"))}`;
+      return several ? `Detected, ${text("report_status")}` : `Detected, ${text("report_status")}: ${moneyDelta(number("sales_delta"))}, score ${percent(number("anomaly_score"))}`;
     case "minority_reports_clustered_log":
-      return row["is_noise"] ? "Stands alone" : `In a cluster, similarity ${decimal(number("similarity"))}`;
+      return row["is_noise"] ? "Stands alone" : several ? "In a cluster" : `In a cluster, similarity ${percent(number("similarity"))}`;
     case "minority_reports_proposed_attribution_log":
-      return `Proposed ${causeWord(text("cause"))}, ${percent(number("confidence"))} (rank ${text("rank")})`;
+      return `Proposed ${causeWord(text("cause"))}${several ? "" : `, ${percent(number("confidence"))}`} (rank ${text("rank")})`;
     case "minority_reports_cohorted_log":
-      return row["merged_into"] ? "Its event was merged into another" : `Member of its event, score ${decimal(number("membership_score"))}`;
+      return row["merged_into"] ? "Its event was merged into another" : several ? "Members of the event" : `Member of its event, score ${percent(number("membership_score"))}`;
     case "minority_event_log":
       return "The event was registered";
     case "minority_reports_finalised_log":

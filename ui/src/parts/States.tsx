@@ -18,7 +18,7 @@ export function Loading({ rows = 8, height = 20 }: { rows?: number; height?: num
   return (
     <div className="stack" role="status" aria-label="Loading" style={{ padding: "16px 20px" }}>
       {Array.from({ length: rows }, (_, at) => (
-        <Skeleton key={at} height={`${height}px`} width={`${96 - ((at * 13) % 38)}%`} />
+        <Skeleton key={at} style={{ height, width: `${96 - ((at * 13) % 38)}%` }} />
       ))}
     </div>
   );

@@ -3,6 +3,7 @@ import { Button } from "@radix-ui/themes";
 import { useMemo, useState } from "react";
 import type { Report, ReportSeries } from "@/api/types";
 import type { Span } from "@/charts/marks";
+import { openDays } from "@/charts/openDays";
 import { SalesChart } from "@/charts/SalesChart";
 import type { CandidateCause } from "@/event/Candidates";
 import { seriesSpans } from "@/event/spans";
@@ -25,9 +26,10 @@ export function ReportChart({ report, series, candidates }: Props) {
   const [off, setOff] = useState<ReadonlySet<string>>(new Set());
   const all = seriesSpans(series, report.direction);
   const spans = useMemo(() => all.filter((span) => !off.has(span.kind)), [all, off]);
+  const open = openDays(series.line);
   const line = useMemo(
-    () => (off.has("band") ? { ...series.line, low: series.line.low.map(() => null), high: series.line.high.map(() => null) } : series.line),
-    [series, off],
+    () => (off.has("band") ? { ...open, low: open.low.map(() => null), high: open.high.map(() => null) } : open),
+    [open, off],
   );
   const named = useMemo(
     () => readEvidence(candidates[0]?.evidence ?? report.evidence).signals.map((signal) => signal.signal),

@@ -10,7 +10,7 @@ import { ofReports } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
 import { candidatesOf, Candidates } from "@/event/Candidates";
 import { EditsList } from "@/event/EditsList";
-import { dayRange, daysBetween, decimal, money, moneyDelta, percent, percentDelta, plural } from "@/lib/format";
+import { dayRange, daysBetween, money, moneyDelta, percent, percentDelta, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
@@ -93,12 +93,13 @@ function Loaded({ report: loaded }: { report: ReportDetail }) {
             <span className="soft"> · {plural(daysBetween(report.first_detected_at, report.last_detected_at), "day")}</span>
           </Fact>
           <Fact label="Retailer">{report.retailer ?? "not known"}</Fact>
-          <Fact label="Anomaly score">{decimal(report.anomaly_score)}</Fact>
+          <Fact label="Anomaly score">{percent(report.anomaly_score)}</Fact>
         </dl>
       </div>
       <div className="columns">
         <div className="column-main">
           <Card
+            order={1}
             title="Sales"
             side={
               <SegmentedControl.Root size="1" value={span} onValueChange={(next) => setSpan(next as typeof span)} aria-label="Days shown">
@@ -115,18 +116,18 @@ function Loaded({ report: loaded }: { report: ReportDetail }) {
               <Loading rows={6} height={36} />
             )}
           </Card>
-          <Card title="Lineage, from log to log">
+          <Card order={8} title="Lineage, from log to log">
             {history.data ? <History items={history.data.items} /> : history.isError ? <Failure error={history.error} /> : <Loading rows={5} />}
           </Card>
         </div>
         <div className="column-side">
-          <Card title="Candidate causes">
+          <Card order={2} title="Candidate causes">
             {history.isPending ? <Loading rows={4} /> : <Candidates candidates={candidates} inForce={report.cause} />}
           </Card>
-          <Card title="Score and its parts">
+          <Card order={3} title="Score and its parts">
             <Score report={report} history={history.data?.items ?? []} line={series.data?.line} />
           </Card>
-          <Card title="Decisions and comments">
+          <Card order={6} title="Decisions and comments">
             <EditsList edits={report.edits} />
           </Card>
         </div>

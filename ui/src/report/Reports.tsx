@@ -9,7 +9,7 @@ import type { Report } from "@/api/types";
 import { ofReports } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
 import { BulkBar } from "@/inbox/BulkBar";
-import { FilterBar } from "@/inbox/FilterBar";
+import { FilterBar, ListHead } from "@/inbox/FilterBar";
 import { commonFilters, listed } from "@/inbox/filters";
 import { useSelection } from "@/inbox/useSelection";
 import { type ListHandle, VirtualList } from "@/inbox/VirtualList";
@@ -76,9 +76,7 @@ export default function Reports() {
     <Page title="Reports" bare>
       <section className="list-pane" aria-label="List of reports">
         <FilterBar kind="reports" />
-        <div className="list-total small soft tnum" aria-live="polite">
-          {totals ? `${plural(totals.rows, "report")} · ${moneyDelta(totals.sales_delta)} against expected` : " "}
-        </div>
+        <ListHead>{totals && `${plural(totals.rows, "report")} · ${moneyDelta(totals.sales_delta)} against expected`}</ListHead>
         {found.isPending ? (
           <Loading rows={14} height={24} />
         ) : found.isError && !found.data ? (

@@ -82,9 +82,9 @@ export function StartDialog({ onClose }: { onClose: () => void }) {
   const known = choices?.cause.map((one) => one.value) ?? [...CAUSES];
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Content maxWidth="600px">
+      <Dialog.Content style={{ maxWidth: 600 }}>
         <Dialog.Title size="4">New rereview</Dialog.Title>
-        <Dialog.Description size="2" color="gray" mb="3">
+        <Dialog.Description size="2" color="gray">
           Reports that fit every condition you set are looked at again.
         </Dialog.Description>
         <div className="stack">

@@ -121,9 +121,9 @@ function ResetDialog({ run, onClose }: { run: RunView | null; onClose: () => voi
   };
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Content maxWidth="440px">
+      <Dialog.Content style={{ maxWidth: 440 }}>
         <Dialog.Title size="4">{run ? "Make this run the active one" : "Start a new run"}</Dialog.Title>
-        <Dialog.Description size="2" color="gray" mb="3">
+        <Dialog.Description size="2" color="gray">
           {run
             ? `Everybody who opens the Workshop will see ${run.label ?? run.run_id}.`
             : "Everybody who opens the Workshop will see the new, empty run until it has been filled. Earlier runs stay as they are."}
