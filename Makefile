@@ -33,6 +33,14 @@ test: setup ## Run every test
 layers: setup ## Build the Lambda layers that a deployment needs
 	@$(BIN)/python layers/build.py
 
+# The newest aws-cdk command that reads what the locked library writes.
+CDK := npx --yes aws-cdk@2.1148.1
+STAGE ?= dev
+
+.PHONY: deploy
+deploy: layers ## Deploy STAGE=dev or prod to the AWS account of the environment
+	@$(CDK) deploy mrs-$(STAGE) --context stage=$(STAGE) --require-approval never --outputs-file build/outputs-$(STAGE).json
+
 .PHONY: check
 check: setup ## Lint, format, types, import contracts
 	@echo "» ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
