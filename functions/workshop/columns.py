@@ -27,6 +27,13 @@ def objects_in_force(
     """Return the objects of a dataset that a state sees, of ticks from and to these dates, in key order."""
     if view.snapshot is None:
         return []
+    key = (view.snapshot, ds.name, first, last)
+    found: list[tuple[LogKey, StoredObject]] = view.memory.listings.get(key, lambda: _in_force(view, ds, first, last))
+    return found
+
+
+def _in_force(view: View, ds: Dataset, first: date | None, last: date | None) -> list[tuple[LogKey, StoredObject]]:
+    assert view.snapshot is not None  # noqa: S101 (checked by the caller)
     tick, written_at = view.snapshot.tick, view.snapshot.written_at
 
     def sees(key: LogKey) -> bool:

@@ -49,7 +49,7 @@ def _as_of(view: View, moment: datetime) -> View | None:
         snapshot = snapshot_at(view.logs, view.run_id, moment, not_there)
     except LookupError:
         return None
-    return View(view.logs, view.memory, view.run_id, snapshot, moment) if snapshot else None
+    return View(view.logs, view.memory, view.run_id, snapshot, moment, view.at) if snapshot else None
 
 
 def _clash(

@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from mrs.store.keys import LogKey
+from mrs.store.keys import LogKey, run_prefix
 from mrs.store.log_store import LogStore
 from mrs.store.snapshots import Snapshot
 
 from functions.workshop.kinds import EVENTS, ObjectKind
 from functions.workshop.memory import Memory
+
+LONGEST_REQUEST = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,15 +53,38 @@ class LoggedEdit:
         return (self.action, own, self.author, self.based_on) == (action, value, author, based_on)
 
 
-def logged_edits(logs: LogStore, memory: Memory, kind: ObjectKind, run_id: str) -> list[LoggedEdit]:
-    """Return every edit of a kind in a run, the oldest first; what was read before comes from memory."""
+def logged_edits(logs: LogStore, memory: Memory, kind: ObjectKind, run_id: str, at: datetime) -> list[LoggedEdit]:
+    """Return every edit of a kind in a run, the oldest first; what was read before comes from memory.
+
+    Parameters
+    ----------
+    logs, memory, kind, run_id
+        Where they are.
+    at
+        When the request came.
+    """
     known = memory.edits.setdefault((kind.name, run_id), {})
-    found = list(logs.find(kind.edits, run_id))
+    settled = memory.settled.get((kind.name, run_id), "")
+    stored_edits = logs.objects.find(run_prefix(kind.edits.name, run_id), settled)
+    found = [(key, s) for s in stored_edits if (key := LogKey.parse(s.key)) is not None]
     new = [(key, stored) for key, stored in found if stored.key not in known]
     for (key, stored), table in zip(new, logs.objects.get_tables(s for _, s in new), strict=True):
         known.setdefault(stored.key, tuple(_edit(kind, key, row) for row in table.to_pylist()))
-    edits = (edit for _, stored in found for edit in known[stored.key])
+    _settle(memory, kind, run_id, [key for key, _ in found], at)
+    edits = (edit for logged in list(known.values()) for edit in logged)
     return sorted(edits, key=lambda e: (e.written_at, e.edit_id))
+
+
+def _settle(memory: Memory, kind: ObjectKind, run_id: str, found: list[LogKey], at: datetime) -> None:
+    """Remember up to which key no edit can come any more: requests do not live as long, nor do they on an older tick."""
+    snapshot, since = memory.newest.get(run_id, (None, at))
+    if snapshot is None or at - since < LONGEST_REQUEST:
+        return
+    old = [
+        k for k in found if k.tick < snapshot.tick or (k.tick == snapshot.tick and at - k.written_at > LONGEST_REQUEST)
+    ]
+    if old:
+        memory.settled[(kind.name, run_id)] = str(max(old))
 
 
 def _edit(kind: ObjectKind, key: LogKey, row: dict[str, Any]) -> LoggedEdit:

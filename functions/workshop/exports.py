@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from mrs.contracts import Dataset, dataset
 from mrs.environment import client
+from mrs.store.links import signed_link
 from mrs.store.objects import ObjectStore, parquet_bytes
 
 from functions.workshop.desk import Desk
@@ -41,16 +42,8 @@ def export(desk: Desk, request: ExportRequest) -> Export:
     key = f"exports/{digest[:32]}/{name}"
     store = ObjectStore(desk.around.export_bucket, client("s3"))
     store.create(key, body, digest)
-    link = client("s3").generate_presigned_url(
-        "get_object",
-        Params={
-            "Bucket": store.bucket,
-            "Key": key,
-            "ResponseContentDisposition": f'attachment; filename="{name}"',
-            "ResponseContentType": "text/csv; charset=utf-8" if request.format == "csv" else "application/octet-stream",
-        },
-        ExpiresIn=EXPIRES_SECONDS,
-    )
+    kind = "text/csv; charset=utf-8" if request.format == "csv" else "application/octet-stream"
+    link = signed_link(store.bucket, key, file_name=name, content_type=kind, seconds=EXPIRES_SECONDS)
     return Export(
         url=link,
         expires_in=EXPIRES_SECONDS,

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from mrs.contracts import dataset
+from mrs.store.log_store import in_force, written_by
 
 from functions.workshop.columns import objects_in_force
 from functions.workshop.state import View, aware
@@ -26,8 +27,10 @@ def _rows(view: View, name: str) -> list[dict[str, Any]]:
     """Return the rows in force of the last ticks, the newest of each stage, shard and tick."""
     if view.snapshot is None:
         return []
-    ds, first = dataset(name), view.snapshot.tick - SHOWN
-    found = objects_in_force(view, ds, first)
+    ds, tick = dataset(name), view.snapshot.tick
+    found = objects_in_force(view, ds, tick - SHOWN, tick - timedelta(days=1))
+    visible = written_by(view.until) if view.until else None
+    found = found + in_force(ds, view.logs.find(ds, view.run_id, first=tick, visible=visible))
     newest: dict[tuple[Any, ...], dict[str, Any]] = {}
     for (key, _), table in zip(found, view.logs.objects.get_tables(s for _, s in found), strict=True):
         for row in table.to_pylist():

@@ -58,7 +58,7 @@ def page(desk: Desk, kind: ObjectKind, filters: Filters, member_of: str | None =
 
 
 def _pinned(desk: Desk, cursor: Cursor) -> View:
-    return View(desk.logs, desk.around.memory, cursor.snapshot.run_id, cursor.snapshot, cursor.until)
+    return View(desk.logs, desk.around.memory, cursor.snapshot.run_id, cursor.snapshot, cursor.until, desk.at)
 
 
 def _pin(view: View, offset: int, owner: str) -> Cursor:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from mrs.store.objects import TableCache
+from mrs.store.snapshots import Snapshot
 
 V = TypeVar("V")
 COLUMN_BYTES = 2**30
@@ -51,16 +52,25 @@ class Memory:
     ----------
     edits
         Each edit log object's edits, by kind, run and key.
-    newest_tick
-        A tick of each run that is known to be hydrated.
+    settled
+        Per edit log and run: the key up to which no edit can come any more.
+    newest
+        The newest snapshot that is known of each run, and since which request.
+    past
+        The snapshots of past moments.
     hydrated, states
-        Hydrated objects, and those with pending edits done.
+        Hydrated objects and what else a snapshot holds, and objects with pending edits done.
+    listings
+        The objects of a dataset that a snapshot sees.
     columns
         What time series are cut from.
     """
 
     edits: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    newest_tick: dict[str, date] = field(default_factory=dict)
-    hydrated: Recent[Any] = field(default_factory=lambda: Recent(16))
+    settled: dict[tuple[str, str], str] = field(default_factory=dict)
+    newest: dict[str, tuple[Snapshot, datetime]] = field(default_factory=dict)
+    past: Recent[Snapshot | None] = field(default_factory=lambda: Recent(64))
+    hydrated: Recent[Any] = field(default_factory=lambda: Recent(48))
     states: Recent[Any] = field(default_factory=lambda: Recent(16))
+    listings: Recent[Any] = field(default_factory=lambda: Recent(512))
     columns: TableCache = field(default_factory=lambda: TableCache(COLUMN_BYTES))

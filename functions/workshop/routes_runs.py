@@ -20,7 +20,7 @@ TAGS = ["runs"]
 @router.get("/api/runs", tags=TAGS, operation_id="listRuns", summary="All runs")
 def list_runs() -> Runs:
     """Return the runs, the active one marked."""
-    return running.all_runs(desk(router).logs)
+    return running.all_runs(desk(router))
 
 
 @router.post("/api/runs", tags=TAGS, operation_id="resetRun", status_code=201, summary="Start a new active run")
@@ -38,4 +38,4 @@ def compare(pair: Annotated[CompareRuns, Query()]) -> Comparison:
 @router.get("/api/runs/<run_id>/ticks", tags=TAGS, operation_id="listTicks", summary="A run's business dates")
 def list_ticks(run_id: Annotated[RunId, Path(description="The run.")]) -> Ticks:
     """Return every business date that the run has processed, with the moment at which its state was written."""
-    return running.ticks(desk(router).logs, run_id)
+    return running.ticks(desk(router), run_id)

@@ -6,27 +6,27 @@ from datetime import date, datetime
 
 from mrs.contracts import dataset
 from mrs.store.log_store import LogStore
-from mrs.store.runs import Run, activate, hydrated_ticks, runs, ticks_of
+from mrs.store.runs import Run, activate, runs, ticks_of
 
 from functions.workshop.desk import Desk
-from functions.workshop.parameters import Reset
-from functions.workshop.state import aware
+from functions.workshop.parameters import Reset, When
+from functions.workshop.state import aware, view_at
 from functions.workshop.views_more import Runs, RunView, Ticks, TickView
 
-FEEDS = dataset("landing_feeds_log")
 
-
-def all_runs(logs: LogStore) -> Runs:
+def all_runs(desk: Desk) -> Runs:
     """Return every run, the one made active last first."""
-    changes = runs(logs)
+    changes = runs(desk.logs)
     newest = {run.run_id: run for run in changes}
     active = changes[-1].run_id if changes else None
     ordered = sorted(newest.values(), key=lambda r: (r.changed_at, r.run_id), reverse=True)
-    return Runs(active_run_id=active, items=[_view(logs, run, active) for run in ordered])
+    return Runs(active_run_id=active, items=[_view(desk, run, active) for run in ordered])
 
 
-def _view(logs: LogStore, run: Run, active: str | None) -> RunView:
-    ticks, hydrated = ticks_of(logs, run.run_id), hydrated_ticks(logs, run.run_id)
+def _view(desk: Desk, run: Run, active: str | None) -> RunView:
+    snapshot = view_at(desk, When.model_validate({"run_id": run.run_id})).snapshot
+    key = ("ticks", run.run_id, snapshot)
+    ticks: list[date] = desk.around.memory.hydrated.get(key, lambda: ticks_of(desk.logs, run.run_id))
     return RunView(
         run_id=run.run_id,
         label=run.label,
@@ -36,7 +36,7 @@ def _view(logs: LogStore, run: Run, active: str | None) -> RunView:
         n_ticks=len(ticks),
         first_tick=ticks[0] if ticks else None,
         last_tick=ticks[-1] if ticks else None,
-        hydrated_tick=hydrated[-1] if hydrated else None,
+        hydrated_tick=snapshot.tick if snapshot else None,
     )
 
 
@@ -44,11 +44,17 @@ def reset(desk: Desk, body: Reset) -> RunView:
     """Make a run the active one and return it."""
     run = Run(body.run_id or f"run-{desk.at:%Y%m%d-%H%M%S}", body.label, desk.caller.name, desk.at)
     activate(desk.logs, run)
-    return _view(desk.logs, run, run.run_id)
+    return _view(desk, run, run.run_id)
 
 
-def ticks(logs: LogStore, run_id: str) -> Ticks:
+def ticks(desk: Desk, run_id: str) -> Ticks:
     """Return the business dates of a run, each with the moment at which its state was first written."""
+    snapshot = view_at(desk, When.model_validate({"run_id": run_id})).snapshot
+    made: Ticks = desk.around.memory.hydrated.get(("served", run_id, snapshot), lambda: _ticks(desk.logs, run_id))
+    return made
+
+
+def _ticks(logs: LogStore, run_id: str) -> Ticks:
     written: dict[date, datetime] = {}
     for key, _ in logs.find(dataset("MRFL"), run_id):
         written[key.tick] = min(written.get(key.tick, key.written_at), key.written_at)

@@ -60,6 +60,8 @@ class View:
         The hydrated state under it; None where the run has none yet.
     until
         Edits up to here are in it; None: all that there are.
+    at
+        When the request came.
     """
 
     logs: LogStore
@@ -67,12 +69,13 @@ class View:
     run_id: str
     snapshot: Snapshot | None
     until: datetime | None
+    at: datetime
 
     @cached_property
     def _edits(self) -> dict[str, tuple[LoggedEdit, ...]]:
         found: dict[str, tuple[LoggedEdit, ...]] = {}
         for kind in (REPORTS, EVENTS):
-            edits = logged_edits(self.logs, self.memory, kind, self.run_id) if self.snapshot else []
+            edits = logged_edits(self.logs, self.memory, kind, self.run_id, self.at) if self.snapshot else []
             found[kind.name] = tuple(e for e in edits if self.snapshot and e.is_known(self.snapshot, self.until))
         return found
 
@@ -172,11 +175,20 @@ def aware(moment: datetime) -> datetime:
 def view_at(desk: Desk, when: When) -> View:
     """Return the state that a request asks for; a past one is hydrated where nobody has asked for it before."""
     run_id, memory = desk.run(when.run_id), desk.around.memory
-    if when.as_of is None:
-        snapshot = newest_snapshot(desk.logs, run_id, memory.newest_tick.get(run_id))
-        if snapshot is not None:
-            memory.newest_tick[run_id] = snapshot.tick
-    else:
-        hydrate = hydrate_by(client("lambda"), desk.around.hydrate_function)
-        snapshot = snapshot_at(desk.logs, run_id, when.as_of, hydrate)
-    return View(desk.logs, memory, run_id, snapshot, when.as_of)
+    newest = _newest(desk, run_id)
+    if when.as_of is None or newest is None:
+        return View(desk.logs, memory, run_id, newest, when.as_of, desk.at)
+    as_of = when.as_of
+    hydrate = hydrate_by(client("lambda"), desk.around.hydrate_function)
+    snapshot = memory.past.get((newest, as_of), lambda: snapshot_at(desk.logs, run_id, as_of, hydrate))
+    return View(desk.logs, memory, run_id, snapshot, as_of, desk.at)
+
+
+def _newest(desk: Desk, run_id: str) -> Snapshot | None:
+    """Return a run's newest snapshot; what is older than the one known is not listed again."""
+    newest = desk.around.memory.newest
+    known, _ = newest.get(run_id, (None, None))
+    found = newest_snapshot(desk.logs, run_id, known)
+    if found is not None and found != known:
+        newest[run_id] = (found, desk.at)
+    return found

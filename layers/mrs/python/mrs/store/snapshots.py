@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
-from mrs.contracts import dataset
+from mrs.contracts import Dataset, dataset
 from mrs.errors import QueryError
-from mrs.store.keys import LogKey
+from mrs.store.keys import LogKey, run_prefix
 from mrs.store.log_store import LogStore, written_by
+from mrs.store.objects import StoredObject
 
-_REPORTS = dataset("minority_reports")
+LOOK_BACK = timedelta(days=40)
+_REPORTS, _EVENTS, _SALES = (dataset(n) for n in ("minority_reports", "minority_events_log", "attribution_ready_sales"))
 _FINALISED = dataset("MRFL")
 
 
@@ -54,61 +56,72 @@ def hydrate_by(lambda_client: Any, function_name: str) -> Hydrate:
     return hydrate
 
 
-def newest_snapshot(logs: LogStore, run_id: str, since: date | None = None) -> Snapshot | None:
+def newest_snapshot(logs: LogStore, run_id: str, known: Snapshot | None = None) -> Snapshot | None:
     """Return a run's newest hydrated snapshot; None where it has none.
 
     Parameters
     ----------
     logs, run_id
         Which run.
-    since
-        A tick that is known to be hydrated: older ones are not looked at.
+    known
+        A snapshot that is there: only newer ones are looked for.
     """
-    return _newest(logs, run_id, None, since)
+    after = str(LogKey(_REPORTS.name, run_id, known.tick, known.written_at, "~")) if known else ""
+    newer = {
+        Snapshot(run_id, key.tick, key.written_at)
+        for stored in logs.objects.find(run_prefix(_REPORTS.name, run_id), after)
+        if (key := LogKey.parse(stored.key)) is not None
+    }
+    in_order = sorted(newer, key=lambda s: (s.tick, s.written_at), reverse=True)
+    return next((s for s in in_order if _is_whole(logs, s)), known)
 
 
 def snapshot_at(logs: LogStore, run_id: str, as_of: datetime, hydrate: Hydrate) -> Snapshot | None:
     """Return the snapshot that was, or would have been, served at a moment; None before the run's first tick.
 
     A backfill hydrates its last tick only: the state after an earlier one is hydrated when it is asked for, at the
-    moment at which that tick was finalised, so that it is made once.
+    moment at which that tick was finalised, so that it is made once. A tick that is not hydrated yet is not served.
     """
-    snapshots = _ticks(logs, run_id, None)
-    if not snapshots:
-        return None
-    served = max(snapshots)
-    visible = written_by(as_of)
-    finalised = {
-        t: w for t, w in _ticks(logs, run_id, visible, name=_FINALISED.name).items() if t <= served
-    }
-    found = _newest(logs, run_id, as_of, None)
-    newest = max([*finalised, *([found.tick] if found else [])], default=None)
-    if newest is None:
-        return None
-    if found is not None and found.tick == newest and found.written_at >= finalised.get(newest, found.written_at):
-        return found
-    wanted = Snapshot(run_id, newest, finalised[newest])
+    for since in (as_of.date() - LOOK_BACK, None):
+        snapshots, finals = (_written(logs, ds, run_id, since) for ds in (_REPORTS, _FINALISED))
+        if not snapshots:
+            continue
+        served = max(snapshots)
+        seen = {t: [w for w in ws if w <= as_of] for t, ws in snapshots.items()}
+        finalised = {t: max(w) for t, ws in finals.items() if t <= served and (w := [x for x in ws if x <= as_of])}
+        newest = max([*finalised, *(t for t, ws in seen.items() if ws)], default=None)
+        if newest is not None:
+            return _hydrated(logs, run_id, newest, seen.get(newest, []), finalised.get(newest), hydrate)
+    return None
+
+
+def _hydrated(
+    logs: LogStore, run_id: str, tick: date, seen: list[datetime], finalised: datetime | None, hydrate: Hydrate
+) -> Snapshot:
+    """Return the newest snapshot of a tick that holds what was finalised by then, hydrated now if there is none."""
+    for written_at in sorted(seen, reverse=True):
+        found = Snapshot(run_id, tick, written_at)
+        if (finalised is None or written_at >= finalised) and _is_whole(logs, found):
+            return found
+    wanted = Snapshot(run_id, tick, finalised or max(seen))
     hydrate(wanted)
     return wanted
 
 
-def _newest(logs: LogStore, run_id: str, as_of: datetime | None, since: date | None) -> Snapshot | None:
-    ticks = _ticks(logs, run_id, written_by(as_of) if as_of else None, since)
-    if not ticks:
-        return None
-    tick = max(ticks)
-    return Snapshot(run_id, tick, ticks[tick])
+def _is_whole(logs: LogStore, snapshot: Snapshot) -> bool:
+    """Whether all datasets of a snapshot are there: they are written side by side."""
+    return all(
+        any(k.written_at == snapshot.written_at for k, _ in _of_tick(logs, ds, snapshot)) for ds in (_EVENTS, _SALES)
+    )
 
 
-def _ticks(
-    logs: LogStore,
-    run_id: str,
-    visible: Callable[[LogKey], bool] | None,
-    since: date | None = None,
-    name: str = _REPORTS.name,
-) -> dict[date, datetime]:
-    """Return the newest time of writing by tick."""
-    newest: dict[date, datetime] = {}
-    for key, _ in logs.find(dataset(name), run_id, first=since, visible=visible):
-        newest[key.tick] = max(newest.get(key.tick, key.written_at), key.written_at)
-    return newest
+def _of_tick(logs: LogStore, ds: Dataset, snapshot: Snapshot) -> list[tuple[LogKey, StoredObject]]:
+    return logs.find(ds, snapshot.run_id, first=snapshot.tick, last=snapshot.tick)
+
+
+def _written(logs: LogStore, ds: Dataset, run_id: str, since: date | None) -> dict[date, list[datetime]]:
+    """Return the times of writing by tick."""
+    found: dict[date, list[datetime]] = {}
+    for key, _ in logs.find(ds, run_id, first=since):
+        found.setdefault(key.tick, []).append(key.written_at)
+    return found

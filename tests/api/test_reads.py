@@ -1,0 +1,193 @@
+"""Reading: filters, order, pages, one object, its series, its lineage, its past."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import FIRST, LAST, NEXT_DAY, STORES, Api, Workshop
+
+
+@pytest.fixture(scope="module")
+def reports(viewer: Api) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = viewer.get("/api/reports", limit=500)["items"]
+    assert len(items) > 5
+    return items
+
+
+@pytest.fixture(scope="module")
+def events(viewer: Api) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = viewer.get("/api/events", limit=500)["items"]
+    assert len(items) > 2
+    return items
+
+
+@pytest.mark.parametrize(
+    ("asked", "column"),
+    [("status", "report_status"), ("cause", "cause"), ("region", "region"), ("retailer", "retailer"),
+     ("store", "store_id"), ("direction", "direction"), ("event", "report_group_id")],
+)  # fmt: skip
+def test_a_filter_keeps_what_it_says(viewer: Api, reports: list[dict[str, Any]], asked: str, column: str) -> None:
+    value = reports[0][column]
+    found = viewer.get("/api/reports", limit=500, **{asked: value})
+    expected = {r["report_id"] for r in reports if r[column] == value}
+    assert {r["report_id"] for r in found["items"]} == expected
+    assert found["totals"]["rows"] == len(expected)
+
+
+def test_several_values_of_a_filter_are_alternatives(viewer: Api, reports: list[dict[str, Any]]) -> None:
+    stores = sorted({r["store_id"] for r in reports})[:2]
+    found = viewer.get("/api/reports", store=stores, limit=500)["items"]
+    assert {r["store_id"] for r in found} == set(stores)
+
+
+def test_ranges_and_dates(viewer: Api, reports: list[dict[str, Any]]) -> None:
+    middle = sorted(r["severity"] for r in reports)[len(reports) // 2]
+    above = viewer.get("/api/reports", min_severity=middle, limit=500)["items"]
+    assert {r["report_id"] for r in above} == {r["report_id"] for r in reports if r["severity"] >= middle}
+    day = reports[0]["first_detected_at"]
+    on = viewer.get("/api/reports", **{"from": day, "to": day}, limit=500)["items"]
+    assert {r["report_id"] for r in on} == {
+        r["report_id"] for r in reports if r["first_detected_at"] <= day <= r["last_detected_at"]
+    }
+
+
+@pytest.mark.parametrize("sort", ["severity", "money", "first_detected_at", "store_id"])
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_the_order_is_the_one_asked_for(viewer: Api, sort: str, order: str) -> None:
+    items = viewer.get("/api/reports", sort=sort, order=order, limit=500)["items"]
+    values = [abs(r["sales_delta"]) if sort == "money" else r[sort] for r in items]
+    assert values == sorted(values, reverse=order == "desc")
+
+
+def test_events_filter_by_region_and_store(
+    viewer: Api, events: list[dict[str, Any]], reports: list[dict[str, Any]]
+) -> None:
+    region = events[0]["regions"][0]
+    found = viewer.get("/api/events", region=region, limit=500)["items"]
+    assert {e["report_group_id"] for e in found} == {e["report_group_id"] for e in events if region in e["regions"]}
+    store = reports[0]["store_id"]
+    found = viewer.get("/api/events", store=store, limit=500)["items"]
+    assert {e["report_group_id"] for e in found} == {r["report_group_id"] for r in reports if r["store_id"] == store}
+
+
+def test_members_are_the_events_reports(viewer: Api, events: list[dict[str, Any]]) -> None:
+    event = events[0]
+    members = viewer.get(f"/api/events/{event['report_group_id']}/members", limit=500)
+    assert members["totals"]["rows"] == event["n_reports"]
+    assert members["totals"]["sales_delta"] == pytest.approx(event["sales_delta"])
+
+
+def test_one_object_is_whole(viewer: Api, reports: list[dict[str, Any]]) -> None:
+    one = viewer.get(f"/api/reports/{reports[0]['report_id']}")
+    assert one["evidence"] is not None
+    assert {k: v for k, v in one.items() if k not in ("evidence", "alternatives", "edits")} == {
+        k: v for k, v in reports[0].items() if k not in ("evidence", "alternatives")
+    }
+
+
+def test_what_is_not_there_is_a_404(viewer: Api) -> None:
+    answer = viewer.send("GET", f"/api/reports/{'0' * 64}")
+    assert (answer.status_code, answer.json()["title"]) == (404, "Not Found")
+    assert viewer.send("GET", f"/api/reports/{'0' * 64}", params={"as_of": "2001-01-01"}).status_code == 404
+    assert viewer.get("/api/reports", run_id="nobody-ran-this")["items"] == []
+
+
+@pytest.mark.parametrize("query", ["limit=0", "cause=luck", "as_of=soon", "min_severity=2", "run_id=../x", "sort=rank"])
+def test_a_bad_question_names_the_parameter(viewer: Api, query: str) -> None:
+    answer = viewer.send("GET", f"/api/reports?{query}")
+    assert answer.status_code == 422
+    assert query.partition("=")[0] in answer.json()["errors"][0]["where"]
+
+
+def test_a_tampered_cursor_is_refused(viewer: Api) -> None:
+    cursor = viewer.get("/api/reports", limit=2)["next_cursor"]
+    assert viewer.send("GET", "/api/reports", params={"cursor": cursor, "limit": 2}).status_code == 200
+    for wrong in (cursor[:-3], "e30", "%00", cursor + "A"):
+        assert viewer.send("GET", "/api/reports", params={"cursor": wrong, "limit": 2}).status_code == 400
+    other = viewer.send("GET", "/api/reports", params={"cursor": cursor, "limit": 2, "direction": "up"})
+    assert other.status_code == 400
+
+
+def test_a_reports_series_holds_its_episode(viewer: Api, reports: list[dict[str, Any]]) -> None:
+    report = max(reports, key=lambda r: r["last_detected_at"])
+    series = viewer.get(f"/api/reports/{report['report_id']}/series")
+    line = series["line"]
+    assert len({len(values) for values in line.values()}) == 1
+    span = [i for i, d in enumerate(line["dates"]) if report["first_detected_at"] <= d <= report["last_detected_at"]]
+    delta = sum(
+        (line["observed"][i] or 0) - (line["expected"][i] or 0) for i in span if line["observed"][i] is not None
+    )
+    assert delta == pytest.approx(report["sales_delta"], rel=1e-3)
+    before = [i for i, d in enumerate(line["dates"]) if d < FIRST.isoformat()]
+    assert any(line["observed"][i] is not None for i in before), "history from before the first tick"
+    assert {"campaigns", "weather"} <= {s["feed"] for s in series["signals"]}
+
+
+def test_an_events_series_is_the_sum_of_its_stores(viewer: Api, events: list[dict[str, Any]]) -> None:
+    event = max(events, key=lambda e: e["n_stores"])
+    series = viewer.get(f"/api/events/{event['report_group_id']}/series", stores=60)
+    assert series["n_stores"] == len(series["stores"]) == event["n_stores"]
+    for at, total in enumerate(series["total"]["observed"]):
+        known = [
+            s["line"]["observed"][at]
+            for s in series["stores"]
+            if s["line"]["observed"][at] is not None
+            and (s["line"]["expected"][at] is not None or series["total"]["expected"][at] is None)
+        ]
+        assert (total is None) == (not known)
+        assert total is None or total == pytest.approx(sum(known))
+
+
+def test_a_lineage_holds_every_row_in_order(workshop: Workshop, viewer: Api, reports: list[dict[str, Any]]) -> None:
+    report = reports[0]["report_id"]
+    items = viewer.get(f"/api/reports/{report}/history")["items"]
+    assert [i["written_at"] for i in items] == sorted(i["written_at"] for i in items)
+    logs = workshop.state.logs
+    from mrs.contracts import dataset
+
+    for short in ("MRDL", "MRCL", "MRPAL", "MRCH", "MRFL"):
+        table = logs.read(dataset(short), "main", history=True).to_pylist()
+        assert len([i for i in items if i["short"] == short]) == len([r for r in table if r["report_id"] == report])
+    assert {"MRDL", "MRPAL", "MRCH", "MRFL", "MELOG"} <= {i["short"] for i in items}
+
+
+def test_a_past_moment_is_what_that_tick_left(viewer: Api) -> None:
+    ticks = viewer.get("/api/runs/main/ticks")["items"]
+    assert [t["tick"] for t in ticks] == [(FIRST + timedelta(days=i)).isoformat() for i in range(6)]
+    past = viewer.get("/api/reports", as_of=ticks[3]["written_at"], limit=500)
+    assert past["state"]["tick"] == ticks[3]["tick"]
+    assert all(r["first_detected_at"] <= ticks[3]["tick"] for r in past["items"])
+    assert past == viewer.get("/api/reports", as_of=ticks[3]["written_at"], limit=500)
+    assert viewer.get("/api/reports", as_of="2001-01-01")["items"] == []
+
+
+def test_health_stores_and_filters(viewer: Api, reports: list[dict[str, Any]]) -> None:
+    health = viewer.get("/api/health")
+    stages = [s["stage"] for s in health["stages"]]
+    assert stages[:3] == ["ingest", "predict", "detect"]
+    assert {s["tick"] for s in health["stages"]} == {LAST.isoformat()}
+    assert len(viewer.get("/api/stores")["items"]) == STORES
+    choices = viewer.get("/api/filters")
+    assert sum(c["reports"] for c in choices["cause"]) == len(reports)
+
+
+def test_pages_stay_as_they_are_while_ticks_go_on(
+    workshop: Workshop, viewer: Api, world: Path, reports: list[dict[str, Any]]
+) -> None:
+    first = viewer.get("/api/reports", limit=3, sort="first_detected_at")
+    recorded = viewer.get("/api/events", limit=500)
+    workshop.tick(NEXT_DAY, world / "input")
+    assert viewer.get("/api/reports", limit=1)["state"]["tick"] == NEXT_DAY.isoformat()
+    page, seen = first, [r["report_id"] for r in first["items"]]
+    while page["next_cursor"]:
+        page = viewer.get("/api/reports", limit=3, sort="first_detected_at", cursor=page["next_cursor"])
+        assert page["state"]["tick"] == LAST.isoformat()
+        seen += [r["report_id"] for r in page["items"]]
+    assert len(seen) == len(set(seen)) == len(reports)
+    served_then = viewer.get("/api/events", limit=500, as_of=recorded["state"]["written_at"])
+    assert served_then["items"] == recorded["items"]
+    assert date.fromisoformat(viewer.get("/api/runs")["items"][0]["last_tick"]) == NEXT_DAY
