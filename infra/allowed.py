@@ -16,9 +16,13 @@ _LANDING = "Every landing file is an input; whoever drops them chooses the names
 _RESULTS = "Athena names its result objects by the query's id."
 _XRAY = "X-Ray's write actions name no resource."
 _STATES = "X-Ray's and CloudWatch's log delivery actions name no resource."
+_CHILDREN = "Step Functions names the executions of a distributed map as it starts them."
 _DLQ = "It is the dead-letter queue: the schedule's target delivers here what it could not start."
 _MFA = "Everyone can add an authenticator app; to require it is for whoever brings the people, or their own directory."
 _CLAIMS = "An edit's claim is one object, named by the state that the edit is based on."
+_FOLLOWED = "Whoever started a rereview follows it: executions are named as they are started."
+_ACCOUNT = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>"
+_MODELS = "A trained model is one object, named by its version, which the settings choose."
 _EXPORTS = "An export is one object, named by its content."
 
 
@@ -41,6 +45,25 @@ class Allowed:
     reason: str
 
 
+_UNSUBSCRIBE = "The link is in a mail and must work without a log-in (RFC 8058); its signed token says what it may end."
+_OF_ALERTING = (
+    Allowed(
+        "Alerting/Undelivered/Resource",
+        "AwsSolutions-SQS3",
+        "It is the dead-letter queue of the feedback's subscriptions and of the hourly schedule.",
+    ),
+    Allowed(
+        "Alerting/UnsubscribeKey/Resource",
+        "AwsSolutions-SMG4",
+        "A rotated key would end every unsubscribe link that is out in mails; an operator changes it when it leaks.",
+    ),
+    *(
+        Allowed(f"Workshop/Api/{method}--api--alerts--unsubscribe/Resource", "AwsSolutions-APIG4", _UNSUBSCRIBE)
+        for method in ("GET", "POST")
+    ),
+)
+
+
 @dataclass(frozen=True)
 class Buckets:
     """The buckets that findings name."""
@@ -50,11 +73,17 @@ class Buckets:
     results: s3.Bucket
 
 
-def allowed(buckets: Buckets, machines: Iterable[str]) -> list[Allowed]:
-    """Return every accepted finding of the stack."""
-    found = [Allowed("Pipeline/Undelivered/Resource", "AwsSolutions-SQS3", _DLQ), *_of_workshop(buckets)]
+def allowed(stage: str, buckets: Buckets, machines: Iterable[str]) -> list[Allowed]:
+    """Return every accepted finding of a stage's stack."""
+    found = [Allowed("Pipeline/Undelivered/Resource", "AwsSolutions-SQS3", _DLQ)]
+    found += [*_of_workshop(buckets), *_OF_ALERTING]
     for machine in machines:
         found.append(Allowed(f"Pipeline/{machine}Role/DefaultPolicy/Resource", _resource("*"), _STATES))
+    for machine in ("Daily", "Backfill"):
+        for label in ("PredictShards", "DetectShards"):
+            child = f"execution:mrs-{stage}-{machine.lower()}/{label}:*"
+            rule = _resource(f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:{child}")
+            found.append(Allowed(f"Pipeline/{machine}Role/DefaultPolicy/Resource", rule, _CHILDREN))
     for function in FUNCTIONS:
         path = f"Compute/{function.name.title()}Role/DefaultPolicy/Resource"
         found += [Allowed(path, rule, reason) for rule, reason in _of_function(function, buckets)]
@@ -67,6 +96,7 @@ def _of_workshop(buckets: Buckets) -> list[Allowed]:
         Allowed("Workshop/People/Resource", "AwsSolutions-COG2", _MFA),
         Allowed(role, _resource(f"<{_id(buckets.log)}.Arn>/claims/*"), _CLAIMS),
         Allowed(role, _resource(f"<{_id(buckets.results)}.Arn>/exports/*"), _EXPORTS),
+        Allowed(role, _resource(f"{_ACCOUNT}:execution:{cdk.Stack.of(buckets.log).stack_name}-rereview:*"), _FOLLOWED),
     ]
 
 
@@ -76,6 +106,8 @@ def _of_function(function: StageFunction, buckets: Buckets) -> Iterator[tuple[st
         yield _resource(f"<{_id(buckets.log)}.Arn>/logs/{name}/*"), _PREFIX
     if function.reads_landing:
         yield _resource(f"<{_id(buckets.landing)}.Arn>/*"), _LANDING
+    if function.models:
+        yield _resource(f"<{_id(buckets.log)}.Arn>/models/*"), _MODELS
     if function.queries:
         yield _resource(f"<{_id(buckets.results)}.Arn>/*"), _RESULTS
 

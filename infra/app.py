@@ -34,7 +34,7 @@ class MrsStack(cdk.Stack):
             scope, construct_id, description="Minority Report System", termination_protection=stage == "prod"
         )
         storage = Storage(self, "Storage", stage=stage)
-        alerting = Alerting(self, "Alerting")
+        alerting = Alerting(self, "Alerting", stage=stage, sender=self.node.get_context("alert_sender"))
         environment = {
             "LOG_BUCKET": storage.log_bucket.bucket_name,
             "LANDING_BUCKET": storage.landing_bucket.bucket_name,
@@ -60,12 +60,19 @@ class MrsStack(cdk.Stack):
             "Observability",
             stage=stage,
             ops=alerting.ops,
-            topics=(alerting.alerts, alerting.ops),
-            machines={"Daily": pipeline.daily, "Backfill": pipeline.backfill, "Refresh": pipeline.refresh},
-            queues={"Undelivered": pipeline.undelivered},
+            topics=(alerting.alerts, alerting.ops, alerting.feedback),
+            machines={
+                "Daily": pipeline.daily,
+                "Backfill": pipeline.backfill,
+                "Refresh": pipeline.refresh,
+                "Rereview": pipeline.rereview,
+            },
+            queues={"Undelivered": pipeline.undelivered, "UnheardFeedback": alerting.undelivered},
         )
-        reach = Reach(pipeline.refresh, compute.functions["hydrate"], storage.log_bucket, storage.results_bucket)
+        hydrate = compute.functions["hydrate"]
+        reach = Reach(pipeline.refresh, pipeline.rereview, hydrate, storage.log_bucket, storage.results_bucket)
         workshop = Workshop(self, "Workshop", stage=stage, function=compute.functions["workshop"], reach=reach)
+        alerting.connect(compute.functions, workshop.api)
         outputs = {
             "LogBucket": storage.log_bucket.bucket_name,
             "LandingBucket": storage.landing_bucket.bucket_name,
@@ -77,8 +84,11 @@ class MrsStack(cdk.Stack):
             "DailyStateMachineArn": pipeline.daily.state_machine_arn,
             "BackfillStateMachineArn": pipeline.backfill.state_machine_arn,
             "RefreshStateMachineArn": pipeline.refresh.state_machine_arn,
+            "RereviewStateMachineArn": pipeline.rereview.state_machine_arn,
             "ScheduleName": pipeline.schedule.schedule_name,
             "HydrateFunction": compute.functions["hydrate"].function_name,
+            "DeliverFunction": compute.functions["deliver"].function_name,
+            "FeedbackTopicArn": alerting.feedback.topic_arn,
             "WorkshopApiId": workshop.api.api_id,
             "WorkshopApiUrl": workshop.api.api_endpoint,
             "UserPoolId": workshop.pool.user_pool_id,
@@ -87,7 +97,7 @@ class MrsStack(cdk.Stack):
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)
         buckets = Buckets(storage.log_bucket, storage.landing_bucket, storage.results_bucket)
-        self.allowed = allowed(buckets, ("Daily", "Backfill", "Refresh"))
+        self.allowed = allowed(stage, buckets, ("Daily", "Backfill", "Refresh", "Rereview"))
         acknowledge(self, self.allowed)
         self.template_options.metadata = _LINT
 

@@ -1,4 +1,4 @@
-"""The state machines: daily and backfill (one definition), refresh, and the schedule that starts the daily one."""
+"""The state machines: daily and backfill (one definition), refresh, rereview, and the schedule of the daily one."""
 
 from __future__ import annotations
 
@@ -34,17 +34,22 @@ _TRANSIENT = [
 # Which functions the machines call; their roles allow these and no others.
 WHOLE = ("plan", "ingest", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
 REFRESH = ("cohort", "finalise", "hydrate")
+REREVIEW = ("worklist", "recluster", "repropose")
 # X-Ray and log delivery, as AWS asks them of a state machine's role; none of these actions names a resource.
 _OBSERVE = [
     *(f"xray:{a}" for a in ("PutTraceSegments", "PutTelemetryRecords", "GetSamplingRules", "GetSamplingTargets")),
     *(f"logs:{a}LogDelivery" for a in ("Create", "Get", "Update", "Delete")),
     *(f"logs:{a}" for a in ("ListLogDeliveries", "PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups")),
 ]
-_SHARDS_AT_ONCE = 40  # the most that an inline Map runs side by side
+# What a rereview's stages are told, beside the ticks of their chunk. Detection is not among them.
+_REREVIEW = ("run_id", "rereview_id", "mode", "config", "written_at")
+FEW_SHARDS = 10
+_SHARDS_AT_ONCE = 200  # leaves most of an account's thousand concurrent functions to others
+_CHUNKS_AT_ONCE = 4
 
 
 class Pipeline(Construct):
-    """State machines `daily`, `backfill` and `refresh` over the stage functions."""
+    """State machines `daily`, `backfill`, `refresh` and `rereview` over the stage functions."""
 
     def __init__(
         self,
@@ -62,6 +67,7 @@ class Pipeline(Construct):
         self.daily = self._machine("Daily", self._whole_pipeline("Daily"), WHOLE)
         self.backfill = self._machine("Backfill", self._whole_pipeline("Backfill"), WHOLE)
         self.refresh = self._machine("Refresh", self._refresh("Refresh"), REFRESH)
+        self.rereview = self._machine("Rereview", self._rereview("Rereview"), REREVIEW)
         self._schedule()
 
     def _whole_pipeline(self, machine: str) -> sfn.Chain:
@@ -72,7 +78,7 @@ class Pipeline(Construct):
             .next(self._task(part, "cluster"))
             .next(self._task(part, "attribute"))
             .next(self._task(part, "cohort"))
-            .next(self._task(part, "finalise"))
+            .next(self._task(part, "finalise", brief=True))
         )
         chunks = sfn.Map(
             part,
@@ -100,28 +106,72 @@ class Pipeline(Construct):
         steps = self._with_failure_path(part, *(self._task(part, name) for name in REFRESH))
         return sfn.Chain.start(settle).next(steps)
 
-    def _over_shards(self, part: Construct, name: str) -> sfn.Map:
-        shards = sfn.Map(
+    def _rereview(self, machine: str) -> sfn.Chain:
+        """Look at chosen reports anew, downstream of detection: first the list, then clusters and causes by chunk."""
+        part = Construct(self, f"{machine}Definition")
+        chunks = sfn.Map(
             part,
-            f"{name.title()}Shards",
-            state_name=f"{name.title()}Shards",
-            items_path="$.shard_list",
-            item_selector={**_carried(), **_WHOLE, **_SHARD},
-            max_concurrency=_SHARDS_AT_ONCE,
+            "Chunks",
+            state_name="Chunks",
+            items_path="$.chunks",
+            item_selector={**{f"{name}.$": f"$.{name}" for name in _REREVIEW}, **_CHUNK},
+            max_concurrency=_CHUNKS_AT_ONCE,
             result_path=sfn.JsonPath.DISCARD,
         )
-        shards.item_processor(self._task(part, name))
-        return shards
+        chunks.item_processor(self._task(part, "recluster").next(self._task(part, "repropose", brief=True)))
+        return self._with_failure_path(part, self._task(part, "worklist", result_path="$"), chunks)
 
-    def _task(self, part: Construct, name: str, result_path: str = sfn.JsonPath.DISCARD) -> tasks.LambdaInvoke:
+    def _over_shards(self, part: Construct, name: str) -> sfn.Chain:
+        """Run a stage once a shard: few shards side by side here, many as executions of their own.
+
+        An execution's history holds 25,000 events; a distributed map's children have their own.
+        """
+        title = name.title()
+        told = {**_carried(but="shard_list"), **_WHOLE, **_SHARD}
+        few = sfn.Map(
+            part,
+            f"{title}Shards",
+            state_name=f"{title}Shards",
+            items_path="$.shard_list",
+            item_selector=told,
+            max_concurrency=FEW_SHARDS,
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        few.item_processor(self._task(part, name, brief=True))
+        many = sfn.DistributedMap(
+            part,
+            f"{title}ManyShards",
+            state_name=f"{title}ManyShards",
+            label=f"{title}Shards",
+            items_path="$.shard_list",
+            item_selector=told,
+            max_concurrency=_SHARDS_AT_ONCE,
+            map_execution_type=sfn.StateMachineType.STANDARD,
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        many.item_processor(self._task(part, name, brief=True, state=f"{title}OneOfMany"))
+        size = sfn.Choice(part, f"{title}Size", state_name=f"{title}Size")
+        return size.when(sfn.Condition.number_greater_than("$.shards", FEW_SHARDS), many).otherwise(few).afterwards()
+
+    def _task(
+        self,
+        part: Construct,
+        name: str,
+        result_path: str = sfn.JsonPath.DISCARD,
+        *,
+        brief: bool = False,
+        state: str | None = None,
+    ) -> tasks.LambdaInvoke:
+        """Return the task of a stage; a brief one leaves its name alone, so that a map's results stay small."""
         task = tasks.LambdaInvoke(
             part,
-            name.title(),
-            state_name=name.title(),
+            state or name.title(),
+            state_name=state or name.title(),
             lambda_function=self._functions[name],
             payload_response_only=True,
             retry_on_service_exceptions=False,
-            result_path=result_path,
+            result_path="$" if brief else result_path,
+            result_selector={"stage.$": "$.stage"} if brief else None,
         )
         task.add_retry(
             errors=_TRANSIENT,
@@ -171,7 +221,20 @@ class Pipeline(Construct):
         role.add_to_policy(iam.PolicyStatement(sid="Invoke", actions=["lambda:InvokeFunction"], resources=invoke))
         role.add_to_policy(iam.PolicyStatement(sid="Tell", actions=["sns:Publish"], resources=[self._ops.topic_arn]))
         role.add_to_policy(iam.PolicyStatement(sid="Observe", actions=_OBSERVE, resources=["*"]))
+        if "predict" in functions:
+            self._let_distribute(role, name)
         return role.without_policy_updates()
+
+    def _let_distribute(self, role: iam.Role, name: str) -> None:
+        """Let a machine start, watch and stop the children of its distributed maps."""
+        stack, machine = cdk.Stack.of(self), f"mrs-{self._stage}-{name.lower()}"
+        arn = f"arn:{stack.partition}:states:{stack.region}:{stack.account}"
+        children = [f"{arn}:execution:{machine}/{label}:*" for label in ("PredictShards", "DetectShards")]
+        for sid, actions, places in (
+            ("StartShards", ["states:StartExecution"], [f"{arn}:stateMachine:{machine}"]),
+            ("WatchShards", ["states:DescribeExecution", "states:StopExecution"], children),
+        ):
+            role.add_to_policy(iam.PolicyStatement(sid=sid, actions=actions, resources=places))
 
     def _machine(self, name: str, definition: sfn.Chain, functions: Sequence[str]) -> sfn.StateMachine:
         destination = logs.LogGroup(
@@ -181,7 +244,7 @@ class Pipeline(Construct):
             retention=logs.RetentionDays.THREE_MONTHS,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
-        return sfn.StateMachine(
+        machine = sfn.StateMachine(
             self,
             name,
             state_machine_name=f"mrs-{self._stage}-{name.lower()}",
@@ -190,6 +253,8 @@ class Pipeline(Construct):
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=destination, level=sfn.LogLevel.ALL, include_execution_data=True),
         )
+        machine.node.try_remove_child("DistributedMapPolicy")  # attached to nothing: the role has its own
+        return machine
 
     def _schedule(self) -> None:
         self.undelivered = sqs.Queue(self, "Undelivered", enforce_ssl=True, retention_period=cdk.Duration.days(14))
@@ -206,5 +271,5 @@ class Pipeline(Construct):
         )
 
 
-def _carried() -> dict[str, str]:
-    return {f"{name}.$": f"$.{name}" for name in _CARRIED}
+def _carried(but: str = "") -> dict[str, str]:
+    return {f"{name}.$": f"$.{name}" for name in _CARRIED if name != but}

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (
+    DistributedIterationComponent,
+)
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 # These report every failed state with a screenful of moto's own syntax tree; an execution's outcome says it once.
 _NOISY = ("moto.stepfunctions", "moto.cloudformation")
@@ -17,7 +27,32 @@ def mended() -> Iterator[None]:
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        yield
+        with patch.object(DistributedIterationComponent, "_map_run", _failing_with_its_items()):
+            yield
     finally:
         for name, level in before.items():
             logging.getLogger(name).setLevel(level)
+
+
+def _failing_with_its_items() -> Callable[..., None]:
+    """Let a distributed map fail when one of its items has failed, as it does where no failure is tolerated.
+
+    Mends: moto lets it succeed, whatever became of its items.
+    """
+    run = DistributedIterationComponent._map_run
+
+    def map_run(self: DistributedIterationComponent, env: Any, eval_input: Any) -> None:
+        run(self, env, eval_input)
+        if eval_input.map_run_record.item_counter.failed.get():
+            name, cause = "States.ExceedToleratedFailureThreshold", "an item of the distributed map has failed"
+            details = TaskFailedEventDetails(error=name, cause=cause, resource="map", resourceType="map")
+            raise FailureEventException(
+                FailureEvent(
+                    env=env,
+                    error_name=ErrorName(name),
+                    event_type=HistoryEventType.TaskFailed,
+                    event_details=EventDetails(taskFailedEventDetails=details),
+                )
+            )
+
+    return map_run

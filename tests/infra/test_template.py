@@ -133,27 +133,39 @@ def test_logs_are_not_kept_for_ever(template: dict[str, Any]) -> None:
     assert all(g["RetentionInDays"] == 90 for g in groups)
 
 
+PER_SHARD = ["Size", "Shards", "", "ManyShards", "OneOfMany"]
+
+
 @pytest.mark.parametrize("machine", ["daily", "backfill"])
 def test_the_pipeline_is_one_definition(template: dict[str, Any], machine: str) -> None:
     definition = _definition(template, machine)
-    assert [name for name, _ in _states(definition)] == [
-        "Plan",
-        "Ingest",
-        "Chunks",
-        "PredictShards",
-        "Predict",
-        "DetectShards",
-        "Detect",
-        "Cluster",
-        "Attribute",
-        "Cohort",
-        "Finalise",
-        "Hydrate",
-        "Notify",
-        "PublishFailure",
-        "Failed",
-    ]
+    names = ["Plan", "Ingest", "Chunks", *(f"Predict{s}" for s in PER_SHARD), *(f"Detect{s}" for s in PER_SHARD)]
+    names += ["Cluster", "Attribute", "Cohort", "Finalise", "Hydrate", "Notify", "PublishFailure", "Failed"]
+    assert sorted(name for name, _ in _states(definition)) == sorted(names)
     assert definition["States"]["Chunks"]["MaxConcurrency"] == 1
+
+
+@pytest.mark.parametrize("stage", ["Predict", "Detect"])
+def test_many_shards_are_executions_of_their_own(template: dict[str, Any], stage: str) -> None:
+    states = dict(_states(_definition(template, "daily")))
+    (rule,) = states[f"{stage}Size"]["Choices"]
+    assert (rule["Variable"], rule["NumericGreaterThan"], rule["Next"]) == ("$.shards", 10, f"{stage}ManyShards")
+    assert states[f"{stage}Size"]["Default"] == f"{stage}Shards"
+    many, few = states[f"{stage}ManyShards"], states[f"{stage}Shards"]
+    assert many["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    assert many["ItemSelector"] == few["ItemSelector"]
+    assert "shard_list.$" not in many["ItemSelector"]
+    assert not {"ToleratedFailurePercentage", "ToleratedFailureCount"} & set(many)
+
+
+@pytest.mark.parametrize("machine", ["daily", "backfill", "rereview"])
+def test_what_a_map_hands_back_stays_far_below_256_kilobytes(template: dict[str, Any], machine: str) -> None:
+    """A map's results are collected before they are discarded: each is its last state's name, and no more."""
+    for _, state in _states(_definition(template, machine)):
+        if state["Type"] == "Map":
+            last = [s for s in state["ItemProcessor"]["States"].values() if s.get("End")]
+            assert last
+            assert all(s["ResultSelector"] == {"stage.$": "$.stage"} and s["ResultPath"] == "$" for s in last)
 
 
 @pytest.mark.parametrize("machine", ["daily", "backfill", "refresh"])
@@ -172,12 +184,12 @@ def test_every_task_is_tried_again_and_every_failure_is_told(template: dict[str,
 
 def test_no_stage_puts_its_answer_into_the_state(template: dict[str, Any]) -> None:
     for name, state in _states(_definition(template, "daily")):
-        if state["Type"] in ("Task", "Map") and name != "Plan":
+        if state["Type"] in ("Task", "Map") and name != "Plan" and "ResultSelector" not in state:
             assert state["ResultPath"] is None
 
 
 def test_the_schedule_starts_the_daily_machine_at_six(template: dict[str, Any]) -> None:
-    (schedule,) = _properties(template, "AWS::Scheduler::Schedule")
+    (schedule,) = [p for p in _properties(template, "AWS::Scheduler::Schedule") if p["Name"] == "mrs-dev-daily"]
     assert schedule["ScheduleExpression"] == "cron(0 6 * * ? *)"
     assert schedule["ScheduleExpressionTimezone"] == "Etc/UTC"
     assert json.loads(schedule["Target"]["Input"]) == {

@@ -37,6 +37,7 @@ class StandIns:
 
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
+    planned: dict[str, Any] = field(default_factory=dict)
 
     def handlers(self) -> dict[str, Handler]:
         return {f.handler: self._handler(f.name) for f in FUNCTIONS}
@@ -47,7 +48,8 @@ class StandIns:
             print(f"{stage} speaks as {os.environ['POWERTOOLS_SERVICE_NAME']}")
             if self.failures.get(stage):
                 raise self.failures[stage].pop(0)
-            return {**PLANNED, "mode": event.get("mode", "daily")} if stage == "plan" else {"stage": stage}
+            planned = {**PLANNED, **self.planned, "mode": event.get("mode", "daily")}
+            return planned if stage == "plan" else {"stage": stage}
 
         return handler
 
@@ -80,6 +82,7 @@ def shared_aws(tmp_path_factory: pytest.TempPathFactory, shared_stand_ins: Stand
 def stand_ins(shared_stand_ins: StandIns) -> StandIns:
     shared_stand_ins.calls.clear()
     shared_stand_ins.failures.clear()
+    shared_stand_ins.planned = {}
     return shared_stand_ins
 
 

@@ -67,8 +67,30 @@ def test_a_stage_is_told_all_that_the_plan_says(aws: LocalAws, stand_ins: StandI
         "last_tick": "2024-01-03",
     }
     assert events["finalise"] == chunk
-    assert events["predict"] == chunk | {"shard": events["predict"]["shard"]}
+    of_shard = {k: v for k, v in chunk.items() if k != "shard_list"}
+    assert events["predict"] == of_shard | {"shard": events["predict"]["shard"]}
     assert events["hydrate"] == PLANNED | {"mode": "backfill"}
+
+
+MANY = {"shards": 12, "shard_list": list(range(12)), "chunks": PLANNED["chunks"][:1]}
+
+
+def test_many_shards_run_as_executions_of_their_own(aws: LocalAws, stand_ins: StandIns) -> None:
+    stand_ins.planned = MANY
+    assert aws.stack.executions.wait(aws.stack.start("daily", {"mode": "daily"})).succeeded
+    for stage in ("predict", "detect"):
+        events = [e for s, e in stand_ins.calls if s == stage]
+        assert sorted(e["shard"] for e in events) == list(range(12))
+        assert {(e["first_tick"], e["last_tick"], e["shards"]) for e in events} == {("2024-01-01", "2024-01-02", 12)}
+    assert stand_ins.stages()[-6:] == ["cluster", "attribute", "cohort", "finalise", "hydrate", "notify"]
+
+
+def test_one_failed_shard_of_many_fails_the_execution(aws: LocalAws, stand_ins: StandIns) -> None:
+    stand_ins.planned = MANY
+    stand_ins.failures["detect"] = [ValueError("a shard")]
+    outcome = aws.stack.executions.wait(aws.stack.start("daily", {"mode": "daily"}))
+    assert outcome.status == "FAILED"
+    assert "cluster" not in stand_ins.stages()
 
 
 def test_refresh_takes_over_edits_once_they_are_all_logged(aws: LocalAws, stand_ins: StandIns) -> None:

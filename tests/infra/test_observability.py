@@ -1,0 +1,104 @@
+"""Every alarm tells the operators, and says where the runbook says what to do; everything that can fail has one."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mrs.stage import telemetry
+
+from infra.observability import STAGES
+from infra.stages import FUNCTIONS
+from local.template import ROOT, resources
+
+EXPECTED = {
+    "Freshness",
+    "Coverage",
+    "ErrorRate",
+    "StageDuration",
+    "UndeliveredDepth",
+    "DailyFailed",
+    "BackfillFailed",
+    "RefreshFailed",
+    "AlertFailures",
+    "UndeliveredAlerts",
+}
+
+
+@pytest.fixture(scope="module")
+def alarms(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found = [r["Properties"] for r in resources(template, "AWS::CloudWatch::Alarm").values()]
+    return {p["AlarmName"].removeprefix("mrs-dev-"): p for p in found}
+
+
+def _headings() -> set[str]:
+    """The anchors of the runbook's headings, as a Markdown viewer makes them."""
+    lines = Path(ROOT / "docs/runbook.md").read_text().splitlines()
+    titles = [line.lstrip("#").strip() for line in lines if line.startswith("#")]
+    return {re.sub(r"[^\w\- ]", "", t).strip().lower().replace(" ", "-") for t in titles}
+
+
+def test_what_must_wake_someone_does(alarms: dict[str, Any]) -> None:
+    assert set(alarms) >= EXPECTED
+
+
+def test_every_alarm_has_an_entry_in_the_runbook(alarms: dict[str, Any]) -> None:
+    for name, alarm in alarms.items():
+        page, _, anchor = alarm["AlarmDescription"].split()[-1].partition("#")
+        assert page == "docs/runbook.md", name
+        assert anchor in _headings(), name
+
+
+def test_every_alarm_tells_the_operators(template: dict[str, Any], alarms: dict[str, Any]) -> None:
+    (ops,) = [name for name in resources(template, "AWS::SNS::Topic") if "Ops" in name]
+    assert all(alarm["AlarmActions"] == [{"Ref": ops}] for alarm in alarms.values())
+    policies = [p["Properties"] for p in resources(template, "AWS::SNS::TopicPolicy").values()]
+    statements = [s for p in policies if p["Topics"] == [{"Ref": ops}] for s in p["PolicyDocument"]["Statement"]]
+    assert any(s.get("Principal") == {"Service": "cloudwatch.amazonaws.com"} for s in statements)
+
+
+def test_a_day_without_a_tick_is_an_alarm(alarms: dict[str, Any]) -> None:
+    freshness = alarms["Freshness"]
+    assert freshness["TreatMissingData"] == "breaching"
+    assert freshness["Period"] * freshness["EvaluationPeriods"] > 86_400
+
+
+def test_every_machine_and_every_dead_letter_queue_has_an_alarm(template: dict[str, Any], alarms: Any) -> None:
+    watched = json.dumps(list(alarms.values()))
+    for machine in resources(template, "AWS::StepFunctions::StateMachine"):
+        assert f'{{"Ref": "{machine}"}}' in watched
+    dead = set(re.findall(r'"(?:deadLetterTargetArn|Arn)": \{"Fn::GetAtt": \["(\w*)", "Arn"\]', json.dumps(template)))
+    for queue in set(resources(template, "AWS::SQS::Queue")) & dead:
+        assert f'{{"Fn::GetAtt": ["{queue}", "QueueName"]}}' in watched
+
+
+def test_the_stages_that_are_watched_are_those_that_there_are() -> None:
+    assert set(STAGES) == {f.name for f in FUNCTIONS if f.name in STAGES}
+    assert len(STAGES) == 9
+
+
+def test_what_is_watched_is_what_the_functions_measure(template: dict[str, Any], alarms: Any) -> None:
+    measured = set(re.findall(r'"(\w+)": \(MetricUnit', Path(telemetry.__file__).read_text()))
+    text = json.dumps(list(alarms.values()))
+    text += json.dumps([r["Properties"] for r in resources(template, "AWS::CloudWatch::Dashboard").values()])
+    own = {
+        "FreshnessDays",
+        "Coverage",
+        "ErrorRate",
+        "StageDuration",
+        "RowsWritten",
+        "DegradedInputs",
+        "AlertsSent",
+        "AlertFailures",
+    }
+    assert own <= measured
+    assert all(name in text for name in own)
+
+
+def test_the_functions_measure_where_the_alarms_look(template: dict[str, Any], alarms: Any) -> None:
+    functions = resources(template, "AWS::Lambda::Function").values()
+    told = {f["Properties"]["Environment"]["Variables"].get("POWERTOOLS_METRICS_NAMESPACE") for f in functions}
+    assert told == {alarms["Coverage"]["Namespace"]} == {"MinorityReportSystem/dev"}
