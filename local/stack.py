@@ -14,7 +14,7 @@ from mrs.errors import BadInputError
 
 from local.executions import Executions
 
-Machine = Literal["daily", "backfill", "refresh"]
+Machine = Literal["daily", "backfill", "refresh", "rereview"]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from mrs.store.runs import active_run
 
 from functions.ingest.ingest_landing import STAGE
 from functions.ingest.plan_ticks import plan_ticks
+from functions.ingest.record_execution import record_execution
 
 
 def plan(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -22,4 +23,4 @@ def plan(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     return planned
 
 
-ingest = make_handler(STAGE)
+ingest = make_handler(STAGE, after=record_execution)

@@ -54,15 +54,21 @@ class Outcome:
     refreshed: Refresh
 
 
-def edit(desk: Desk, kind: ObjectKind, run_id: str | None, request: Request, seen: Mapping[str, datetime]) -> Outcome:
-    """Log one edit of one or more objects.
+def edit(
+    desk: Desk,
+    kind: ObjectKind,
+    run_id: str | None,
+    request: Request | Mapping[str, Request],
+    seen: Mapping[str, datetime],
+) -> Outcome:
+    """Log one edit of one or more objects, all of them or none.
 
     Parameters
     ----------
     desk, kind, run_id
         Who edits what, in which run.
     request
-        The edit: its action and what that needs.
+        The edit: its action and what that needs; or one for each object.
     seen
         The objects, each with the version that the author saw.
 
@@ -77,10 +83,11 @@ def edit(desk: Desk, kind: ObjectKind, run_id: str | None, request: Request, see
     TransientError
         If other editors kept getting in the way.
     """
+    asked = request if isinstance(request, Mapping) else dict.fromkeys(seen, request)
     for _ in range(TRIES):
         view = view_at(desk, When.model_validate({"run_id": desk.run(run_id)}))
         view.tick()
-        drafts = [edit_rows.draft(view, kind, request, desk.caller.name, i, seen[i]) for i in sorted(seen)]
+        drafts = [edit_rows.draft(view, kind, asked[i], desk.caller.name, i, seen[i]) for i in sorted(seen)]
         new = [d for d in drafts if d.existing is None]
         changed = clashes(view, kind, {d.object_id: d.based_on for d in new})
         if changed:

@@ -1,81 +1,29 @@
-"""The seam between the rereview routes and the rereview itself: four functions and a list.
+"""Rereviews, as their routes see them: which there are, start one, follow it, see what it would change, decide.
 
-Routes know nothing but this module. Each function takes the request's `Desk` (caller, moment, log store, names of the
-stack) and returns a view of `views_more`; errors are those of `mrs.errors` and Powertools' `NotFoundError`.
-
-start(desk, request) -> RereviewView
-    Resolves the selection to a worklist on the newest hydrated state, names the rereview (`rereview_id` = sha256 over
-    the run, selection, models, caller and moment), starts `desk.around.rereview_machine` with a reference to it.
-status(desk, rereview_id, when) -> RereviewView
-    Progress from the execution's history; `NotFoundError` where there is no such rereview in the run.
-difference(desk, rereview_id, when) -> Difference
-    Rows of MRCL and MRPAL that carry the rereview_id, beside the worklist's `cause_before` and `confidence_before`.
-decide(desk, rereview_id, decision) -> DecisionTaken
-    Edits through `functions.workshop.editing.edit` (`set_cause` to accept, `comment` to dismiss), so that conflicts,
-    idempotency and the refresh are those of every edit; decided reports are left alone and listed in `flagged`.
-listed(desk, when) -> Rereviews
+Acceptance is an edit like any other (`set_cause` for each report, all of them or none), dismissal a comment; what
+people have decided is never overwritten, only flagged. A decision is told from other edits by how it begins.
 """
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Literal
-
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from mrs.contracts import Cause, Status
 from mrs.errors import BadInputError
-from pydantic import Field
 
 from functions.workshop.desk import Desk
-from functions.workshop.parameters import Line, ObjectId, Request, RunId, Share, Text, When
+from functions.workshop.parameters import When
+from functions.workshop.rereview_execution import begin, in_words, rereview_of
+from functions.workshop.rereview_log import Rereview, all_rereviews
+from functions.workshop.rereview_outcome import differences, settle
+from functions.workshop.rereview_requests import Models, RereviewDecision, RereviewRequest, Selection
 from functions.workshop.views_more import DecisionTaken, Difference, Rereviews, RereviewView
 
-
-class Selection(Request):
-    """Which reports: those that fit every condition that is set."""
-
-    report_ids: list[ObjectId] | None = Field(None, max_length=500, description="Only these reports.")
-    event_ids: list[ObjectId] | None = Field(None, max_length=100, description="Only members of these events.")
-    causes: list[Cause] | None = Field(None, description="Only these causes in force.")
-    statuses: list[Status] | None = Field(None, description="Only these statuses.")
-    regions: list[str] | None = Field(None, description="Only these regions.")
-    first: date | None = Field(None, alias="from", description="Not over before this business date.")
-    last: date | None = Field(None, alias="to", description="Begun by this business date.")
-    confidence_below: Share | None = Field(None, description="Only where the model is less sure than this.")
-    degraded: bool = Field(False, description="Only those made while an input was missing.")
-    model_older_than: Line | None = Field(None, description="Only those attributed by an older cause model version.")
-
-
-class Models(Request):
-    """The models to use; what is not named stays as it is."""
-
-    similarity_model: Line | None = Field(None, description="Registered name.")
-    cause_model: Line | None = Field(None, description="Registered name.")
-    cause_model_version: Line | None = Field(None, description="Version of its trained parameters.")
-
-
-class RereviewRequest(Request):
-    """A rereview to start."""
-
-    selection: Selection
-    models: Models = Field(default_factory=lambda: Models.model_validate({}), description="The models to use.")
-    reason: Text | None = Field(None, description="Why.")
-    run_id: RunId | None = Field(None, description="The run; default: the active one.")
-
-
-class RereviewDecision(Request):
-    """What to make of a rereview."""
-
-    decision: Literal["accept", "dismiss"] = Field(description="Take the new causes over, or leave things as they are.")
-    report_ids: list[ObjectId] | None = Field(
-        None, max_length=500, description="Only these; default: all that changed."
-    )
-    comment: Text | None = Field(None, description="Why.")
+__all__ = ["Models", "RereviewDecision", "RereviewRequest", "Selection"]
 
 
 def listed(desk: Desk, when: When) -> Rereviews:
     """Return the rereviews of a run, the newest first."""
-    return Rereviews(items=[])
+    found = sorted(all_rereviews(desk, when), key=lambda r: (r.requested_at, r.rereview_id), reverse=True)
+    return Rereviews(items=[in_words(desk, r) for r in found])
 
 
 def start(desk: Desk, request: RereviewRequest) -> RereviewView:
@@ -86,7 +34,19 @@ def start(desk: Desk, request: RereviewRequest) -> RereviewView:
     BadInputError
         If the selection fits no report, or a model is not known.
     """
-    raise BadInputError("rereviews are not deployed in this stack")
+    return in_words(desk, begin(desk, request))
+
+
+def what_would_change(desk: Desk, version: str, selection: Selection | None = None) -> RereviewView:
+    """Start a rereview with another cause model version, to see what it would change before anyone uses it.
+
+    Nothing changes by it: its `difference` says what would, and it is for people to accept or dismiss.
+    """
+    models = Models.model_validate({"cause_model": "evidence", "cause_model_version": version})
+    chosen = selection or Selection.model_validate({})
+    reason = f"What cause model version {version} would change"
+    asked = {"selection": chosen, "models": models, "reason": reason}
+    return start(desk, RereviewRequest.model_validate(asked))
 
 
 def status(desk: Desk, rereview_id: str, when: When) -> RereviewView:
@@ -97,7 +57,7 @@ def status(desk: Desk, rereview_id: str, when: When) -> RereviewView:
     NotFoundError
         If the run has no such rereview.
     """
-    raise NotFoundError(f"there is no rereview {rereview_id}")
+    return in_words(desk, _found(desk, rereview_id, when))
 
 
 def difference(desk: Desk, rereview_id: str, when: When) -> Difference:
@@ -108,7 +68,7 @@ def difference(desk: Desk, rereview_id: str, when: When) -> Difference:
     NotFoundError
         If the run has no such rereview.
     """
-    raise NotFoundError(f"there is no rereview {rereview_id}")
+    return differences(desk, _found(desk, rereview_id, when), when)
 
 
 def decide(desk: Desk, rereview_id: str, decision: RereviewDecision) -> DecisionTaken:
@@ -117,8 +77,20 @@ def decide(desk: Desk, rereview_id: str, decision: RereviewDecision) -> Decision
     Raises
     ------
     NotFoundError
-        If the run has no such rereview.
+        If there is no such rereview.
+    BadInputError
+        If it is still under way, or there is nothing to decide.
     EditConflictError
-        If a report has changed since the rereview.
+        If a report has changed since the rereview; nothing was written.
     """
-    raise NotFoundError(f"there is no rereview {rereview_id}")
+    found = _found(desk, rereview_id, When.model_validate({}))
+    if in_words(desk, found).status == "running":
+        raise BadInputError(f"rereview {rereview_id} is still under way; decide when it is done")
+    return settle(desk, found, decision)
+
+
+def _found(desk: Desk, rereview_id: str, when: When) -> Rereview:
+    found = rereview_of(desk, rereview_id, when)
+    if found is None:
+        raise NotFoundError(f"there is no rereview {rereview_id}")
+    return found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from mrs.models.cause.evidence_model import EvidenceCauseModel, is_in_layer, parsed
+from mrs.models.cause.evidence_model import EvidenceCauseModel, parsed
 from mrs.models.cause.rows import ARTIFACT
+from mrs.models.cause.versions import is_in_layer
 from mrs.stage.harness import StageContext
 from mrs.store.artifacts import find_artifact
 

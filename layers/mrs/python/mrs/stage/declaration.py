@@ -43,7 +43,7 @@ class Read:
     sharded
         Only the stores of the execution's shard.
     by_athena
-        Read by the stage's own Athena queries rather than by the harness.
+        Read by the stage's own Athena queries, or its loader, rather than by the harness.
     rereview
         The rows of the execution's rereview count too, over those of the daily run.
     """

@@ -13,11 +13,9 @@ import numpy as np
 from mrs.errors import BadInputError
 from mrs.models.cause.features import CauseFeatures, feature_names
 from mrs.models.cause.specs import CAUSES, SIGNAL_CAUSES
+from mrs.models.cause.versions import ARTIFACTS, is_in_layer
 from mrs.models.cause.weighing import Proposals, softmax, within_sight
 from mrs.models.similarity.panel import FloatArray
-
-ARTIFACTS = "mrs.models.cause.artifacts"
-
 
 @lru_cache(maxsize=8)
 def artifact(version: str) -> dict[str, Any]:
@@ -31,12 +29,6 @@ def artifact(version: str) -> dict[str, Any]:
     if not is_in_layer(version):
         raise BadInputError(f"there is no cause model version {version!r}, neither in the layer nor among the trained")
     return parsed(files(ARTIFACTS).joinpath(f"{version}.json").read_text(encoding="utf-8"), version)
-
-
-def is_in_layer(version: str) -> bool:
-    """Whether a version came with the release, rather than from a training since."""
-    named = version.replace("-", "").replace("_", "").replace(".", "").isalnum()
-    return named and files(ARTIFACTS).joinpath(f"{version}.json").is_file()
 
 
 def parsed(text: str, version: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The rereview stages: they look at chosen reports anew, downstream of detection, and change nothing by themselves."""

@@ -1,0 +1,121 @@
+"""What a rereview would change in a state, and the edits by which people take that over or leave it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Literal
+
+from mrs.errors import BadInputError
+from mrs.rereviews.difference import ReportChange, event_changes, report_changes
+
+from functions.workshop.desk import Desk
+from functions.workshop.editing import edit
+from functions.workshop.edits_requests import Comment, SetCause
+from functions.workshop.kinds import EVENTS, REPORTS
+from functions.workshop.objects import shown_edit
+from functions.workshop.parameters import Request, When
+from functions.workshop.rereview_decisions import accepts, words
+from functions.workshop.rereview_log import Rereview
+from functions.workshop.rereview_requests import RereviewDecision
+from functions.workshop.state import View, aware, view_at
+from functions.workshop.views import Edit
+from functions.workshop.views_more import DecisionTaken, Difference, EventDifference, ReportDifference
+
+_REPORT = (
+    "report_id", "store_id", "report_group_id", "report_status", "sales_delta", "cause", "cause_source",
+    "proposed_cause", "proposed_confidence", "alternatives",
+)  # fmt: skip
+_EVENT = ("report_group_id", "name", "sales_delta", "cause", "cause_source")
+_DECIDED = ("approved", "rejected")
+
+
+def differences(desk: Desk, rereview: Rereview, when: When) -> Difference:
+    """Return what a rereview would change in the state that is asked for."""
+    view = _view(desk, rereview, when)
+    reports = _reports(view)
+    changes = _changes(view, rereview, reports)
+    events = event_changes(changes, reports, view.objects(EVENTS).table.select(_EVENT).to_pylist())
+    return Difference(
+        rereview_id=rereview.rereview_id,
+        reports=[ReportDifference(**{**asdict(c), "based_on": aware(c.based_on)}) for c in changes],
+        events=[EventDifference(**asdict(e)) for e in events],
+        n_changed=sum(c.would_change for c in changes),
+        n_decided=sum(c.changed and c.decided for c in changes),
+        sales_delta_changed=round(sum(abs(c.sales_delta) for c in changes if c.would_change), 6),
+    )
+
+
+def _view(desk: Desk, rereview: Rereview, when: When) -> View:
+    return view_at(desk, When.model_validate({"run_id": rereview.run_id, "as_of": when.as_of}))
+
+
+def _reports(view: View) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = view.objects(REPORTS).table.select(_REPORT).to_pylist()
+    return rows
+
+
+def _changes(view: View, rereview: Rereview, reports: list[dict[str, Any]]) -> list[ReportChange]:
+    proposed = rereview.proposed(view.logs).select(["report_id", "rank", "cause", "confidence"])
+    clustered = rereview.clustered(view.logs).select(["report_id", "cluster_id"])
+    decided = _decided(view, rereview, reports)
+    return report_changes(rereview.worklist, proposed.to_pylist(), clustered.to_pylist(), reports, decided)
+
+
+def _decided(view: View, rereview: Rereview, reports: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the cause of every report that people have decided otherwise than by accepting this very rereview."""
+    newest = {}
+    for one in view.edits(REPORTS):
+        if one.value.get("cause"):
+            newest[one.object_id] = one
+    accepted = {name for name, one in newest.items() if accepts(one, rereview.rereview_id)}
+    return {
+        r["report_id"]: r["cause"]
+        for r in reports
+        if (r["cause_source"] != "model" or r["report_status"] in _DECIDED) and r["report_id"] not in accepted
+    }
+
+
+def settle(desk: Desk, rereview: Rereview, decision: RereviewDecision) -> DecisionTaken:
+    """Write the edits of a decision: all of them, or none."""
+    view = _view(desk, rereview, When.model_validate({}))
+    changes = _changes(view, rereview, _reports(view))
+    if decision.report_ids is not None:
+        changes = _named(changes, decision.report_ids)
+    flagged = [c.report_id for c in changes if c.changed and c.decided]
+    requests = _requests(rereview, changes, decision)
+    if not requests:
+        raise BadInputError(f"there is nothing to {decision.decision}: no report that nobody has decided would change")
+    seen = {c.report_id: c.based_on for c in changes if c.report_id in requests}
+    outcome = edit(desk, REPORTS, rereview.run_id, requests, seen)
+    return DecisionTaken(
+        rereview_id=rereview.rereview_id,
+        decision=_done(decision),
+        edits=[Edit(**shown_edit(outcome.view, e)) for e in outcome.edits],
+        flagged=flagged,
+        visible_from=aware(outcome.refreshed.visible_from),
+    )
+
+
+def _named(changes: list[ReportChange], report_ids: list[str]) -> list[ReportChange]:
+    known = {c.report_id for c in changes}
+    strangers = [name for name in report_ids if name not in known]
+    if strangers:
+        raise BadInputError(f"report {strangers[0]} is not on the rereview's worklist")
+    return [c for c in changes if c.report_id in set(report_ids)]
+
+
+def _requests(rereview: Rereview, changes: list[ReportChange], decision: RereviewDecision) -> dict[str, Request]:
+    """Return the edit of each report: its new cause to accept, a comment to dismiss."""
+    said = words(rereview.rereview_id, _done(decision), decision.comment, whole=decision.report_ids is None)
+    if decision.decision == "accept":
+        return {
+            c.report_id: SetCause.model_validate({"action": "set_cause", "cause": c.cause_after, "comment": said})
+            for c in changes
+            if c.would_change
+        }
+    comment = Comment.model_validate({"action": "comment", "comment": said})
+    return {c.report_id: comment for c in changes if c.changed} or {c.report_id: comment for c in changes}
+
+
+def _done(decision: RereviewDecision) -> Literal["accepted", "dismissed"]:
+    return "accepted" if decision.decision == "accept" else "dismissed"

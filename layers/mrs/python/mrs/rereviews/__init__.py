@@ -1,0 +1,1 @@
+"""Rereviews: which reports are looked at anew, and what that would change. Detection is never part of one."""
