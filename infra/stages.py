@@ -23,8 +23,8 @@ class StageFunction:
         Where its handler is: `functions.<folder>.handler.<attribute>`.
     reads, writes
         Names of the datasets that its stage declares, and those that the harness adds.
-    reads_landing, queries, alerts
-        Whether it reads the landing bucket, asks Athena, publishes alerts.
+    reads_landing, queries, alerts, models
+        Whether it reads the landing bucket, asks Athena, publishes alerts, loads trained models.
     layer
         Which set of third-party packages it runs on: all of them together are over Lambda's size limit.
     memory_mb, timeout_s
@@ -39,6 +39,7 @@ class StageFunction:
     reads_landing: bool = False
     queries: bool = False
     alerts: bool = False
+    models: bool = False
     layer: str = "models"
     memory_mb: int = 2048
     timeout_s: int = 900
@@ -65,6 +66,8 @@ _INGESTED = (
 _EDITS = ("user_edits_log", "user_minority_events_edits_log")
 _BASELINE = "baseline_sales_model_prediction_log"
 _SCORES = "anomaly_classifier_model_prediction_log"
+_ALERTS = ("ui_notifications_log", "alert_subscriptions_log", "alert_attempts_log", "alert_feedback_log")
+_PEOPLES_ALERTS = ("alert_subscriptions_log", "alert_silences_log", "notification_reads_log")
 _HYDRATED = ("minority_reports", "minority_events_log", "attribution_ready_sales")
 
 # Until a stage's handler is there: what it will declare.
@@ -81,11 +84,14 @@ _PLANNED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-def _of_stage(name: str, folder: str = "", attribute: str = "handler", **sizes: Any) -> StageFunction:
-    """Return the function of a declared stage."""
+def _of_stage(
+    name: str, folder: str = "", attribute: str = "handler", more_writes: tuple[str, ...] = (), **sizes: Any
+) -> StageFunction:
+    """Return the function of a declared stage; `more_writes` is what its shell appends beside the stage's output."""
     folder = folder or name
     stage = _declared(name, folder)
     reads, writes = (tuple(r.name for r in stage.reads), stage.writes) if stage else _PLANNED[name]
+    writes = (*writes, *more_writes)
     return StageFunction(
         name,
         folder,
@@ -112,20 +118,50 @@ def _full(names: tuple[str, ...]) -> tuple[str, ...]:
 
 FUNCTIONS: tuple[StageFunction, ...] = (
     StageFunction("plan", "ingest", "plan", reads=_full(("demo_run_config", *_INGESTED)), reads_landing=True),
-    _of_stage("ingest", "ingest", "ingest", reads_landing=True, memory_mb=4096),
+    _of_stage("ingest", "ingest", "ingest", more_writes=("executions_log",), reads_landing=True, memory_mb=4096),
     _of_stage("predict", "detect", "predict", memory_mb=4096),
     _of_stage("detect", "detect", "detect", memory_mb=4096),
     _of_stage("cluster"),
-    _of_stage("attribute"),
+    _of_stage("attribute", models=True),
     _of_stage("cohort"),
     _of_stage("finalise"),
     _of_stage("hydrate", queries=True, layer="queries", memory_mb=4096),
-    _of_stage("notify", alerts=True, timeout_s=300),
+    _of_stage("notify", more_writes=("alert_attempts_log",), alerts=True, timeout_s=300),
+    StageFunction(
+        "deliver",
+        "notify",
+        "deliver",
+        reads=_full((*_ALERTS, "demo_run_config", "minority_events_log", "minority_reports", _BASELINE)),
+        writes=_full(("ui_notifications_log", "alert_attempts_log")),
+        alerts=True,
+        timeout_s=300,
+    ),
+    StageFunction(
+        "feedback",
+        "notify",
+        "feedback",
+        writes=_full(("alert_attempts_log", "alert_feedback_log")),
+        memory_mb=512,
+        timeout_s=60,
+    ),
+    StageFunction(
+        "unsubscribe",
+        "notify",
+        "unsubscribe",
+        reads=_full(("demo_run_config",)),
+        writes=_full(("alert_feedback_log",)),
+        memory_mb=512,
+        timeout_s=29,
+    ),
+    _of_stage("worklist", "rereview", "worklist"),
+    _of_stage("recluster", "rereview", "recluster"),
+    _of_stage("repropose", "rereview", "repropose", models=True),
     StageFunction(
         "workshop",
         "workshop",
         reads=_full(tuple(d.name for d in STORED)),
-        writes=_full((*_EDITS, "demo_run_config")),
+        writes=_full((*_EDITS, *_PEOPLES_ALERTS, "demo_run_config")),
+        models=True,
         layer="queries",
         memory_mb=3072,
         timeout_s=29,

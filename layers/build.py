@@ -83,6 +83,7 @@ SERVICES = (
     "glue",
     "lambda",
     "s3",
+    "secretsmanager",
     "ses",
     "sesv2",
     "sns",

@@ -91,11 +91,13 @@ class LocalAws:
         from local import partitions, step_functions
         from local.deployment import deploy
         from local.functions import handlers_in_process
+        from local.mail import delivered
         from local.objects import BucketFolder, keys_of, written_through
 
         starting.enter_context(mock_aws(config={"stepfunctions": {"execute_state_machine": True}}))
         starting.enter_context(step_functions.mended())
         starting.enter_context(handlers_in_process(self._handlers))
+        starting.enter_context(delivered(None if self._read_only else self._state_dir / "outbox"))
         local.athena.install()
         self.stack = Stack(deploy(template, STACK), client)
         folders = {self.stack.outputs[k]: BucketFolder(self._state_dir / v) for k, v in KEPT_BUCKETS.items()}

@@ -1,4 +1,4 @@
-"""The Lambda's faces of notification: `handler` decides and delivers at the end of a tick, `deliver` every hour."""
+"""The Lambda's faces of notification: after a tick, every hour, for what comes back, for who wants no more."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from mrs.store.runs import active_run
 
 from functions.notify.deliver_alerts import deliver as deliver_round
 from functions.notify.evaluate_alert_triggers import evaluate_alert_triggers
+from functions.notify.feedback import handler as feedback
 from functions.notify.surroundings import known_before, round_of
+from functions.notify.unsubscribe import handler as unsubscribe
 
+__all__ = ["STAGE", "deliver", "feedback", "handler", "unsubscribe"]
 _OWN = (  # read by the stage's own loader and by its deliveries: across runs, or with every row's history
     "ui_notifications_log",
     "alert_subscriptions_log",

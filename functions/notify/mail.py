@@ -19,7 +19,7 @@ from functions.notify.facts import Facts
 from functions.notify.wording import Words, plain, words
 
 MOST_CHARTS = 10
-_POLICY = policy.SMTP.clone(max_line_length=None)  # folding would tear the long unsubscribe address apart
+_UNFOLDED = policy.SMTP.clone(max_line_length=990)  # folding would tear the long unsubscribe address apart
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
@@ -60,7 +60,7 @@ def mail(envelope: Envelope, alerts: Sequence[Facts]) -> bytes:
     told = [words(facts) for facts in alerts]
     host = envelope.sender.rpartition("@")[2]
     pictures = _pictures(alerts, envelope.message_id, host)
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=policy.SMTP)
     message["From"] = f"Minority Report System <{envelope.sender}>"
     message["To"] = envelope.recipient
     message["Subject"] = plain(told[0].subject if len(told) == 1 else _digest_subject(told), 150)
@@ -82,7 +82,7 @@ def mail(envelope: Envelope, alerts: Sequence[Facts]) -> bytes:
             html.add_related(picture[1], "image", "png", cid=f"<{picture[0]}>", disposition="inline")  # type: ignore[union-attr]
     for i, part in enumerate(p for p in message.walk() if p.is_multipart()):
         part.set_boundary(f"=_{sha256_hex(f'{envelope.message_id}/{i}')[:40]}")
-    return message.as_bytes()
+    return message.as_bytes(policy=_UNFOLDED)
 
 
 def is_address(text: str) -> bool:
