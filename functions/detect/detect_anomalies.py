@@ -1,4 +1,4 @@
-"""Detection: what each store was expected to sell, how likely each day is anomalous, and the reports; writes three logs."""
+"""Detection: what each store was expected to sell, how likely each day is anomalous, and the reports."""
 
 from __future__ import annotations
 
@@ -7,33 +7,23 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from mrs.models.baseline.inputs import BaselineInputs
 from mrs.models.baseline.panel import (
     BoolArray,
     IntArray,
     SalesPanel,
-    codes_in,
-    days_of,
     epoch_day,
-    sales_panel,
     sorted_ids,
 )
-from mrs.models.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
+from mrs.models.baseline.scopes import store_table
 from mrs.models.registry import model
 from mrs.settings import DetectSettings
 from mrs.stage import Read, Span, Stage
 
 from functions.detect.episodes import MRDL, Episodes, advance, open_episodes, report_rows
-from functions.detect.judging import CLASSIFIER, JudgedSpan, classifier_rows, judge_span
-from functions.detect.predictions import BASELINE, baseline_rows, prediction_panel
+from functions.detect.expecting import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect, load_peers
+from functions.detect.judging import JudgedSpan, classifier_rows, judge_span
+from functions.detect.predictions import BASELINE, CLASSIFIER, baseline_rows, prediction_panel
 
-SALES = "sales_timeseries_data"
-STORES = "stores_data"
-PROMOTIONS = "promotions_data"
-CALENDAR = "calendar_data"
-
-HISTORY_DAYS = 1096
-"""What a fit looks back on; fixed, so that a store's result does not depend on the stores that share its shard."""
 WARM_UP_DAYS = 63
 LONGEST_REFIT = 28
 ACTIVE_DAYS = 28
@@ -67,37 +57,16 @@ def predict_sales(
     """
     anchor = anchor_of(ticks[0], settings)
     baseline = model("baseline", settings.baseline_model)
-    first_day, last_day = anchor - HISTORY_DAYS, anchor + settings.refit_days - 1
-    panel = sales_panel(tables[SALES], first_day, last_day)
-    stores = store_table(tables[STORES], panel.store_ids)
-    inputs = BaselineInputs(
-        panel=panel,
-        layout=Layout(stores, first_day, last_day - first_day + 1),
-        promotions=promotion_entries(tables[PROMOTIONS], anchor),
-        calendar=calendar_entries(tables[CALENDAR], anchor),
-        flagged=_flagged(tables[CLASSIFIER], panel, anchor),
-        anchor=anchor,
-    )
-    found = baseline.expect(inputs)
-    wanted, tick = _wanted(panel, ticks, anchor)
-    wanted &= (found.days_known >= settings.least_history_days)[:, None] & ~np.isnan(found.log_expected)
-    return {BASELINE: baseline_rows(panel, found, wanted, tick, (baseline.name, baseline.version))}
-
-
-def _flagged(classifier: pa.Table, panel: SalesPanel, anchor: int) -> BoolArray:
-    """Return S×T: days before the anchor that were called anomalous."""
-    out = np.zeros(panel.sales.shape, dtype=bool)
-    store, day = codes_in(classifier["store_id"], panel.store_ids), days_of(classifier["date"])
-    hit = np.array(classifier["is_anomalous"].to_pylist(), dtype=bool)
-    keep = hit & (store >= 0) & (day >= panel.first_day) & (day < anchor)
-    out[store[keep], day[keep] - panel.first_day] = True
-    return out
+    inputs = baseline_inputs(tables, anchor, settings)
+    found = expect(baseline, inputs, ticks, settings)
+    wanted, tick = _wanted(inputs.panel, ticks, anchor)
+    wanted &= (found.days_known >= settings.least_history_days) & ~np.isnan(found.log_expected)
+    return {BASELINE: baseline_rows(inputs.panel, found, wanted, tick, (baseline.name, baseline.version))}
 
 
 def _wanted(panel: SalesPanel, ticks: Sequence[date], anchor: int) -> tuple[BoolArray, IntArray]:
     """Return S×T: which days to write, and the tick that writes each."""
-    stores, days = panel.sales.shape
-    day = np.arange(days) + panel.first_day
+    day = np.arange(panel.sales.shape[1]) + panel.first_day
     first, last = epoch_day(ticks[0]), epoch_day(ticks[-1])
     seen_day = np.where(panel.seen & ~panel.late, day[None, :], -(10**6))
     newest = np.maximum.accumulate(seen_day, axis=1)
@@ -137,7 +106,9 @@ def detect_anomalies(
     panel = prediction_panel(tables[BASELINE], everyone, first_day, days, anchor)
     own = sorted(set(sorted_ids(tables[SALES]["store_id"])) & set(everyone))
     rows = np.searchsorted(np.array(everyone), np.array(own)) if own else np.zeros(0, dtype=np.int64)
-    span = judge_span(panel, store_table(tables[STORES], everyone), rows, classifier, settings, WARM_UP_DAYS)
+    span = judge_span(
+        panel, store_table(tables[STORES], everyone), rows, classifier, settings, WARM_UP_DAYS, tables[SALES]
+    )
     made_by = (classifier.name, classifier.version)
     start = epoch_day(ticks[0])
     state = open_episodes(tables[MRDL], own, start, panel.observed[rows], panel.expected[rows], first_day)
@@ -170,6 +141,7 @@ PREDICT = Stage(
     run=predict_sales,
     settings="detect",
     feeds=("calendar", "promotions"),
+    load=load_peers,
 )
 
 DETECT = Stage(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +100,8 @@ def advance(open_: Episodes, day: int, judged: JudgedDay, close_after: int) -> t
     tuple
         The state after the day; the episodes that closed on it; those that are open or went on (both with a status).
     """
-    observed, expected = np.nan_to_num(judged.observed), np.nan_to_num(judged.expected)
+    observed: FloatArray = np.nan_to_num(judged.observed)
+    expected: FloatArray = np.nan_to_num(judged.expected)
     known = ~np.isnan(judged.observed)
     active = open_.side != QUIET
     goes_on = active & (judged.lasting == open_.side)
@@ -129,8 +131,8 @@ def advance(open_: Episodes, day: int, judged: JudgedDay, close_after: int) -> t
         side=judged.side,
         first=np.full_like(open_.first, day),
         last=np.full_like(open_.last, day),
-        observed=np.round(np.where(known, observed, 0.0), DIGITS),
-        expected=np.round(np.where(known, expected, 0.0), DIGITS),
+        observed=_rounded(np.where(known, observed, 0.0)),
+        expected=_rounded(np.where(known, expected, 0.0)),
         peak=np.round(judged.z, DIGITS),
         score=np.round(judged.score, DIGITS),
         fault=judged.fault,
@@ -143,6 +145,10 @@ def advance(open_: Episodes, day: int, judged: JudgedDay, close_after: int) -> t
     return state, closed, replace(state, status=status)
 
 
+def _rounded(values: FloatArray) -> FloatArray:
+    return np.asarray(np.round(values, DIGITS), dtype=np.float64)
+
+
 def _joined(one: list[str] | None, other: list[str] | None) -> list[str] | None:
     if one is None and other is None:
         return None
@@ -152,7 +158,7 @@ def _joined(one: list[str] | None, other: list[str] | None) -> list[str] | None:
 def report_rows(store_ids: Sequence[str], found: Episodes, tick: int, model: tuple[str, str]) -> pa.Table:
     """Return MRDL's rows of the stores that have a status."""
     at = np.flatnonzero(found.status != "")
-    ids = [store_ids[i] for i in at]
+    ids = [store_ids[int(i)] for i in at]
     first_days = [dates_from(int(d), 1)[0] for d in found.first[at]]
     columns = {
         "report_id": pa.array([report_id(s, d) for s, d in zip(ids, first_days, strict=True)], pa.string()),
@@ -196,7 +202,7 @@ def open_episodes(
         return state
     at = store[keep]
 
-    def put(values: npt.NDArray[np.generic], into: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def put(values: npt.NDArray[Any], into: npt.NDArray[Any]) -> npt.NDArray[Any]:
         out = into.copy()
         out[at] = values
         return out

@@ -15,13 +15,15 @@ from mrs.models.baseline.scopes import StoreTable
 from mrs.models.protocols import AnomalyClassifier
 from mrs.settings import DetectSettings
 
+from functions.detect.categories import CategoryEvidence, category_evidence
 from functions.detect.episodes import JudgedDay
-from functions.detect.predictions import PredictionPanel, date_array, output_schema
+from functions.detect.predictions import CLASSIFIER, PredictionPanel, date_array, output_schema
+from functions.detect.whole_chain import MULTIPLIED, REPEATED, ChainDay, chain_days, repeated_days
 
-CLASSIFIER = "anomaly_classifier_model_prediction_log"
 CERTAIN = 0.999
 ZERO_Z = -5.0
 FEAST_REACH = 3
+ALONG_Z = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class JudgedSpan:
         R×D, name of the data-quality pattern, empty for none.
     judgement
         What the classifier said.
+    split, chain
+        The evidence by category, None where sales are not split, and that of the whole chain.
     """
 
     first_day: int
@@ -57,10 +61,15 @@ class JudgedSpan:
     expected: FloatArray
     fault: npt.NDArray[np.object_]
     judgement: Judgement
+    split: CategoryEvidence | None
+    chain: ChainDay
 
     def day(self, day: int) -> JudgedDay:
         """Return one day."""
         i = day - self.first_day
+        categories = np.full(len(self.opens), None, dtype=object)
+        if self.split is not None:
+            categories[:] = self.split.affected(i, self.lasts[:, i])
         return JudgedDay(
             self.opens[:, i],
             self.lasts[:, i],
@@ -69,7 +78,7 @@ class JudgedSpan:
             self.observed[:, i],
             self.expected[:, i],
             self.fault[:, i],
-            np.full(len(self.opens), None, dtype=object),
+            categories,
         )
 
 
@@ -90,41 +99,80 @@ def judge_span(
     classifier: AnomalyClassifier,
     settings: DetectSettings,
     first: int,
+    sales: pa.Table | None = None,
 ) -> JudgedSpan:
-    """Return the judgement of the stores at `rows` on the days from `first` of the panel on."""
-    inputs = AnomalyInputs(
-        stores=stores,
-        deviation=panel.deviation,
-        sigma=panel.sigma,
-        rows=rows,
-        first=first,
-        context=context_of(panel.first_day, *panel.z.shape),
+    """Return the judgement of the stores at `rows` on the days from `first` of the panel on.
+
+    Parameters
+    ----------
+    panel, stores
+        The baseline log and the places of the stores of all shards.
+    rows
+        The shard's own stores.
+    classifier, settings
+        Who judges, and from which probability on a day counts.
+    first
+        First of the panel's days that is wanted; those before warm up.
+    sales
+        Recent sales of the shard's stores, for the categories; None: the total alone is judged.
+    """
+    context = context_of(panel.first_day, *panel.z.shape)
+    found = classifier.judge(
+        AnomalyInputs(stores, panel.deviation, panel.sigma, rows=rows, first=first, context=context)
     )
-    found = classifier.judge(inputs)
-    written, z = panel.written[rows][:, first:], panel.z[rows][:, first:]
-    observed, expected = panel.observed[rows][:, first:], panel.expected[rows][:, first:]
+    own = [panel.store_ids[int(r)] for r in rows]
+    split = None
+    if sales is not None:
+        split = category_evidence(sales, own, panel.expected[rows], panel.first_day, first)
+    written, z = panel.written[rows][:, first:], np.nan_to_num(panel.z[rows])[:, first:]
     up, down = np.nan_to_num(found.up), np.nan_to_num(found.down)
-    zero = written & (observed <= 0) & (z <= ZERO_Z)
-    lost = _stopped_reporting(panel, rows, settings.missing_after_days)[:, first:] & written
-    down = np.where(zero | lost, CERTAIN, down)
-    score = np.where(written, np.maximum(up, down), 0.0)
+    chain = chain_days(found.common, context["near_feast"][0] > 0)
+    up, down = _with_chain(up, chain.up[first:], z), _with_chain(down, chain.down[first:], -z)
+    if split is not None:
+        up, down = np.maximum(up, split.up), np.maximum(down, split.down)
+    fault = _faults(panel, rows, settings, chain)[:, first:]
+    fault[~written] = ""
+    faulty = fault != ""
+    up = np.where(faulty & (z > 0), CERTAIN, up)
+    down = np.where(faulty & (z <= 0), CERTAIN, down)
+    score = np.asarray(np.round(np.where(written, np.maximum(up, down), 0.0), 6), dtype=np.float64)
     direction = np.where(up >= down, 1, -1)
-    fault = np.where(lost, "missing", np.where(zero, "zero_while_open", "")).astype(object)
     seen = np.cumsum(~np.isnan(panel.z[rows]), axis=1)[:, first:]
     ripe = written & (seen >= settings.cold_start_days)
     return JudgedSpan(
         first_day=panel.first_day + first,
         written=written,
-        score=np.round(score, 6),
+        score=score,
         direction=direction,
         opens=np.where(ripe & (score >= settings.open_score), direction, 0),
         lasts=np.where(ripe & (score >= settings.carry_on_score), direction, 0),
-        z=np.nan_to_num(z),
-        observed=observed,
-        expected=expected,
+        z=z,
+        observed=panel.observed[rows][:, first:],
+        expected=panel.expected[rows][:, first:],
         fault=fault,
         judgement=found,
+        split=split,
+        chain=chain,
     )
+
+
+def _with_chain(score: FloatArray, chain: FloatArray, toward: FloatArray) -> FloatArray:
+    """Return the score, raised to the chain's where the store goes along with it."""
+    return np.where(toward >= ALONG_Z, np.maximum(score, chain[None, :]), score)
+
+
+def _faults(
+    panel: PredictionPanel, rows: IntArray, settings: DetectSettings, chain: ChainDay
+) -> npt.NDArray[np.object_]:
+    """Return R×T: the name of the fault of the data that is seen, empty for none."""
+    z = np.nan_to_num(panel.z[rows])
+    zero = (panel.observed[rows] <= 0) & (z <= ZERO_Z)
+    certain = (np.maximum(chain.up, chain.down) >= settings.open_score) & chain.multiplied
+    fault = np.where(zero, "zero_while_open", "").astype(object)
+    fault[certain[None, :] & (np.abs(z) >= ALONG_Z) & ~zero] = MULTIPLIED
+    fault[repeated_days(panel.observed)[rows] & ~zero] = REPEATED
+    fault[_stopped_reporting(panel, rows, settings.missing_after_days)] = "missing"
+    return fault
 
 
 def _stopped_reporting(panel: PredictionPanel, rows: IntArray, after: int) -> BoolArray:
@@ -143,7 +191,7 @@ def classifier_rows(own: Sequence[str], span: JudgedSpan, day: int, made_by: tup
     i = day - span.first_day
     at = np.flatnonzero(span.written[:, i])
     columns = {
-        "store_id": pa.array([own[k] for k in at], pa.string()),
+        "store_id": pa.array([own[int(k)] for k in at], pa.string()),
         "date": date_array(np.full(len(at), day)),
         "anomaly_score": pa.array(span.score[at, i]),
         "direction": pa.array(np.where(span.direction[at, i] > 0, "up", "down").astype(object), pa.string()),

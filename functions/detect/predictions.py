@@ -11,6 +11,7 @@ from mrs.contracts import dataset
 from mrs.models.baseline.inputs import Expectation
 from mrs.models.baseline.panel import BoolArray, FloatArray, IntArray, SalesPanel, codes_in, days_of, doubles_of
 
+CLASSIFIER = "anomaly_classifier_model_prediction_log"
 BASELINE = "baseline_sales_model_prediction_log"
 LEFT_TO_HARNESS = ("run_id", "written_at", "config_hash", "is_degraded", "degraded_inputs")
 NORMAL_90 = 1.6448536269514722

@@ -1,4 +1,4 @@
-"""A small ensemble of full binary trees, evaluated with NumPy alone: what the evidence together says, as a probability."""
+"""A small ensemble of full binary trees, evaluated with NumPy alone: what all evidence says, as a probability."""
 
 from __future__ import annotations
 

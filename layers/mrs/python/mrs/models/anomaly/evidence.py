@@ -1,4 +1,4 @@
-"""Evidence for an anomaly: own, sequential and pooled deviations, free of scale, from the day and the days before it."""
+"""Evidence for an anomaly: own, sequential and pooled deviations, free of scale, from the day and those before it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Evidence:
     up, down
         R×D×K, the features with the sign of a rise and of a fall.
     z, common
-        R×D own deviation without the day's common part, in sigmas; D the common part of all stores (log).
+        R×D own deviation without the day's common part, in sigmas; T the common part of all stores (log).
     """
 
     names: tuple[str, ...]
@@ -81,7 +81,7 @@ def collect_evidence(inputs: AnomalyInputs) -> Evidence:
             axis=-1,
         ).astype(np.float32)
     names = (*sorted(signed), *sorted(plain), *sorted(post), *sorted(inputs.context), "side")
-    return Evidence(names, sides[1.0], sides[-1.0], z[rows][:, first:], common[first:])
+    return Evidence(names, sides[1.0], sides[-1.0], z[rows][:, first:], common)
 
 
 def common_part(deviation: FloatArray, neighbours: Neighbours) -> FloatArray:

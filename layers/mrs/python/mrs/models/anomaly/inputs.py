@@ -48,7 +48,7 @@ class Judgement:
     z
         R×D, own deviation without what all stores share, in sigmas.
     common
-        D, what all stores share on the day (log).
+        T, what all stores share on each day (log), the days before the first wanted one included.
     parts
         R×D by name: the evidence behind the score.
     """

@@ -21,4 +21,5 @@ class MockedClassifier:
         z = (inputs.deviation / inputs.sigma)[inputs.rows][:, inputs.first :]
         up = 1.0 / (1.0 + np.exp(-STEEPNESS * (np.clip(z, -30, 30) - HALFWAY)))
         down = 1.0 / (1.0 + np.exp(-STEEPNESS * (np.clip(-z, -30, 30) - HALFWAY)))
-        return Judgement(np.round(up, 6), np.round(down, 6), np.nan_to_num(z), np.zeros(z.shape[1]), {"z": z})
+        nothing = np.zeros(inputs.deviation.shape[1])
+        return Judgement(np.round(up, 6), np.round(down, 6), np.nan_to_num(z), nothing, {"z": z})

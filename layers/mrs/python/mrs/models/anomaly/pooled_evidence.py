@@ -1,15 +1,17 @@
-"""The real AnomalyClassifier: evidence of the store, of the days before and of the stores around, put together by trees."""
+"""The real AnomalyClassifier: evidence of the store, the days before and the stores around, put together by trees."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from mrs.errors import MrsError
 from mrs.models.anomaly.combiner import Combiner, load_combiner
 from mrs.models.anomaly.evidence import Evidence, collect_evidence
 from mrs.models.anomaly.inputs import AnomalyInputs, Judgement
-from mrs.models.baseline.panel import FloatArray
+from mrs.models.baseline.panel import BoolArray, FloatArray
 
+Float32Array = npt.NDArray[np.float32]
 LEAST_Z = 0.5
 """A day that deviates less to a side is no anomaly to that side, whatever its neighbours do."""
 LEAST_SCORE = 0.0005
@@ -50,19 +52,19 @@ class PooledEvidence:
             parts={name: evidence.up[:, :, index[name]].astype(np.float64) for name in PARTS},
         )
 
-    def _side(self, features: np.ndarray, toward: FloatArray, known: np.ndarray) -> FloatArray:  # type: ignore[type-arg]
+    def _side(self, features: Float32Array, toward: FloatArray, known: BoolArray) -> FloatArray:
         score = np.where(known, LEAST_SCORE, np.nan)
         wanted = candidates(toward, known)
         score[wanted] = self._combiner.probability(features[wanted])
         return np.asarray(np.round(score, 6))
 
 
-def candidates(toward: FloatArray, known: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def candidates(toward: FloatArray, known: BoolArray) -> BoolArray:
     """Return which days deviate enough to a side to be judged at all; training uses the same."""
     return np.asarray(known & (toward >= LEAST_Z))
 
 
-def training_rows(evidence: Evidence, known: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def training_rows(evidence: Evidence, known: BoolArray, side: int) -> tuple[BoolArray, Float32Array]:
     """Return the mask of the days to be judged and their features, for one side."""
     mask = candidates(side * evidence.z, known)
     return mask, (evidence.up if side > 0 else evidence.down)[mask]

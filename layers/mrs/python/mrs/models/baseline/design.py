@@ -43,7 +43,7 @@ class Design:
     named
         S×T, days with a name of their own, which are never taken for outliers.
     day_type
-        S×T, 0 weekday, 1 weekday in a promotion, 2 Saturday, 3 Sunday, 4 Monday.
+        S×T, which of the day types, each with a spread of its own: weekdays in and out of a promotion, weekend days.
     """
 
     names: tuple[str, ...]
@@ -64,7 +64,9 @@ class Design:
         return out
 
 
-DAY_TYPES = 5
+DAY_TYPES = 8
+TYPE_OF_WEEKDAY = (0, 1, 1, 2, 2, 3, 4)
+IN_PROMOTION = 5
 
 
 def build_design(
@@ -77,6 +79,7 @@ def build_design(
     shared = _shared_features(dates, weekday, anchor - panel.first_day)
     usual = habitually_closed(panel)
     learned = learned_closings(panel, AHEAD)
+    own: dict[str, npt.NDArray[Any]]
     own, promoted = _promotion_features(layout, promotions, weekday, anchor)
     own |= _calendar_features(layout, calendar, weekday)
     closing = _closing_features(panel, learned, usual)
@@ -87,14 +90,14 @@ def build_design(
         named |= feature > 0
     shared_names = [n for n in shared if n.startswith(("easter", "date"))]
     named |= np.any([shared[n] > 0 for n in shared_names], axis=0)[None, :]
-    kind = np.array([4, 0, 0, 0, 0, 2, 3])[weekday][None, :]
+    kind = np.array(TYPE_OF_WEEKDAY)[weekday][None, :]
     return Design(
         names=(*shared, *own),
         shared=_packed(shared),
         by_store=_packed(own),
         expected_closed=usual | learned[:, :days],
         named=named,
-        day_type=np.where(promoted & ((kind == 0) | (kind == 4)), 1, kind),
+        day_type=np.where(promoted & (kind <= 2), kind + IN_PROMOTION, kind),
     )
 
 
@@ -106,14 +109,14 @@ def _packed(features: dict[str, npt.NDArray[Any]]) -> Float32Array:
     return out
 
 
-def _shared_features(dates: list, weekday: npt.NDArray[np.int64], anchor: int) -> dict[str, npt.NDArray[np.float64]]:  # type: ignore[type-arg]
+def _shared_features(dates: list[date], weekday: npt.NDArray[np.int64], anchor: int) -> dict[str, npt.NDArray[Any]]:
     month_day = np.array([d.month * 100 + d.day for d in dates])
     day = month_day % 100
     length = np.array([28 if d.month == 2 and d.year % 4 else _MONTH_LENGTH[d.month - 1] for d in dates])
     of_year = np.array([d.timetuple().tm_yday for d in dates])
     offset = easter_offsets(dates)
     month_phase = 2 * np.pi * (day - 1) / length
-    found: dict[str, npt.NDArray[np.float64]] = {f"weekday_{k}": weekday == k for k in range(7)}
+    found: dict[str, npt.NDArray[Any]] = {f"weekday_{k}": weekday == k for k in range(7)}
     for k in range(1, SEASON_WAVES + 1):
         found[f"season_sin_{k}"] = np.sin(2 * np.pi * k * of_year / YEAR)
         found[f"season_cos_{k}"] = np.cos(2 * np.pi * k * of_year / YEAR)
@@ -136,7 +139,7 @@ _MONTH_LENGTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 def _promotion_features(
     layout: Layout, promotions: Sequence[Entry], weekday: npt.NDArray[np.int64], anchor: int
-) -> tuple[dict[str, BoolArray], BoolArray]:
+) -> tuple[dict[str, npt.NDArray[Any]], BoolArray]:
     """Return features of the commonest mechanic by its days, of all others together, and where the common one is."""
     shape = (len(layout.stores.store_ids), layout.days)
     names = ("active", "first", "last", "before", "after", "after_3", "other", "other_first")
@@ -157,7 +160,7 @@ def _promotion_features(
     active = on["active"]
     week_ago = np.zeros(shape, dtype=bool)
     week_ago[:, 7:] = active[:, :-7]
-    found = {f"promotion_weekday_{k}": active & (weekday == k)[None, :] for k in range(5)}
+    found: dict[str, npt.NDArray[Any]] = {f"promotion_weekday_{k}": active & (weekday == k)[None, :] for k in range(5)}
     found["promotion_weekend"] = active & (weekday >= 5)[None, :]
     found |= {f"promotion_{name}": on[name] for name in names[1:]}
     found["promotion_again"] = active & week_ago

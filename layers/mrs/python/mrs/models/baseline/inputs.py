@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mrs.models.baseline.panel import BoolArray, FloatArray, SalesPanel
+from mrs.models.baseline.panel import BoolArray, FloatArray, IntArray, SalesPanel
 from mrs.models.baseline.scopes import Entry, Layout
 
 
@@ -25,6 +25,9 @@ class BaselineInputs:
         S×T, days that were called anomalous before the anchor; they do not train.
     anchor
         First day (since 1970-01-01) that no fit may look at.
+    peers
+        The same for a few stores of the whole chain, chosen without regard to shards, from which young stores borrow;
+        None: there is nobody to borrow from.
     """
 
     panel: SalesPanel
@@ -33,6 +36,12 @@ class BaselineInputs:
     calendar: Sequence[Entry]
     flagged: BoolArray
     anchor: int
+    peers: BaselineInputs | None = None
+
+    def take(self, rows: IntArray, anchor: int) -> BaselineInputs:
+        """Return the inputs of the stores at `rows`, to be fitted to what was before another anchor."""
+        layout = Layout(self.layout.stores.take(rows), self.layout.first_day, self.layout.days)
+        return replace(self, panel=self.panel.take(rows), layout=layout, flagged=self.flagged[rows], anchor=anchor)
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class Expectation:
     is_closed
         S×T, the store was expected to be closed.
     days_known
-        S, trading days that the fit had.
+        S×T, trading days that the fit behind each day had.
     """
 
     log_expected: FloatArray

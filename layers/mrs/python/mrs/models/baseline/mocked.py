@@ -6,6 +6,7 @@ import numpy as np
 
 from mrs.models.baseline.feasts import habitually_closed
 from mrs.models.baseline.inputs import BaselineInputs, Expectation
+from mrs.models.baseline.panel import FloatArray, IntArray
 
 WEEKS = 8
 USUAL_SIGMA = 0.2
@@ -35,11 +36,11 @@ class MockedBaseline:
             log_expected=centre,
             sigma=np.where(count >= 3, np.maximum(spread, 0.05), USUAL_SIGMA),
             is_closed=habitually_closed(panel),
-            days_known=usable[:, :before].sum(axis=1),
+            days_known=np.repeat(usable[:, :before].sum(axis=1)[:, None], days, axis=1).astype(np.float64),
         )
 
 
-def _middle(ordered: np.ndarray, count: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _middle(ordered: FloatArray, count: IntArray) -> FloatArray:
     low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[None], axis=0)[0]
     high = np.take_along_axis(ordered, np.minimum(count // 2, len(ordered) - 1)[None], axis=0)[0]
     return np.where(count > 0, 0.5 * (low + high), np.nan)

@@ -83,6 +83,17 @@ class SalesPanel:
     late: BoolArray
     first_tick: IntArray
 
+    def take(self, rows: IntArray) -> SalesPanel:
+        """Return the stores at `rows`."""
+        return SalesPanel(
+            tuple(self.store_ids[int(i)] for i in rows),
+            self.first_day,
+            self.sales[rows],
+            self.is_closed[rows],
+            self.late[rows],
+            self.first_tick[rows],
+        )
+
     @property
     def seen(self) -> BoolArray:
         """Where a value is known."""
@@ -127,7 +138,7 @@ def sales_panel(
     order = np.arange(len(cell)) if alone else np.lexsort((sales, cell))
     cell, value = cell[order], sales[order]
     has = ~np.isnan(value)
-    total = np.bincount(cell[has], weights=value[has], minlength=count)
+    total = np.bincount(cell[has], weights=value[has], minlength=count).astype(np.float64)
     total[np.bincount(cell[has], minlength=count) == 0] = np.nan
     rows, shut_rows = np.bincount(cell, minlength=count), np.bincount(cell, weights=shut[order], minlength=count)
     late_rows = np.bincount(cell, weights=(tick > np.maximum(day, first_tick[store]))[order], minlength=count)

@@ -41,7 +41,7 @@ def outlying_days(size: FloatArray, limit: FloatArray, exempt: BoolArray, most: 
 
 def solve(gram: FloatArray, moment: FloatArray, penalty: FloatArray) -> FloatArray:
     """Return the coefficients (b×F) of ridge regressions; `penalty` (b×F) holds each coefficient near zero."""
-    return np.linalg.solve(_held(gram, penalty), moment[..., None])[..., 0]
+    return np.asarray(np.linalg.solve(_held(gram, penalty), moment[..., None])[..., 0], dtype=np.float64)
 
 
 def solve_counting(gram: FloatArray, moment: FloatArray, penalty: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -23,6 +23,17 @@ class StoreTable:
     latitude: FloatArray
     longitude: FloatArray
 
+    def take(self, rows: IntArray) -> StoreTable:
+        """Return the stores at `rows`."""
+        at = [int(i) for i in rows]
+        return StoreTable(
+            tuple(self.store_ids[i] for i in at),
+            tuple(self.retailers[i] for i in at),
+            tuple(self.regions[i] for i in at),
+            self.latitude[rows],
+            self.longitude[rows],
+        )
+
     def members(self, place: Place) -> IntArray:
         """Return the positions of the stores that a scope (retailer, region, store; None: all) covers."""
         retailer, region, store = place
@@ -50,7 +61,7 @@ def store_table(table: pa.Table, store_ids: Sequence[str]) -> StoreTable:
 
     def number(name: str) -> FloatArray:
         values = np.append(doubles_of(table[name]), np.nan)
-        return values[row]
+        return np.asarray(values[row])
 
     return StoreTable(tuple(store_ids), text("retailer"), text("region"), number("latitude"), number("longitude"))
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mrs.models.baseline.borrowing import MATURE_DAYS, pooled_profile
 from mrs.models.baseline.design import DAY_TYPES, Design, Float32Array, build_design
 from mrs.models.baseline.inputs import BaselineInputs, Expectation
 from mrs.models.baseline.panel import BoolArray, FloatArray
 from mrs.models.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
+from mrs.models.baseline.scopes import StoreTable
 from mrs.models.baseline.spread import (
     HALF_LIFE,
     NAMED_DAY_FACTOR,
@@ -25,6 +27,8 @@ MOST_OUTLIERS = 24
 LEVEL_DAYS = 200
 BAND_DAYS = 400
 NORMAL_90 = 1.6448536269514722
+BAND_TRIM = 0.94
+"""Residuals of the fit, made larger for its freedom, are still a little wider than those of the days after it."""
 
 PENALTIES = {
     "weekday": 0.3,
@@ -40,14 +44,18 @@ PENALTIES = {
     "holiday": 0.3,
 }
 """Strength by the beginning of a feature's name; 1 for the rest."""
+DOUBT_DAYS = 12.0
+"""A band is wider by what a fit to few days does not know."""
+LENT_STRENGTH = 3.0
+"""How much more firmly a young store is held to what it borrows than a mature one is to nothing."""
 YEARLY = ("season", "trend", "advent", "month_sin", "month_cos")
-SEASON_NEEDS_DAYS = 330.0
 
 
 @dataclass(frozen=True)
 class _Fit:
     deviation: FloatArray
     expected_log: FloatArray
+    coefficients: FloatArray
 
 
 class SeasonalRidge:
@@ -87,16 +95,32 @@ class SeasonalRidge:
         usable = panel.trading & ~panel.late & ~inputs.flagged
         usable[:, :before] |= (panel.trading & ~inputs.flagged)[:, :before]
         log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))
-        fit = self._fit(design, log_sales, usable, before)
+        known = usable[:, :before].sum(axis=1).astype(np.float64)
+        profile = np.zeros((len(known), len(design.names)))
+        if inputs.peers is not None and bool(np.any(known < MATURE_DAYS)):
+            young = known < MATURE_DAYS
+            profile[young] = self._borrowed(inputs.peers, inputs.layout.stores.take(np.flatnonzero(young)))
+        fit = self._fit(design, log_sales, usable, before, profile)
         return self._expectation(inputs, design, fit, usable, before)
 
-    def _fit(self, design: Design, log_sales: FloatArray, usable: BoolArray, before: int) -> _Fit:
+    def _borrowed(self, peers: BaselineInputs, stores: StoreTable) -> FloatArray:
+        """Return S×F: the coefficients that young stores are held to, learned from their peers."""
+        panel, before = peers.panel, peers.anchor - peers.panel.first_day
+        design = build_design(panel, peers.layout, peers.promotions, peers.calendar, peers.anchor)
+        usable = panel.trading & ~peers.flagged
+        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))
+        nothing = np.zeros((len(usable), len(design.names)))
+        fit = self._fit(design, log_sales, usable, before, nothing)
+        known = usable[:, :before].sum(axis=1).astype(np.float64)
+        return pooled_profile(fit.coefficients, known, peers.layout.stores, stores)
+
+    def _fit(self, design: Design, log_sales: FloatArray, usable: BoolArray, before: int, profile: FloatArray) -> _Fit:
         stores, days = log_sales.shape
         age = before - 1 - np.arange(before)
         weight = usable[:, :before] * 0.5 ** (age / self._memory)
         centre = np.sum(weight * log_sales[:, :before], axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
         penalty = _penalties(design.names, usable[:, :before].sum(axis=1))
-        out = _Fit(np.empty((stores, days)), np.empty((stores, days)))
+        out = _Fit(np.empty((stores, days)), np.empty((stores, days)), np.zeros(penalty.shape))
         begin = np.where(usable[:, :before].any(axis=1), usable[:, :before].argmax(axis=1), before - 1) // STEP * STEP
         for start in np.unique(begin):
             members = np.flatnonzero(begin == start)
@@ -104,8 +128,12 @@ class SeasonalRidge:
                 features = design.block(rows, int(start))
                 target = log_sales[rows, start:] - centre[rows, None]
                 counts, named = weight[rows, start:], design.named[rows, start:before]
-                coefficients, inflation = self._solve(features, target, counts, named, penalty[rows])
-                expected = predict(features, coefficients)
+                lent = predict(features, profile[rows])
+                total = np.maximum(counts.sum(axis=1), 1e-9)
+                lent -= (np.sum(lent[:, : before - start] * counts, axis=1) / total)[:, None]
+                coefficients, inflation = self._solve(features, target - lent, counts, named, penalty[rows])
+                out.coefficients[rows] = coefficients + profile[rows]
+                expected = lent + predict(features, coefficients)
                 deviation = target - expected
                 deviation[:, : before - start] *= inflation[:, None]
                 out.expected_log[rows, start:], out.deviation[rows, start:] = expected + centre[rows, None], deviation
@@ -144,14 +172,19 @@ class SeasonalRidge:
         by_type = spread_by_type(ordinary, design.day_type[:, :before], DAY_TYPES, recent)
         sigma = np.take_along_axis(by_type, design.day_type, axis=1)
         standard = (ordinary / sigma[:, :before])[:, -BAND_DAYS:]
-        factor = band_factor(standard)[:, None] / NORMAL_90
-        sigma = sigma * factor * np.where(design.named, NAMED_DAY_FACTOR, 1.0)
+        factor = BAND_TRIM * band_factor(standard)[:, None] / NORMAL_90
+        doubt = np.sqrt(1.0 + DOUBT_DAYS / np.maximum(usable[:, :before].sum(axis=1), 1.0))[:, None]
+        sigma = sigma * factor * doubt * np.where(design.named, NAMED_DAY_FACTOR, 1.0)
         return Expectation(
             log_expected=fit.expected_log + level,
             sigma=sigma,
             is_closed=design.expected_closed,
-            days_known=usable[:, :before].sum(axis=1),
+            days_known=_per_day(usable[:, :before].sum(axis=1), deviation.shape[1]),
         )
+
+
+def _per_day(values: FloatArray, days: int) -> FloatArray:
+    return np.repeat(values.astype(np.float64)[:, None], days, axis=1)
 
 
 def _median(values: FloatArray) -> FloatArray:
@@ -167,5 +200,6 @@ def _penalties(names: tuple[str, ...], known: FloatArray) -> FloatArray:
     """Return S×F: what repeats yearly is not believed before most of a year is known."""
     base = np.array([next((v for k, v in PENALTIES.items() if name.startswith(k)), 1.0) for name in names])
     yearly = np.array([name.startswith(YEARLY) for name in names])
-    young = np.clip(SEASON_NEEDS_DAYS / np.maximum(known, 1.0), 1.0, None) ** 6
-    return np.asarray(base[None, :] * np.where(yearly[None, :], young[:, None], 1.0))
+    young = np.clip(MATURE_DAYS / np.maximum(known, 1.0), 1.0, None) ** 6
+    held = np.where(known < MATURE_DAYS, LENT_STRENGTH, 1.0)[:, None] * base[None, :]
+    return np.asarray(held * np.where(yearly[None, :], young[:, None], 1.0))
