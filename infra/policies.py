@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
+from mrs.contracts import STORED
 
 from infra.stages import StageFunction
 
@@ -25,10 +26,10 @@ class Places:
 
 def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatement]:
     """Return the policy of one function, least privilege from its declaration."""
-    touched = sorted({*function.reads, *function.writes})
+    touched, folders = sorted({*function.reads, *function.writes}), folders_of(function)
     made = [
-        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/logs/{name}/*" for name in touched]),
-        _list("ListLogs", places.log_bucket, [f"logs/{name}/*" for name in touched]),
+        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/{folder}/*" for folder in folders]),
+        _list("ListLogs", places.log_bucket, [f"{folder}/*" for folder in folders]),
         _allow("ReadTables", ["glue:GetTable", "glue:GetPartition", "glue:GetPartitions"], _tables(touched, places)),
     ]
     if function.writes:
@@ -44,9 +45,25 @@ def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatem
         ]
     if function.queries:
         made += _athena(places)
+    if function.models:
+        made += [
+            _allow("ReadModels", ["s3:GetObject"], [f"{places.log_bucket}/models/*"]),
+            _list("ListModels", places.log_bucket, ["models/*"]),
+        ]
     if function.alerts:
         made.append(_allow("PublishAlerts", ["sns:Publish"], [places.alert_topic]))
     return made
+
+
+def folders_of(function: StageFunction) -> list[str]:
+    """Return the folders of the log bucket that a function reads: each dataset's own, or one for all datasets.
+
+    A role's policy has a limit, and the names of all datasets twice over would fill it.
+    """
+    touched = {*function.reads, *function.writes}
+    if touched >= {ds.name for ds in STORED}:
+        return ["logs"]
+    return [f"logs/{name}" for name in sorted(touched)]
 
 
 def _athena(places: Places) -> list[iam.PolicyStatement]:

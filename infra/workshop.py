@@ -37,6 +37,7 @@ class Reach:
     """What the API's function may start, ask and write to, beside the logs that it declares."""
 
     refresh: sfn.StateMachine
+    rereview: sfn.StateMachine
     hydrate: lambda_.Function
     log_bucket: s3.Bucket
     export_bucket: s3.Bucket
@@ -132,18 +133,33 @@ def _access_log_format() -> str:
 
 
 def _allow(function: lambda_.Function, reach: Reach) -> None:
-    """Let the function hydrate past states, start refreshes, claim edits and write exports; it can delete nothing."""
+    """Let the function hydrate the past, start refreshes and rereviews, claim edits, write exports; delete nothing."""
     for name, value in {
         "HYDRATE_FUNCTION": reach.hydrate.function_name,
         "REFRESH_STATE_MACHINE_ARN": reach.refresh.state_machine_arn,
+        "REREVIEW_STATE_MACHINE_ARN": reach.rereview.state_machine_arn,
         "EXPORT_BUCKET": reach.export_bucket.bucket_name,
     }.items():
         function.add_environment(name, value)
     claims, exports = reach.log_bucket.arn_for_objects("claims/*"), reach.export_bucket.arn_for_objects("exports/*")
     for sid, actions, resource in (
         ("StartRefresh", ["states:StartExecution"], reach.refresh.state_machine_arn),
+        ("StartRereview", ["states:StartExecution"], reach.rereview.state_machine_arn),
+        ("FollowRereview", ["states:DescribeExecution"], _executions(reach.rereview)),
         ("HydratePast", ["lambda:InvokeFunction"], reach.hydrate.function_arn),
         ("ClaimEdits", ["s3:GetObject", "s3:PutObject"], claims),
         ("WriteExports", ["s3:GetObject", "s3:PutObject"], exports),
     ):
         function.add_to_role_policy(iam.PolicyStatement(sid=sid, actions=actions, resources=[resource]))
+
+
+def _executions(machine: sfn.StateMachine) -> str:
+    """Return the ARN of every execution of a state machine."""
+    element = machine.node.default_child
+    assert isinstance(element, sfn.CfnStateMachine)  # noqa: S101 (for the type checker)
+    return cdk.Stack.of(machine).format_arn(
+        service="states",
+        resource="execution",
+        resource_name=f"{element.state_machine_name}:*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
