@@ -43,6 +43,8 @@ _OBSERVE = [
 ]
 # What a rereview's stages are told, beside the ticks of their chunk. Detection is not among them.
 _REREVIEW = ("run_id", "rereview_id", "mode", "config", "written_at")
+# What is left of a stage's answer where a map collects the answers of many.
+_BRIEF = {f"{name}.$": f"$.{name}" for name in ("stage", "first_tick", "last_tick", "shards")}
 FEW_SHARDS = 10
 _SHARDS_AT_ONCE = 200  # leaves most of an account's thousand concurrent functions to others
 _CHUNKS_AT_ONCE = 4
@@ -162,7 +164,7 @@ class Pipeline(Construct):
         brief: bool = False,
         state: str | None = None,
     ) -> tasks.LambdaInvoke:
-        """Return the task of a stage; a brief one leaves its name alone, so that a map's results stay small."""
+        """Return the task of a stage; a brief one leaves little behind, so that a map's results stay small."""
         task = tasks.LambdaInvoke(
             part,
             state or name.title(),
@@ -171,7 +173,7 @@ class Pipeline(Construct):
             payload_response_only=True,
             retry_on_service_exceptions=False,
             result_path="$" if brief else result_path,
-            result_selector={"stage.$": "$.stage"} if brief else None,
+            result_selector=_BRIEF if brief else None,
         )
         task.add_retry(
             errors=_TRANSIENT,

@@ -49,7 +49,8 @@ class StandIns:
             if self.failures.get(stage):
                 raise self.failures[stage].pop(0)
             planned = {**PLANNED, **self.planned, "mode": event.get("mode", "daily")}
-            return planned if stage == "plan" else {"stage": stage}
+            told = {name: event.get(name) for name in ("first_tick", "last_tick", "shards")}
+            return planned if stage == "plan" else {"stage": stage, **told}
 
         return handler
 

@@ -33,7 +33,7 @@ def _function_name(stage: str) -> str:
 
 
 def test_lambda_runs_the_handler_of_this_process(aws: LocalAws, stand_ins: StandIns) -> None:
-    assert _invoke("cluster", {"first_tick": "2024-01-01"})[0] == {"stage": "cluster"}
+    assert _invoke("cluster", {"first_tick": "2024-01-01"})[0]["stage"] == "cluster"
     assert stand_ins.calls == [("cluster", {"first_tick": "2024-01-01"})]
 
 

@@ -58,6 +58,7 @@ class StageResult:
             "first_tick": event.first_tick.isoformat(),
             "last_tick": event.last_tick.isoformat(),
             "shard": event.shard,
+            "shards": event.shards,
             "rows": {name: table.num_rows for name, table in sorted(self.tables.items())},
             "objects": len(self.written),
             "objects_created": sum(w.created for w in self.written),

@@ -1,0 +1,76 @@
+"""Meters handlers: processor seconds, requests and peak memory of each stage, one after the other in this process."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from botocore.client import BaseClient
+from mrs.store import objects
+
+from infra.stages import FUNCTIONS
+from local.functions import Handler, load
+
+_BARE_MB = 250  # a function with its packages imported and nothing read yet; the rest of this process is moto
+_COUNTED = ("GetObject", "PutObject", "HeadObject", "ListObjectsV2", "StartQueryExecution")
+
+
+@dataclass
+class Meter:
+    """What each stage used since the last `clear`."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    requests: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    peak_mb: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _now: str | None = None
+
+    def __post_init__(self) -> None:
+        call = BaseClient._make_api_call
+
+        def counted(client: Any, operation: str, arguments: Any) -> Any:
+            if self._now and operation in _COUNTED:
+                self.requests[self._now][operation] += 1
+            return call(client, operation, arguments)
+
+        BaseClient._make_api_call = counted  # type: ignore[method-assign]
+
+    def clear(self) -> None:
+        """Forget what was used, and every object that was read: what follows starts cold."""
+        objects.TABLES = objects.TableCache()
+        for used in (self.seconds, self.requests, self.peak_mb):
+            used.clear()  # type: ignore[attr-defined]
+
+    def told(self) -> dict[str, Any]:
+        """Return what was used, by stage, as JSON takes it."""
+        requests = {stage: dict(self.requests[stage]) for stage in self.seconds}
+        return {"seconds": dict(self.seconds), "requests": requests, "peak_mb": dict(self.peak_mb)}
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return the functions' handlers, metered."""
+        return {f.handler: self._metered(f.name, f.handler) for f in FUNCTIONS}
+
+    def _metered(self, stage: str, handler: str) -> Handler:
+        def run(event: Any, context: Any) -> Any:
+            function = load(handler)
+            with suppress(OSError):
+                Path("/proc/self/clear_refs").write_text("5")  # start the peak anew
+            before, self._now, started = _peak_mb(), stage, time.process_time()
+            try:
+                return function(event, context)
+            finally:
+                self.seconds[stage] += time.process_time() - started
+                self.peak_mb[stage] = max(self.peak_mb[stage], _peak_mb() - before + _BARE_MB)
+                self._now = None
+
+        return run
+
+
+def _peak_mb() -> float:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
