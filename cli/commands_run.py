@@ -29,7 +29,9 @@ def run(
     first: From,
     last: To,
     run_id: RunId = None,
-    shards: Annotated[int, typer.Option(min=1, max=999, help="Parts to cut the stores into.")] = 1,
+    shards: Annotated[
+        int | None, typer.Option(min=1, max=999, help="Parts to cut the stores into; default: by the data's size.")
+    ] = None,
     written_at: Annotated[
         datetime | None,
         typer.Option(parser=moment, metavar="TIME", help="Logical time of the write; default: the ticks' schedule."),
@@ -50,7 +52,10 @@ def run(
     with opened(state, stack) as opened_state:
         run_id = opened_state.ensure_run(run_id)
         request = RunRequest(input_dir, run_id, first, last, shards, written_at, overrides)
-        say(f"run {run_id}: {first} to {last}, {(last - first).days + 1} ticks, {shards} shard(s)")
+        say(
+            f"run {run_id}: {first} to {last}, {(last - first).days + 1} ticks"
+            + (f", {shards} shards" if shards else "")
+        )
         run_ticks(opened_state.stack, opened_state.environment, request)
         _tell(opened_state, run_id)
 

@@ -42,13 +42,13 @@ class ExecutionFailedError(MrsError):
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What to run: which landing folder, run and ticks, in how many shards, with which settings."""
+    """What to run: which landing folder, run and ticks, in how many shards (None: by the data), which settings."""
 
     landing: Path
     run_id: str
     first: date
     last: date
-    shards: int = 1
+    shards: int | None = None
     written_at: datetime | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
 

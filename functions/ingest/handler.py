@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
+from mrs.contracts import dataset
 from mrs.environment import Environment
-from mrs.landing.files import by_dataset
+from mrs.landing.files import SALES, by_dataset
 from mrs.stage import make_handler
 from mrs.store.runs import active_run
 
 from functions.ingest.ingest_landing import STAGE
 from functions.ingest.plan_ticks import plan_ticks
 from functions.ingest.record_execution import record_execution
+from functions.ingest.shards import sales_bytes, shards_for
 
 
 def plan(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Return the event that the stages are given; fail here if there is nothing to ingest."""
+    """Return the event that the stages are given; fail here if there is nothing to ingest.
+
+    An event that does not say how many shards is cut by the larger of the sales that landed and those in the logs.
+    """
     environment = Environment.read()
-    planned = plan_ticks(event, event.get("run_id") or active_run(environment.logs()))
+    logs = environment.logs()
+    planned = plan_ticks(event, event.get("run_id") or active_run(logs))
     prefix = planned["landing"]
-    by_dataset(found.key.removeprefix(prefix).lstrip("/") for found in environment.landing().find(prefix))
-    return planned
+    sizes = {f.key.removeprefix(prefix).lstrip("/"): f.size for f in environment.landing().find(prefix)}
+    files, _ = by_dataset(sizes)
+    if event.get("shards"):
+        return planned
+    logged = sum(stored.size for _, stored in logs.find(dataset("sales_timeseries_data"), planned["run_id"]))
+    landed = sales_bytes((name, sizes[name]) for name in files[SALES])
+    return plan_ticks({**event, "shards": shards_for(max(logged, landed))}, planned["run_id"])
 
 
 ingest = make_handler(STAGE, after=record_execution)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import gcd
 from urllib.parse import quote, unquote
 
 from mrs.errors import BadInputError
@@ -13,6 +14,7 @@ _KEY = re.compile(
     r"logs/(?P<dataset>[a-z_]+)/run_id=(?P<run>[^/]+)/tick=(?P<tick>\d{4}-\d\d-\d\d)/"
     r"(?P<written>\d{8}T\d{9}Z)-(?P<part>[A-Za-z0-9]+)\.parquet"
 )
+_SHARD = re.compile(r"(\d{3})of(\d{3})")
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -53,6 +55,12 @@ class LogKey:
 def shard_part(shard: int, shards: int) -> str:
     """Return the part of a key that names a shard: `000of007`."""
     return f"{shard:03d}of{shards:03d}"
+
+
+def may_share_stores(part: str, shard: int, shards: int) -> bool:
+    """Whether an object of this part may hold stores of a shard: numbers that agree modulo a common divisor do."""
+    found = _SHARD.fullmatch(part)
+    return found is None or (int(found[1]) - shard) % gcd(int(found[2]), shards) == 0
 
 
 def shards_in(part: str) -> int:

@@ -15,7 +15,7 @@ from mrs.contracts import PARTITION_KEYS, Dataset
 from mrs.identity import shard_of
 from mrs.store.canonical import conform, content_hash, group_codes, sorted_by_key
 from mrs.store.catalog import Catalog
-from mrs.store.keys import LogKey, partition_prefix, run_prefix, shard_part, shards_in
+from mrs.store.keys import LogKey, may_share_stores, partition_prefix, run_prefix, shard_part, shards_in
 from mrs.store.objects import ObjectStore, StoredObject, in_parallel, parquet_bytes
 
 EVERY_RUN = "*"
@@ -195,9 +195,8 @@ def _newest_writes(found: Sequence[tuple[LogKey, StoredObject]]) -> list[tuple[L
 
 
 def _own_files(found: Iterable[tuple[LogKey, StoredObject]], shard: Shard) -> list[tuple[LogKey, StoredObject]]:
-    """Leave out the files that a run with as many shards wrote for other shards."""
-    others = {shard_part(i, shard.count) for i in range(shard.count) if i != shard.index}
-    return [(k, s) for k, s in found if k.part not in others]
+    """Leave out the files that hold none of the shard's stores, whatever number of shards they were written in."""
+    return [(k, s) for k, s in found if may_share_stores(k.part, shard.index, shard.count)]
 
 
 def _with_partition(ds: Dataset, key: LogKey, table: pa.Table) -> pa.Table:
