@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
@@ -15,6 +16,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
+from mrs.settings import Settings
 
 # What every stage of an execution is told; a chunk brings its own first and last tick, a shard its number.
 _CARRIED = ("run_id", "landing", "shards", "shard_list", "mode", "config", "written_at")
@@ -258,9 +260,16 @@ class Pipeline(Construct):
         machine.node.try_remove_child("DistributedMapPolicy")  # attached to nothing: the role has its own
         return machine
 
+    def _standing(self) -> dict[str, object]:
+        """Return the settings of every scheduled tick: the context's `config`, e.g. a model to go back to."""
+        given = self.node.try_get_context("config") or {}
+        config = json.loads(given) if isinstance(given, str) else given
+        Settings.from_config(config)
+        return {"config": config} if config else {}
+
     def _schedule(self) -> None:
         self.undelivered = sqs.Queue(self, "Undelivered", enforce_ssl=True, retention_period=cdk.Duration.days(14))
-        event = {"mode": "daily", "scheduled_time": scheduler.ContextAttribute.scheduled_time}
+        event = {"mode": "daily", "scheduled_time": scheduler.ContextAttribute.scheduled_time, **self._standing()}
         self.schedule = scheduler.Schedule(
             self,
             "Daily-Schedule",
