@@ -7,7 +7,15 @@ import sys
 
 import typer
 
-from cli import commands_docs, commands_export, commands_run, commands_serve, commands_show, commands_simulate
+from cli import (
+    commands_alerts,
+    commands_docs,
+    commands_export,
+    commands_run,
+    commands_serve,
+    commands_show,
+    commands_simulate,
+)
 from cli.console import BAD_INPUT, FAILED, complain
 
 app = typer.Typer(
@@ -20,7 +28,15 @@ app = typer.Typer(
     epilog="Begin with [bold]mrs demo[/], or [bold]mrs simulate world && mrs run --input world/input --state state "
     "--from 2024-11-01 --to 2024-12-31[/].",
 )
-for module in (commands_simulate, commands_run, commands_export, commands_show, commands_serve, commands_docs):
+for module in (
+    commands_simulate,
+    commands_run,
+    commands_export,
+    commands_show,
+    commands_alerts,
+    commands_serve,
+    commands_docs,
+):
     module.register(app)
 
 

@@ -15,8 +15,9 @@ from functions.notify.facts import Series
 WIDTH, HEIGHT = 560, 150  # as shown; the picture has twice as many pixels, for sharp screens
 _SCALE = 2
 _MARGIN = 8
-_PAPER, _SPAN, _BAND = (255, 255, 255), (255, 244, 214), (221, 228, 240)
-_EXPECTED, _UP, _DOWN = (122, 136, 158), (28, 100, 192), (186, 38, 32)
+# Multiples of 17: the palette of 16 levels a channel holds them exactly.
+_PAPER, _SPAN, _BAND = (255, 255, 255), (255, 238, 204), (221, 221, 238)
+_EXPECTED, _UP, _DOWN = (119, 136, 153), (17, 102, 187), (187, 34, 34)
 
 Picture = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger
+from mrs.alerts.in_force import subscriptions_in_force
 from mrs.alerts.settle import Evidence, Message, Plan, Result, settle, unsettled
 from mrs.contracts import dataset
 from mrs.errors import ConflictingContentError
@@ -15,7 +16,6 @@ from mrs.identity import row_id
 from mrs.settings import NotifySettings
 from mrs.store.log_store import EVERY_RUN, LogStore
 
-from functions.notify.audience import subscriptions_in_force
 from functions.notify.outcomes import Outcome
 from functions.notify.rows import Row, write_of
 

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.alerts.decide import Occasion, decide
+from mrs.alerts.in_force import audience_of, categories_of
 from mrs.alerts.memory import Memory
-from mrs.alerts.model import Event, Subscription, events_of, subscription_of, topic_subscription
+from mrs.alerts.model import Event, events_of
 from mrs.alerts.silences import silences_of
 from mrs.contracts import dataset
 from mrs.settings import NotifySettings
@@ -55,22 +56,6 @@ def evaluate_alert_triggers(
         due |= {row["notification_id"]: row for row in rows}
     schema = pa.schema([f for f in NOTIFICATIONS.schema if f.name not in ("run_id", "written_at")])
     return {NOTIFICATIONS.name: pa.Table.from_pylist(list(due.values()), schema=schema)}
-
-
-def audience_of(rows: Sequence[Mapping[str, Any]], topic: str, settings: NotifySettings) -> list[Subscription]:
-    """Return the subscriptions that are active, and the alert topic's own where there is a topic."""
-    topics = [topic_subscription(topic, settings)] if topic else []
-    return [*topics, *(subscription_of(r, topic) for r in rows if r["is_active"])]
-
-
-def categories_of(reports: pa.Table, detected: pa.Table) -> dict[str, set[str]]:
-    """Return the categories that each event's reports touch, from hydrated reports and MRDL rows of one tick."""
-    found: dict[str, set[str]] = {}
-    touched = {r["report_id"]: r["affected_categories"] for r in detected.to_pylist() if r["affected_categories"]}
-    if touched:
-        for row in reports.select(["report_id", "report_group_id"]).to_pylist():
-            found.setdefault(row["report_group_id"], set()).update(touched.get(row["report_id"], ()))
-    return found
 
 
 def _events_at(hydrated: pa.Table, tick: date, categories: Mapping[str, set[str]]) -> list[Event]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
+from mrs.alerts.in_force import SUBSCRIPTIONS, subscriptions_in_force
 from mrs.environment import client
 from mrs.settings import NotifySettings
 from mrs.stage import StageContext
@@ -16,7 +17,6 @@ from mrs.store.keys import LogKey, shard_part
 from mrs.store.log_store import LogStore
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.notify.audience import SUBSCRIPTIONS, subscriptions_in_force
 from functions.notify.channels import Mailing, SesChannel, SnsChannel, sending_client
 from functions.notify.deliver_alerts import Channel, Round
 from functions.notify.evaluate_alert_triggers import NOTIFICATIONS, OCCASION

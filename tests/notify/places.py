@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import pyarrow as pa
 from mrs.alerts.decide import Occasion, decide
+from mrs.alerts.in_force import SUBSCRIPTIONS, audience_of
 from mrs.alerts.memory import Memory
 from mrs.alerts.model import events_of
 from mrs.alerts.settle import Message
@@ -26,9 +27,7 @@ from mrs.store.keys import LogKey, run_prefix
 from mrs.store.log_store import EVERY_RUN, LogStore, Write, Written
 from mrs.store.objects import StoredObject
 
-from functions.notify.audience import SUBSCRIPTIONS
 from functions.notify.deliver_alerts import Round, deliver
-from functions.notify.evaluate_alert_triggers import audience_of
 from functions.notify.feedback import writes_for
 from functions.notify.handler import STAGE
 from functions.notify.outcomes import Outcome

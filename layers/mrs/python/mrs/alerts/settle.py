@@ -91,7 +91,7 @@ def unsettled(history: Iterable[Row], now: datetime) -> list[Row]:
     stories: dict[str, list[Row]] = {}
     for row in sorted(history, key=lambda r: (r["written_at"], r["tick"], r["attempt"])):
         stories.setdefault(row["notification_id"], []).append(row)
-    due = []
+    due: list[Row] = []
     for _, story in sorted(stories.items()):
         newest, decided = story[-1], [r for r in story if r["attempt"] == 0]
         sent = next((r["attempt"] for r in story if r["delivery_status"] == "sent"), None)
