@@ -79,7 +79,7 @@ def deployed_routes(client: Any, api_id: str) -> list[Route]:
 def _pattern(path: str) -> re.Pattern[str]:
     if not path:
         return re.compile(r"(?s:.*)")
-    pattern = re.sub(r"\\{(\w+)\\\+\\}", r"(?P<\1>.+)", re.escape(path))
+    pattern = re.sub(r"\\{(\w+)\\\+\\}", r"(?P<\1>(?s:.+))", re.escape(path))
     return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", pattern) + r"\Z")
 
 

@@ -76,7 +76,7 @@ def logged_edits(logs: LogStore, memory: Memory, kind: ObjectKind, run_id: str, 
 
 
 def _settle(memory: Memory, kind: ObjectKind, run_id: str, found: list[LogKey], at: datetime) -> None:
-    """Remember up to which key no edit can come any more: requests do not live as long, nor do they on an older tick."""
+    """Remember up to which key no edit can come any more: no request lives that long, nor does one on an older tick."""
     snapshot, since = memory.newest.get(run_id, (None, at))
     if snapshot is None or at - since < LONGEST_REQUEST:
         return

@@ -35,6 +35,7 @@ def register(app: APIGatewayHttpResolver) -> None:
     handlers: dict[type[Exception], Callable[[Any], Response[Any]]] = {
         RequestValidationError: _invalid,
         RequestUnsupportedContentType: _unsupported,
+        UnicodeDecodeError: _not_utf8,
         EditConflictError: _conflict,
         BadInputError: _bad_input,
         TransientError: _busy,
@@ -51,6 +52,20 @@ def problem(status: HTTPStatus, detail: str, errors: Sequence[FieldFault] = ()) 
     return Response(status, PROBLEM_JSON, body.model_dump_json())
 
 
+def refusal(event: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the answer to a body that is not JSON, before anything tries to parse it; None: go on."""
+    kind = event.get("headers", {}).get("content-type", "").partition(";")[0].strip().lower()
+    if not event.get("body") or kind in ("", "application/json"):
+        return None
+    answer = _unsupported(RequestUnsupportedContentType(kind, errors=[]))
+    return {
+        "statusCode": int(answer.status_code),
+        "headers": {"Content-Type": PROBLEM_JSON},
+        "body": answer.body,
+        "isBase64Encoded": False,
+    }
+
+
 def _invalid(error: RequestValidationError) -> Response[str]:
     faults = [FieldFault(where=".".join(map(str, e["loc"])), message=_message(e)) for e in error.errors()]
     detail = "; ".join(f"{f.where}: {f.message}" for f in faults[:5])
@@ -63,6 +78,10 @@ def _message(fault: dict[str, Any]) -> str:
 
 def _unsupported(_error: RequestUnsupportedContentType) -> Response[str]:
     return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the body as application/json")
+
+
+def _not_utf8(_error: UnicodeDecodeError) -> Response[str]:
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "send the body as UTF-8")
 
 
 def _conflict(error: EditConflictError) -> Response[str]:

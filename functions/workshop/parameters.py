@@ -36,9 +36,9 @@ def _run_id(value: str) -> str:
 
 
 def _printable(value: str) -> str:
-    """Refuse what no Parquet file, mail or screen holds: control characters but tab and line feed."""
-    if any(ord(c) < 32 and c not in "\t\n" for c in value):
-        raise ValueError("control characters are not allowed")
+    """Refuse what no Parquet file, mail or screen holds: control characters but tab and line feed, halves of pairs."""
+    if any((ord(c) < 32 and c not in "\t\n") or 0xD800 <= ord(c) <= 0xDFFF for c in value):
+        raise ValueError("control characters and lone surrogates are not allowed")
     return value
 
 

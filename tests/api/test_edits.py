@@ -1,0 +1,208 @@
+"""A scripted analyst: corrects, approves, merges, splits, is too late, goes back in time, compares runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from mrs.contracts import dataset
+from mrs.identity import row_id
+
+from tests.api.conftest import RUN, Api, Workshop
+
+EDITS, EVENT_EDITS = dataset("user_edits_log"), dataset("user_minority_events_edits_log")
+
+
+@pytest.fixture
+def fresh(analyst: Api) -> Iterator[list[dict[str, Any]]]:
+    """Reports that nobody has edited, and whose events nobody has."""
+    untouched = {e["report_group_id"] for e in analyst.get("/api/events", edited="false", limit=500)["items"]}
+    items = analyst.get("/api/reports", edited="false", limit=500)["items"]
+    yield [r for r in items if r["report_group_id"] in untouched and not r["pending"]]
+
+
+def logged(workshop: Workshop, ds: Any = EDITS) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = workshop.state.logs.read(ds, RUN, history=True).to_pylist()
+    return rows
+
+
+def stand(api: Api) -> list[dict[str, Any]]:
+    """Return the events that stand, the largest first."""
+    items = api.get("/api/events", sort="n_reports", limit=500)["items"]
+    return [e for e in items if e["event_status"] != "merged" and not e["pending"]]
+
+
+def test_a_correction_is_pending_at_once_and_applied_soon(
+    workshop: Workshop, analyst: Api, fresh: list[dict[str, Any]]
+) -> None:
+    report, event = fresh[0], stand(analyst)[0]
+    before = analyst.get("/api/reports", limit=500)
+    answer = analyst.edit("reports", report, action="set_cause", cause="viral", comment="seen on the news")
+    assert answer.status_code == 201
+    body = answer.json()
+    assert body["created"]
+    assert body["visible_from"] > body["edits"][0]["edited_at"] > report["version"]
+    shown = body["reports"][0]
+    assert (shown["cause"], shown["cause_source"], shown["n_edits"]) == ("viral", "report_edit", 1)
+    assert [p["author"] for p in shown["pending"]] == ["ann"]
+    renamed = analyst.edit("events", event, action="rename", name="The good week").json()["events"][0]
+    assert renamed["name"] == "The good week"
+    between = analyst.get("/api/reports", limit=500)
+    moment = analyst.get(f"/api/events/{event['report_group_id']}")["version"]
+
+    state = analyst.applied()
+    assert state["written_at"] > moment
+    after = analyst.get(f"/api/reports/{report['report_id']}")
+    assert after["pending"] == []
+    kept = ("cause", "cause_source", "cause_confidence", "n_edits", "last_edited_by", "report_status")
+    assert {k: after[k] for k in kept} == {k: shown[k] for k in kept}, "what was shown as pending is what came"
+    assert analyst.get(f"/api/events/{event['report_group_id']}")["name"] == "The good week"
+    served_then = analyst.get("/api/reports", as_of=before["state"]["written_at"], limit=500)
+    assert served_then["items"] == before["items"]
+    assert analyst.get("/api/reports", as_of=moment, limit=500)["items"] == between["items"]
+    mrfl = workshop.state.logs.read(dataset("MRFL"), RUN).to_pylist()
+    assert {"viral"} == {r["cause"] for r in mrfl if r["report_id"] == report["report_id"] and r["edited_by"] == "ann"}
+
+
+def test_the_same_edit_twice_is_one_row(workshop: Workshop, analyst: Api, fresh: list[dict[str, Any]]) -> None:
+    report = fresh[0]
+    edit = {"action": "set_cause", "cause": "weather", "comment": "storm"}
+    first, second = (analyst.edit("reports", report, **edit) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json()["edits"] == second.json()["edits"]
+    rows = [r for r in logged(workshop) if r["report_id"] == report["report_id"]]
+    assert len(rows) == 1
+    seen = rows[0]["based_on"].strftime("%Y-%m-%dT%H:%M:%S") + ".000Z"
+    assert rows[0]["edit_id"] == row_id(report["report_id"], "set_cause", "weather", "storm", "ann", seen)
+
+
+def test_an_edit_of_what_has_changed_since_is_refused_with_both_versions(
+    workshop: Workshop, analyst: Api, manager: Api, fresh: list[dict[str, Any]]
+) -> None:
+    report = fresh[0]
+    assert manager.edit("reports", report, action="set_cause", cause="promotion").status_code == 201
+    rows = logged(workshop)
+    late = analyst.edit("reports", report, action="reject")
+    assert (late.status_code, late.headers["Content-Type"]) == (409, "application/problem+json")
+    clash = late.json()["conflicts"][0]
+    assert (clash["seen"]["cause"], clash["current"]["cause"]) == (report["cause"], "promotion")
+    assert clash["current_version"] == clash["current"]["version"] > clash["based_on"]
+    assert [e["author"] for e in clash["edits_since"]] == ["max"]
+    assert logged(workshop) == rows
+    again = analyst.edit("reports", clash["current"], action="reject")
+    assert again.json()["reports"][0]["report_status"] == "rejected"
+
+
+@pytest.mark.parametrize("based_on", ["2001-01-01T00:00:00Z", "2100-01-01T00:00:00Z"])
+def test_a_version_that_never_was_is_a_conflict(analyst: Api, fresh: list[dict[str, Any]], based_on: str) -> None:
+    assert analyst.edit("reports", {**fresh[0], "version": based_on}, action="reject").status_code == 409
+
+
+def test_an_approval_carries_the_cause_that_was_approved(
+    workshop: Workshop, analyst: Api, fresh: list[dict[str, Any]]
+) -> None:
+    report = fresh[0]
+    approved = analyst.edit("reports", report, action="approve").json()["reports"][0]
+    assert (approved["report_status"], approved["cause"], approved["cause_confidence"]) == (
+        "approved",
+        report["cause"],
+        1.0,
+    )
+    rows = [r for r in logged(workshop) if r["report_id"] == report["report_id"]]
+    assert [(r["cause"], r["report_status"]) for r in rows] == [(report["cause"], "approved")]
+    assert analyst.edit("reports", report, action="approve").status_code == 200
+
+
+def test_many_reports_are_edited_together_or_not_at_all(
+    workshop: Workshop, analyst: Api, manager: Api, fresh: list[dict[str, Any]]
+) -> None:
+    some = fresh[:4]
+    body = {
+        "edit": {"action": "set_cause", "cause": "local_event"},
+        "reports": [{"report_id": r["report_id"], "based_on": r["version"]} for r in some],
+    }
+    assert manager.edit("reports", some[2], action="comment", comment="mine").status_code == 201
+    rows = len(logged(workshop))
+    refused = analyst.post("/api/reports/edits", body)
+    assert refused.status_code == 409
+    assert [c["object_id"] for c in refused.json()["conflicts"]] == [some[2]["report_id"]]
+    assert len(logged(workshop)) == rows
+    body["reports"][2]["based_on"] = refused.json()["conflicts"][0]["current_version"]  # type: ignore[index]
+    accepted = analyst.post("/api/reports/edits", body)
+    assert accepted.status_code == 201
+    assert {r["cause"] for r in accepted.json()["reports"]} == {"local_event"}
+    assert len(logged(workshop)) == rows + 4
+    assert analyst.post("/api/reports/edits", body).json()["created"] is False
+    keys = {k for k, s in workshop.state.logs.find(EDITS, RUN) if s.size}
+    assert len({(k.written_at, k.part) for k in keys}) == len(keys)
+
+
+def test_every_action_on_an_event_is_logged_as_it_was_said(workshop: Workshop, analyst: Api) -> None:
+    event = stand(analyst)[1]
+    said: list[dict[str, Any]] = [
+        {"action": "set_cause", "cause": "weather"},
+        {"action": "add_evidence", "evidence": "The river rose.", "source": "local paper"},
+        {"action": "rename", "name": "High water"},
+        {"action": "snooze", "until": "2030-01-01T00:00:00Z", "comment": "known"},
+        {"action": "comment", "comment": "see above"},
+        {"action": "approve"},
+        {"action": "reject", "comment": "after all"},
+    ]
+    for edit in said:
+        answer = analyst.edit("events", event, **edit)
+        assert answer.status_code == 201, answer.text
+        event = answer.json()["events"][0]
+    assert (event["event_status"], event["name"], event["cause"]) == ("rejected", "High water", "weather")
+    rows = [r for r in logged(workshop, EVENT_EDITS) if r["report_group_id"] == event["report_group_id"]]
+    assert [r["action"] for r in sorted(rows, key=lambda r: r["written_at"])] == [e["action"] for e in said]
+    assert json.loads(next(r for r in rows if r["action"] == "approve")["value"]) == {"cause": "weather"}
+    detail = analyst.get(f"/api/events/{event['report_group_id']}")
+    assert [e["action"] for e in detail["edits"]] == [e["action"] for e in said]
+
+
+def test_two_events_are_merged_and_one_is_split(analyst: Api) -> None:
+    into, absorbed = stand(analyst)[:2]
+    members = analyst.get(f"/api/events/{into['report_group_id']}/members", limit=500)["items"]
+    merged = analyst.edit("events", absorbed, action="merge_into", into=into["report_group_id"])
+    assert merged.json()["events"][0]["event_status"] == "merged"
+    leaver = members[0]["report_id"]
+    assert analyst.edit("events", into, action="remove_report", report_id=leaver).status_code == 201
+    analyst.applied()
+    old = analyst.get(f"/api/events/{absorbed['report_group_id']}")
+    assert (old["event_status"], old["merged_into"]) == ("merged", into["report_group_id"])
+    now = analyst.get(f"/api/events/{into['report_group_id']}/members", limit=500)["items"]
+    assert len(now) == len(members) + absorbed["n_reports"] - 1
+    assert leaver not in {r["report_id"] for r in now}
+    split = analyst.get(f"/api/reports/{leaver}")["report_group_id"]
+    assert analyst.get(f"/api/events/{split}")["n_reports"] == 1
+
+
+def test_an_edit_that_makes_no_sense_is_refused(analyst: Api) -> None:
+    event, other = stand(analyst)[:2]
+    own = event["report_group_id"]
+    stranger = analyst.get(f"/api/events/{other['report_group_id']}/members")["items"][0]["report_id"]
+    assert analyst.edit("events", event, action="merge_into", into=own).status_code == 400
+    assert analyst.edit("events", event, action="merge_into", into="f" * 64).status_code == 404
+    assert analyst.edit("events", event, action="remove_report", report_id=stranger).status_code == 400
+    assert analyst.edit("events", event, action="snooze").status_code == 400
+    assert analyst.edit("events", event, action="set_cause", cause="luck").status_code == 422
+    assert analyst.edit("events", event, action="set_cause", cause="viral", author="somebody").status_code == 422
+
+
+def test_a_reset_starts_an_empty_run_and_leaves_the_old_one(manager: Api, analyst: Api) -> None:
+    before = analyst.get("/api/events", limit=500)
+    assert analyst.post("/api/runs", {}).status_code == 403
+    made = manager.post("/api/runs", {"label": "second demo"}).json()
+    assert (made["is_active"], made["n_ticks"], made["changed_by"]) == (True, 0, "max")
+    assert analyst.get("/api/events")["items"] == []
+    assert analyst.get("/api/events", run_id=RUN, limit=500)["items"] == before["items"]
+    same = analyst.get("/api/runs/compare", left=RUN, right=RUN)
+    assert len(same["in_both"]) + len(same["only_left"]) == len(
+        [e for e in before["items"] if e["event_status"] != "merged"]
+    )
+    assert analyst.send("GET", "/api/runs/compare", params={"left": RUN, "right": made["run_id"]}).status_code == 404
+    back = manager.post("/api/runs", {"run_id": RUN}).json()
+    assert (back["is_active"], back["run_id"]) == (True, RUN)
+    assert analyst.get("/api/runs")["active_run_id"] == RUN
