@@ -41,7 +41,7 @@ export function Login() {
         </div>
         <p className="soft small">Minority Report System. Sign in to review the sales that no campaign paid for.</p>
         {error && (
-          <Callout.Root size="1" color={challenge ? "indigo" : "red"} role="alert">
+          <Callout.Root highContrast size="1" color={challenge ? "indigo" : "red"} role="alert">
             <Callout.Text>{error}</Callout.Text>
           </Callout.Root>
         )}

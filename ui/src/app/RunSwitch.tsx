@@ -14,7 +14,7 @@ export function RunSwitch() {
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger>
-        <Button variant="surface" color="gray" className="run-switch only-wide" aria-label="Run">
+        <Button variant="surface" color="gray" className="run-switch only-wide" aria-label={`Run: ${run?.label || current || "No run"}${run && !run.is_active ? " not active" : ""}`}>
           <span className="truncate grow">{run?.label || current || "No run"}</span>
           {run && !run.is_active && <span className="run-other">not active</span>}
           <ChevronsUpDown size={13} aria-hidden="true" />

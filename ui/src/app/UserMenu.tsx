@@ -21,7 +21,7 @@ export function UserMenu({ compact = false }: { compact?: boolean }) {
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger>
-        <button type="button" className={compact ? "user-compact" : "nav-item user-button"} aria-label={`${name}, settings`}>
+        <button type="button" className={compact ? "user-compact" : "nav-item user-button"} {...(compact && { "aria-label": `${name}, settings` })}>
           <Avatar size="1" radius="full" fallback={name.slice(0, 1).toUpperCase() || "?"} color="indigo" />
           {!compact && <span className="truncate grow">{name}</span>}
           {!compact && role && <span className="small soft">{role}</span>}

@@ -75,7 +75,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
   return (
     <Page title={event.name} crumbs={[["Inbox", "/inbox"]]} actions={<DecideButtons about="event" may={may} whyNot={whyNot} decide={act} />}>
       {event.merged_into && (
-        <Callout.Root color="gray" size="1" className="below">
+        <Callout.Root highContrast color="gray" size="1" className="below">
           <Callout.Icon>
             <GitMerge size={15} />
           </Callout.Icon>

@@ -11,7 +11,7 @@ function typing(target: EventTarget | null): boolean {
   );
 }
 
-const OVERLAY = '[role="dialog"], [role="alertdialog"], [role="menu"], [role="listbox"]';
+const OVERLAY = ["dialog", "alertdialog", "menu", "listbox"].map((role) => `[role="${role}"][data-state="open"]`).join();
 
 /** Enter and space belong to the focused button or link, not to the page. */
 function pressing(event: KeyboardEvent): boolean {

@@ -28,7 +28,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   const offline = error instanceof ApiError && error.status === 0;
   return (
     <div style={{ padding: 20 }}>
-      <Callout.Root color={offline ? "gray" : "red"} role="alert">
+      <Callout.Root highContrast color={offline ? "gray" : "red"} role="alert">
         <Callout.Icon>
           <CloudOff size={16} />
         </Callout.Icon>

@@ -54,7 +54,7 @@ export default function RereviewPage() {
         </Card>
       )}
       {rereview.status === "failed" && (
-        <Callout.Root color="red" role="alert">
+        <Callout.Root highContrast color="red" role="alert">
           <Callout.Text>{rereview.error ?? "It failed, and nothing was changed."}</Callout.Text>
         </Callout.Root>
       )}
@@ -96,14 +96,14 @@ function Before({ difference, id, decided }: { difference: Difference; id: strin
         <Fact label="Against a person's decision">{count(difference.n_decided)}</Fact>
       </dl>
       {difference.n_decided > 0 && (
-        <Callout.Root color="amber" size="1">
+        <Callout.Root highContrast color="amber" size="1">
           <Callout.Text>
             For {plural(difference.n_decided, "report")} the new model disagrees with a person's decision. The decision stays.
           </Callout.Text>
         </Callout.Root>
       )}
       {decide.isError && (
-        <Callout.Root color="red" size="1" role="alert">
+        <Callout.Root highContrast color="red" size="1" role="alert">
           <Callout.Text>{message(decide.error)}</Callout.Text>
         </Callout.Root>
       )}

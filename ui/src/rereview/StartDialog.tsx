@@ -126,7 +126,7 @@ export function StartDialog({ onClose }: { onClose: () => void }) {
           </div>
           <TextInput id="reason" label="Why (optional)" value={form.reason} set={(value) => set("reason", value)} hint="" />
           {error && (
-            <Callout.Root color="red" size="1" role="alert">
+            <Callout.Root highContrast color="red" size="1" role="alert">
               <Callout.Text>{error}</Callout.Text>
             </Callout.Root>
           )}

@@ -136,7 +136,7 @@ function ResetDialog({ run, onClose }: { run: RunView | null; onClose: () => voi
             </div>
           )}
           {reset.isError && (
-            <Callout.Root color="red" size="1" role="alert">
+            <Callout.Root highContrast color="red" size="1" role="alert">
               <Callout.Text>{message(reset.error)}</Callout.Text>
             </Callout.Root>
           )}

@@ -1,0 +1,185 @@
+"""Deciding: with keys alone, in bulk, against a colleague, and while the API cannot be reached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tests.browser.conftest import Visitor
+
+Visit = Callable[..., Visitor]
+EDITS = re.compile(r"/api/events/.*edits")
+
+
+def settle(page: Any) -> None:
+    """Wait until what was decided has been applied, or at least accepted."""
+    page.get_by_test_id("sync").get_by_text(re.compile("Pending|Applied")).first.wait_for()
+
+
+def row(page: Any, name: str) -> Any:
+    return page.locator(".event-row", has=page.locator(".row-link", has_text=name)).first
+
+
+def names(page: Any) -> list[str]:
+    page.wait_for_selector(".event-row")
+    return [text.strip() for text in page.locator(".row-link").all_inner_texts()]
+
+
+def test_keys_alone_walk_decide_and_open(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/inbox")
+    page.wait_for_selector(".event-row")
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.wait_for_function("document.activeElement.dataset.row !== undefined")
+    page.keyboard.press("c")
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.type("local")
+    page.keyboard.press("Enter")
+    settle(page)
+    here.shot("pending")
+    page.locator(".event-row", has_text="Local event").first.wait_for()
+    page.keyboard.press("s")
+    page.get_by_role("dialog", name="Snooze").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    page.get_by_role("dialog", name="Merge into another event").wait_for()
+    here.shot("merge")
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".lede")
+    page.keyboard.press("a")
+    page.get_by_text(re.compile("Pending|Applied")).first.wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".event-row")
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    page.wait_for_selector(".ticks")
+
+
+def test_bulk_approval_is_pending_at_once_and_applied_later(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/inbox")
+    first, second = names(page)[-2:]
+    row(page, first).get_by_role("checkbox").click()
+    row(page, second).get_by_role("checkbox").click()
+    bar = page.get_by_role("toolbar", name="Selected")
+    assert "2 selected" in bar.inner_text()
+    bar.get_by_role("button", name="Approve").click()
+    page.get_by_text("Approve · 2 events").wait_for()
+    page.get_by_test_id("sync").get_by_text("Applied:").wait_for(timeout=60_000)
+    here.go("/inbox?view=decided")
+    page.wait_for_selector(".event-row")
+    here.shot("decided")
+    assert page.locator(".event-row").count() >= 2
+
+
+def test_conflict_shows_both_versions_and_lets_one_choose(visit: Visit) -> None:
+    ours, theirs = visit(), visit("manager")
+    name = names(ours.go("/inbox"))[0]
+    for page in (ours.page, theirs.go("/inbox")):
+        row(page, name).locator(".row-link").click()
+        page.wait_for_selector(".lede")
+    theirs.page.keyboard.press("c")
+    theirs.page.get_by_role("dialog").wait_for()
+    theirs.page.keyboard.type("viral")
+    theirs.page.keyboard.press("Enter")
+    settle(theirs.page)
+    ours.page.keyboard.press("c")
+    ours.page.get_by_role("dialog").wait_for()
+    ours.page.keyboard.type("weather")
+    ours.page.get_by_label("Note (optional)").fill("It poured.")
+    ours.page.get_by_role("button", name="Set Weather").click()
+    dialog = ours.page.get_by_role("dialog", name="Changed by someone else meanwhile")
+    dialog.wait_for()
+    ours.shot("conflict")
+    assert "manager" in dialog.inner_text()
+    assert "Viral attention" in dialog.inner_text()
+    dialog.get_by_role("radio", name=re.compile("Apply mine on top")).click()
+    dialog.get_by_role("button", name="Apply mine on top").click()
+    dialog.wait_for(state="detached")
+    settle(ours.page)
+    ours.page.locator(".edits").get_by_text("It poured.").wait_for(timeout=60_000)
+
+
+def test_outage_loses_nothing_that_was_typed(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/inbox")
+    page.wait_for_selector(".event-row")
+    page.route(EDITS, lambda route: route.abort())
+    page.locator(".row-link").nth(1).click()
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Comment").click()
+    page.get_by_role("textbox", name="Comment").fill("Half a sentence that must")
+    page.reload()
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Comment").click()
+    box = page.get_by_role("textbox", name="Comment")
+    assert box.input_value() == "Half a sentence that must"
+    box.fill("Half a sentence that must not be lost")
+    page.get_by_role("dialog").get_by_role("button", name="Comment", exact=True).click()
+    page.get_by_text("1 edit waits for the API.").wait_for()
+    here.shot("waiting")
+    page.reload()
+    page.get_by_text("1 edit waits for the API.").wait_for()
+    assert page.get_by_role("button", name="Send now").is_visible()
+    page.unroute(EDITS)
+    settle(page)
+    page.locator(".edits").get_by_text("must not be lost").wait_for(timeout=60_000)
+
+
+def test_refused_edit_is_shown_with_what_was_typed(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/inbox")
+    page.wait_for_selector(".event-row")
+    problem = '{"type":"about:blank","title":"Unprocessable","status":422,"detail":"no such cause","errors":[]}'
+    page.route(EDITS, lambda route: route.fulfill(status=422, content_type="application/json", body=problem))
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    page.get_by_label("Note (optional)").fill("Because I was there.")
+    page.get_by_role("button", name=re.compile("^Set ")).click()
+    page.get_by_text("Not accepted").wait_for()
+    text = page.get_by_test_id("sync").inner_text()
+    assert "no such cause" in text
+    assert "Because I was there." in text
+
+
+def test_members_are_split_off(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/inbox")
+    page.wait_for_selector(".event-row")
+    big = page.locator(".event-row", has_text=re.compile(r"\b([2-9]|\d\d) stores")).first
+    big.locator(".row-link").click()
+    page.get_by_role("region", name="Members", exact=True).last.wait_for()
+    page.get_by_label(re.compile("Select store")).last.click()
+    page.get_by_role("button", name="Split off").click()
+    page.get_by_role("button", name="Split off 1").click()
+    settle(page)
+
+
+def test_reset_starts_a_new_run(visit: Visit) -> None:
+    analyst, manager = visit(), visit("manager")
+    page = analyst.go("/runs")
+    page.wait_for_selector("table")
+    page.wait_for_load_state("networkidle")
+    assert page.get_by_role("button", name="Reset").is_disabled()
+    page = manager.go("/runs")
+    page.wait_for_selector("table")
+    page.get_by_role("button", name="Reset").click()
+    page.get_by_label("What to call it (optional)").fill("Second demo")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("row", name=re.compile("Second demo.*active")).wait_for()
+    manager.shot("runs-reset")
+    manager.go("/inbox")
+    page.get_by_text("Nothing to decide").wait_for()
+    manager.shot("inbox-empty")
+    manager.go("/runs")
+    page.get_by_role("row", name=re.compile("main")).get_by_role("button", name="Make active").click()
+    page.get_by_role("button", name="Make active", exact=True).last.click()
+    page.get_by_role("row", name=re.compile("main.*active")).wait_for()

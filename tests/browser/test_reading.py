@@ -1,0 +1,208 @@
+"""Looking around: every page, with the mouse, on a wide and a narrow screen, in light and dark, now and in the past."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import ROOT, Visitor
+
+Visit = Callable[..., Visitor]
+AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = {
+    "inbox": ("/inbox?view=all", ".event-row"),
+    "reports": ("/reports", ".report-row"),
+    "rereview": ("/rereviews", ".intro"),
+    "runs": ("/runs", "table"),
+    "alerts": ("/alerts", "main"),
+    "health": ("/health", ".ticks"),
+}
+
+
+def event_id(page: Any) -> str:
+    page.wait_for_selector(".event-row")
+    return str(page.locator("[data-row]").first.get_attribute("data-row"))
+
+
+def serious(page: Any) -> list[str]:
+    """What axe finds that is serious or critical."""
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{v['id']}: {v['nodes'][0]['html'][:160]} {v['nodes'][0]['failureSummary'][:200]}"
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_shows_and_axe_finds_nothing_serious(visit: Visit, scheme: str) -> None:
+    here = visit(color_scheme=scheme)
+    page = here.page
+    found: dict[str, list[str]] = {}
+    for name, (path, ready) in PAGES.items():
+        here.go(path)
+        page.wait_for_selector(ready)
+        page.wait_for_load_state("networkidle")
+        here.shot(f"{name}-{scheme}")
+        found[name] = serious(page)
+    here.go("/inbox?view=all")
+    event = event_id(page)
+    here.go(f"/events/{event}")
+    page.wait_for_selector(".multiple")
+    page.wait_for_load_state("networkidle")
+    here.shot(f"event-{scheme}")
+    found["event"] = serious(page)
+    page.locator(".multiple").first.click()
+    page.wait_for_selector(".score-days")
+    page.wait_for_load_state("networkidle")
+    here.shot(f"report-{scheme}")
+    found["report"] = serious(page)
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    found["help"] = serious(page)
+    assert not any(found.values()), found
+
+
+def test_sign_in_refuses_a_wrong_password_and_is_accessible(visit: Visit) -> None:
+    here = visit(None)
+    page = here.go("/inbox")
+    page.get_by_label("User name").fill("analyst")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+    assert "wrong" in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("User name").input_value() == "analyst"
+    here.shot("sign-in")
+    assert serious(page) == []
+
+
+def test_narrow_screen_is_usable(visit: Visit) -> None:
+    here = visit(width=390, height=844, has_touch=True, is_mobile=True)
+    page = here.page
+    here.go("/inbox?view=all")
+    event = event_id(page)
+    paths = [path for path, _ in PAGES.values()] + [f"/events/{event}"]
+    for path in paths:
+        here.go(path)
+        page.wait_for_load_state("networkidle")
+        width = page.evaluate("document.scrollingElement.scrollWidth")
+        assert width <= 390, f"{path} is {width} wide"
+        here.shot("narrow-" + path.split("?")[0].strip("/").split("/")[0])
+    page.get_by_role("navigation").get_by_role("link", name="Reports").tap()
+    page.wait_for_selector(".report-row")
+
+
+def test_event_page_explains_the_event(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/inbox?view=all")
+    page.locator(".row-link").first.click()
+    page.wait_for_selector(".multiple")
+    page.wait_for_selector(".candidates button")
+    page.wait_for_selector(".regions .dot-up, .regions .dot-down")
+    assert "than expected" in page.locator(".lede-text").inner_text()
+    assert page.locator(".chart-host canvas").count() >= 1
+    page.get_by_role("group", name="Context signals").get_by_role("button", name=re.compile("Rain")).click()
+    assert page.get_by_text("usually").count() >= 1
+    page.get_by_role("radio", name=re.compile(r"All \d+ rows")).click()
+    page.locator(".history-line").first.click()
+    assert page.locator(".history-row dt").get_by_text("run_id").count() == 1
+
+
+def test_chart_reads_out_days_by_keyboard(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/inbox?view=all")
+    here.go(f"/events/{event_id(page)}")
+    chart = page.get_by_role("group", name=re.compile("observed against expected")).first
+    chart.focus()
+    page.keyboard.press("ArrowLeft")
+    first = page.locator(".readout strong").first.inner_text()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".readout strong").first.inner_text() != first
+
+
+def test_report_layers_are_switched(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/reports")
+    page.locator(".row-link").first.click()
+    layers = page.get_by_role("group", name="Layers")
+    for name in ("Band", "Promotions", "Holidays and local events"):
+        button = layers.get_by_role("button", name=name)
+        button.click()
+        assert button.get_attribute("aria-pressed") == "false"
+    page.get_by_role("radio", name="900 days").click()
+    page.wait_for_load_state("networkidle")
+
+
+def test_filters_are_in_the_address_and_a_link_is_a_view(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/inbox?view=all")
+    page.wait_for_selector(".event-row")
+    page.get_by_role("button", name="Cause", exact=True).first.click()
+    item = page.get_by_role("menuitemcheckbox").first
+    label = item.inner_text().split("\n")[0]
+    item.click()
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile("cause="))
+    page.wait_for_load_state("networkidle")
+    shown = page.locator(".list-total").inner_text()
+    again = visit()
+    again.page.goto(page.url)
+    again.page.wait_for_selector(".event-row")
+    assert again.page.locator(".list-total").inner_text() == shown
+    assert label in again.page.locator(".filters").inner_text()
+
+
+def test_time_machine_shows_the_past_and_marks_it(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/inbox?view=all")
+    page.wait_for_selector(".event-row")
+    page.keyboard.press("t")
+    page.get_by_label("Previous business date").click()
+    page.keyboard.press("Escape")
+    page.get_by_text("You are looking at the past.").wait_for()
+    assert "as_of=" in page.url
+    page.wait_for_selector(".event-row, .empty")
+    here.shot("past")
+    assert page.get_by_role("button", name="Approve").first.is_disabled()
+    page.get_by_role("navigation").get_by_role("link", name="Health").click()
+    assert "as_of=" in page.url
+    page.get_by_role("button", name="Back to now").click()
+    page.get_by_text("You are looking at the past.").wait_for(state="detached")
+
+
+def test_money_and_dates_are_in_the_viewers_locale(visit: Visit) -> None:
+    def facts(locale: str) -> str:
+        here = visit(locale=locale)
+        page = here.go("/inbox?view=all")
+        here.go(f"/events/{event_id(page)}")
+        page.wait_for_selector(".lede .facts")
+        return str(page.locator(".lede .facts").inner_text())
+
+    british, german = facts("en-GB"), facts("de-DE")
+    assert re.search(r"\d,\d{3}", british)
+    assert re.search(r"\d\.\d{3}", german)
+
+
+def test_runs_are_compared_side_by_side(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/runs")
+    page.get_by_label("Compare main").click()
+    page.get_by_label("Compare earlier").click()
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("tab", name=re.compile("In both")).wait_for()
+    here.shot("compare")
+    assert page.get_by_text("Against expected").count() >= 1
+
+
+def test_viewer_may_look_but_not_decide(visit: Visit) -> None:
+    here = visit("viewer")
+    page = here.go("/inbox?view=all")
+    page.wait_for_selector(".peek")
+    page.wait_for_load_state("networkidle")
+    button = page.locator(".peek").get_by_role("button", name="Approve")
+    assert button.is_disabled()
+    assert "analyst" in str(button.get_attribute("title"))
