@@ -57,11 +57,14 @@ def labelled_reports(frame: pd.DataFrame) -> LabelledReports:
     weight = np.where(frame.event.isna(), FALSE_REPORT_WEIGHT, 1 / np.sqrt(np.maximum(size, 1.0)))
     weight = weight * np.where(frame.is_last, 1.0, OTHER_TICK_WEIGHT)
     rng = np.random.default_rng(len(frame))
-    pieces = [(values, cause, weight, world)]
+    number = pd.factorize(frame.world.astype(str) + "/" + frame.cluster)[0].astype(np.int64)
+    final = frame.is_last.to_numpy(dtype=bool)
+    pieces = [(values, cause, weight, world, number, final)]
     for absent in rng.random((6, len(SIGNAL_CAUSES))) < 0.35:
         chosen = rng.random(len(values)) < BLIND_SHARE / 6
         blind = without_feeds(values[chosen], absent)
-        pieces.append((blind, cause[chosen], weight[chosen] * BLIND_WEIGHT, world[chosen]))
+        dim = weight[chosen] * BLIND_WEIGHT
+        pieces.append((blind, cause[chosen], dim, world[chosen], number[chosen], np.zeros(len(blind), dtype=bool)))
     return LabelledReports(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
 
 

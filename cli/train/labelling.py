@@ -89,7 +89,8 @@ def evidence_frame(logs: MemoryLogs, first: date, last: date) -> pd.DataFrame:
             clustered = logs.all(MRCL).filter(pc.equal(logs.all(MRCL)["tick"], at))
             evidence = tick_evidence(known, detected, clustered, tick)
             piece = pd.DataFrame(evidence.features.values.astype(np.float32), columns=list(feature_names()))
-            pieces.append(piece.assign(report_id=evidence.reports.ids.to_pylist(), tick=tick))
+            cluster = [f"{tick}/{e}" for e in evidence.event]
+            pieces.append(piece.assign(report_id=evidence.reports.ids.to_pylist(), tick=tick, cluster=cluster))
     frame = pd.concat(pieces, ignore_index=True)
     return frame.assign(
         is_first=~frame.duplicated("report_id", keep="first"), is_last=~frame.duplicated("report_id", keep="last")

@@ -13,17 +13,18 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from mrs.contracts import dataset
+from mrs.identity import schedule_time
+from mrs.landing import read_landing
+from mrs.settings import Settings
+from mrs.stage import Read, Span, Stage
+
 from functions.attribute.propose_cause_for_minority import STAGE as ATTRIBUTE
 from functions.cluster.cluster_minority_report import STAGE as CLUSTER
 from functions.cohort.build_minority_report_cohorts import STAGE as COHORT
 from functions.detect.detect_anomalies import DETECT, PREDICT
 from functions.ingest.ingest_landing import STAGE as INGEST
 from functions.ingest.plan_ticks import chunks
-from mrs.contracts import dataset
-from mrs.identity import schedule_time
-from mrs.landing import read_landing
-from mrs.settings import Settings
-from mrs.stage import Read, Span, Stage
 
 CHAIN: tuple[Stage, ...] = (PREDICT, DETECT, CLUSTER, ATTRIBUTE, COHORT)
 RUN_ID = "rehearsal"

@@ -14,8 +14,9 @@ from mrs.errors import BadInputError
 from mrs.models.cause.features import CauseFeatures, feature_names
 from mrs.models.cause.specs import CAUSES, SIGNAL_CAUSES
 from mrs.models.cause.versions import ARTIFACTS, is_in_layer
-from mrs.models.cause.weighing import Proposals, softmax, within_sight
+from mrs.models.cause.weighing import Proposals, pooled_odds, softmax, within_sight
 from mrs.models.similarity.panel import FloatArray
+
 
 @lru_cache(maxsize=8)
 def artifact(version: str) -> dict[str, Any]:
@@ -68,6 +69,7 @@ class EvidenceCauseModel:
         self._coefficients = np.array(trained["coefficients"], dtype=np.float64)
         self._intercept = np.array(trained["intercept"], dtype=np.float64)
         self._typical = np.array(trained["typical"], dtype=np.float64)
+        self._pooling = float(trained["pooling"])
         self._temperature = float(trained["temperature"])
         digest = hashlib.sha256(canonical_json(trained).encode()).hexdigest()
         self.version = f"{trained['version']}-{digest[:12]}"
@@ -75,8 +77,8 @@ class EvidenceCauseModel:
     def propose(self, features: CauseFeatures) -> Proposals:
         """Return the probabilities of the causes for each report, and what they rest on."""
         values = np.round(features.values, 9)
-        odds = (values @ self._coefficients.T + self._intercept) / self._temperature
-        confidence = softmax(odds)
+        odds = pooled_odds(values @ self._coefficients.T + self._intercept, features.event, self._pooling)
+        confidence = softmax(odds / self._temperature)
         return Proposals(within_sight(confidence, features.allowed), self._weights(values))
 
     def _weights(self, values: FloatArray) -> FloatArray:

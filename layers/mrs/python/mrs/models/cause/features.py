@@ -78,12 +78,15 @@ class CauseFeatures:
         (reports, causes) False where a cause could not be seen, because its feed is absent.
     signal
         (reports, signal causes) column of the signal that speaks most for the cause, -1 for none.
+    event
+        (reports,) the event that each report is part of, 0, 1, … without gaps.
     """
 
     names: tuple[str, ...]
     values: FloatArray
     allowed: NDArray[np.bool_]
     signal: IntArray
+    event: IntArray
 
 
 def feature_names() -> tuple[str, ...]:
@@ -131,7 +134,7 @@ def cause_features(
         blocks.append(block)
         chosen.append(best)
     look = _look(found, reports, event, panel, places, observed)
-    return CauseFeatures(feature_names(), np.hstack([*blocks, look]), allowed, np.column_stack(chosen))
+    return CauseFeatures(feature_names(), np.hstack([*blocks, look]), allowed, np.column_stack(chosen), event)
 
 
 def _of_cause(

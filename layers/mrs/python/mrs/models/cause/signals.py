@@ -72,7 +72,9 @@ def to_scale(value: FloatArray, spec: SignalSpec) -> FloatArray:
 
 def from_scale(value: FloatArray, spec: SignalSpec) -> FloatArray:
     """Return a value of the scale as it is reported."""
-    return np.maximum(np.exp(value) - spec.offset, 0.0) if spec.scale == "log" else value
+    if spec.scale == "log":
+        return np.maximum(np.exp(value) - spec.offset, 0.0)
+    return np.maximum(value, 0.0) if spec.scale == "rain" else value
 
 
 def judged(spec: SignalSpec, source: str, row: IntArray, value: FloatArray) -> Signal:
@@ -104,7 +106,7 @@ def _usual(scaled: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray
     filled = _carried_forward(scaled)
     for start in range(0, len(scaled), _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
-        windows = sliding_window_view(filled[block], USUAL_DAYS, axis=1)[:, :-1]
+        windows = sliding_window_view(filled[block], USUAL_DAYS, axis=1)[:, :-1, USUAL_DAYS - spec.memory :]
         usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _centre_and_spread(windows, spec)
     return usual, np.maximum(spread, spec.least_spread)
 

@@ -28,6 +28,10 @@ class SignalSpec:
         (from, to): how many spreads away it begins to count, and counts in full.
     matters
         (from, to): how far away, in its scale.
+    offset, digits
+        What is added before a logarithm; decimals in a sentence.
+    memory
+        Days before that tell what is usual; fewer where the season moves fast.
     """
 
     name: str
@@ -41,6 +45,7 @@ class SignalSpec:
     matters: tuple[float, float]
     offset: float = 0.0
     digits: int = 2
+    memory: int = 49
 
 
 SPECS: tuple[SignalSpec, ...] = (

@@ -18,13 +18,14 @@ from scipy.optimize import minimize, minimize_scalar
 from mrs.contracts import Cause
 from mrs.models.cause.features import LOOK, PER_CAUSE, feature_names
 from mrs.models.cause.specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
-from mrs.models.cause.weighing import softmax
+from mrs.models.cause.weighing import pooled_odds, softmax
 from mrs.models.similarity.panel import FloatArray, IntArray
 
 _AGAINST = frozenset({"others", "lingers", "idle", "absent"})
 _EITHER_WAY = frozenset({"past_effect"})
 _LOOK_OF_SIGNALS = frozenset({"up", "stores", "alone", "breadth", "one_chain", "still_open"})
 _FOLDS = 5
+POOLING = 0.6
 
 
 @dataclass(frozen=True)
@@ -41,27 +42,34 @@ class LabelledReports:
         How much each row counts.
     world
         Where a row comes from; rows of one world (or of one analyst's month) are held out together.
+    event
+        Rows of one event and tick share a number.
+    is_final
+        The last word on a report: the rows on which probabilities are calibrated, each counting once.
     """
 
     values: FloatArray
     cause: IntArray
     weight: FloatArray
     world: IntArray
+    event: IntArray
+    is_final: NDArray[np.bool_]
 
     def digest(self) -> str:
         """Return the SHA-256 of the training data, whatever the order of its rows."""
-        table = np.column_stack((np.round(self.values, 6), self.cause, np.round(self.weight, 6), self.world))
+        numbers = (self.cause, np.round(self.weight, 6), self.world, self.is_final)
+        table = np.column_stack((np.round(self.values, 6), *numbers))
         ordered = table[np.lexsort(table.T[::-1])]
         return hashlib.sha256(np.ascontiguousarray(ordered, dtype="<f8").tobytes()).hexdigest()
 
     def sorted(self) -> LabelledReports:
         """Return the rows in an order that depends on their content only."""
-        order = np.lexsort((*self.values.T[::-1], self.cause, self.world))
-        return LabelledReports(self.values[order], self.cause[order], self.weight[order], self.world[order])
+        return self.take(np.lexsort((*self.values.T[::-1], self.cause, self.world)))
 
-    def where(self, rows: NDArray[np.bool_]) -> LabelledReports:
-        """Return some of the rows."""
-        return LabelledReports(self.values[rows], self.cause[rows], self.weight[rows], self.world[rows])
+    def take(self, rows: IntArray | NDArray[np.bool_]) -> LabelledReports:
+        """Return some of the rows, or all in another order."""
+        columns = (self.values, self.cause, self.weight, self.world, self.event, self.is_final)
+        return LabelledReports(*(column[rows] for column in columns))
 
 
 def train_cause_model(
@@ -92,7 +100,7 @@ def train_cause_model(
         inside = folds != fold
         if inside.all() or not inside.any():
             continue
-        coefficients, intercept = _fit(data.where(inside), own, shared)
+        coefficients, intercept = _fit(data.take(inside), own, shared)
         held_out[~inside] = data.values[~inside] @ coefficients.T + intercept
     coefficients, intercept = _fit(data, own, shared)
     return {
@@ -102,7 +110,8 @@ def train_cause_model(
         "coefficients": np.round(coefficients, 6).tolist(),
         "intercept": np.round(intercept, 6).tolist(),
         "typical": np.round(np.average(data.values, axis=0, weights=data.weight), 6).tolist(),
-        "temperature": round(_temperature(held_out, data.cause, data.weight), 6),
+        "pooling": POOLING,
+        "temperature": round(_temperature(held_out, data), 6),
         "training": {**described, "sha256": data.digest(), "rows": len(data.values)},
     }
 
@@ -182,12 +191,17 @@ def _fit(data: LabelledReports, own: float, shared: float) -> tuple[FloatArray, 
     return coefficients, part["intercept"] - part["intercept"][CAUSES.index(Cause.UNKNOWN)]
 
 
-def _temperature(odds: FloatArray, cause: IntArray, weight: FloatArray) -> float:
-    """Return the divisor of the log odds that makes held-out probabilities most likely."""
+def _temperature(held_out: FloatArray, data: LabelledReports) -> float:
+    """Return the divisor of the log odds that makes held-out probabilities of final rows most likely."""
+    final = np.flatnonzero(data.is_final)
+    if not len(final):
+        return 1.0
+    event = np.unique(data.event[final], return_inverse=True)[1]
+    odds, cause = pooled_odds(held_out[final], event, POOLING), data.cause[final]
 
     def loss(log_temperature: float) -> float:
         chance = softmax(odds / np.exp(log_temperature))[np.arange(len(cause)), cause]
-        return float(-(weight * np.log(np.maximum(chance, 1e-9))).sum() / weight.sum())
+        return float(-np.log(np.maximum(chance, 1e-9)).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-1.0, 1.5), method="bounded").x))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mrs.contracts import Cause
 from mrs.models.cause.specs import CAUSES, SIGNAL_CAUSES
-from mrs.models.similarity.panel import FloatArray
+from mrs.models.similarity.panel import FloatArray, IntArray
 
 _UNKNOWN = CAUSES.index(Cause.UNKNOWN)
 
@@ -47,3 +47,12 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_]) -> FloatArr
 def no_weight(n: int) -> FloatArray:
     """Return weights of 0."""
     return np.zeros((n, len(CAUSES), len(SIGNAL_CAUSES) + 1))
+
+
+def pooled_odds(odds: FloatArray, event: IntArray, share: float) -> FloatArray:
+    """Return log odds of which `share` is the mean over the event: one event has one cause, its reports say so together."""
+    if not len(odds):
+        return odds
+    count = np.bincount(event).astype(float)
+    mean = np.column_stack([np.bincount(event, weights=column) for column in odds.T]) / np.maximum(count, 1.0)[:, None]
+    return np.asarray((1 - share) * odds + share * mean[event])

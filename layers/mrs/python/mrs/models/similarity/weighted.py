@@ -10,7 +10,7 @@ from mrs.models.similarity.pairs import PairFeatures
 from mrs.models.similarity.panel import FloatArray
 
 _FLOOR = 0.02
-_PLACE_NOT_KNOWN = 0.4
+_PLACE_NOT_KNOWN = 0.7
 
 
 @dataclass(frozen=True)

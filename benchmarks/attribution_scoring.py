@@ -1,0 +1,154 @@
+"""How well events are recovered and causes named, against what was planted; the figures of `benchmarks.attribution`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import f1_score, v_measure_score
+
+from cli.train.labelling import LEAST_EFFECT, planted_cause
+from cli.train.rehearsal import MemoryLogs
+
+MRDL, MRCH = "minority_reports_detected_log", "minority_reports_cohorted_log"
+MRPAL, BASELINE = "minority_reports_proposed_attribution_log", "baseline_sales_model_prediction_log"
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What was planted: events, their effect by store and day, and the sales as they would have been."""
+
+    events: pd.DataFrame
+    store_days: pd.DataFrame
+    quiet_sales: pd.DataFrame
+
+
+def last_word(logs: MemoryLogs) -> pd.DataFrame:
+    """Return one row a report: its last state, its event (merges followed), its proposed cause and confidence."""
+    reports = logs.all(MRDL).to_pandas().sort_values("tick").drop_duplicates("report_id", keep="last")
+    history = logs.all(MRCH).to_pandas().sort_values("tick")
+    if len(history):
+        newest = history.drop_duplicates("report_id", keep="last").set_index("report_id")
+        links = history.dropna(subset=["merged_into"]).drop_duplicates("report_group_id", keep="last")
+        into = links.set_index("report_group_id").merged_into
+        event = newest.merged_into.fillna(newest.report_group_id)
+        for _ in range(8):
+            event = event.map(into).fillna(event)
+        reports["group"] = reports.report_id.map(event)
+    proposed = logs.all(MRPAL).to_pandas()
+    newest_tick = proposed.groupby("report_id").tick.transform("max")
+    proposed = proposed[proposed.tick == newest_tick]
+    best = proposed[proposed["rank"] == 1].set_index("report_id")
+    campaign = proposed[proposed.cause == "paid_campaign"].set_index("report_id").confidence
+    return reports.assign(
+        cause=reports.report_id.map(best.cause).fillna("unknown"),
+        confidence=reports.report_id.map(best.confidence).fillna(0.0),
+        campaign=reports.report_id.map(campaign).fillna(0.0),
+    ).reset_index(drop=True)
+
+
+def labelled(reports: pd.DataFrame, planted: Planted) -> pd.DataFrame:
+    """Return the reports that cover a planted day, with `true_event` and `true_cause`."""
+    truth = planted_cause(reports, planted.store_days).rename(columns={"event": "true_event", "cause": "true_cause"})
+    return reports.join(truth, on="report_id", how="inner")
+
+
+def cohort_figures(reports: pd.DataFrame, matched: pd.DataFrame) -> dict[str, float]:
+    """Return the V-measure and the share of events of three stores or more that are one cohort (Jaccard ≥ 0.5)."""
+    recovered = []
+    for _, rows in matched.groupby("true_event"):
+        if rows.store_id.nunique() >= 3:
+            top = rows.group.mode().iloc[0]
+            mine, theirs = set(rows.store_id), set(reports[reports.group == top].store_id)
+            recovered.append(len(mine & theirs) / len(mine | theirs) >= 0.5)
+    return {
+        "events recovered as one cohort": float(np.mean(recovered)) if recovered else float("nan"),
+        "cohort V-measure": float(v_measure_score(matched.true_event, matched.group)),
+    }
+
+
+def cause_figures(matched: pd.DataFrame, planted: Planted) -> dict[str, float]:
+    """Return accuracy, macro-F1, accuracy by event, calibration, and the two figures about campaigns."""
+    right = matched.cause == matched.true_cause
+    by_event = matched.groupby("true_event")[["cause", "true_cause"]].agg(lambda s: s.mode().iloc[0])
+    beside_idle = planted.events.set_index("event").with_idle_campaign
+    hard = matched.true_event.map(beside_idle).fillna(False).astype(bool) & (matched.true_cause != "paid_campaign")
+    real = matched.true_cause == "paid_campaign"
+    names = sorted(matched.true_cause.unique())
+    return {
+        "cause accuracy": float(right.mean()),
+        "cause macro-F1": float(
+            f1_score(matched.true_cause, matched.cause, average="macro", labels=names, zero_division=0)
+        ),
+        "event accuracy": float((by_event.cause == by_event.true_cause).mean()),
+        "expected calibration error": calibration_error(matched.confidence.to_numpy(), right.to_numpy()),
+        "idle campaigns blamed": float((matched.cause[hard] == "paid_campaign").mean()) if hard.any() else float("nan"),
+        "real campaigns found": float((matched.cause[real] == "paid_campaign").mean()) if real.any() else float("nan"),
+    }
+
+
+def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:  # type: ignore[type-arg]
+    """Return the mean distance between confidence and accuracy over ten bins."""
+    bins = np.minimum((confidence * 10).astype(int), 9)
+    gaps = [abs(right[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
+    return float(sum(gaps))
+
+
+def money_figures(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> dict[str, float]:
+    """Return what is left of the money that other causes moved, and what is wrongly taken from the campaigns'."""
+    days = logs.all(BASELINE).to_pandas()[["store_id", "date", "observed_sales", "expected_sales"]]
+    days = days.assign(date=pd.to_datetime(days.date)).drop_duplicates(["store_id", "date"], keep="last")
+    length = (reports.last_detected_at - reports.first_detected_at).dt.days.to_numpy() + 1
+    row = np.repeat(np.arange(len(reports)), length)
+    offset = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
+    first = reports.first_detected_at.to_numpy().astype("datetime64[D]")[row]
+    covered = pd.DataFrame(
+        {
+            "store_id": reports.store_id.to_numpy()[row],
+            "date": pd.to_datetime(first + offset.astype("timedelta64[D]")),
+            "other": 1 - reports.campaign.to_numpy()[row],
+        }
+    ).drop_duplicates(["store_id", "date"])
+    known = days.merge(covered, how="left", on=["store_id", "date"])
+    known["adjusted"] = known.observed_sales - known.other.fillna(0) * (known.observed_sales - known.expected_sales)
+    planted_days = planted.store_days[planted.store_days.cause != "promotion"]
+    table = planted_days.assign(date=pd.to_datetime(planted_days.date)).merge(known, on=["store_id", "date"])
+    table = table.merge(planted.quiet_sales, on=["store_id", "date"]).dropna(subset=["observed_sales"])
+    campaign = table.cause == "paid_campaign"
+    raw, left = table.observed_sales - table.quiet, table.adjusted - table.quiet
+    by_event = pd.DataFrame({"event": table.event, "raw": raw, "left": left})[~campaign].groupby("event").sum()
+    return {
+        "misattributable money left": float(by_event.left.abs().sum() / by_event.raw.abs().sum()),
+        "campaign uplift wrongly removed": float(1 - left[campaign].sum() / raw[campaign].sum())
+        if campaign.any()
+        else np.nan,
+    }
+
+
+def quiet_of(clean_sales: pd.DataFrame) -> pd.DataFrame:
+    """Return the sales without events by store and date."""
+    total = (
+        clean_sales.assign(date=pd.to_datetime(clean_sales.date)).groupby(["store_id", "date"]).sales.sum(min_count=1)
+    )
+    return total.rename("quiet").reset_index()
+
+
+def pooled(figures: list[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean of each figure over the worlds in which it is known."""
+    return {name: float(np.nanmean([f[name] for f in figures])) for name in figures[0]}
+
+
+__all__ = [
+    "LEAST_EFFECT",
+    "Planted",
+    "calibration_error",
+    "cause_figures",
+    "cohort_figures",
+    "labelled",
+    "last_word",
+    "money_figures",
+    "pooled",
+    "quiet_of",
+]

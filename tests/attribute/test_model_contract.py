@@ -1,0 +1,142 @@
+"""One suite for every implementation: deterministic, input untouched, row order irrelevant, same shape out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from mrs.errors import BadInputError
+from mrs.models.cause.evidence_model import EvidenceCauseModel, artifact
+from mrs.models.cause.features import CauseFeatures, feature_names
+from mrs.models.cause.specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
+from mrs.models.cause.training import LabelledReports, train_cause_model, without_feeds
+from mrs.models.registry import MODELS, model
+from mrs.models.similarity.pairs import PairFeatures
+
+REPORTS = 40
+
+
+def cause_features(seed: int = 0) -> CauseFeatures:
+    rng = np.random.default_rng(seed)
+    values = rng.random((REPORTS, len(feature_names())))
+    allowed, signal = np.ones((REPORTS, len(CAUSES)), bool), np.zeros((REPORTS, len(SIGNAL_CAUSES)), np.int64)
+    return CauseFeatures(feature_names(), values, allowed, signal, np.arange(REPORTS) // 4)
+
+
+def pair_features(seed: int = 0) -> PairFeatures:
+    rng = np.random.default_rng(seed)
+    columns = rng.random((6, REPORTS))
+    columns[1, ::5] = np.nan
+    return PairFeatures(*columns)
+
+
+@pytest.mark.parametrize("name", sorted(MODELS["cause"]))
+class TestCauseModels:
+    def test_probabilities_sum_to_one(self, name: str) -> None:
+        found = model("cause", name).propose(cause_features())
+        assert found.confidence.shape == (REPORTS, len(CAUSES))
+        assert found.weight.shape == (REPORTS, len(CAUSES), len(SIGNAL_CAUSES) + 1)
+        assert np.allclose(found.confidence.sum(axis=1), 1)
+        assert (found.confidence >= 0).all()
+
+    def test_deterministic_and_input_untouched(self, name: str) -> None:
+        features = cause_features()
+        before = features.values.copy()
+        one, two = (model("cause", name).propose(features) for _ in range(2))
+        assert np.array_equal(one.confidence, two.confidence)
+        assert np.array_equal(before, features.values)
+
+    def test_order_of_reports_does_not_matter(self, name: str) -> None:
+        features, order = cause_features(), np.random.default_rng(1).permutation(REPORTS)
+        columns = {name: getattr(features, name)[order] for name in ("values", "allowed", "signal", "event")}
+        turned = replace(features, **columns)
+        chosen = model("cause", name)
+        assert np.allclose(chosen.propose(features).confidence[order], chosen.propose(turned).confidence)
+
+    def test_what_cannot_be_seen_goes_to_unknown(self, name: str) -> None:
+        features = cause_features()
+        blind = replace(features, allowed=np.tile([c in FREE_CAUSES for c in CAUSES], (REPORTS, 1)))
+        whole, less = (model("cause", name).propose(f).confidence for f in (features, blind))
+        free = [CAUSES.index(c) for c in FREE_CAUSES if c != "unknown"]
+        assert np.allclose(less[:, free], whole[:, free])
+        assert (less[:, CAUSES.index("unknown")] >= whole[:, CAUSES.index("unknown")]).all()
+
+    def test_names_itself(self, name: str) -> None:
+        chosen = model("cause", name)
+        assert chosen.name == name
+        assert chosen.version
+
+
+@pytest.mark.parametrize("name", sorted(MODELS["similarity"]))
+class TestSimilarityModels:
+    def test_scores_lie_between_zero_and_one(self, name: str) -> None:
+        score = model("similarity", name).score(pair_features())
+        assert score.shape == (REPORTS,)
+        assert ((score >= 0) & (score <= 1)).all()
+
+    def test_deterministic_and_input_untouched(self, name: str) -> None:
+        pairs = pair_features()
+        before = pairs.spatial.copy()
+        assert np.array_equal(model("similarity", name).score(pairs), model("similarity", name).score(pairs))
+        assert np.array_equal(before, pairs.spatial, equal_nan=True)
+
+    def test_liker_is_not_less_probable(self, name: str) -> None:
+        pairs = pair_features()
+        nearer = replace(pairs, temporal=np.minimum(pairs.temporal + 0.2, 1.0))
+        chosen = model("similarity", name)
+        assert (chosen.score(nearer) >= chosen.score(pairs)).all()
+
+
+def labelled(seed: int = 0, rows: int = 400) -> LabelledReports:
+    """Return reports whose cause is the signal that is strongest, for three causes."""
+    rng = np.random.default_rng(seed)
+    values = 0.1 * rng.random((rows, len(feature_names())))
+    cause = rng.integers(0, 3, rows)
+    for k in range(3):
+        values[cause == k, feature_names().index(f"{CAUSES[k]}.strength")] += 0.8
+    return LabelledReports(values, cause, np.ones(rows), rng.integers(0, 6, rows), np.arange(rows), np.ones(rows, bool))
+
+
+def test_training_learns_what_the_labels_say() -> None:
+    trained = EvidenceCauseModel(parameters=train_cause_model(labelled(), "t", {"source": "test"}))
+    data = labelled(1)
+    features = replace(
+        cause_features(),
+        values=data.values,
+        allowed=np.ones((len(data.values), len(CAUSES)), bool),
+        signal=np.zeros((len(data.values), len(SIGNAL_CAUSES)), np.int64),
+        event=data.event,
+    )
+    assert (trained.propose(features).confidence.argmax(axis=1) == data.cause).mean() > 0.95
+
+
+def test_training_is_deterministic_whatever_the_order() -> None:
+    data, order = labelled(), np.random.default_rng(2).permutation(400)
+    assert train_cause_model(data, "t", {}) == train_cause_model(data.take(order), "t", {})
+
+
+def test_evidence_keeps_its_sign() -> None:
+    coefficients = np.array(artifact("default")["coefficients"])
+    for k, cause in enumerate(CAUSES):
+        for feature in ("strength", "cover", "onset", "course", "precision"):
+            if cause in SIGNAL_CAUSES:
+                assert coefficients[k, feature_names().index(f"{cause}.{feature}")] >= 0
+
+
+def test_default_artifact_names_its_training_data() -> None:
+    assert len(artifact("default")["training"]["sha256"]) == 64
+
+
+def test_unknown_version_is_refused() -> None:
+    with pytest.raises(BadInputError, match="no cause model version"):
+        EvidenceCauseModel("../secrets")
+
+
+def test_blinding_zeroes_the_blocks_of_absent_feeds() -> None:
+    values = cause_features().values
+    absent = np.arange(len(SIGNAL_CAUSES)) == 0
+    blind = without_feeds(values, absent)
+    assert blind[:, feature_names().index(f"{SIGNAL_CAUSES[0]}.absent")].min() == 1
+    assert blind[:, feature_names().index(f"{SIGNAL_CAUSES[0]}.cover")].max() == 0
+    assert np.array_equal(blind[:, 20:], values[:, 20:])

@@ -1,0 +1,214 @@
+"""What attribution promises: the cause that fits, evidence that can be read, nothing invented, nothing from later days."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from mrs.contracts import Cause, dataset
+from mrs.models.cause.specs import CONTEXT_FEEDS
+from mrs.settings import AttributeSettings
+
+from functions.attribute.handler import handler
+from functions.attribute.propose_cause_for_minority import MRPAL, propose_cause_for_minority
+from tests.attribute.worlds import MRDL, NORTH, SIGNALS, STORES, TICK, CauseWorld
+
+SETTINGS = AttributeSettings()
+
+
+def proposals(tables: dict[str, pa.Table]) -> list[dict[str, Any]]:
+    return propose_cause_for_minority(tables, [TICK], SETTINGS)[MRPAL].to_pylist()
+
+
+def proposed(tables: dict[str, pa.Table]) -> set[str]:
+    return {r["cause"] for r in proposals(tables) if r["rank"] == 1}
+
+
+def confidence(tables: dict[str, pa.Table], cause: str) -> float:
+    rows = proposals(tables)
+    reports = {r["report_id"] for r in rows}
+    return sum(r["confidence"] for r in rows if r["cause"] == cause) / len(reports)
+
+
+def competitor_gap(spend_up: bool = False) -> CauseWorld:
+    world = CauseWorld()
+    world.competitor[:9, world.days(5, 0)] = 0.31
+    if spend_up:
+        world.spend[0, world.days(5, 0)] *= 4
+    return world.deviate(NORTH[:9], 5, 0, 0.35)
+
+
+def region_wide(effect: float = 0.35) -> CauseWorld:
+    return CauseWorld().deviate(NORTH, 6, 1, effect)
+
+
+def of_cause(cause: str) -> CauseWorld:
+    """Return a world in which one cause, and no other, left its signal."""
+    if cause == Cause.COMPETITOR_STOCKOUT:
+        return competitor_gap()
+    if cause == Cause.OWN_STOCKOUT:
+        world = CauseWorld()
+        world.own[:6, world.days(5, 0)] = 0.4
+        return world.deviate(NORTH[:6], 5, 0, -0.5)
+    world = region_wide(-0.3 if cause == Cause.PRICE_CHANGE else 0.4)
+    days = world.days(6, 1)
+    if cause == Cause.PAID_CAMPAIGN:
+        world.spend[0, days] *= 6
+    elif cause == Cause.VIRAL:
+        world.mentions[0, days] *= 8
+    elif cause == Cause.WEATHER:
+        world.rain[0, days] += 35
+    elif cause == Cause.PRICE_CHANGE:
+        world.price[:12, days] *= 1.2
+    elif cause == Cause.PROMOTION:
+        span = {"start_date": world.day(6), "end_date": world.day(1)}
+        world.promotions.append({"promotion_id": "special", "region": "north", "depth": 0.3, **span})
+    elif cause == Cause.LOCAL_EVENT:
+        span = {"start_date": world.day(6), "end_date": world.day(1)}
+        world.calendar += [{"name": "Fair", "kind": "local_event", "store_id": s, **span} for s in NORTH]
+    return world
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "competitor_stockout",
+        "own_stockout",
+        "paid_campaign",
+        "viral",
+        "weather",
+        "price_change",
+        "promotion",
+        "local_event",
+    ],
+)
+def test_cause_with_its_signal_is_named(cause: str) -> None:
+    assert proposed(of_cause(cause).tables()) == {cause}
+
+
+def test_confidences_of_a_report_sum_to_one_and_are_ranked() -> None:
+    rows = proposals(competitor_gap().tables())
+    for report in {r["report_id"] for r in rows}:
+        mine = sorted((r for r in rows if r["report_id"] == report), key=lambda r: r["rank"])
+        assert sum(r["confidence"] for r in mine) == pytest.approx(1.0)
+        assert [r["rank"] for r in mine] == list(range(1, len(mine) + 1))
+        assert [r["confidence"] for r in mine] == sorted((r["confidence"] for r in mine), reverse=True)
+
+
+def test_sentence_says_what_an_analyst_would() -> None:
+    [best] = {r["evidence"] for r in proposals(competitor_gap().tables()) if r["rank"] == 1}
+    sentence = json.loads(best)["sentence"]
+    assert sentence.startswith("Competitor shelf availability in 9 of 9 stores fell to 0.31 (usual 0.9")
+    assert sentence.endswith("on the day sales rose; spend was usual.")
+
+
+def test_evidence_holds_value_usual_range_timing_reach_and_share() -> None:
+    [best] = {r["evidence"] for r in proposals(competitor_gap().tables()) if r["rank"] == 1}
+    signal = json.loads(best)["signals"][0]
+    assert signal["signal"] == "competitor_availability/nearest"
+    assert signal["value"] == pytest.approx(0.31)
+    assert 0.9 < signal["usual_low"] < signal["usual_high"] <= 1.0
+    assert (signal["days_from_onset"], signal["stores"], signal["of_stores"]) == (0, 9, 9)
+    assert 0 < signal["weight_share"] <= 1
+
+
+def test_idle_campaign_is_not_blamed() -> None:
+    tables = competitor_gap(spend_up=True).tables()
+    assert proposed(tables) == {"competitor_stockout"}
+    assert confidence(tables, "paid_campaign") < 0.05
+
+
+def test_campaign_that_other_stores_ignored_is_not_blamed() -> None:
+    world = CauseWorld()
+    world.spend[0, world.days(5, 0)] *= 4
+    tables = world.deviate(NORTH[:3], 5, 0, 0.35).tables()
+    assert proposed(tables) == {"unknown"}
+
+
+def test_without_any_signal_it_is_unknown() -> None:
+    assert proposed(region_wide().tables()) == {"unknown"}
+
+
+def test_without_context_nothing_is_invented() -> None:
+    for cause in ("competitor_stockout", "price_change", "promotion", "paid_campaign"):
+        rows = proposals(of_cause(cause).tables(without=CONTEXT_FEEDS))
+        assert {r["cause"] for r in rows} <= {"unknown", "data_quality", "store_disruption"}
+
+
+def test_missing_feed_takes_its_cause_away_and_no_other_gains() -> None:
+    world = competitor_gap(spend_up=True)
+    whole, blind = world.tables(), world.tables(without=("competitors",))
+    assert confidence(blind, "competitor_stockout") == 0
+    assert proposed(blind) == {"unknown"}
+    assert confidence(whole, "competitor_stockout") > 0.8
+
+
+def test_broken_feed_is_named() -> None:
+    world = CauseWorld().deviate(["south-03"], 0, 0, -50.0)
+    assert proposed(world.tables()) == {"data_quality"}
+
+
+def test_lone_long_fall_is_a_disruption() -> None:
+    world = CauseWorld().deviate(["south-03"], 8, 0, -1.6)
+    assert proposed(world.tables()) == {"store_disruption"}
+
+
+def test_later_days_change_nothing() -> None:
+    world = of_cause("competitor_stockout")
+    tables = world.tables()
+    future = tables[SIGNALS].filter(pc.equal(tables[SIGNALS]["date"], pa.scalar(TICK)))
+    for column in ("date", "tick"):
+        k = future.column_names.index(column)
+        future = future.set_column(
+            k, column, pa.repeat(pa.scalar(TICK + timedelta(days=1), pa.date32()), future.num_rows)
+        )
+    changed = tables | {SIGNALS: pa.concat_tables([tables[SIGNALS], future])}
+    assert proposals(tables) == proposals(changed)
+
+
+def test_row_that_arrives_late_is_not_known_before() -> None:
+    tables = of_cause("competitor_stockout").tables()
+    k = tables[SIGNALS].column_names.index("tick")
+    gap = pc.and_(pc.equal(tables[SIGNALS]["feed"], "competitors"), pc.less(tables[SIGNALS]["value"], 0.5))
+    late = pc.if_else(gap, pa.scalar(TICK + timedelta(days=1), pa.date32()), tables[SIGNALS]["tick"])
+    tables[SIGNALS] = tables[SIGNALS].set_column(k, "tick", late)
+    tomorrow = TICK + timedelta(days=1)
+    both = pa.concat_tables([tables[MRDL], _at(tables[MRDL], tomorrow)])
+    clustered = "minority_reports_clustered_log"
+    tables |= {MRDL: both, clustered: pa.concat_tables([tables[clustered], _at(tables[clustered], tomorrow)])}
+    rows = propose_cause_for_minority(tables, [TICK, tomorrow], SETTINGS)[MRPAL].to_pylist()
+    best = {(r["tick"], r["cause"]) for r in rows if r["rank"] == 1}
+    assert best == {(TICK, "unknown"), (tomorrow, "competitor_stockout")}
+
+
+def _at(table: pa.Table, day: object) -> pa.Table:
+    k = table.column_names.index("tick")
+    return table.set_column(k, "tick", pa.repeat(pa.scalar(day, pa.date32()), table.num_rows))
+
+
+def test_order_of_rows_does_not_matter() -> None:
+    tables = of_cause("viral").tables()
+    shuffled = {n: t.take(np.random.default_rng(5).permutation(t.num_rows)) for n, t in tables.items()}
+    assert proposals(tables) == proposals(shuffled)
+
+
+def test_output_fits_the_contract() -> None:
+    out = propose_cause_for_minority(competitor_gap().tables(), [TICK], SETTINGS)[MRPAL]
+    declared = {f.name: f.type for f in dataset(MRPAL).schema}
+    assert all(declared[f.name] == f.type for f in out.schema)
+    assert callable(handler)
+
+
+def test_tick_without_reports_gives_no_rows() -> None:
+    assert propose_cause_for_minority(CauseWorld().tables(), [TICK], SETTINGS)[MRPAL].num_rows == 0
+
+
+def test_every_report_is_answered() -> None:
+    world = CauseWorld().deviate(STORES[:3], 4, 0, 0.4, "c0").deviate(STORES[20:], 3, 0, -0.4, "c1")
+    rows = proposals(world.tables())
+    assert len({r["report_id"] for r in rows if r["rank"] == 1}) == 3 + len(STORES[20:])

@@ -1,0 +1,167 @@
+"""What clustering promises: one event is one cluster, two events are two, whatever the order of the rows."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from mrs.contracts import dataset
+from mrs.models.registry import model
+from mrs.models.similarity.clustering import cluster_reports
+from mrs.models.similarity.panel import ResidualPanel
+from mrs.models.similarity.reports import places_of
+from mrs.settings import ClusterSettings
+
+from functions.cluster.cluster_minority_report import MRCL, cluster_minority_report
+from functions.cluster.handler import handler
+from tests.cluster.events import TICK, ReportWorld, nowhere, town
+
+MRDL = "minority_reports_detected_log"
+
+
+def clusters(tables: dict[str, pa.Table], settings: ClusterSettings | None = None) -> list[set[str]]:
+    """Return the members of each cluster, largest first."""
+    rows = cluster_minority_report(tables, [TICK], settings or ClusterSettings())[MRCL].to_pylist()
+    groups: dict[str, set[str]] = {}
+    for row in rows:
+        groups.setdefault(row["cluster_id"], set()).add(row["report_id"])
+    return sorted(groups.values(), key=lambda g: (-len(g), min(g)))
+
+
+def two_towns() -> dict[str, tuple[str | None, str | None, float | None, float | None]]:
+    return town("a", 15, 52.0, 9.0) | town("b", 15, 49.0, 11.5, "south")
+
+
+def test_stores_of_one_event_are_one_cluster() -> None:
+    world = ReportWorld(two_towns()).add([f"a{k:02d}" for k in range(8)], 4, 0, 0.4)
+    assert clusters(world.tables()) == [world.ids(0)]
+
+
+def test_two_places_at_one_time_are_two_events() -> None:
+    world = ReportWorld(two_towns())
+    world.add([f"a{k:02d}" for k in range(4)], 4, 0, 0.4).add([f"b{k:02d}" for k in range(4)], 4, 0, 0.4)
+    assert sorted(map(sorted, clusters(world.tables()))) == sorted(map(sorted, [world.ids(0), world.ids(1)]))
+
+
+def test_rise_and_fall_in_one_place_are_two_events() -> None:
+    world = ReportWorld(two_towns())
+    world.add([f"a{k:02d}" for k in range(7)], 4, 0, 0.4).add([f"a{k:02d}" for k in range(7, 14)], 4, 0, -0.4)
+    assert sorted(map(sorted, clusters(world.tables()))) == sorted(map(sorted, [world.ids(0), world.ids(1)]))
+
+
+def test_touching_in_time_but_of_other_course_stays_apart() -> None:
+    world = ReportWorld(two_towns())
+    world.add([f"a{k:02d}" for k in range(7)], 9, 3, 0.3).add([f"a{k:02d}" for k in range(7, 14)], 2, 0, 0.9)
+    assert sorted(map(sorted, clusters(world.tables()))) == sorted(map(sorted, [world.ids(0), world.ids(1)]))
+
+
+def test_single_store_is_its_own_event() -> None:
+    world = ReportWorld(two_towns()).add(["a00"], 5, 0, -1.2).add([f"b{k:02d}" for k in range(5)], 3, 0, 0.4)
+    rows = cluster_minority_report(world.tables(), [TICK], ClusterSettings())[MRCL].to_pylist()
+    alone = [r for r in rows if r["is_noise"]]
+    assert {r["report_id"] for r in alone} == world.ids(0)
+
+
+def test_event_over_several_regions_comes_out_as_one() -> None:
+    places = town("a", 12, 52.0, 9.0, "north") | town("b", 12, 49.0, 11.5, "south") | town("c", 12, 51.0, 13.5, "east")
+    world = ReportWorld(places).add(list(places), 5, 0, 0.35)
+    assert clusters(world.tables()) == [world.ids(0)]
+
+
+def test_chain_over_several_regions_comes_out_as_one() -> None:
+    places = town("a", 12, 52.0, 9.0, "north") | town("b", 12, 49.0, 11.5, "south") | town("c", 12, 51.0, 13.5, "east")
+    chain = [s for s, p in places.items() if p[0] == "chain-1"]
+    world = ReportWorld(places).add(chain, 5, 0, -0.35)
+    assert clusters(world.tables()) == [world.ids(0)]
+
+
+@pytest.mark.parametrize("keep_region", [True, False], ids=["region_only", "no_place_at_all"])
+def test_stores_without_coordinates(keep_region: bool) -> None:
+    world = ReportWorld(nowhere(two_towns(), keep_region)).add([f"a{k:02d}" for k in range(8)], 4, 0, 0.4)
+    rows = cluster_minority_report(world.tables(), [TICK], ClusterSettings())[MRCL]
+    assert clusters(world.tables()) == [world.ids(0)]
+    assert (rows["spatial_similarity"].null_count == rows.num_rows) == (not keep_region)
+
+
+def test_order_of_rows_does_not_matter() -> None:
+    world = ReportWorld(two_towns()).add([f"a{k:02d}" for k in range(8)], 4, 0, 0.4).add(["b03", "b04"], 2, 0, -0.5)
+    tables = world.tables()
+    shuffled = {n: t.take(np.random.default_rng(3).permutation(t.num_rows)) for n, t in tables.items()}
+    settings = ClusterSettings()
+    assert cluster_minority_report(tables, [TICK], settings) == cluster_minority_report(shuffled, [TICK], settings)
+
+
+def test_later_rows_change_nothing() -> None:
+    world = ReportWorld(two_towns()).add([f"a{k:02d}" for k in range(8)], 4, 1, 0.4)
+    tables = world.tables()
+    yesterday = TICK - timedelta(days=1)
+    past = {n: t.filter(pa.compute.less_equal(t["tick"], pa.scalar(yesterday))) for n, t in tables.items()}
+    past[MRDL] = _at(tables[MRDL], yesterday)
+    with_future = dict(tables) | {
+        MRDL: pa.concat_tables([past[MRDL], tables[MRDL]]),
+        "stores_data": tables["stores_data"],
+    }
+    past["stores_data"] = tables["stores_data"]
+    settings = ClusterSettings()
+    assert (
+        cluster_minority_report(past, [yesterday], settings)[MRCL]
+        == cluster_minority_report(with_future, [yesterday], settings)[MRCL]
+    )
+
+
+def _at(table: pa.Table, day: object) -> pa.Table:
+    k = table.column_names.index("tick")
+    return table.set_column(k, "tick", pa.repeat(pa.scalar(day, pa.date32()), table.num_rows))
+
+
+def test_tick_without_reports_gives_no_rows() -> None:
+    tables = ReportWorld(two_towns()).tables()
+    assert cluster_minority_report(tables, [TICK], ClusterSettings())[MRCL].num_rows == 0
+
+
+def test_output_fits_the_contract() -> None:
+    world = ReportWorld(two_towns()).add(["a01", "a02", "b01"], 3, 0, 0.5)
+    out = cluster_minority_report(world.tables(), [TICK], ClusterSettings())[MRCL]
+    declared = {f.name: f.type for f in dataset(MRCL).schema}
+    assert all(declared[f.name] == f.type for f in out.schema)
+    assert callable(handler)
+
+
+def test_twenty_thousand_reports_cluster_in_ten_seconds() -> None:
+    rng, n, days = np.random.default_rng(0), 20_000, 36
+    region = rng.integers(0, 40, n)
+    start = 20_000 - rng.integers(0, 12, n)
+    end = np.minimum(20_000, start + rng.integers(0, 10, n))
+    size = np.where(region < 10, 0.35, rng.normal(0, 0.4, n))
+    store_ids = pa.array([f"s{k:06d}" for k in range(n)])
+    panel = ResidualPanel(store_ids, 20_000 - days + 1, rng.normal(0, 0.1, (n, days)), np.full((n, days), 0.1))
+    as_date = lambda v: pa.array(v.astype(np.int32), pa.int32()).cast(pa.date32())  # noqa: E731
+    detected = pa.table(
+        {
+            "report_id": [f"{k:08d}" for k in range(n)],
+            "store_id": store_ids,
+            "first_detected_at": as_date(start),
+            "last_detected_at": as_date(end),
+            "direction": np.where(size > 0, "up", "down"),
+            "observed_sales": 100 * np.exp(size),
+            "expected_sales": np.full(n, 100.0),
+            "report_status": ["open"] * n,
+            "tick": as_date(np.full(n, 20_000)),
+        }
+    )
+    stores = pa.table(
+        {
+            "store_id": store_ids,
+            "region": [f"r{r}" for r in region],
+            "retailer": [f"c{k % 5}" for k in range(n)],
+            "latitude": 48 + region * 0.3 + rng.normal(0, 0.15, n),
+            "longitude": 8 + (region % 7) * 0.6 + rng.normal(0, 0.2, n),
+        }
+    )
+    begin = time.process_time()
+    found = cluster_reports(detected, panel, places_of(stores, store_ids), 20_000, model("similarity", "weighted"), 0.6)
+    assert time.process_time() - begin < 10
+    assert len(found.report_ids) == n
