@@ -9,7 +9,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.policies import folders_of
 from infra.stages import FUNCTIONS, StageFunction
 
 _PREFIX = "Objects below one dataset's folder: their keys are made from run, tick and shard as they are written."
@@ -103,9 +102,8 @@ def _of_workshop(buckets: Buckets) -> list[Allowed]:
 
 def _of_function(function: StageFunction, buckets: Buckets) -> Iterator[tuple[str, str]]:
     yield _resource("*"), _XRAY
-    written = {f"logs/{name}" for name in function.writes}
-    for folder in sorted({*folders_of(function), *written}):
-        yield _resource(f"<{_id(buckets.log)}.Arn>/{folder}/*"), _PREFIX
+    for name in sorted({*function.reads, *function.writes}):
+        yield _resource(f"<{_id(buckets.log)}.Arn>/logs/{name}/*"), _PREFIX
     if function.reads_landing:
         yield _resource(f"<{_id(buckets.landing)}.Arn>/*"), _LANDING
     if function.models:

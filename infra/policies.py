@@ -9,6 +9,8 @@ from mrs.contracts import STORED
 
 from infra.stages import StageFunction
 
+_LOOK_UP = ("glue:GetTable", "glue:GetPartition", "glue:GetPartitions")
+
 
 @dataclass(frozen=True)
 class Places:
@@ -26,17 +28,19 @@ class Places:
 
 def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatement]:
     """Return the policy of one function, least privilege from its declaration."""
-    touched, folders = sorted({*function.reads, *function.writes}), folders_of(function)
+    touched = sorted({*function.reads, *function.writes})
     made = [
-        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/{folder}/*" for folder in folders]),
-        _list("ListLogs", places.log_bucket, [f"{folder}/*" for folder in folders]),
-        _allow("ReadTables", ["glue:GetTable", "glue:GetPartition", "glue:GetPartitions"], _tables(touched, places)),
+        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/logs/{name}/*" for name in touched]),
+        _list("ListLogs", places.log_bucket, _folders(touched)),
     ]
+    if function.queries:
+        made.append(_allow("ReadTables", list(_LOOK_UP), _tables(touched, places)))
     if function.writes:
         written = sorted(function.writes)
+        add = [*(() if function.queries else _LOOK_UP), "glue:BatchCreatePartition", "glue:CreatePartition"]
         made += [
             _allow("AppendLogs", ["s3:PutObject"], [f"{places.log_bucket}/logs/{name}/*" for name in written]),
-            _allow("AddPartitions", ["glue:BatchCreatePartition", "glue:CreatePartition"], _tables(written, places)),
+            _allow("AddPartitions", add, _tables(written, places)),
         ]
     if function.reads_landing:
         made += [
@@ -55,15 +59,11 @@ def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatem
     return made
 
 
-def folders_of(function: StageFunction) -> list[str]:
-    """Return the folders of the log bucket that a function reads: each dataset's own, or one for all datasets.
-
-    A role's policy has a limit, and the names of all datasets twice over would fill it.
-    """
-    touched = {*function.reads, *function.writes}
-    if touched >= {ds.name for ds in STORED}:
-        return ["logs"]
-    return [f"logs/{name}" for name in sorted(touched)]
+def _folders(names: list[str]) -> list[str]:
+    """Return the prefixes of datasets; one for all of them, because a role's policy has a limit."""
+    if set(names) >= {ds.name for ds in STORED}:
+        return ["logs/*"]
+    return [f"logs/{name}/*" for name in names]
 
 
 def _athena(places: Places) -> list[iam.PolicyStatement]:
