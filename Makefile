@@ -21,11 +21,24 @@ $(VENV)/.ready: $(LOCK) pyproject.toml
 setup: $(VENV)/.ready ## Prepare .venv, with the mrs command in it
 
 .PHONY: demo
-demo: setup ## Make a small retail world, run its last 60 days, show what was found
+demo: setup ui ## Make a small retail world, run its last 60 days, show what was found; serve the Workshop (SERVE=0: do not)
 	@$(BIN)/mrs demo
+	@$(if $(filter 0,$(SERVE)),,$(BIN)/mrs serve --state .mrs-demo/state)
+
+# The page is built anew only when something that it is made of has changed.
+UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f ! -name schema.d.ts ! -name dist.log -print) docs/openapi.json
+
+.PHONY: ui
+ui: ui/dist/index.html ## Build the Workshop's page (needs npm)
+
+ui/dist/index.html: $(UI_SOURCES)
+	@command -v npm >/dev/null || { echo "» npm is not here: the Workshop's page is not built, its API works without"; exit 0; }; \
+	echo "» building the Workshop's page"; cd ui && \
+	{ [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } && npm run --silent build >dist.log 2>&1 && rm dist.log || \
+	{ cat dist.log; exit 1; }
 
 .PHONY: test
-test: setup ## Run every test
+test: setup ui ## Run every test
 	@echo "» tests"
 	@$(BIN)/pytest -n auto --dist loadscope
 
