@@ -48,7 +48,7 @@ def _to_json(body: object) -> str:
 
 
 def _not_found(error: NotFoundError) -> Response[str]:
-    return errors.problem(HTTPStatus.NOT_FOUND, error.msg if error.msg != "Not Found" else "no such route")
+    return errors.problem(HTTPStatus.NOT_FOUND, str(error.msg) if error.msg != "Not Found" else "no such route")
 
 
 def _json_document(app: APIGatewayHttpResolver) -> Response[str]:

@@ -17,7 +17,7 @@ from functions.workshop.people import Role
 from functions.workshop.state import view_at
 from functions.workshop.views import EventDetail, EventEditsAccepted, EventPage, EventSeries, History, ReportPage
 
-router = APIGatewayHttpRouter()
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 TAGS = ["events"]
 EventId = Annotated[ObjectId, Path(description="The event's report_group_id.", pattern=r"^[0-9a-f]{64}$")]
 

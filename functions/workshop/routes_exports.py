@@ -12,7 +12,7 @@ from functions.workshop.desk import desk
 from functions.workshop.parameters import ExportRequest
 from functions.workshop.views_more import Export
 
-router = APIGatewayHttpRouter()
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
 @router.post(

@@ -13,7 +13,7 @@ from functions.workshop.parameters import When
 from functions.workshop.state import view_at
 from functions.workshop.views_more import Choices, Health, Person, Stores
 
-router = APIGatewayHttpRouter()
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
 @router.get("/api/me", tags=["people"], operation_id="getMe", summary="Who is signed in")

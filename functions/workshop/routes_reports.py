@@ -17,7 +17,7 @@ from functions.workshop.people import Role
 from functions.workshop.state import view_at
 from functions.workshop.views import History, ReportDetail, ReportEditsAccepted, ReportPage, ReportSeries
 
-router = APIGatewayHttpRouter()
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 TAGS = ["reports"]
 ReportId = Annotated[ObjectId, Path(description="The report.", pattern=r"^[0-9a-f]{64}$")]
 

@@ -14,7 +14,7 @@ from functions.workshop.people import Role
 from functions.workshop.rereviews import RereviewDecision, RereviewRequest
 from functions.workshop.views_more import DecisionTaken, Difference, Rereviews, RereviewView
 
-router = APIGatewayHttpRouter()
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 TAGS = ["rereviews"]
 RereviewId = Annotated[ObjectId, Path(description="The rereview.", pattern=r"^[0-9a-f]{64}$")]
 

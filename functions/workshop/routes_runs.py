@@ -13,7 +13,7 @@ from functions.workshop.parameters import CompareRuns, Reset, RunId
 from functions.workshop.people import Role
 from functions.workshop.views_more import Comparison, Runs, RunView, Ticks
 
-router = APIGatewayHttpRouter()
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 TAGS = ["runs"]
 
 

@@ -222,5 +222,5 @@ class _Grid:
         day = columns.days(table) - self.first
         inside = columns.is_one_of(table, "store_id", self._stores) & (day >= 0) & (day < self._days)
         rows = np.flatnonzero(inside)
-        names: Sequence[Any] = columns.text(table.take(rows), "store_id") if len(rows) else []
+        names = columns.text(table.take(rows), "store_id").tolist() if len(rows) else []
         return rows, np.array([self._stores[n] for n in names], dtype=np.int64), day[rows]
