@@ -117,9 +117,7 @@ def judge_span(
         Recent sales of the shard's stores, for the categories; None: the total alone is judged.
     """
     context = context_of(panel.first_day, *panel.z.shape)
-    found = classifier.judge(
-        AnomalyInputs(stores, panel.deviation, panel.sigma, rows=rows, first=first, context=context)
-    )
+    found = classifier.judge(AnomalyInputs(stores, panel.deviation, panel.sigma, panel.settled, rows, first, context))
     own = [panel.store_ids[int(r)] for r in rows]
     split = None
     if sales is not None:
@@ -170,7 +168,7 @@ def _faults(
     certain = (np.maximum(chain.up, chain.down) >= settings.open_score) & chain.multiplied
     fault = np.where(zero, "zero_while_open", "").astype(object)
     fault[certain[None, :] & (np.abs(z) >= ALONG_Z) & ~zero] = MULTIPLIED
-    fault[repeated_days(panel.observed)[rows] & ~zero] = REPEATED
+    fault[repeated_days(panel.observed, panel.settled)[rows] & ~zero] = REPEATED
     fault[_stopped_reporting(panel, rows, settings.missing_after_days)] = "missing"
     return fault
 

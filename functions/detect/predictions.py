@@ -88,6 +88,8 @@ class PredictionPanel:
         S×T, usual spread of the log deviation; a usual value where there is no row.
     written
         S×T, whether there is a row of the day's own tick.
+    settled
+        S, whether the store was known when the refit period began: only then may it speak for its neighbours.
     """
 
     store_ids: tuple[str, ...]
@@ -97,6 +99,7 @@ class PredictionPanel:
     z: FloatArray
     sigma: FloatArray
     written: BoolArray
+    settled: BoolArray
 
     @property
     def deviation(self) -> FloatArray:
@@ -125,6 +128,8 @@ def prediction_panel(
     low, high = doubles_of(table["expected_low"])[keep], doubles_of(table["expected_high"])[keep]
     with np.errstate(divide="ignore", invalid="ignore"):
         sigma = np.where(low > 0, np.log(high / np.where(low > 0, low, 1.0)) / (2 * NORMAL_90), 0.15)
+    known_by_then = np.zeros(len(store_ids), dtype=bool)
+    known_by_then[store[(store >= 0) & (tick <= settled)]] = True
     written = np.zeros((len(store_ids), days), dtype=bool)
     written[at] = (tick == day)[keep]
     return PredictionPanel(
@@ -135,4 +140,5 @@ def prediction_panel(
         grid(doubles_of(table["residual_z"])[keep], np.nan),
         grid(np.clip(sigma, 0.01, 3.0), 0.15),
         written,
+        known_by_then,
     )

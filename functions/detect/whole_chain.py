@@ -69,7 +69,7 @@ def _probability(strength: FloatArray) -> FloatArray:
     return np.asarray(1.0 / (1.0 + np.exp(-STEEPNESS * (strength - HALFWAY))))
 
 
-def repeated_days(observed: FloatArray) -> BoolArray:
+def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
     """Return S×T: the value is that of an earlier day, and so are those of many stores: a feed shifted by days."""
     out = np.zeros(observed.shape, dtype=bool)
     trading = np.nan_to_num(observed) > 0
@@ -77,7 +77,7 @@ def repeated_days(observed: FloatArray) -> BoolArray:
         same, both = np.zeros(observed.shape, dtype=bool), np.zeros(observed.shape, dtype=bool)
         same[:, lag:] = (observed[:, lag:] == observed[:, :-lag]) & trading[:, lag:]
         both[:, lag:] = trading[:, lag:] & trading[:, :-lag]
-        count = both.sum(axis=0)
-        often = (count >= LEAST_STORES) & (same.sum(axis=0) >= REPEATED_SHARE * np.maximum(count, 1))
+        count = both[settled].sum(axis=0)
+        often = (count >= LEAST_STORES) & (same[settled].sum(axis=0) >= REPEATED_SHARE * np.maximum(count, 1))
         out |= same & often[None, :]
     return out

@@ -48,9 +48,10 @@ class Evidence:
 def collect_evidence(inputs: AnomalyInputs) -> Evidence:
     """Return the evidence on the days from `inputs.first` on; the days before only warm up what is sequential."""
     rows, first = inputs.rows, inputs.first
-    neighbours = find_neighbours(inputs.stores, rows)
+    neighbours = find_neighbours(inputs.stores, rows, inputs.speaks)
     has = ~np.isnan(inputs.deviation)
-    common = common_part(inputs.deviation, neighbours)
+    heard = np.where(inputs.speaks[:, None], inputs.deviation, np.nan)
+    common = common_part(heard, neighbours)
     own = inputs.deviation - common[None, :]
     scale = own_scale(own, inputs.sigma)
     z = np.clip(np.nan_to_num(own / scale), -CLIP_OWN, CLIP_OWN)
@@ -61,7 +62,9 @@ def collect_evidence(inputs: AnomalyInputs) -> Evidence:
     signed["z_before"] = _before(z[rows], has[rows])
     for name in BEFORE_POOLS:
         signed[f"{name}_before"] = _before(signed[f"{name}_log"], has[rows])
-    plain["spread_of_day"] = np.broadcast_to(_day_spread(own / scale, neighbours), signed["z"].shape)
+    plain["spread_of_day"] = np.broadcast_to(
+        _day_spread((heard - common[None, :]) / scale, neighbours), signed["z"].shape
+    )
     plain["sigma"] = scale[rows]
     runs = np.stack([z[rows], z[rows], *(signed[name] for name in neighbours.pools)])
     decay = np.array([0.5, 0.8] + [0.6] * len(neighbours.pools))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mrs.models.baseline.panel import FloatArray, IntArray
+from mrs.models.baseline.panel import BoolArray, FloatArray, IntArray
 from mrs.models.baseline.scopes import StoreTable
 
 
@@ -21,6 +21,8 @@ class AnomalyInputs:
         S×T, log of observed over expected sales; NaN where a store is closed or nothing is known.
     sigma
         S×T, usual spread of that.
+    speaks
+        S, the stores that may speak for or against others.
     rows
         The R stores that are wanted.
     first
@@ -32,6 +34,7 @@ class AnomalyInputs:
     stores: StoreTable
     deviation: FloatArray
     sigma: FloatArray
+    speaks: BoolArray
     rows: IntArray
     first: int
     context: Mapping[str, FloatArray]

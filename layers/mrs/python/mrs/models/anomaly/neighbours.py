@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from mrs.models.baseline.panel import IntArray
+from mrs.models.baseline.panel import BoolArray, IntArray
 from mrs.models.baseline.scopes import StoreTable
 
 NEAR = (5, 15)
@@ -34,14 +34,14 @@ class Neighbours:
     regions: int
 
 
-def find_neighbours(stores: StoreTable, rows: IntArray) -> Neighbours:
+def find_neighbours(stores: StoreTable, rows: IntArray, speaks: BoolArray) -> Neighbours:
     """Return the pools of the stores at `rows`; without coordinates the nearest are those of the region, by id."""
     region = _codes(stores.regions)
     chain = _codes([f"{g}|{r}" for g, r in zip(region, stores.retailers, strict=True)])
-    pools = {f"near_{k}": _nearest(stores, rows, k, None) for k in NEAR}
-    pools["near_region"] = _nearest(stores, rows, NEAR_IN_REGION, region)
-    pools["region"] = _same(region, rows)
-    pools["chain"] = _same(chain, rows)
+    pools = {f"near_{k}": _nearest(stores, rows, k, None, speaks) for k in NEAR}
+    pools["near_region"] = _nearest(stores, rows, NEAR_IN_REGION, region, speaks)
+    pools["region"] = _same(region, rows, speaks)
+    pools["chain"] = _same(chain, rows, speaks)
     return Neighbours(pools, region, int(region.max(initial=-1)) + 1)
 
 
@@ -50,21 +50,23 @@ def _codes(values: list[str] | tuple[str | None, ...]) -> IntArray:
     return np.unique(texts, return_inverse=True)[1].astype(np.int64) if texts else np.zeros(0, dtype=np.int64)
 
 
-def _same(code: IntArray, rows: IntArray) -> sparse.csr_matrix:
+def _same(code: IntArray, rows: IntArray, speaks: BoolArray) -> sparse.csr_matrix:
     groups = int(code.max(initial=-1)) + 1
     member = sparse.csr_matrix((np.ones(len(code)), (np.arange(len(code)), code)), shape=(len(code), groups))
-    return _without_self((member[rows] @ member.T).tocsr(), rows)
+    return _without_self((member[rows] @ member.T).tocsr(), rows, speaks)
 
 
-def _without_self(matrix: sparse.csr_matrix, rows: IntArray) -> sparse.csr_matrix:
+def _without_self(matrix: sparse.csr_matrix, rows: IntArray, speaks: BoolArray) -> sparse.csr_matrix:
     coo = matrix.tocoo()
-    keep = rows[coo.row] != coo.col
+    keep = (rows[coo.row] != coo.col) & speaks[coo.col]
     out = sparse.csr_matrix((coo.data[keep], (coo.row[keep], coo.col[keep])), shape=matrix.shape)
     out.sort_indices()
     return out
 
 
-def _nearest(stores: StoreTable, rows: IntArray, count: int, region: IntArray | None) -> sparse.csr_matrix:
+def _nearest(
+    stores: StoreTable, rows: IntArray, count: int, region: IntArray | None, speaks: BoolArray
+) -> sparse.csr_matrix:
     """Return the `count` nearest other stores of each row, within its region if one is given; ties by position."""
     total = len(stores.store_ids)
     lat, lon = np.radians(stores.latitude), np.radians(stores.longitude)
@@ -73,18 +75,19 @@ def _nearest(stores: StoreTable, rows: IntArray, count: int, region: IntArray | 
     at, to = [], []
     groups = np.zeros(total, dtype=np.int64) if region is None else region
     for group in np.unique(groups[rows]):
-        members = np.flatnonzero((groups == group) & placed)
+        members = np.flatnonzero((groups == group) & placed & speaks)
         wanted = np.flatnonzero((groups[rows] == group) & placed[rows])
-        if len(members) < 2 or not len(wanted):
+        if not len(members) or not len(wanted):
             continue
         k = min(count + 4, len(members))
         distance, found = cKDTree(point[members]).query(point[rows[wanted]], k=k)
+        found, distance = found.reshape(len(wanted), k), distance.reshape(len(wanted), k)
         near = members[found]
         distance = np.where(near == rows[wanted][:, None], np.inf, np.round(distance, 9))
-        order = np.lexsort((near, distance), axis=1)[:, : min(count, len(members) - 1)]
-        near = np.take_along_axis(near, order, axis=1)
-        at.append(np.repeat(wanted, near.shape[1]))
-        to.append(near.ravel())
+        order = np.lexsort((near, distance), axis=1)[:, :count]
+        real = np.isfinite(np.take_along_axis(distance, order, axis=1))
+        at.append(np.repeat(wanted, order.shape[1])[real.ravel()])
+        to.append(np.take_along_axis(near, order, axis=1)[real])
     i = np.concatenate(at) if at else np.zeros(0, dtype=np.int64)
     j = np.concatenate(to) if to else np.zeros(0, dtype=np.int64)
     out = sparse.csr_matrix((np.ones(len(i)), (i, j)), shape=(len(rows), total))

@@ -1,0 +1,72 @@
+"""What must not change a result: chunks, shards, the order of rows, anything dated later."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from functions.detect.episodes import MRDL
+from functions.detect.predictions import BASELINE, CLASSIFIER
+from tests.detect.runner import Logs, rows, run
+from tests.detect.world import FIRST_TICK, LAST_TICK, World, tables_of
+
+LOGS = (BASELINE, CLASSIFIER, MRDL)
+
+
+def test_a_backfill_equals_the_same_ticks_one_by_one(eventful: World, eventful_logs: Logs) -> None:
+    daily = run(tables_of(eventful), FIRST_TICK, LAST_TICK, daily=True)
+    for name in LOGS:
+        assert rows(daily[name]) == rows(eventful_logs[name])
+
+
+def test_seven_shards_equal_one(eventful: World, eventful_logs: Logs) -> None:
+    sharded = run(tables_of(eventful), FIRST_TICK, LAST_TICK, shards=7)
+    for name in LOGS:
+        assert rows(sharded[name]) == rows(eventful_logs[name])
+
+
+def test_permuted_input_rows_change_nothing(eventful: World, eventful_logs: Logs) -> None:
+    rng = np.random.default_rng(5)
+    shuffled = {k: t.take(pa.array(rng.permutation(t.num_rows))) for k, t in tables_of(eventful).items()}
+    permuted = run(shuffled, FIRST_TICK, LAST_TICK)
+    for name in LOGS:
+        assert rows(permuted[name]) == rows(eventful_logs[name])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_dated_t_or_later_changes_the_expectation_for_t(
+    eventful: World, eventful_logs: Logs, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    day = FIRST_TICK + timedelta(days=int(rng.integers(2, 20)))
+
+    def change(sales):
+        later = sales[:, eventful.at(day) :]
+        later *= rng.uniform(0.2, 4.0, later.shape)
+        later[rng.random(later.shape) < 0.1] = np.nan
+
+    changed = run(tables_of(eventful.changed(change)), FIRST_TICK, LAST_TICK)
+    expectation = ("store_id", "date", "expected_sales", "expected_low", "expected_high")
+
+    def before(logs: Logs, name: str, columns: tuple[str, ...], last) -> list[tuple[object, ...]]:
+        return [tuple(r[c] for c in columns) for r in rows(logs[name]) if r["date"] <= last]
+
+    assert before(changed, BASELINE, expectation, day) == before(eventful_logs, BASELINE, expectation, day)
+    scores = ("store_id", "date", "anomaly_score", "is_anomalous")
+    eve = day - timedelta(days=1)
+    assert before(changed, CLASSIFIER, scores, eve) == before(eventful_logs, CLASSIFIER, scores, eve)
+
+
+def test_a_young_store_borrows_alike_in_any_sharding(quiet: World) -> None:
+    def change(sales):
+        sales[3, : quiet.at(FIRST_TICK) - 30] = np.nan
+        sales[8, : quiet.at(FIRST_TICK) + 3] = np.nan
+
+    tables = tables_of(quiet.changed(change))
+    whole = run(tables, FIRST_TICK, LAST_TICK)
+    for other in (run(tables, FIRST_TICK, LAST_TICK, shards=3), run(tables, FIRST_TICK, LAST_TICK, daily=True)):
+        for name in LOGS:
+            assert rows(other[name]) == rows(whole[name])
