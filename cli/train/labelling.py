@@ -12,9 +12,12 @@ import pyarrow.compute as pc
 from mrs.models.cause.assembly import MRCL, MRDL, build_world, tick_evidence
 from mrs.models.cause.features import feature_names
 from mrs.models.cause.specs import CAUSES
+from mrs.models.similarity.panel import IntArray
 
 from cli.simulate.world import World
-from cli.train.rehearsal import CLUSTER, DETECT, PREDICT, MemoryLogs, landing_from, rehearse
+from cli.train.rehearsal import MemoryLogs, landing_from, rehearse
+from functions.cluster.cluster_minority_report import STAGE as CLUSTER
+from functions.detect.detect_anomalies import DETECT, PREDICT
 
 LEAST_EFFECT = float(np.log(1.10))
 WARM_UP_DAYS = 7
@@ -97,7 +100,7 @@ def evidence_frame(logs: MemoryLogs, first: date, last: date) -> pd.DataFrame:
     )
 
 
-def cause_codes(causes: pd.Series) -> np.ndarray:  # type: ignore[type-arg]
+def cause_codes(causes: pd.Series[str]) -> IntArray:
     """Return the index of each cause in `CAUSES`; a report that nothing planted explains is `unknown`."""
     position = {str(c): k for k, c in enumerate(CAUSES)}
-    return causes.fillna("unknown").map(position).to_numpy(dtype=np.int64)
+    return np.asarray(causes.fillna("unknown").map(position), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""What attribution promises: the cause that fits, evidence that can be read, nothing invented, nothing from later days."""
+"""What attribution promises: the cause that fits, readable evidence, nothing invented, nothing from later days."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +15,7 @@ from mrs.models.cause.fit import window_of
 from mrs.models.cause.signals import Signal, from_scale
 from mrs.models.cause.specs import CAUSES, SIGNAL_CAUSES
 from mrs.models.cause.weighing import Proposals
-from mrs.models.similarity.panel import FloatArray
+from mrs.models.similarity.panel import FloatArray, IntArray
 
 _Z90 = 1.6449
 _QUIET = 0.15
@@ -154,9 +153,8 @@ class EvidenceWriter:
         if cause == Cause.DATA_QUALITY:
             return _capital(f"{change} from {_day(found.first[event])}{self._fault_clause(event)}.")
         if cause == Cause.STORE_DISRUPTION:
-            return _capital(
-                f"{change} from {_day(found.first[event])} with no signal to explain it{self._spend_clause(event, cause)}."
-            )
+            why = f"with no signal to explain it{self._spend_clause(event, cause)}"
+            return _capital(f"{change} from {_day(found.first[event])} {why}.")
         return _capital(
             f"{change} from {_day(found.first[event])}, and no known signal fits{self._spend_clause(event, cause)}."
         )
@@ -171,7 +169,8 @@ class EvidenceWriter:
             if seen == 0:
                 return f"no {signal.spec.label} is in the calendar for these stores and days"
             return f"a {signal.spec.label} is in the calendar for {seen} of {stores} stores{when}"
-        number = f"{_number(facts.value[event], signal)} (usual {_number(facts.low[event], signal)}–{_number(facts.high[event], signal)})"
+        low, high = _number(facts.low[event], signal), _number(facts.high[event], signal)
+        number = f"{_number(facts.value[event], signal)} (usual {low}–{high})"
         if seen == 0:
             return f"{self._label(column)} was usual at {number}"
         way = "rose" if fit.way[event, column] > 0 else "fell"
@@ -240,9 +239,9 @@ def candidates(confidence: FloatArray, least: float) -> FloatArray:
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 
-def ranks(confidence: FloatArray) -> Sequence[Sequence[int]] | np.ndarray[Any, Any]:
+def ranks(confidence: FloatArray) -> IntArray:
     """Return 1 for the most probable cause of each row; the order of `CAUSES` breaks ties."""
     order = np.argsort(-confidence, axis=1, kind="stable")
-    out = np.empty_like(order)
+    out = np.empty(order.shape, dtype=np.int64)
     np.put_along_axis(out, order, np.arange(1, confidence.shape[1] + 1)[None, :], axis=1)
     return out

@@ -189,7 +189,7 @@ def _of_cause(
 def _sign_match(cause: Cause, sign: IntArray, way: FloatArray) -> FloatArray:
     """Return 1 where the direction is one that the signal can bring, 0 where it is not."""
     if cause in _SIGN:
-        return (sign == _SIGN[cause]).astype(float)
+        return np.asarray((sign == _SIGN[cause]).astype(float))
     if cause == Cause.PRICE_CHANGE:
         return (sign * way <= 0).astype(float)
     return np.ones(len(sign))
@@ -238,11 +238,11 @@ def _look(
         (found.pooled(even) * np.minimum(found.pooled(even * 0 + 1.0) * members, 8) / 8)[event],
         _sharp(found)[event],
     ]
-    return np.nan_to_num(np.column_stack(columns))
+    return np.asarray(np.nan_to_num(np.column_stack(columns)))
 
 
 def _spread_over_places(found: Episodes, reports: Reports, places: Places) -> tuple[FloatArray, FloatArray]:
-    """Return the share of the stores of its regions that an event holds, and whether it keeps to one chain of several."""
+    """Return the share of its regions' stores that an event holds, and whether it keeps to one chain of several."""
     region = np.zeros((len(reports), len(places.regions) + 1))
     region[np.arange(len(reports)), places.region[reports.store] + 1] = 1.0
     stores_of = np.bincount(places.region + 1, minlength=len(places.regions) + 1).astype(float)
@@ -276,7 +276,7 @@ def _marks(reports: Reports, found: Episodes, observed: FloatArray) -> tuple[Flo
 
 
 def _sharp(found: Episodes) -> FloatArray:
-    """Return how abruptly an event begins and ends: the deviation of its edge days over that of the days beside them."""
+    """Return how abruptly an event begins and ends: its edge days against the days beside them."""
     course = np.nan_to_num(found.course) * found.sign[:, None]
     days = found.days
     at = [
@@ -284,4 +284,4 @@ def _sharp(found: Episodes) -> FloatArray:
         for day in (found.first - 1, found.first, found.last, found.last + 1)
     ]
     height = np.maximum(np.abs(found.size), 0.08)
-    return np.clip((at[1] - at[0]) / height, 0, 1) * np.clip((at[2] - at[3]) / height, 0, 1)
+    return np.asarray(np.clip((at[1] - at[0]) / height, 0, 1) * np.clip((at[2] - at[3]) / height, 0, 1))

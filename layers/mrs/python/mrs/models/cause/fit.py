@@ -336,7 +336,7 @@ class _Background:
             in_region=(found.reports.total(region[reports.store]) > 0).astype(float),
             pair_event=pair // len(places.region),
             pair_store=pair % len(places.region),
-            scale=found.sign * np.maximum(np.abs(np.clip(found.size, -1, 1)), _LEAST_EFFECT),
+            scale=found.sign.astype(np.float64) * np.maximum(np.abs(np.clip(found.size, -1, 1)), _LEAST_EFFECT),
         )
 
     def of_signal(self, signal: Signal, by_unit: FloatArray, found: Episodes) -> dict[str, FloatArray]:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from mrs.models.cause.specs import SPEC_BY_NAME, SPECS, SignalSpec
 from mrs.models.similarity.panel import FloatArray, IntArray, codes_of, epoch_days, floats, sorted_unique
@@ -90,7 +91,7 @@ def judged(spec: SignalSpec, source: str, row: IntArray, value: FloatArray) -> S
 
 
 def flagged(spec: SignalSpec, row: IntArray, flag: FloatArray) -> Signal:
-    """Return a signal that is its own activity: 0 for no entry in the calendar, 1 for one that is out of the ordinary."""
+    """Return a signal that is its own activity: 0 for no entry in the calendar, 1 for one out of the ordinary."""
     zero = np.zeros_like(flag)
     return Signal(spec, "", row, flag, zero, zero + 1.0, flag, flag)
 
@@ -182,7 +183,7 @@ def _units(
         count[n_stores:-1] += count[-1] * (count[n_stores:-1].any(axis=1, keepdims=True))
     with np.errstate(invalid="ignore"):
         matrix = np.where(count > 0, total if adds else total / np.maximum(count, 1), np.nan)
-    speaks = count.any(axis=1)
+    speaks: NDArray[np.bool_] = np.any(count > 0, axis=1)
     own = np.arange(n_stores)
     of_region = np.where(places.region >= 0, n_stores + places.region, n_stores + n_regions)
     row = np.where(speaks[own], own, np.where(speaks[of_region], of_region, n_stores + n_regions))

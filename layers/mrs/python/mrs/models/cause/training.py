@@ -68,8 +68,14 @@ class LabelledReports:
 
     def take(self, rows: IntArray | NDArray[np.bool_]) -> LabelledReports:
         """Return some of the rows, or all in another order."""
-        columns = (self.values, self.cause, self.weight, self.world, self.event, self.is_final)
-        return LabelledReports(*(column[rows] for column in columns))
+        return LabelledReports(
+            self.values[rows],
+            self.cause[rows],
+            self.weight[rows],
+            self.world[rows],
+            self.event[rows],
+            self.is_final[rows],
+        )
 
 
 def train_cause_model(

@@ -134,7 +134,10 @@ def _courses(
     mean = (indicator @ np.where(known, rows, 0.0)) / np.maximum(n, 1.0)
     variance = (indicator @ np.where(known, noise**2 + 0.1**2, 0.0)) / np.maximum(n, 1.0) ** 2
     mean[n == 0] = np.nan
-    average = lambda v: (indicator @ v) / members  # noqa: E731
+
+    def average(values: FloatArray) -> FloatArray:
+        return np.asarray((indicator @ values) / members)
+
     return _Courses(
         mean=mean,
         error=variance,

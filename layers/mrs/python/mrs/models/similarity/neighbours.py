@@ -58,7 +58,7 @@ def candidate_pairs(reports: Reports, places: Places, scale_km: float, k: int) -
 
 
 def _nearest(features: FloatArray, index: IntArray, k: int) -> IntArray:
-    """Return (index, index) of each row and its `k` nearest; rows at equal distance come in the order of their index."""
+    """Return (index, index) of each row and its `k` nearest; equal distances come in the order of the index."""
     if len(index) < 2:
         return np.empty((0, 2), dtype=np.int64)
     # a shift far below any meaningful distance, by rank, so that ties do not fall to the tree's whim

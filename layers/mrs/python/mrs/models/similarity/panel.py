@@ -41,7 +41,7 @@ class ResidualPanel:
     @property
     def n_days(self) -> int:
         """Number of days, the columns."""
-        return self.log_ratio.shape[1]
+        return int(self.log_ratio.shape[1])
 
     def column(self, day: int) -> int:
         """Return the column of `day` (days since the epoch)."""
@@ -50,7 +50,7 @@ class ResidualPanel:
 
 def epoch_day(day: date) -> int:
     """Return `day` as days since 1970-01-01."""
-    return day.toordinal() - 719163
+    return int(day.toordinal()) - 719163
 
 
 def epoch_days(column: pa.ChunkedArray | pa.Array) -> IntArray:
