@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from functions.workshop import (
     errors,
     openapi,
+    routes_alerts,
     routes_events,
     routes_exports,
     routes_health,
@@ -25,6 +26,7 @@ ROUTERS: tuple[APIGatewayHttpRouter, ...] = (
     routes_events.router,
     routes_rereviews.router,
     routes_runs.router,
+    routes_alerts.router,
     routes_health.router,
     routes_exports.router,
 )

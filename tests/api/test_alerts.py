@@ -1,0 +1,134 @@
+"""Alerts through the API: subscribe, be told, read, silence, preview; one's own only, unless one is a manager."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mrs.contracts import dataset
+
+from tests.api.conftest import NEXT_DAY, RUN, Api, Workshop
+
+ALL = {"name": "everything", "min_severity": 0.0, "channels": ["in_app"]}
+
+
+@pytest.fixture(scope="module")
+def told(workshop: Workshop, world: Path, viewer: Api, analyst: Api) -> dict[str, Any]:
+    """Vera has subscribed to everything, one event is silenced, and a day has passed."""
+    subscription = viewer.post("/api/subscriptions", ALL).json()
+    standing = [e for e in viewer.get("/api/events")["items"] if e["event_status"] in ("open", "ongoing")]
+    quiet = standing[0]["report_group_id"]
+    silence = analyst.post("/api/silences", {"event_id": quiet, "reason": "known", "until_closed": True}).json()
+    workshop.tick(NEXT_DAY, world / "input")
+    return {"subscription": subscription, "silence": silence, "quiet": quiet}
+
+
+def test_the_inbox_holds_what_was_subscribed_to(told: dict[str, Any], viewer: Api, analyst: Api) -> None:
+    inbox = viewer.get("/api/notifications")
+    assert inbox["unread"] == len(inbox["items"]) > 0
+    assert {i["delivered_to"] for i in inbox["items"]} == {"vera"}
+    assert {i["trigger_condition"] for i in inbox["items"]} <= {"severity>=0"}
+    assert analyst.get("/api/notifications") == {"items": [], "unread": 0, "before": None}
+
+
+def test_reading_is_a_mark_of_ones_own(told: dict[str, Any], viewer: Api, analyst: Api) -> None:
+    inbox = viewer.get("/api/notifications")
+    one = inbox["items"][0]["notification_id"]
+    assert analyst.post("/api/notifications/read", {"notification_ids": [one]}).status_code == 404
+    marked = viewer.post("/api/notifications/read", {"notification_ids": [one]}).json()
+    assert marked == {"changed": 1, "unread": inbox["unread"] - 1}
+    assert viewer.post("/api/notifications/read", {"notification_ids": [one]}).json()["changed"] == 0
+    assert [i["notification_id"] for i in viewer.get("/api/notifications", unread=False)["items"]] == [one]
+    viewer.post("/api/notifications/read", {"notification_ids": [one], "is_read": False})
+    assert viewer.get("/api/notifications")["unread"] == inbox["unread"]
+
+
+def test_a_silence_says_what_it_hid_and_lifting_it_tells_the_next_day(
+    told: dict[str, Any], workshop: Workshop, world: Path, viewer: Api, analyst: Api
+) -> None:
+    found = next(s for s in viewer.get("/api/silences")["items"] if s["silence_id"] == told["silence"]["silence_id"])
+    assert (found["author"], found["reason"], found["event_id"]) == ("ann", "known", told["quiet"])
+    assert {(h["event_id"], h["delivered_to"]) for h in found["hid"]} == {(told["quiet"], "vera")}
+    assert told["quiet"] not in {i["event_id"] for i in viewer.get("/api/notifications")["items"]}
+    assert viewer.send("DELETE", f"/api/silences/{found['silence_id']}").status_code == 403
+    assert not analyst.send("DELETE", f"/api/silences/{found['silence_id']}").json()["is_active"]
+    status = {e["report_group_id"]: e["event_status"] for e in viewer.get("/api/events")["items"]}
+    workshop.tick(NEXT_DAY + timedelta(days=1), world / "input")
+    status |= {e["report_group_id"]: e["event_status"] for e in viewer.get("/api/events")["items"]}
+    is_told = told["quiet"] in {i["event_id"] for i in viewer.get("/api/notifications")["items"]}
+    assert is_told is (status[told["quiet"]] not in ("closed", "rejected", "merged"))
+
+
+def test_all_that_was_due_adds_up(told: dict[str, Any], viewer: Api, workshop: Workshop) -> None:
+    alerts = viewer.get("/api/alerts", limit=500)
+    assert alerts["sent"] + alerts["suppressed"] + alerts["failed"] == alerts["due"] == len(alerts["items"])
+    logged = workshop.state.logs.read(dataset("ui_notifications_log"), RUN)
+    assert logged.num_rows == alerts["due"]
+    hid = viewer.get("/api/alerts", suppressed_by=f"silence:{told['silence']['silence_id']}")
+    assert {i["event_id"] for i in hid["items"]} <= {told["quiet"]}
+    page = viewer.get("/api/alerts", limit=1)
+    assert page["items"]
+
+
+def test_the_same_subscription_twice_is_one(told: dict[str, Any], viewer: Api) -> None:
+    again = viewer.post("/api/subscriptions", ALL).json()
+    assert again["subscription_id"] == told["subscription"]["subscription_id"]
+    assert len(viewer.get("/api/subscriptions")["items"]) == 1
+
+
+def test_a_subscription_is_changed_and_ended_by_its_owner_or_a_manager(analyst: Api, viewer: Api, manager: Api) -> None:
+    mine = analyst.post("/api/subscriptions", {**ALL, "name": "mine"}).json()
+    path = f"/api/subscriptions/{mine['subscription_id']}"
+    changed = {**ALL, "name": "mine", "quiet_from": "22:00", "quiet_to": "07:00", "time_zone": "Europe/Berlin"}
+    assert viewer.send("PUT", path, json=changed).status_code == 403
+    assert analyst.send("PUT", path, json=changed).json()["quiet_from"] == "22:00"
+    assert mine["subscription_id"] in {s["subscription_id"] for s in manager.get("/api/subscriptions")["items"]}
+    ended = manager.send("DELETE", path).json()
+    assert (ended["is_active"], ended["owner"], ended["author"]) == (False, "ann", "max")
+    assert analyst.get("/api/subscriptions")["items"] == []
+    assert analyst.send("DELETE", path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"quiet_from": "22:00"},
+        {"time_zone": "Mars/Olympus"},
+        {"time_zone": "../../etc/passwd"},
+        {"channels": ["email"]},
+        {"channels": ["email"], "addresses": ["a@x.org\nBcc: b@x.org"]},
+        {"channels": ["pigeon"]},
+        {"digest_at": "25:00"},
+        {"min_severity": 1.5},
+    ],
+)
+def test_a_subscription_that_cannot_work_is_refused(body: dict[str, Any], viewer: Api) -> None:
+    assert viewer.post("/api/subscriptions", {**ALL, **body}).status_code == 422
+
+
+@pytest.mark.parametrize("body", [{"kind": "list"}, {"people": ["ann"]}, {"addresses": ["a@x.org", "b@x.org"]}])
+def test_only_a_manager_subscribes_others(body: dict[str, Any], viewer: Api, manager: Api) -> None:
+    assert viewer.post("/api/subscriptions", {**ALL, **body}).status_code == 403
+    made = manager.post("/api/subscriptions", {**ALL, **body, "name": "for others"})
+    assert made.status_code == 201
+    assert manager.send("DELETE", f"/api/subscriptions/{made.json()['subscription_id']}").status_code == 200
+
+
+def test_a_silence_needs_something_to_silence_and_an_analyst(viewer: Api, analyst: Api) -> None:
+    assert analyst.post("/api/silences", {"reason": "all of it"}).status_code == 422
+    assert viewer.post("/api/silences", {"reason": "x", "cause": "weather"}).status_code == 403
+    assert analyst.post("/api/silences", {"reason": "x", "event_id": "0" * 64}).status_code == 404
+
+
+def test_a_preview_is_what_then_happened(told: dict[str, Any], viewer: Api) -> None:
+    """Vera subscribed before these two days; had she asked that morning, she would have been shown just this."""
+
+    def what(items: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+        return sorted((i["tick"], i["event_id"], i["trigger_condition"]) for i in items if not i["suppressed_by"])
+
+    happened = [i for i in viewer.get("/api/alerts", limit=500)["items"] if i["delivered_to"] == "vera"]
+    tried = viewer.post("/api/alerts/preview", {"min_severity": 0.0, "days": 2, "to": "vera"}).json()
+    assert len(tried["ticks"]) == 2
+    assert what(tried["items"]) == what(happened) != []
