@@ -30,7 +30,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const go = useGo();
   const scope = useScope();
   const up = useReachable();
-  const unread = useUnread();
+  const unread = useUnread(scope);
   const [help, setHelp] = useState(false);
   const [machine, setMachine] = useState(false);
 

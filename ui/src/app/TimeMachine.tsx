@@ -39,6 +39,8 @@ export function TimeMachine({ open, onOpenChange }: { open: boolean; onOpenChang
   const first = ticks[0];
   const last = ticks[ticks.length - 1];
 
+  const label = as_of ? `As of ${tick ? day(tick.tick) : stamp(as_of)}` : "Now";
+
   const settle = () => {
     if (drag !== null) go(drag);
     setDrag(null);
@@ -51,9 +53,9 @@ export function TimeMachine({ open, onOpenChange }: { open: boolean; onOpenChang
   return (
     <Popover.Root open={open} onOpenChange={onOpenChange}>
       <Popover.Trigger>
-        <Button variant={as_of ? "solid" : "soft"} color={as_of ? "amber" : "gray"} size="2" aria-label="Time machine">
+        <Button variant={as_of ? "solid" : "soft"} color={as_of ? "amber" : "gray"} size="2" aria-label={`Time machine: ${label}`}>
           <History size={14} aria-hidden="true" />
-          <span className="only-wide">{as_of ? `As of ${tick ? day(tick.tick) : stamp(as_of)}` : "Now"}</span>
+          <span className="only-wide">{label}</span>
         </Button>
       </Popover.Trigger>
       <Popover.Content style={{ width: 340 }} aria-label="Time machine">

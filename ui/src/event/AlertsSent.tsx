@@ -1,34 +1,38 @@
-// The alert that was sent about the event, from its lineage.
-import { Badge } from "@radix-ui/themes";
-import type { LogRow } from "@/api/types";
-import { stamp } from "@/lib/format";
+// The alerts that were due about the event, and what became of them.
+import { useAlerts } from "@/api/alerts";
+import { DeliveryBadge, suppressedWord } from "@/alerts/AlertLine";
+import { day } from "@/lib/format";
+import { useScope } from "@/lib/location";
 import { sentenceCase } from "@/lib/words";
 import { Card } from "@/parts/Card";
+import { Failure, Loading } from "@/parts/States";
 
-export function AlertsSent({ history }: { history: readonly LogRow[] | undefined }) {
-  const alerts = history?.filter((one) => one.dataset === "ui_notifications_log") ?? [];
+export function AlertsSent({ event }: { event: string }) {
+  const found = useAlerts(useScope(), { event, limit: 50 });
   return (
     <Card order={7} title="Alerts">
-      {alerts.length === 0 ? (
+      {found.isPending ? (
+        <Loading rows={2} />
+      ) : found.isError ? (
+        <Failure error={found.error} retry={() => void found.refetch()} />
+      ) : found.data.items.length === 0 ? (
         <p className="small soft">No alert has been due.</p>
       ) : (
         <ul className="edits">
-          {alerts.map((alert, index) => {
-            const status = String(alert.row["delivery_status"]);
-            return (
-              <li key={index}>
-                <div className="small">
-                  {sentenceCase(String(alert.row["channel"]))} to <strong>{String(alert.row["delivered_to"])}</strong>{" "}
-                  <Badge size="1" color={status === "sent" ? "green" : status === "failed" ? "red" : "gray"}>
-                    {status}
-                  </Badge>
-                </div>
-                <div className="small">{String(alert.row["trigger_condition"])}</div>
-                {alert.row["suppressed_by"] != null && <div className="small soft">held back by {String(alert.row["suppressed_by"])}</div>}
-                <div className="small soft">{stamp(alert.written_at)}</div>
-              </li>
-            );
-          })}
+          {found.data.items.map((alert) => (
+            <li key={alert.notification_id + alert.written_at} className="small">
+              <div className="row wrap">
+                {sentenceCase(alert.channel)} to <strong>{alert.delivered_to}</strong>
+                <DeliveryBadge status={alert.delivery_status} />
+              </div>
+              <div>{sentenceCase(alert.trigger_condition)}</div>
+              <div className="soft">
+                {day(alert.tick)}
+                {alert.suppressed_by && ` · held back by ${suppressedWord(alert.suppressed_by)}`}
+                {alert.failure && ` · ${alert.failure}`}
+              </div>
+            </li>
+          ))}
         </ul>
       )}
     </Card>

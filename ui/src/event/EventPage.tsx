@@ -146,7 +146,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
           <Card order={6} title="Decisions and comments">
             <EditsList edits={event.edits} />
           </Card>
-          <AlertsSent history={history.data?.items} />
+          <AlertsSent event={id} />
         </div>
       </div>
       {dialog}

@@ -19,6 +19,7 @@ import { useGo, useHref, useQueryState, useScope } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
 import { CauseBadge, Delta, PendingBadge, StatusBadge } from "@/parts/Badges";
 import { Severity } from "@/parts/Severity";
+import { ExportMenu } from "@/parts/ExportMenu";
 import { Empty, Failure, Loading } from "@/parts/States";
 
 const NONE: Report[] = [];
@@ -73,7 +74,7 @@ export default function Reports() {
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
 
   return (
-    <Page title="Reports" bare>
+    <Page title="Reports" bare actions={<ExportMenu />}>
       <section className="list-pane" aria-label="List of reports">
         <FilterBar kind="reports" />
         <ListHead>{totals && `${plural(totals.rows, "report")} · ${moneyDelta(totals.sales_delta)} against expected`}</ListHead>

@@ -1,5 +1,5 @@
 // What to look at again, and with which models. All that is typed is kept until the rereview has been started.
-import { Button, Callout, Checkbox, Dialog, TextField } from "@radix-ui/themes";
+import { Button, Callout, Checkbox, Dialog } from "@radix-ui/themes";
 import { useState } from "react";
 import { useChoices } from "@/api/queries";
 import { type RereviewRequest, useStartRereview } from "@/api/rereviews";
@@ -7,6 +7,7 @@ import { useDraft } from "@/lib/drafts";
 import { percent } from "@/lib/format";
 import { useGo, useScope } from "@/lib/location";
 import { CAUSES, causeWord } from "@/lib/words";
+import { Pills, TextInput } from "@/parts/Fields";
 import { message } from "@/parts/States";
 
 interface Form {
@@ -112,7 +113,7 @@ export function StartDialog({ onClose }: { onClose: () => void }) {
                 ))}
               </select>
             </label>
-            <TextInput id="older" label="Cause model older than" value={form.older} set={(value) => set("older", value)} hint="a version" />
+            <TextInput label="Cause model older than" value={form.older} set={(value) => set("older", value)} hint="a version" />
           </div>
           <label className="row small">
             <Checkbox checked={form.degraded} onCheckedChange={(on) => set("degraded", on === true)} />
@@ -120,11 +121,11 @@ export function StartDialog({ onClose }: { onClose: () => void }) {
           </label>
           <h3 className="part-title">Look again with</h3>
           <div className="form-grid">
-            <TextInput id="model" label="Cause model" value={form.model} set={(value) => set("model", value)} hint="as now" />
-            <TextInput id="version" label="Its version" value={form.version} set={(value) => set("version", value)} hint="as now" />
-            <TextInput id="similarity" label="Similarity model" value={form.similarity} set={(value) => set("similarity", value)} hint="as now" />
+            <TextInput label="Cause model" value={form.model} set={(value) => set("model", value)} hint="as now" />
+            <TextInput label="Its version" value={form.version} set={(value) => set("version", value)} hint="as now" />
+            <TextInput label="Similarity model" value={form.similarity} set={(value) => set("similarity", value)} hint="as now" />
           </div>
-          <TextInput id="reason" label="Why (optional)" value={form.reason} set={(value) => set("reason", value)} hint="" />
+          <TextInput label="Why (optional)" value={form.reason} set={(value) => set("reason", value)} hint="" />
           {error && (
             <Callout.Root highContrast color="red" size="1" role="alert">
               <Callout.Text>{error}</Callout.Text>
@@ -141,45 +142,5 @@ export function StartDialog({ onClose }: { onClose: () => void }) {
         </div>
       </Dialog.Content>
     </Dialog.Root>
-  );
-}
-
-interface PillsProps {
-  label: string;
-  values: readonly string[];
-  picked: readonly string[];
-  word: (value: string) => string;
-  flip: (value: string) => void;
-}
-
-function Pills({ label, values, picked, word, flip }: PillsProps) {
-  return (
-    <div className="field" role="group" aria-label={label}>
-      <span className="label">{label}</span>
-      <div className="row wrap">
-        {values.map((value) => (
-          <Button
-            key={value}
-            size="1"
-            radius="full"
-            variant={picked.includes(value) ? "soft" : "outline"}
-            color={picked.includes(value) ? "indigo" : "gray"}
-            aria-pressed={picked.includes(value)}
-            onClick={() => flip(value)}
-          >
-            {word(value)}
-          </Button>
-        ))}
-      </div>
-    </div>
-  );
-}
-
-function TextInput({ id, label, value, set, hint }: { id: string; label: string; value: string; set: (value: string) => void; hint: string }) {
-  return (
-    <div className="field small">
-      <label htmlFor={`rereview-${id}`}>{label}</label>
-      <TextField.Root id={`rereview-${id}`} size="2" value={value} placeholder={hint} onChange={(e) => set(e.target.value)} />
-    </div>
   );
 }

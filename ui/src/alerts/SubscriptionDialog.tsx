@@ -1,0 +1,168 @@
+// A subscription: what it covers, how it tells; and what it would have sent in the last days, before it is saved.
+import { Button, Callout, Dialog } from "@radix-ui/themes";
+import { useState } from "react";
+import { type SubscriptionRequest, type SubscriptionView, usePreview, useSubscribe } from "@/api/alerts";
+import { useChoices } from "@/api/queries";
+import { useDraft } from "@/lib/drafts";
+import { day, plural } from "@/lib/format";
+import { useScope } from "@/lib/location";
+import { CAUSES, causeWord, SEVERITY_STEPS, sentenceCase } from "@/lib/words";
+import { message } from "@/parts/States";
+import { Pills, Pick, TextInput } from "@/parts/Fields";
+
+const TRIGGERS = ["severity", "cause", "escalated", "closed"];
+const TRIGGER_WORDS: Record<string, string> = {
+  severity: "It is severe enough",
+  cause: "Its cause is of high impact",
+  escalated: "It gets worse",
+  closed: "It closes",
+};
+const CHANNELS = ["in_app", "email", "sns"];
+const CHANNEL_WORDS: Record<string, string> = { in_app: "Here", email: "E-mail", sns: "Alert topic" };
+const DAYS = 14;
+
+interface Form {
+  name: string;
+  region: string;
+  retailer: string;
+  causes: string[];
+  triggers: string[];
+  severity: string;
+  channels: string[];
+  addresses: string;
+  people: string;
+  delivery: string;
+  digest: string;
+  quietFrom: string;
+  quietTo: string;
+}
+
+function formOf(one: SubscriptionView | null): Form {
+  return {
+    name: one?.name ?? "",
+    region: one?.region ?? "",
+    retailer: one?.retailer ?? "",
+    causes: one?.causes ?? [],
+    triggers: one?.triggers ?? TRIGGERS,
+    severity: String(one?.min_severity ?? 0.9),
+    channels: one?.channels ?? ["in_app"],
+    addresses: one?.addresses.join(", ") ?? "",
+    people: one?.people.join(", ") ?? "",
+    delivery: one?.delivery ?? "immediate",
+    digest: one?.digest_at ?? "",
+    quietFrom: one?.quiet_from ?? "",
+    quietTo: one?.quiet_to ?? "",
+  };
+}
+
+const parted = (text: string): string[] => text.split(/[,;\s]+/).filter(Boolean);
+
+function settingOf(form: Form) {
+  return {
+    region: form.region || null,
+    retailer: form.retailer || null,
+    category: null,
+    causes: form.causes as never,
+    triggers: form.triggers as never,
+    min_severity: Number(form.severity),
+  };
+}
+
+function requestOf(form: Form, one: SubscriptionView | null): SubscriptionRequest {
+  return {
+    ...settingOf(form),
+    category: one?.category ?? null,
+    name: form.name.trim(),
+    kind: (one?.kind ?? "person") as never,
+    people: parted(form.people),
+    addresses: parted(form.addresses),
+    channels: form.channels as never,
+    delivery: form.delivery as never,
+    digest_at: form.delivery === "daily_digest" && form.digest ? form.digest : null,
+    quiet_from: form.quietFrom || null,
+    quiet_to: form.quietTo || null,
+    time_zone: one?.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+  };
+}
+
+export function SubscriptionDialog({ subscription, onClose }: { subscription: SubscriptionView | null; onClose: () => void }) {
+  const choices = useChoices(useScope()).data;
+  const [draft, setDraft, clear] = useDraft(`subscription.${subscription?.subscription_id ?? "new"}`, JSON.stringify(formOf(subscription)));
+  const form = JSON.parse(draft) as Form;
+  const [error, setError] = useState("");
+  const save = useSubscribe();
+  const preview = usePreview();
+  const set = <K extends keyof Form>(key: K, value: Form[K]) => setDraft(JSON.stringify({ ...form, [key]: value }));
+  const flip = (key: "causes" | "triggers" | "channels", value: string) =>
+    set(key, form[key].includes(value) ? form[key].filter((one) => one !== value) : [...form[key], value]);
+  const apply = async () => {
+    setError("");
+    try {
+      await save.mutateAsync({ id: subscription?.subscription_id ?? null, request: requestOf(form, subscription) });
+      clear();
+      onClose();
+    } catch (problem) {
+      setError(message(problem));
+    }
+  };
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Content style={{ maxWidth: 620 }}>
+        <Dialog.Title size="4">{subscription ? "Change the subscription" : "Subscribe to alerts"}</Dialog.Title>
+        <Dialog.Description size="2" color="gray">
+          It counts from the next business date on.
+        </Dialog.Description>
+        <div className="stack">
+          <TextInput label="Name" value={form.name} set={(value) => set("name", value)} />
+          <div className="form-grid">
+            <Pick label="Region" value={form.region} set={(value) => set("region", value)} empty="Any region" options={(choices?.region ?? []).map((one) => [one.value, one.value])} />
+            <Pick label="Retailer" value={form.retailer} set={(value) => set("retailer", value)} empty="Any retailer" options={(choices?.retailer ?? []).map((one) => [one.value, one.value])} />
+            <Pick label="Severity from" value={form.severity} set={(value) => set("severity", value)} options={SEVERITY_STEPS.map((one) => [String(one.at), one.at ? `${one.word} or worse` : "Any"])} />
+          </div>
+          <Pills label="Causes (none: any)" values={CAUSES} picked={form.causes} word={causeWord} flip={(value) => flip("causes", value)} />
+          <Pills label="Tell me when" values={TRIGGERS} picked={form.triggers} word={(value) => TRIGGER_WORDS[value] ?? value} flip={(value) => flip("triggers", value)} />
+          <Pills label="How" values={CHANNELS} picked={form.channels} word={(value) => CHANNEL_WORDS[value] ?? sentenceCase(value)} flip={(value) => flip("channels", value)} />
+          {form.channels.includes("email") && <TextInput label="E-mail addresses" value={form.addresses} set={(value) => set("addresses", value)} />}
+          <div className="form-grid">
+            <Pick label="When" value={form.delivery} set={(value) => set("delivery", value)} options={[["immediate", "At once"], ["daily_digest", "Once a day"]]} />
+            {form.delivery === "daily_digest" && <TextInput label="At" type="time" value={form.digest} set={(value) => set("digest", value)} />}
+            <TextInput label="Quiet from" type="time" value={form.quietFrom} set={(value) => set("quietFrom", value)} />
+            <TextInput label="Quiet to" type="time" value={form.quietTo} set={(value) => set("quietTo", value)} />
+          </div>
+          {preview.data && (
+            <div className="preview" role="status">
+              <strong className="small">
+                {preview.data.items.length === 0
+                  ? `It would have sent nothing in the last ${plural(DAYS, "day")}.`
+                  : `It would have sent ${plural(preview.data.items.length, "alert")} in the last ${plural(DAYS, "day")}.`}
+              </strong>
+              <ul className="small">
+                {preview.data.items.slice(0, 6).map((one, at) => (
+                  <li key={at}>
+                    {day(one.tick)}: {one.headline} <span className="soft">{one.suppressed_by ? "held back" : ""}</span>
+                  </li>
+                ))}
+              </ul>
+            </div>
+          )}
+          {(error || preview.isError) && (
+            <Callout.Root highContrast color="red" size="1" role="alert">
+              <Callout.Text>{error || message(preview.error)}</Callout.Text>
+            </Callout.Root>
+          )}
+          <div className="row end">
+            <Button variant="ghost" color="gray" loading={preview.isPending} onClick={() => preview.mutate({ ...settingOf(form), days: DAYS })} className="left">
+              What would it have sent?
+            </Button>
+            <Button variant="soft" color="gray" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button disabled={!form.name.trim() || !form.triggers.length || !form.channels.length} loading={save.isPending} onClick={() => void apply()}>
+              {subscription ? "Save" : "Subscribe"}
+            </Button>
+          </div>
+        </div>
+      </Dialog.Content>
+    </Dialog.Root>
+  );
+}
