@@ -152,5 +152,6 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Visitor]]:
 
     yield enter
     for window, visitor in opened_here:
+        visitor.page.unroute_all(behavior="ignoreErrors")
         window.close()
         assert not visitor.faults, visitor.faults

@@ -163,6 +163,62 @@ def test_members_are_split_off(visit: Visit) -> None:
     settle(page)
 
 
+def test_rereview_is_started_followed_and_accepted(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/rereviews")
+    page.get_by_role("button", name="New rereview").first.click()
+    page.get_by_label("Confidence").select_option("0.95")
+    page.get_by_label("Cause model", exact=True).fill("mocked")
+    page.get_by_label("Why (optional)").fill("A second opinion")
+    here.shot("rereview-start")
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url(re.compile("/rereviews/[0-9a-f]{64}"), timeout=30_000)
+    here.shot("rereview-running")
+    page.get_by_role("heading", name="By report").wait_for(timeout=60_000)
+    here.shot("rereview-difference")
+    page.get_by_role("button", name=re.compile(r"^Accept \d+")).click()
+    page.get_by_text("Accepted").or_(page.get_by_text("Partly")).first.wait_for(timeout=30_000)
+    here.go("/rereviews")
+    assert "A second opinion" in page.locator("main").inner_text()
+
+
+def test_alerts_are_subscribed_to_and_silenced(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/alerts?tab=subscriptions")
+    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_label("Name").fill("What matters to me")
+    page.get_by_label("Severity from").select_option("0.4")
+    page.get_by_role("button", name="What would it have sent?").click()
+    page.get_by_text("It would have sent").wait_for(timeout=30_000)
+    here.shot("subscription")
+    page.get_by_role("dialog").get_by_role("button", name="Subscribe").click()
+    page.get_by_text("What matters to me").wait_for()
+    page.get_by_role("button", name="End").click()
+    page.get_by_text("No subscription").wait_for()
+    page.get_by_role("tab", name="Silences").click()
+    page.get_by_role("button", name="Silence").click()
+    page.get_by_label("Cause").select_option("weather")
+    page.get_by_label("Why").fill("We know that it rains.")
+    page.get_by_role("dialog").get_by_role("button", name="Silence").click()
+    page.get_by_text("We know that it rains.").wait_for()
+    here.shot("silences")
+    page.get_by_role("button", name="Lift").click()
+    page.get_by_text("Lifted").wait_for()
+    page.get_by_role("tab", name="All that was due").click()
+    page.get_by_role("radio", name=re.compile("Held back")).wait_for()
+
+
+def test_export_is_a_file(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/reports")
+    page.wait_for_selector(".report-row")
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("menuitem", name="Reports").press("ArrowRight")
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="CSV").press("Enter")
+    assert download.value.suggested_filename.endswith(".csv")
+
+
 def test_reset_starts_a_new_run(visit: Visit) -> None:
     analyst, manager = visit(), visit("manager")
     page = analyst.go("/runs")

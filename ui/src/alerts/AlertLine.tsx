@@ -3,7 +3,7 @@ import { Badge } from "@radix-ui/themes";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Alert } from "@/api/alerts";
-import { day, stamp } from "@/lib/format";
+import { day, decimal, stamp } from "@/lib/format";
 import { useHref } from "@/lib/location";
 import { causeWord, sentenceCase } from "@/lib/words";
 import { Delta } from "@/parts/Badges";
@@ -18,6 +18,20 @@ export function DeliveryBadge({ status }: { status: string }) {
 export function suppressedWord(by: string): string {
   const [kind, detail] = by.split(":");
   return kind === "silence" ? "a silence" : sentenceCase(kind ?? by).toLowerCase() + (detail && detail.length < 40 ? ` (${detail})` : "");
+}
+
+/** By which way to whom; the alert topic's name is long and says nothing. */
+export function recipientWord({ channel, delivered_to }: Pick<Alert, "channel" | "delivered_to">): string {
+  return channel === "sns" ? "Alert topic" : `${channel === "in_app" ? "In the Workshop" : "E-mail"} to ${delivered_to}`;
+}
+
+/** `cause=viral`, `severity>=0.9`, `closed`… in words. */
+export function triggerWord(condition: string): string {
+  const cause = /^cause=(\w+)$/.exec(condition)?.[1];
+  if (cause) return `Its cause is of high impact: ${causeWord(cause).toLowerCase()}`;
+  const least = /^severity>=([\d.]+)$/.exec(condition)?.[1];
+  if (least) return `Its severity has reached ${decimal(Number(least))}`;
+  return sentenceCase(condition.replaceAll("=", " "));
 }
 
 interface Props {
@@ -42,9 +56,9 @@ export function AlertLine({ alert, unread = false, delivery = false, side, onOpe
           {alert.cause && <Badge variant="outline">{causeWord(alert.cause)}</Badge>}
           {delivery && <DeliveryBadge status={alert.delivery_status} />}
         </div>
-        <p className="small">{sentenceCase(alert.trigger_condition)}</p>
+        <p className="small">{triggerWord(alert.trigger_condition)}</p>
         <p className="small soft">
-          {delivery && `${sentenceCase(alert.channel)} to ${alert.delivered_to} · `}
+          {delivery && `${recipientWord(alert)} · `}
           {day(alert.tick)} · {stamp(alert.written_at)}
           {alert.suppressed_by && ` · held back by ${suppressedWord(alert.suppressed_by)}`}
           {alert.failure && ` · ${alert.failure}`}

@@ -1,9 +1,8 @@
 // The alerts that were due about the event, and what became of them.
 import { useAlerts } from "@/api/alerts";
-import { DeliveryBadge, suppressedWord } from "@/alerts/AlertLine";
+import { DeliveryBadge, recipientWord, suppressedWord, triggerWord } from "@/alerts/AlertLine";
 import { day } from "@/lib/format";
 import { useScope } from "@/lib/location";
-import { sentenceCase } from "@/lib/words";
 import { Card } from "@/parts/Card";
 import { Failure, Loading } from "@/parts/States";
 
@@ -22,10 +21,10 @@ export function AlertsSent({ event }: { event: string }) {
           {found.data.items.map((alert) => (
             <li key={alert.notification_id + alert.written_at} className="small">
               <div className="row wrap">
-                {sentenceCase(alert.channel)} to <strong>{alert.delivered_to}</strong>
+                <strong>{recipientWord(alert)}</strong>
                 <DeliveryBadge status={alert.delivery_status} />
               </div>
-              <div>{sentenceCase(alert.trigger_condition)}</div>
+              <div>{triggerWord(alert.trigger_condition)}</div>
               <div className="soft">
                 {day(alert.tick)}
                 {alert.suppressed_by && ` · held back by ${suppressedWord(alert.suppressed_by)}`}
