@@ -75,7 +75,10 @@ class Claims:
             The objects that somebody else has edited meanwhile, each with the key of that edit; empty: all are ours.
         """
         taken = in_parallel(lambda slot: self._take(*slot), list(slots))
-        return [(slot[0], key) for slot, key in zip(slots, taken, strict=True) if key is not None]
+        lost = [(slot[0], key) for slot, key in zip(slots, taken, strict=True) if key is not None]
+        if 0 < len(lost) < len(slots):
+            self._close(self.promised)  # nobody has to wait for what will never be logged
+        return lost
 
     def _take(self, object_id: str, slot: int, known: Collection[str]) -> str | None:
         """Claim an object's first free slot; return the key of an unknown edit that is found on the way there."""

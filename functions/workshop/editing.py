@@ -84,7 +84,7 @@ def edit(
         If other editors kept getting in the way.
     """
     asked = request if isinstance(request, Mapping) else dict.fromkeys(seen, request)
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         view = view_at(desk, When.model_validate({"run_id": desk.run(run_id)}))
         view.tick()
         drafts = [edit_rows.draft(view, kind, asked[i], desk.caller.name, i, seen[i]) for i in sorted(seen)]
@@ -93,17 +93,17 @@ def edit(
         if changed:
             raise EditConflictError(changed)
         try:
-            if not new or _logged(desk, view, kind, new):
+            if not new or _logged(desk, view, kind, new, attempt):
                 return _outcome(desk, kind, view.run_id, drafts, bool(new))
         except ClosedError:
             continue
     raise TransientError("other editors kept getting in the way")
 
 
-def _logged(desk: Desk, view: View, kind: ObjectKind, new: list[edit_rows.Draft]) -> bool:
+def _logged(desk: Desk, view: View, kind: ObjectKind, new: list[edit_rows.Draft], attempt: int) -> bool:
     """Claim the objects and log their edits; False if somebody else was quicker with one of them."""
     written_at = max([desk.at, *(d.version + MILLISECOND for d in new)])
-    part = sha256_hex("".join(d.edit_id for d in new) + written_at.isoformat())[:16]
+    part = sha256_hex("".join(d.edit_id for d in new) + f"{written_at.isoformat()}{attempt}")[:16]
     key = LogKey(kind.edits.name, view.run_id, view.tick(), written_at, part)
     claims = Claims(view.logs, kind, view.run_id, key)
     if claims.take([(d.object_id, len(d.earlier), {e.key for e in d.earlier}) for d in new]):

@@ -14,7 +14,7 @@ from mrs.store.snapshots import Snapshot
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (UTC, as all stored times)
 DEBOUNCE_SECONDS = 5
-SETTLE = timedelta(seconds=2)
+AT_LEAST, SETTLE = timedelta(seconds=3), timedelta(seconds=1)
 USUAL_SECONDS = 15
 
 
@@ -29,7 +29,8 @@ class Refresh:
 def refresh(machine_arn: str, snapshot: Snapshot, edited_at: datetime) -> Refresh:
     """Start the refresh that takes an edit over; edits of the same few seconds share it.
 
-    It writes as of the end of those seconds, and begins two seconds later, when their edits are all logged.
+    It writes as of the end of those seconds, at least three after the edit, and begins a second later, when all edits
+    of those seconds are logged. A read as of a moment between that end and the end of the refresh already shows it done.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def refresh(machine_arn: str, snapshot: Snapshot, edited_at: datetime) -> Refres
         When the edit was written.
     """
     step = timedelta(seconds=int(os.environ.get("REFRESH_DEBOUNCE_SECONDS", DEBOUNCE_SECONDS)))
-    ends = EPOCH + ((edited_at - EPOCH) // step + 1) * step
+    ends = EPOCH + ((edited_at + AT_LEAST - EPOCH) // step + 1) * step
     begins = ends + SETTLE
     tick = snapshot.tick.isoformat()
     event = {

@@ -114,6 +114,23 @@ def test_a_crashed_editor_does_not_block_the_next(
     assert manager.get(f"/api/reports/{report['report_id']}")["n_edits"] == report["n_edits"] + 1
 
 
+def test_an_editor_whose_case_was_closed_tries_again(
+    workshop: Workshop, manager: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = manager.get("/api/reports", limit=1)["items"][0]
+    log, closed = Claims.log, []
+
+    def closed_first(claims: Claims, table: Any) -> None:
+        if not closed:
+            closed.append(claims._close(claims.promised))
+        log(claims, table)
+
+    monkeypatch.setattr(Claims, "log", closed_first)
+    answer = manager.edit("reports", report, action="comment", comment="still here")
+    assert (answer.status_code, len(closed)) == (201, 1)
+    assert len([r for r in logged(workshop) if r["comment"] == "still here"]) == 1
+
+
 def _one_row(report: dict[str, Any]) -> Any:
     from tests.builders import table
 
