@@ -142,7 +142,7 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Visitor]]:
             viewport={"width": width, "height": height}, locale=context.pop("locale", "en-GB"), **context
         )
         page = window.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         visitor = Visitor(page, served.url)
         page.on("pageerror", lambda error: visitor.faults.append(str(error)))
         if role:

@@ -226,7 +226,7 @@ function SortMenu() {
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger>
-        <Button size="1" variant="ghost" color="gray" aria-label="Sort">
+        <Button size="1" variant="ghost" color="gray" aria-label={`Sort: ${SORTS.find((one) => one.id === sort)?.label ?? ""}`}>
           <ArrowDownWideNarrow size={13} aria-hidden="true" />
           <span className="only-wide">{SORTS.find((one) => one.id === sort)?.label}</span>
         </Button>
