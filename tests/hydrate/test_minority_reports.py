@@ -142,3 +142,12 @@ def test_the_newest_region_of_a_store_counts(world: World) -> None:
     world.log("stores_data", {"store_id": "1", "region": "BW"}, tick=TICK - days(5))
     world.log("stores_data", {"store_id": "1", "region": "BY"})
     assert world.reports()["a"]["region"] == "BY"
+
+
+def test_what_was_written_late_about_an_earlier_tick_counts_in_the_next_one(world: World) -> None:
+    yesterday, late = TICK - days(1), schedule_time(TICK) + days(900)
+    world.report("a", tick=yesterday)
+    final = {"report_id": "a", "cause": "weather", "cause_source": "report_edit", "final_status": "approved"}
+    world.log("MRFL", final, tick=yesterday, written_at=late)
+    assert world.reports(tick=yesterday, as_of=schedule_time(yesterday))["a"]["cause"] == "unknown"
+    assert world.reports(as_of=schedule_time(TICK))["a"]["cause"] == "weather"

@@ -52,9 +52,9 @@ def test_a_replay_writes_nothing_new(world: World, event: dict[str, Any]) -> Non
 
 def test_what_is_written_later_does_not_change_the_state_of_the_tick(world: World, event: dict[str, Any]) -> None:
     before = run_stage(STAGE, event, world.environment)
-    world.report("b", written_at=schedule_time(LAST) + days(1))
+    world.report("b", tick=LAST, written_at=schedule_time(LAST) + days(1))
     edit = {"edit_id": "e", "report_id": "a", "action": "comment", "author": "ann"}
-    world.log("user_edits_log", edit, written_at=schedule_time(LAST) + days(1))
+    world.log("user_edits_log", edit, tick=LAST, written_at=schedule_time(LAST) + days(1))
     again = run_stage(STAGE, event, world.environment)
     assert again.tables["minority_reports"].equals(before.tables["minority_reports"])
 

@@ -1,7 +1,7 @@
 -- One row per store-day with an expectation, from :first_date to :tick, with the report that covers it, if one does.
 --
 -- :run_id  the run                :tick  only rows of this tick or earlier
--- :as_of   only rows written by then (UTC)
+-- :as_of   of the rows of this very tick, only those written by then (UTC); those of earlier ticks all count
 --
 -- Of several reports over one store-day the one with the highest score counts, ties by report_id. A report that an
 -- analyst has rejected covers nothing.
@@ -11,7 +11,7 @@ WITH predicted_writes AS (
     rank() OVER (PARTITION BY run_id, tick ORDER BY written_at DESC) AS write_rank
   FROM baseline_sales_model_prediction_log
   WHERE run_id = :run_id AND tick >= CAST(:first_date AS DATE) AND tick <= CAST(:tick AS DATE)
-    AND written_at <= CAST(:as_of AS TIMESTAMP)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 predicted AS (
   SELECT store_id, "date", observed_sales, expected_sales, expected_low, expected_high, is_degraded, degraded_inputs,
@@ -23,7 +23,8 @@ detected_writes AS (
   SELECT report_id, store_id, first_detected_at, last_detected_at, anomaly_score, degraded_inputs, tick, written_at,
     rank() OVER (PARTITION BY run_id, tick ORDER BY written_at DESC) AS write_rank
   FROM minority_reports_detected_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 detected AS (
   SELECT report_id, store_id, CAST(first_detected_at AS DATE) AS first_date, CAST(last_detected_at AS DATE) AS last_date,
@@ -36,7 +37,8 @@ proposed_writes AS (
   SELECT report_id, cause, "rank", confidence, degraded_inputs,
     rank() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_proposed_attribution_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
     AND rereview_id IS NULL
 ),
 proposed AS (
@@ -56,7 +58,8 @@ finalised AS (
   SELECT report_id, cause, cause_source, final_status,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_finalised_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 reports AS (
   SELECT d.report_id, d.store_id, d.first_date, d.last_date, d.anomaly_score,

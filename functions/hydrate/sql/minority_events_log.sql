@@ -1,7 +1,7 @@
 -- One row per Minority Event that is registered, with the sums over its reports and its cause as a whole.
 --
 -- :run_id  the run                :tick  only rows of this tick or earlier
--- :as_of   only rows written by then (UTC)
+-- :as_of   of the rows of this very tick, only those written by then (UTC); those of earlier ticks all count
 --
 -- An event's reports are those that joined it and those of the events that it absorbed. An absorbed event keeps its
 -- own reports to show, and says what absorbed it. A cause weighs by sum of |sales_delta| × confidence.
@@ -10,7 +10,8 @@ WITH detected_writes AS (
     report_status, is_degraded, degraded_inputs, tick, written_at,
     rank() OVER (PARTITION BY run_id, tick ORDER BY written_at DESC) AS write_rank
   FROM minority_reports_detected_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 detected AS (
   SELECT report_id, store_id, first_detected_at, last_detected_at, expected_sales, sales_delta, anomaly_score,
@@ -24,20 +25,23 @@ proposed AS (
   SELECT report_id, cause, "rank", confidence, evidence, is_degraded, degraded_inputs,
     rank() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_proposed_attribution_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
     AND rereview_id IS NULL
 ),
 finalised AS (
   SELECT report_id, cause, cause_source, final_status, is_degraded, degraded_inputs,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_finalised_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 cohorted_rows AS (
   SELECT report_id, report_group_id, merged_into, is_degraded, degraded_inputs, tick, written_at,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_cohorted_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 cohorted AS (
   SELECT report_id, report_group_id, coalesce(merged_into, report_group_id) AS event_id, merged_into, is_degraded,
@@ -69,13 +73,15 @@ registered AS (
   SELECT report_group_id, first_detected_at, direction, is_degraded, degraded_inputs,
     row_number() OVER (PARTITION BY report_group_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_event_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 stores AS (
   SELECT store_id, retailer, region,
     row_number() OVER (PARTITION BY store_id ORDER BY tick DESC, written_at DESC) AS age
   FROM stores_data
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 belongs AS (
   SELECT report_group_id, report_id FROM cohorted
@@ -167,7 +173,8 @@ edits AS (
   SELECT report_group_id, edit_id, "action", "value", edited_at,
     row_number() OVER (PARTITION BY report_group_id, "action" ORDER BY edited_at DESC, edit_id DESC) AS age
   FROM user_minority_events_edits_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 edit_counts AS (
   SELECT report_group_id, count(DISTINCT edit_id) AS n_edits FROM edits GROUP BY report_group_id

@@ -1,7 +1,7 @@
 -- One row per report that the run has ever detected, from the newest row of each log at the hydrated tick.
 --
 -- :run_id  the run                :tick  only rows of this tick or earlier
--- :as_of   only rows written by then (UTC)
+-- :as_of   of the rows of this very tick, only those written by then (UTC); those of earlier ticks all count
 --
 -- "Newest" is the latest tick, and within it the latest write. A write of MRDL is the whole answer for its tick, so
 -- within a tick only the rows of its latest write count.
@@ -10,7 +10,8 @@ WITH detected_writes AS (
     sales_delta, anomaly_score, report_status, is_degraded, degraded_inputs, tick, written_at,
     rank() OVER (PARTITION BY run_id, tick ORDER BY written_at DESC) AS write_rank
   FROM minority_reports_detected_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 detected_rows AS (
   SELECT report_id, store_id, first_detected_at, last_detected_at, direction, observed_sales, expected_sales,
@@ -29,7 +30,8 @@ clustered AS (
   SELECT report_id, cluster_id, is_degraded, degraded_inputs,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_clustered_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
     AND rereview_id IS NULL
 ),
 -- All candidates of a report's newest write: a cause that is no longer a candidate must not stay.
@@ -37,7 +39,8 @@ proposed_writes AS (
   SELECT report_id, cause, "rank", confidence, evidence, is_degraded, degraded_inputs,
     rank() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_proposed_attribution_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
     AND rereview_id IS NULL
 ),
 best AS (
@@ -57,7 +60,8 @@ cohorted_rows AS (
   SELECT report_id, report_group_id, merged_into, is_degraded, degraded_inputs, tick, written_at,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_cohorted_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 cohorted AS (
   SELECT report_id, report_group_id, coalesce(merged_into, report_group_id) AS event_id, merged_into, is_degraded,
@@ -93,13 +97,15 @@ finalised AS (
   SELECT report_id, cause, cause_source, cause_confidence, final_status, is_degraded, degraded_inputs,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_finalised_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 edits AS (
   SELECT report_id, edit_id, author,
     row_number() OVER (PARTITION BY report_id ORDER BY edited_at DESC, edit_id DESC) AS age
   FROM user_edits_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 edit_counts AS (
   SELECT report_id, count(DISTINCT edit_id) AS n_edits
@@ -110,7 +116,8 @@ stores AS (
   SELECT store_id, retailer, region,
     row_number() OVER (PARTITION BY store_id ORDER BY tick DESC, written_at DESC) AS age
   FROM stores_data
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE) AND written_at <= CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 -- What was missing when any of a report's rows was made.
 flags AS (
