@@ -1,4 +1,4 @@
-"""Meters handlers: processor seconds, requests and peak memory of each stage, one after the other in this process."""
+"""Meters handlers: processor seconds, requests and peak memory of each stage; one runs at a time, and starts cold."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from botocore.client import BaseClient
@@ -27,6 +28,7 @@ class Meter:
     requests: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     peak_mb: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     _now: str | None = None
+    _one_at_a_time: Any = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         call = BaseClient._make_api_call
@@ -39,8 +41,7 @@ class Meter:
         BaseClient._make_api_call = counted  # type: ignore[method-assign]
 
     def clear(self) -> None:
-        """Forget what was used, and every object that was read: what follows starts cold."""
-        objects.TABLES = objects.TableCache()
+        """Forget what was used."""
         for used in (self.seconds, self.requests, self.peak_mb):
             used.clear()  # type: ignore[attr-defined]
 
@@ -56,17 +57,22 @@ class Meter:
     def _metered(self, stage: str, handler: str) -> Handler:
         def run(event: Any, context: Any) -> Any:
             function = load(handler)
-            with suppress(OSError):
-                Path("/proc/self/clear_refs").write_text("5")  # start the peak anew
-            before, self._now, started = _peak_mb(), stage, time.process_time()
-            try:
-                return function(event, context)
-            finally:
-                self.seconds[stage] += time.process_time() - started
-                self.peak_mb[stage] = max(self.peak_mb[stage], _peak_mb() - before + _BARE_MB)
-                self._now = None
+            with self._one_at_a_time:
+                return self._run(stage, function, event, context)
 
         return run
+
+    def _run(self, stage: str, function: Handler, event: Any, context: Any) -> Any:
+        with suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5")  # start the peak anew
+        objects.TABLES = objects.TableCache()
+        before, self._now, started = _peak_mb(), stage, time.process_time()
+        try:
+            return function(event, context)
+        finally:
+            self.seconds[stage] += time.process_time() - started
+            self.peak_mb[stage] = max(self.peak_mb[stage], _peak_mb() - before + _BARE_MB)
+            self._now = None
 
 
 def _peak_mb() -> float:

@@ -1,12 +1,14 @@
 """What a daily tick costs at any number of stores: a shard is measured, everything else is arithmetic on it.
 
-    .venv/bin/python -m benchmarks.scale            # a few minutes
+    .venv/bin/python -m benchmarks.scale            # some ten minutes
     .venv/bin/python -m benchmarks.scale --quick    # smaller worlds
 
 Each world is simulated, its history is one tick, and the next tick is measured, stage by stage: processor seconds
-(moto's own part of them included), S3 requests, peak memory; every world in a process of its own. From the straight
-line through the sizes come wall time, GB-seconds, requests and dollars of a daily tick for a thousand, a hundred
-thousand and a million stores, cut into shards as `plan` cuts them. One core of this machine stands for one of Lambda's.
+(moto's own part of them included) and peak memory; every world in a process of its own, every function cold. A straight
+line through the sizes says what a store costs the stage that looks at it; a world cut into sixteen says what a store
+costs the shards that do not. Objects read follow from what the stages declare: one a tick of their window, and one a
+shard where they read all. From these come wall time, GB-seconds, requests and dollars of a daily tick for a thousand, a
+hundred thousand and a million stores, cut as `plan` cuts them. One core of this machine stands for one of Lambda's.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,11 @@ from typing import Any
 import numpy as np
 
 PER_SHARD = ("predict", "detect")
+STAGES = ("plan", "ingest", *PER_SHARD, "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
 TARGETS = (1_000, 100_000, 1_000_000)
 AT_ONCE = 200  # distributed map
 LAMBDA_SECONDS, LAMBDA_MB = 900, 10_240
+S3_AT_ONCE, S3_SECONDS = 16, 0.03  # requests side by side in a function, and how long one takes
 
 # eu-west-1, November 2026, dollars: Lambda on arm64, S3 standard, Step Functions standard, Athena.
 GB_SECOND, INVOCATION = 0.0000133334, 0.20 / 1e6
@@ -42,17 +45,31 @@ class Measured:
 
     stores: int
     days: int
+    shards: int
     sales_bytes: int
     seconds: dict[str, float]
     requests: dict[str, dict[str, int]]
     peak_mb: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What one run of a stage takes: a base, and a part for each store that it looks at, or that others do."""
+
+    base: float
+    own: float
+    others: float
+
+    def of(self, own: float, others: float) -> float:
+        """Return it for so many stores."""
+        return self.base + self.own * own + self.others * others
+
+
 def main() -> None:
     """Measure, print what was measured, and what follows from it."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--quick", action="store_true", help="worlds of a quarter of the size")
-    ask.add_argument("--measure", nargs=2, type=int, metavar=("STORES", "DAYS"), help=argparse.SUPPRESS)
+    ask.add_argument("--measure", nargs=3, type=int, metavar=("STORES", "DAYS", "SHARDS"), help=argparse.SUPPRESS)
     args = ask.parse_args()
     if args.measure:
         print(json.dumps(_measure(*args.measure)))
@@ -60,22 +77,24 @@ def main() -> None:
     stores, days = (60, 120) if args.quick else (250, 180)
     by_stores = [_in_its_own_process(stores * n, 2 * days) for n in (1, 4, 16)]
     by_days = [_in_its_own_process(stores, days * n) for n in (1, 4, 16)]
+    cut = _in_its_own_process(stores * 16, 2 * days, shards=16)
     _show("stores", by_stores)
     _show("days", by_days)
-    _extrapolate(by_stores)
+    _show("shards (all of them together)", [by_stores[-1], cut])
+    _extrapolate(by_stores, cut)
 
 
-def _in_its_own_process(stores: int, days: int) -> Measured:
-    print(f"measuring {stores} stores over {days} days", file=sys.stderr, flush=True)
+def _in_its_own_process(stores: int, days: int, shards: int = 1) -> Measured:
+    print(f"measuring {stores} stores over {days} days in {shards} shard(s)", file=sys.stderr, flush=True)
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "benchmarks.scale", "--measure", str(stores), str(days)]
+    command = [sys.executable, "-m", "benchmarks.scale", "--measure", str(stores), str(days), str(shards)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def _measure(stores: int, days: int) -> dict[str, Any]:
+def _measure(stores: int, days: int, shards: int) -> dict[str, Any]:
     from datetime import timedelta
 
     from mrs.contracts import dataset
@@ -98,81 +117,102 @@ def _measure(stores: int, days: int) -> dict[str, Any]:
             environment = Environment.read(aws.stack.variables)
             for tick in (last - timedelta(days=1), last):
                 meter.clear()
-                run_ticks(aws.stack, environment, RunRequest(world / "input", "scale", tick, tick, shards=1))
+                run_ticks(aws.stack, environment, RunRequest(world / "input", "scale", tick, tick, shards))
             found = environment.logs().find(dataset("sales_timeseries_data"), "scale")
             sales_bytes = sum(stored.size for _, stored in found)
-    return {"stores": stores, "days": days, "sales_bytes": sales_bytes, **meter.told()}
+    return {"stores": stores, "days": days, "shards": shards, "sales_bytes": sales_bytes, **meter.told()}
 
 
 def _show(by: str, worlds: list[Measured]) -> None:
-    stages = list(worlds[0].seconds)
-    print(f"\nOne tick, one shard, by {by}: processor seconds (peak MB)")
-    heads = [f"{w.stores:,} × {w.days:,}" for w in worlds]
+    print(f"\nOne tick, by {by}: processor seconds (peak MB)")
+    heads = [f"{w.stores:,} × {w.days:,}" + (f" / {w.shards}" if w.shards > 1 else "") for w in worlds]
     print(f"{'stage':<12}" + "".join(f"{h:>22}" for h in heads) + f"{'ms a store':>14}")
-    for stage in stages:
+    last = worlds[-1]
+    for stage in STAGES:
         cells = "".join(f"{w.seconds[stage]:>13.2f} {f'({w.peak_mb[stage]:.0f})':>8}" for w in worlds)
-        print(f"{stage:<12}{cells}{1000 * worlds[-1].seconds[stage] / worlds[-1].stores:>14.2f}")
-    total = "".join(f"{sum(w.seconds.values()):>13.2f} {'':>8}" for w in worlds)
-    print(f"{'all':<12}{total}{1000 * sum(worlds[-1].seconds.values()) / worlds[-1].stores:>14.2f}")
-    print("S3 requests  " + "".join(f"{sum(sum(r.values()) for r in w.requests.values()):>21}" for w in worlds))
-    print("bytes of sales a store and day" + "".join(f"{w.sales_bytes / w.stores / w.days:>12.1f}" for w in worlds))
+        print(f"{stage:<12}{cells}{1000 * last.seconds[stage] / last.stores:>14.2f}")
+    sums = [sum(w.seconds[s] for s in STAGES) for w in worlds]
+    print(f"{'all':<12}" + "".join(f"{x:>13.2f} {'':>8}" for x in sums) + f"{1000 * sums[-1] / last.stores:>14.2f}")
+    print(f"{'S3 requests':<12}" + "".join(f"{_requests(w):>13,} {'':>8}" for w in worlds))
+    print(f"{'log bytes':<12}" + "".join(f"{w.sales_bytes / w.stores / w.days:>13.1f} {'':>8}" for w in worlds))
 
 
-def _line(worlds: list[Measured], values: list[float]) -> tuple[float, float]:
-    """Return the base and the slope a store of a straight line through the sizes, neither negative."""
-    slope, base = np.polyfit([w.stores for w in worlds], values, 1)
-    return max(0.0, float(base)), max(0.0, float(slope))
+def _requests(world: Measured) -> int:
+    return sum(sum(kinds.values()) for kinds in world.requests.values())
 
 
-def _extrapolate(worlds: list[Measured]) -> None:
+def _costs(worlds: list[Measured], cut: Measured, field: str) -> dict[str, Cost]:
+    """Return each stage's cost: a line through the sizes; what a cut world takes beyond it is for the other stores."""
+    found = {}
+    for stage in STAGES:
+        values = [getattr(w, field)[stage] for w in worlds]
+        slope, base = (max(0.0, float(x)) for x in np.polyfit([w.stores for w in worlds], values, 1))
+        others = 0.0
+        if stage in PER_SHARD:
+            own = cut.stores / cut.shards
+            runs = cut.shards if field == "seconds" else 1
+            others = max(0.0, (getattr(cut, field)[stage] / runs - base - slope * own) / (cut.stores - own))
+        found[stage] = Cost(base, slope, others)
+    return found
+
+
+def _extrapolate(worlds: list[Measured], cut: Measured) -> None:
     from functions.ingest.shards import shards_for
+
+    seconds, peak = _costs(worlds, cut, "seconds"), _costs(worlds, cut, "peak_mb")
+    largest = worlds[-1]
+    print(f"\nA daily tick, {largest.days} days of history")
+    heads = ("stores", "shards", "wall s", "GB-seconds", "S3 requests", "dollars", "µ$ a store")
+    print("".join(f"{h:>13}" for h in heads) + "   over a limit of Lambda")
+    for stores in TARGETS:
+        shards = shards_for(int(largest.sales_bytes / largest.stores * stores))
+        wall, gb_seconds, gets, puts, over = 0.0, 0.0, 0, 0, []
+        for stage in STAGES:
+            runs = shards if stage in PER_SHARD else 1
+            own, others = stores / runs, stores - stores / runs
+            read, listed, written = _objects(stage, largest.days, shards)
+            took = seconds[stage].of(own, others) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
+            mb = peak[stage].of(own, others)
+            if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
+                over.append(f"{stage} ({took:,.0f} s, {mb:,.0f} MB)")
+            wall += took * -(-runs // AT_ONCE)
+            gb_seconds += runs * took * max(_memory(stage), min(mb, LAMBDA_MB)) / 1024
+            gets, puts = gets + runs * read, puts + runs * (listed + written)
+        dollars = gb_seconds * GB_SECOND + gets * GET + puts * PUT + _flow(shards)
+        cells = (f"{stores:,}", shards, f"{wall:,.0f}", f"{gb_seconds:,.0f}", f"{gets + puts:,}", f"{dollars:,.4f}")
+        print("".join(f"{c:>13}" for c in (*cells, f"{1e6 * dollars / stores:,.2f}")), "  ", "; ".join(over) or "none")
+
+
+def _objects(stage: str, days: int, shards: int) -> tuple[int, int, int]:
+    """Return the objects that one run of a stage reads, the lists that find them, and the objects it writes."""
+    from mrs.stage import Span
+
     from infra.stages import FUNCTIONS
 
-    memory = {f.name: f.memory_mb for f in FUNCTIONS}
-    largest = worlds[-1]
-    a_store_in_bytes = largest.sales_bytes / largest.stores
-    print(f"\nA daily tick, {largest.days} days of history (dollars of Lambda, S3, Step Functions, Athena)")
-    heads = ("stores", "shards", "wall s", "GB-seconds", "S3 requests", "dollars", "µ$ a store", "over a limit")
-    print("".join(f"{h:>14}" for h in heads))
-    for stores in TARGETS:
-        shards = shards_for(int(a_store_in_bytes * stores))
-        waves = -(-shards // AT_ONCE)
-        wall, gb_seconds, over = 0.0, 0.0, []
-        kinds: Counter[str] = Counter()
-        for stage in largest.seconds:
-            runs, size = (shards, stores / shards) if stage in PER_SHARD else (1, stores)
-            base, slope = _line(worlds, [w.seconds[stage] for w in worlds])
-            seconds = base + slope * size
-            mb = sum(x * y for x, y in zip(_line(worlds, [w.peak_mb[stage] for w in worlds]), (1, size), strict=True))
-            if seconds > LAMBDA_SECONDS or mb > LAMBDA_MB:
-                over.append(f"{stage} ({seconds:,.0f} s, {mb:,.0f} MB)")
-            wall += seconds * (waves if runs > 1 else 1)
-            gb_seconds += runs * seconds * max(memory[stage], min(mb, LAMBDA_MB)) / 1024
-            for kind, count in largest.requests[stage].items():
-                kinds[kind] += count * (shards if stage in PER_SHARD else 1)
-        dollars = _dollars(gb_seconds, kinds, shards, len(largest.seconds))
-        cells = (
-            f"{stores:,}",
-            shards,
-            f"{wall:,.0f}",
-            f"{gb_seconds:,.0f}",
-            f"{sum(kinds.values()):,}",
-            f"{dollars:,.4f}",
-        )
-        print("".join(f"{c:>14}" for c in (*cells, f"{1e6 * dollars / stores:,.2f}")), "  ", "; ".join(over) or "–")
+    found = next(f.stage for f in FUNCTIONS if f.name == stage)
+    if found is None:
+        return 0, 2, 0
+    read = listed = 0
+    for one in (r for r in found.reads if not r.by_athena):
+        ticks = 1 if one.span is Span.TICKS else min(days, one.days or days)
+        cut = shards if found.name in PER_SHARD or one.name.startswith(("sales", "baseline", "anomaly")) else 1
+        read += ticks * (1 if one.sharded else cut)
+        listed += -(-ticks * cut // 1000)
+    written = len(found.writes) * (shards if stage == "ingest" else 1) + 1
+    return read, listed, written
 
 
-def _dollars(gb_seconds: float, kinds: Counter[str], shards: int, stages: int) -> float:
-    requests = kinds["GetObject"] * GET + sum(n for k, n in kinds.items() if k != "GetObject") * PUT
-    invocations = stages - len(PER_SHARD) + len(PER_SHARD) * shards
-    transitions = 2 * stages + 3 * len(PER_SHARD) * shards
-    return (
-        gb_seconds * GB_SECOND
-        + requests
-        + invocations * INVOCATION
-        + transitions * TRANSITION
-        + kinds["StartQueryExecution"] * ATHENA_QUERY
-    )
+def _memory(stage: str) -> int:
+    from infra.stages import FUNCTIONS
+
+    return next(f.memory_mb for f in FUNCTIONS if f.name == stage)
+
+
+def _flow(shards: int) -> float:
+    """Return the dollars of invocations, state transitions and queries of one tick."""
+    runs = len(STAGES) - len(PER_SHARD) + len(PER_SHARD) * shards
+    transitions = 2 * len(STAGES) + 3 * len(PER_SHARD) * shards
+    return runs * INVOCATION + transitions * TRANSITION + 3 * ATHENA_QUERY
 
 
 if __name__ == "__main__":

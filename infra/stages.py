@@ -29,6 +29,8 @@ class StageFunction:
         Which set of third-party packages it runs on: all of them together are over Lambda's size limit.
     memory_mb, timeout_s
         Size and time limit of one invocation.
+    stage
+        The declaration, where it is one stage's.
     """
 
     name: str
@@ -43,6 +45,7 @@ class StageFunction:
     layer: str = "models"
     memory_mb: int = 2048
     timeout_s: int = 900
+    stage: Stage | None = None
 
     @property
     def handler(self) -> str:
@@ -98,6 +101,7 @@ def _of_stage(
         attribute,
         reads=_full((*reads, *_HARNESS_READS)),
         writes=_full((*writes, *_HARNESS_WRITES)),
+        stage=stage,
         **sizes,
     )
 

@@ -103,13 +103,9 @@ class Sandbox:
 
     def _handler(self, handler: str, layer: str, endpoint: str) -> Handler:
         def run(event: Any, context: Any) -> Any:
-            given = {k: v for k, v in os.environ.items() if k.startswith(("AWS_", "POWERTOOLS_")) or k.endswith(_OURS)}
-            return self.invoke(handler, layer, event, {**given, "AWS_ENDPOINT_URL": endpoint})
+            return self.invoke(handler, layer, event, {**os.environ, "AWS_ENDPOINT_URL": endpoint})
 
         return run
-
-
-_OURS = ("_BUCKET", "_DATABASE", "_WORKGROUP", "_ARN")
 
 
 @contextmanager

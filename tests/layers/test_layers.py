@@ -6,20 +6,26 @@ import hashlib
 import json
 import struct
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from mrs.environment import Environment, client
 
 from cli.pipeline import RunRequest, run_ticks
-from cli.simulate import SimulationOptions, simulate_world, write_world
+from cli.simulate import simulate_world, write_world
+from cli.state import State
 from infra.stages import FUNCTIONS, StageFunction
 from local.objects import BucketFolder
+from local.people import add_person, sign_in
 from local.runtime import LocalAws
+from local.site import Site, server
+from tests.api.conftest import Api
 from tests.layers.build_module import build
 from tests.layers.isolated import Sandbox, served
+from tests.rereview.test_rereviews import finished
 
 pytestmark = pytest.mark.slow
 
@@ -95,20 +101,61 @@ def test_every_handler_is_imported_from_its_layers_alone(sandbox: Sandbox, funct
 
 
 def test_every_handler_runs_from_its_layers_alone(sandbox: Sandbox, tmp_path: Path) -> None:
-    """A world's newest day through the state machine, each function in a process of its own; then as always."""
-    write_world(simulate_world(20, 430, 3), tmp_path / "world")
-    last = SimulationOptions(stores=20, days=430, seed=3).start + timedelta(days=429)
-    request = RunRequest(tmp_path / "world/input", "r1", last, last, shards=2)
+    """A world's newest week, and what people do with it, each function in a process of its own; then as always."""
+    start, days = date(2023, 1, 2), 430
+    write_world(simulate_world(24, days, 11, start=start, quiet_days=days - 30, events=10), tmp_path / "world")
+    last = start + timedelta(days=days - 1)
+    request = RunRequest(tmp_path / "world/input", "r1", last - timedelta(days=6), last, shards=2)
+    sandbox.calls.clear()
     with served(tmp_path / "isolated", sandbox) as aws:
-        run_ticks(aws.stack, Environment.read(aws.stack.variables), request)
+        state = State(aws.stack, Environment.read(aws.stack.variables))
+        state.ensure_run("r1")
+        run_ticks(state.stack, state.environment, request)
+        after_the_tick = BucketFolder(tmp_path / "isolated/log").entries()
+        _rereview(state)
+        _deliver_and_hear(aws)
     assert {f.handler for f in FUNCTIONS} == set(sandbox.calls)
     with LocalAws(tmp_path / "usual") as usual:
         client.cache_clear()
         run_ticks(usual.stack, Environment.read(usual.stack.variables), request)
     client.cache_clear()
-    written = [BucketFolder(tmp_path / state / "log").entries() for state in ("isolated", "usual")]
-    assert _content(written[0]) == _content(written[1])
+    assert _content(after_the_tick) == _content(BucketFolder(tmp_path / "usual/log").entries())
+
+
+def _rereview(state: State) -> None:
+    """Ask for a rereview through the gateway and the Workshop's function, and wait for its machine."""
+    person = add_person(state.stack.client("cognito-idp"), state.stack.outputs["UserPoolId"], "ann", ("analyst",))
+    token = sign_in(state.stack.client("cognito-idp"), state.stack.outputs["UserPoolClientId"], "ann", person.password)
+    serving = server(Site(state.stack, Path("no-page"), str), 0)
+    Thread(target=serving.serve_forever, daemon=True).start()
+    api = Api(f"http://127.0.0.1:{serving.server_port}", token)
+    started = api.post("/api/rereviews", {"selection": {}, "models": {}})
+    assert started.status_code == 201, started.text
+    assert finished(api, started.json(), seconds=120)["status"] == "succeeded"
+    serving.shutdown()
+    serving.server_close()
+
+
+def _deliver_and_hear(aws: LocalAws) -> None:
+    """Call the functions that the hour, the mail service and a reader's link call."""
+    link = {"requestContext": {"http": {"method": "GET"}}, "queryStringParameters": {"token": "made-up"}}
+    hour = {"run_id": "r1", "scheduled_time": "2024-03-08T07:00:00Z"}
+    for part, event, expected in (("Deliver", hour, "delivered"), ("Feedback", {"Records": []}, "logged")):
+        assert expected in _invoked(aws, part, event)
+    assert _invoked(aws, "Unsubscribe", link)["statusCode"] == 403
+
+
+def _invoked(aws: LocalAws, part: str, event: dict[str, Any]) -> dict[str, Any]:
+    functions = aws.stack.client("lambda").list_functions()["Functions"]
+    name = next(f["FunctionName"] for f in functions if f["Handler"].endswith(f".{part.lower()}"))
+    answer = aws.stack.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    body: dict[str, Any] = json.loads(answer["Payload"].read())
+    return body
 
 
 def _content(entries: list[dict[str, Any]]) -> dict[str, str]:
-    return {entry["key"]: entry["metadata"]["content-sha256"] for entry in entries}
+    """Return the content's hash of each log object; what came through the port keeps its header's full name."""
+    logged = [e for e in entries if e["key"].startswith("logs/") and "/demo_run_config/" not in e["key"]]
+    hashes = {e["key"]: {k.removeprefix("x-amz-meta-"): v for k, v in e["metadata"].items()} for e in logged}
+    return {key: metadata["content-sha256"] for key, metadata in hashes.items()}
