@@ -24,23 +24,24 @@ BLIND_WEIGHT = 0.4
 
 
 def training_world(seed: int) -> World:
-    """Return a world for training: size, noise and the number of idle signals differ from seed to seed."""
+    """Return a world for training: size, noise and the number of idle signals differ from seed to seed.
+
+    Idle signals are about as frequent as in a real year: were they everywhere, no signal could ever be believed.
+    """
     rng = np.random.default_rng([seed, 0])
-    days = int(rng.choice([320, 420, 600]))
-    eventful = 110
-    stores = int(rng.integers(60, 260))
+    eventful, quiet = 150, int(rng.choice([200, 300, 450]))
     return simulate_world(
-        stores=stores,
-        days=days,
+        stores=int(rng.integers(100, 280)),
+        days=quiet + eventful,
         seed=seed,
-        regions=int(rng.integers(4, 14)),
+        regions=int(rng.integers(7, 16)),
         retailers=int(rng.integers(1, 6)),
         categories=0,
-        events=int(eventful * 0.45),
-        quiet_days=days - eventful,
-        noise=float(rng.uniform(0.6, 1.4)),
-        decoys_per_event=float(rng.uniform(1.0, 3.0)),
-        idle_campaign_share=float(rng.uniform(0.25, 0.5)),
+        events=int(eventful * rng.uniform(0.2, 0.35)),
+        quiet_days=quiet,
+        noise=float(rng.uniform(0.6, 1.3)),
+        decoys_per_event=float(rng.uniform(0.3, 1.2)),
+        idle_campaign_share=float(rng.uniform(0.15, 0.4)),
     )
 
 

@@ -141,11 +141,12 @@ def test_without_context_nothing_is_invented() -> None:
 
 
 def test_missing_feed_takes_its_cause_away_and_no_other_gains() -> None:
-    world = competitor_gap(spend_up=True)
+    world = competitor_gap()
     whole, blind = world.tables(), world.tables(without=("competitors",))
+    assert confidence(whole, "competitor_stockout") > 0.8
     assert confidence(blind, "competitor_stockout") == 0
     assert proposed(blind) == {"unknown"}
-    assert confidence(whole, "competitor_stockout") > 0.8
+    assert confidence(blind, "paid_campaign") < 0.1
 
 
 def test_broken_feed_is_named() -> None:

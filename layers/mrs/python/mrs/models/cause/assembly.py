@@ -18,6 +18,7 @@ from mrs.models.similarity.panel import (
     FloatArray,
     IntArray,
     ResidualPanel,
+    all_stores,
     codes_of,
     epoch_day,
     epoch_days,
@@ -74,7 +75,7 @@ def build_world(tables: Mapping[str, pa.Table], first: date, last: date) -> Worl
     begin = epoch_day(first) - HISTORY_DAYS
     n_days = epoch_day(last) - begin + 1
     baseline = tables[BASELINE]
-    store_ids = sorted_unique(baseline["store_id"])
+    store_ids = all_stores(baseline, tables.get(MRDL))
     panel = residual_panel(baseline, begin, epoch_day(last), store_ids)
     places = places_of(tables[STORES], store_ids)
     observed = np.full((len(store_ids), n_days), np.nan)
@@ -112,14 +113,22 @@ def tick_evidence(
     names = sorted_unique(cluster)
     event = codes_of(cluster, names)
     event = np.unique(np.where(event >= 0, event, len(names) + np.arange(len(event))), return_inverse=True)[1]
-    signals = tuple(s for s in world.signals if s.spec.feed not in missing)
-    found = episodes(reports, event, world.panel, day)
-    fit = fit_signals(found, reports, world.panel, signals, world.places, day)
-    feeds = frozenset(s.spec.feed for s in signals)
     column = world.panel.column(day)
+    signals = tuple(s for s in world.signals if s.spec.feed not in missing and _heard(s, column))
+    active = np.isfinite(window_of(world.panel.log_ratio, column)).any(axis=1)
+    active[reports.store] = True
+    places = world.places.only(active)
+    found = episodes(reports, event, world.panel, day)
+    fit = fit_signals(found, reports, world.panel, signals, places, day)
+    feeds = frozenset(s.spec.feed for s in signals)
     observed = window_of(world.observed, column)
-    features = cause_features(found, fit, reports, event, signals, world.panel, world.places, feeds, observed)
+    features = cause_features(found, fit, reports, event, signals, world.panel, places, feeds, observed)
     return TickEvidence(reports, rows, event, found, fit, signals, features, column)
+
+
+def _heard(signal: Signal, column: int) -> bool:
+    """Say whether a signal has spoken by the tick; one that begins later is not known yet."""
+    return bool(np.isfinite(signal.value[:, max(column - HISTORY_DAYS, 0) : column + 1]).any())
 
 
 def without(world: World, feeds: frozenset[str]) -> World:

@@ -12,6 +12,7 @@ from mrs.models.similarity.panel import FloatArray, IntArray, codes_of, epoch_da
 from mrs.models.similarity.reports import Places
 
 _COMMON = 0.10
+LOOK_BACK_DAYS = 365
 
 
 def local_event_signal(
@@ -39,10 +40,11 @@ def promotion_signal(
         *[pc.if_else(promotions[c].is_valid(), c, "") for c in ("retailer", "region", "store_id", "category")], "|"
     )
     strongest = np.zeros((len(store_ids), n_days))
+    first_day, n_days = first_day - LOOK_BACK_DAYS, n_days + LOOK_BACK_DAYS
     for kind in sorted_unique(scope).to_pylist():
         rows = promotions.filter(pc.equal(scope, kind))
         flag = _flags(rows, places, store_ids, first_day, n_days)
-        strongest = np.maximum(strongest, flag * _novelty(flag))
+        strongest = np.maximum(strongest, (flag * _novelty(flag))[:, LOOK_BACK_DAYS:])
     return flagged(SPEC_BY_NAME["promotion"], np.arange(len(store_ids)), strongest)
 
 

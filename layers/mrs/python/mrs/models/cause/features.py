@@ -27,6 +27,7 @@ PER_CAUSE = (
     "precision",
     "contrast",
     "others",
+    "ignored",
     "reach",
     "lingers",
     "idle",
@@ -173,6 +174,7 @@ def _of_cause(
             np.clip(take["precision"], 0, 1) * seen * match,
             np.clip(take["contrast"], 0, 1) * seen * match,
             np.where(np.isfinite(others), np.clip(0.5 - np.nan_to_num(others), -0.5, 0.5), 0.0) * seen,
+            _ignored(others) * take["cover"],
             take["reach"] * match,
             np.maximum(take["before"], take["after"]) * seen,
             np.clip(4 * take["idle"], 0, 1) * seen,
@@ -184,6 +186,11 @@ def _of_cause(
         ]
     )
     return np.nan_to_num(block), best[event]
+
+
+def _ignored(others: FloatArray) -> FloatArray:
+    """Return 1 where the other exposed stores did not move at all, 0 where they moved half as much or are none."""
+    return np.where(np.isfinite(others), np.clip(1.0 - 2.0 * np.nan_to_num(others), 0.0, 1.0), 0.0)
 
 
 def _sign_match(cause: Cause, sign: IntArray, way: FloatArray) -> FloatArray:

@@ -33,7 +33,7 @@ from mrs.models.registry import model
 
 MRPAL = "minority_reports_proposed_attribution_log"
 ARTIFACT = "cause_model_artifact"
-_CONTEXT = (BASELINE, SALES, SIGNALS, PROMOTIONS, CALENDAR, STORES)
+_CONTEXT = (BASELINE, SALES, SIGNALS, PROMOTIONS, CALENDAR, STORES, MRDL)
 _LEFT_TO_HARNESS = frozenset({"run_id", "written_at", "config_hash", "is_degraded", "degraded_inputs"})
 
 

@@ -104,10 +104,9 @@ def _usual(scaled: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray
     usual, spread = np.full_like(scaled, np.nan), np.full_like(scaled, np.nan)
     if scaled.shape[1] <= USUAL_DAYS:
         return usual, spread
-    filled = _carried_forward(scaled)
     for start in range(0, len(scaled), _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
-        windows = sliding_window_view(filled[block], USUAL_DAYS, axis=1)[:, :-1, USUAL_DAYS - spec.memory :]
+        windows = sliding_window_view(scaled[block], USUAL_DAYS, axis=1)[:, :-1, USUAL_DAYS - spec.memory :]
         usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _centre_and_spread(windows, spec)
     return usual, np.maximum(spread, spec.least_spread)
 
@@ -128,14 +127,6 @@ def _quantile(windows: FloatArray, known: IntArray, q: float) -> FloatArray:
     below = np.take_along_axis(ordered, low[..., None], axis=2)[..., 0]
     above = np.take_along_axis(ordered, high[..., None], axis=2)[..., 0]
     return np.where(known >= _LEAST_KNOWN, below + (at - low) * (above - below), np.nan)
-
-
-def _carried_forward(values: FloatArray) -> FloatArray:
-    """Fill gaps with the last known value of the row, so that gaps do not thin out the windows."""
-    known = np.isfinite(values)
-    at = np.maximum.accumulate(np.where(known, np.arange(values.shape[1]), -1), axis=1)
-    filled = np.take_along_axis(values, np.maximum(at, 0), axis=1)
-    return np.where(at >= 0, filled, np.nan)
 
 
 def context_signals(

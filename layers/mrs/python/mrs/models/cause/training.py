@@ -21,7 +21,7 @@ from mrs.models.cause.specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.models.cause.weighing import pooled_odds, softmax
 from mrs.models.similarity.panel import FloatArray, IntArray
 
-_AGAINST = frozenset({"others", "lingers", "idle", "absent"})
+_AGAINST = frozenset({"others", "ignored", "lingers", "idle", "absent"})
 _EITHER_WAY = frozenset({"past_effect"})
 _LOOK_OF_SIGNALS = frozenset({"up", "stores", "alone", "breadth", "one_chain", "still_open"})
 _FOLDS = 5
@@ -79,7 +79,7 @@ class LabelledReports:
 
 
 def train_cause_model(
-    data: LabelledReports, version: str, described: dict[str, Any], own: float = 2e-4, shared: float = 2e-5
+    data: LabelledReports, version: str, described: dict[str, Any], own: float = 2e-5, shared: float = 2e-6
 ) -> dict[str, Any]:
     """Fit a conditional logit and calibrate it on worlds that it has not seen.
 

@@ -67,6 +67,8 @@ def cluster_reports(
     """
     reports, rows = reports_at(detected, tick, MEMORY_DAYS, panel.store_ids)
     recent = _until(panel, tick)
+    # the panel may hold stores that traded long ago or that are yet to open: a tick knows those of its own days
+    places = places.only(np.isfinite(recent.log_ratio).any(axis=1) | _reported(reports, panel))
     scale = neighbourhood_km(places)
     i, j = candidate_pairs(reports, places, scale, NEIGHBOURS)
     features = pair_features(i, j, reports, recent, places, scale, tick)
@@ -83,6 +85,12 @@ def _until(panel: ResidualPanel, tick: int) -> ResidualPanel:
     return ResidualPanel(
         panel.store_ids, panel.first_day + begin, panel.log_ratio[:, begin:end], panel.spread[:, begin:end]
     )
+
+
+def _reported(reports: Reports, panel: ResidualPanel) -> NDArray[np.bool_]:
+    out = np.zeros(len(panel.store_ids), dtype=bool)
+    out[reports.store] = True
+    return out
 
 
 def _breadth(reports: Reports, places: Places) -> FloatArray:

@@ -84,6 +84,12 @@ def floats(column: pa.ChunkedArray | pa.Array) -> FloatArray:
     )
 
 
+def all_stores(*tables: pa.Table | None) -> pa.Array:
+    """Return the ids of the stores that any of the tables names, sorted; a table may be absent."""
+    columns = [t["store_id"] for t in tables if t is not None]
+    return sorted_unique(pa.chunked_array([chunk for c in columns for chunk in c.chunks], pa.string()))
+
+
 def residual_panel(baseline: pa.Table, first_day: int, last_day: int, store_ids: pa.Array) -> ResidualPanel:
     """Pivot baseline rows dated `first_day` to `last_day` for the stores given.
 

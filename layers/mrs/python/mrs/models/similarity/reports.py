@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -40,6 +40,16 @@ class Places:
     retailers: pa.Array
     latitude: FloatArray
     longitude: FloatArray
+
+    def only(self, active: NDArray[np.bool_]) -> Places:
+        """Return the places with the stores that are not `active` put nowhere, so that they count for nothing."""
+        return replace(
+            self,
+            region=np.where(active, self.region, -1),
+            retailer=np.where(active, self.retailer, -1),
+            latitude=np.where(active, self.latitude, np.nan),
+            longitude=np.where(active, self.longitude, np.nan),
+        )
 
 
 def places_of(stores: pa.Table, store_ids: pa.Array) -> Places:

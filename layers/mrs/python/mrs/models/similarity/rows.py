@@ -10,7 +10,7 @@ import pyarrow as pa
 from mrs.contracts import dataset
 from mrs.models.protocols import SimilarityModel
 from mrs.models.similarity.clustering import PROFILE_DAYS, Clustering, cluster_reports
-from mrs.models.similarity.panel import epoch_day, residual_panel, sorted_unique
+from mrs.models.similarity.panel import all_stores, epoch_day, residual_panel
 from mrs.models.similarity.reports import places_of
 
 MRDL = "minority_reports_detected_log"
@@ -36,7 +36,7 @@ def clustered_rows(
     """
     if not ticks:
         return rows_schema().empty_table()
-    store_ids = sorted_unique(tables[BASELINE]["store_id"])
+    store_ids = all_stores(tables[BASELINE], tables[MRDL])
     first = epoch_day(ticks[0]) - PROFILE_DAYS
     panel = residual_panel(tables[BASELINE], first, epoch_day(ticks[-1]), store_ids)
     places = places_of(tables[STORES], store_ids)
