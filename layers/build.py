@@ -7,6 +7,7 @@ the same for this machine, which is how the tests prove that nothing that is nee
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import json
 import re
@@ -68,7 +69,7 @@ HOST = Target(name="host", python=".".join(map(str, sys.version_info[:2])), mach
 TARGETS = {t.name: t for t in (LAMBDA, HOST)}
 
 # All packages together are over the limit, so there are two sets; each holds what these need, as the wheels declare it.
-_SHARED = ("aws-lambda-powertools[parser,tracer]", "boto3", "numpy", "pyarrow", "pydantic")
+_SHARED = ("aws-lambda-powertools[parser,tracer]", "boto3", "numpy", "pyarrow", "pydantic", "tzdata")
 SETS: dict[str, tuple[str, ...]] = {
     "models": (*_SHARED, "scikit-learn", "scipy"),
     "queries": (*_SHARED, "awswrangler", "pandas"),
@@ -290,15 +291,14 @@ def inputs_hash() -> str:
     return hashlib.sha256(LOCK.read_bytes() + Path(__file__).read_bytes()).hexdigest()
 
 
-def build(target: Target, out: Path | None = None) -> Path:
-    """Build all layer sets of a target and return their folder, with `manifest.json` in it.
+def build(target: Target, out: Path) -> Path:
+    """Build all layer sets of a target into a folder, with `manifest.json` in it, and return it.
 
     Raises
     ------
     LayerError
         If a wheel is missing, a locked package is in no set, or a function would pass the limit.
     """
-    out = out or BUILD / "layers" / target.name
     out.mkdir(parents=True, exist_ok=True)
     (out / "manifest.json").unlink(missing_ok=True)
     wanted = {n: line for n, line in requirements(target, LOCK.read_text()).items() if n not in LEFT_OUT}
@@ -320,6 +320,20 @@ def build(target: Target, out: Path | None = None) -> Path:
     return out
 
 
+def ensure_built(target: Target) -> Path:
+    """Build the target's layers where they are not there yet, one process at a time, and return their folder."""
+    out = BUILD / "layers" / target.name
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_built(target):
+            print(
+                f"» building the {target.name} layers for Python {target.python} (a minute, the first time)", flush=True
+            )
+            build(target, out)
+    return out
+
+
 def is_built(target: Target) -> bool:
     """Whether the target's layers are there, made from the present lock file."""
     path = BUILD / "layers" / target.name / "manifest.json"
@@ -333,16 +347,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Build, say what came of it, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--target", choices=sorted(TARGETS), default=LAMBDA.name)
-    parser.add_argument("--force", action="store_true", help="build even where nothing has changed")
     options = parser.parse_args(arguments)
-    target = TARGETS[options.target]
-    out = BUILD / "layers" / target.name
     try:
-        if options.force or not is_built(target):
-            print(
-                f"» building the {target.name} layers for Python {target.python} (a minute, the first time)", flush=True
-            )
-            build(target)
+        out = ensure_built(TARGETS[options.target])
     except LayerError as error:
         print(error, file=sys.stderr)
         return 1

@@ -43,10 +43,7 @@ def for_lambda(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     """The same build for this machine, unpacked."""
-    built = build.BUILD / "layers" / build.HOST.name
-    if not build.is_built(build.HOST):
-        build.build(build.HOST)
-    return Sandbox.unpacked(built, tmp_path_factory.mktemp("host"))
+    return Sandbox.unpacked(build.ensure_built(build.HOST), tmp_path_factory.mktemp("host"))
 
 
 def test_every_function_fits(for_lambda: Path) -> None:
