@@ -121,7 +121,8 @@ def _status(row: dict[str, Any]) -> str:
     if row["delivery_status"] == "failed" and row["attempt"] == 0:
         return "to be sent"
     why = row["suppressed_by"] or row["failure"]
-    return row["delivery_status"] + (f": {why}" if why else "")
+    status: str = row["delivery_status"]
+    return status + (f": {why}" if why else "")
 
 
 def show_added_up(rows: Sequence[dict[str, Any]]) -> None:

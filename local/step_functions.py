@@ -51,7 +51,7 @@ def _failing_with_its_items() -> Callable[..., None]:
                     env=env,
                     error_name=ErrorName(name),
                     event_type=HistoryEventType.TaskFailed,
-                    event_details=EventDetails(taskFailedEventDetails=details),
+                    event_details=EventDetails(taskFailedEventDetails=details),  # type: ignore[typeddict-item]
                 )
             )
 

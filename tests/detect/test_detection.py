@@ -100,9 +100,7 @@ def test_an_event_of_the_whole_chain_is_not_taken_for_its_usual_day(quiet: World
     at = quiet.at(FIRST_TICK) + 9
     rng = np.random.default_rng(3)
     factor = np.exp(-0.5 + 0.15 * rng.normal(size=(len(quiet.sales), 1)))
-    logs = run(
-        tables_of(quiet.changed(lambda sales: sales[:, at : at + 3].__imul__(factor))), FIRST_TICK, LAST_TICK
-    )
+    logs = run(tables_of(quiet.changed(lambda sales: sales[:, at : at + 3].__imul__(factor))), FIRST_TICK, LAST_TICK)
     found = [r for r in last_rows(logs) if r["direction"] == "down"]
     assert len({r["store_id"] for r in found}) >= 0.9 * len(quiet.sales)
     assert {r["data_quality"] for r in found} == {None}

@@ -156,7 +156,7 @@ class TestRead:
             if own:
                 logs.append([write(sales(*own), part=shard_part(k, written_in))])
         got = [logs.read(SALES, "r", shard=Shard(k, 3))["store_id"].to_pylist() for k in range(3)]
-        assert sorted(sum(got, [])) == sorted(stores)
+        assert sorted(s for part in got for s in part) == sorted(stores)
         assert got[1] == [s for s in sorted(stores) if shard_of(s, 3) == 1]
 
     def test_ticks_from_and_to_are_inclusive(self, aws: Environment) -> None:

@@ -61,7 +61,7 @@ def activate(logs: LogStore, run: Run) -> None:
         If the run's id is not fit for one.
     """
     checked_run_id(run.run_id)
-    row = {
+    row: dict[str, Any] = {
         "active_run_id": run.run_id,
         "label": run.label,
         "changed_by": run.changed_by,
