@@ -11,7 +11,7 @@ import pyarrow as pa
 from functions.workshop.desk import Desk
 from functions.workshop.kinds import EVENTS, REPORTS
 from functions.workshop.objects import shown
-from functions.workshop.parameters import When
+from functions.workshop.parameters import CompareRuns, When
 from functions.workshop.state import View, view_at
 from functions.workshop.views import Event, State
 from functions.workshop.views_more import CompareTotals, Comparison, EventMatch
@@ -20,7 +20,7 @@ LEAST_SHARED = 0.5
 Members = Mapping[str, frozenset[str]]
 
 
-def compare(desk: Desk, left_id: str, right_id: str) -> Comparison:
+def compare(desk: Desk, asked: CompareRuns) -> Comparison:
     """Return the difference between two runs.
 
     Reports have the same id in every run, so events are the same where they have the same id, or else where most of
@@ -31,21 +31,28 @@ def compare(desk: Desk, left_id: str, right_id: str) -> Comparison:
     NotFoundError
         If a run has no state yet.
     """
-    left, right = (view_at(desk, When.model_validate({"run_id": run})) for run in (left_id, right_id))
+    left, right = (view_at(desk, When.model_validate({"run_id": run})) for run in (asked.left, asked.right))
     left.tick(), right.tick()
     ours, theirs = _members(left), _members(right)
     pairs = _pairs(ours, theirs)
     lefts, rights = _events(left), _events(right)
     matches = [_match(lefts[a], rights[b], shared) for a, b, shared in pairs]
     matched_left, matched_right = {a for a, _, _ in pairs}, {b for _, b, _ in pairs}
+    only_left = [e for name, e in lefts.items() if name in ours.keys() - matched_left]
+    only_right = [e for name, e in rights.items() if name in theirs.keys() - matched_right]
+    matches.sort(key=lambda m: (-abs(m.sales_delta_change), m.left.report_group_id))
     return Comparison(
         left=State(**left.told()),
         right=State(**right.told()),
         left_totals=_totals(left),
         right_totals=_totals(right),
-        in_both=sorted(matches, key=lambda m: (-abs(m.sales_delta_change), m.left.report_group_id)),
-        only_left=_by_money(e for name, e in lefts.items() if name in ours.keys() - matched_left),
-        only_right=_by_money(e for name, e in rights.items() if name in theirs.keys() - matched_right),
+        n_in_both=len(matches),
+        n_cause_changed=sum(m.cause_changed for m in matches),
+        n_only_left=len(only_left),
+        n_only_right=len(only_right),
+        in_both=matches[: asked.limit],
+        only_left=_by_money(only_left)[: asked.limit],
+        only_right=_by_money(only_right)[: asked.limit],
     )
 
 

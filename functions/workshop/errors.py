@@ -15,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from mrs.errors import BadInputError, MrsError, TransientError
 
+from functions.workshop.people import Role, caller
 from functions.workshop.views_more import Clash, Conflict, FieldFault, Problem
 
 PROBLEM_JSON = "application/problem+json"
@@ -53,11 +54,16 @@ def problem(status: HTTPStatus, detail: str, errors: Sequence[FieldFault] = ()) 
 
 
 def refusal(event: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the answer to a body that is not JSON, before anything tries to parse it; None: go on."""
+    """Return the answer to whom no route is for, and to a body that is not JSON, before anything parses it; or None."""
     kind = event.get("headers", {}).get("content-type", "").partition(";")[0].strip().lower()
-    if not event.get("body") or kind in ("", "application/json"):
-        return None
-    answer = _unsupported(RequestUnsupportedContentType(kind, errors=[]))
+    try:
+        if "authorizer" in event["requestContext"]:
+            caller(event, Role.VIEWER)
+        if not event.get("body") or kind in ("", "application/json"):
+            return None
+        answer = _unsupported(RequestUnsupportedContentType(kind, errors=[]))
+    except ServiceError as error:
+        answer = _service(error)
     return {
         "statusCode": int(answer.status_code),
         "headers": {"Content-Type": PROBLEM_JSON},

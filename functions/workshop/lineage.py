@@ -11,8 +11,12 @@ import pyarrow.compute as pc
 from mrs.contracts import Dataset, dataset
 
 from functions.workshop.columns import objects_in_force
+from functions.workshop.desk import Desk
 from functions.workshop.kinds import EVENTS, REPORTS
-from functions.workshop.state import View, aware
+from functions.workshop.lists import pinned, view_of
+from functions.workshop.pages import Cursor, list_hash
+from functions.workshop.parameters import HistoryPage
+from functions.workshop.state import View, aware, view_at
 from functions.workshop.views import History, LogRow, State
 
 # Logs with rows of a report only while it lives, and those that may speak of it at any later tick.
@@ -22,7 +26,7 @@ OF_EVENTS = ("MELOG", "ui_notifications_log")
 QUIET_DAYS = timedelta(days=28)
 
 
-def of_report(view: View, report_id: str) -> History:
+def of_report(desk: Desk, page: HistoryPage, report_id: str) -> History:
     """Return every log row about a report, those of its event's registration and alerts included.
 
     Raises
@@ -30,13 +34,15 @@ def of_report(view: View, report_id: str) -> History:
     NotFoundError
         If the state has no such report.
     """
+    view, cursor = opened(desk, page, report_id)
     row = view.row(REPORTS, report_id)
     rows = _reports_rows(view, {report_id: row})
     groups = {r["report_group_id"] for ds, r in rows if ds.short == "MRCH"} | {row["report_group_id"]}
-    return _history(view, [*rows, *_events_rows(view, groups - {None}, row), *_edits(view, {report_id}, groups)])
+    rows += [*_events_rows(view, groups - {None}, row), *_edits(view, {report_id}, groups)]
+    return _history(view, rows, page, report_id, cursor)
 
 
-def of_event(view: View, group: str) -> History:
+def of_event(desk: Desk, page: HistoryPage, group: str) -> History:
     """Return every log row about an event: its registration, its members' cohort and final rows, edits, alerts.
 
     Raises
@@ -44,10 +50,18 @@ def of_event(view: View, group: str) -> History:
     NotFoundError
         If the state has no such event.
     """
+    view, cursor = opened(desk, page, group)
     row = view.row(EVENTS, group)
     logs = [dataset(name) for name in ("MRCH", "MRFL")]
     rows = [(ds, r) for ds in logs for r in _about(view, ds, "report_group_id", {group}, row["first_detected_at"])]
-    return _history(view, [*rows, *_events_rows(view, {group}, row), *_edits(view, set(), {group})])
+    rows += [*_events_rows(view, {group}, row), *_edits(view, set(), {group})]
+    return _history(view, rows, page, group, cursor)
+
+
+def opened(desk: Desk, page: HistoryPage, owner: str) -> tuple[View, Cursor | None]:
+    """Return the state that a page of an object's lineage speaks of, and where the page begins."""
+    cursor = Cursor.read(page.cursor, list_hash(owner, page, None)) if page.cursor else None
+    return view_of(desk, cursor) if cursor else view_at(desk, page), cursor
 
 
 def _reports_rows(view: View, reports: dict[str, dict[str, Any]]) -> list[tuple[Dataset, dict[str, Any]]]:
@@ -102,16 +116,26 @@ def _about(
     return rows
 
 
-def _history(view: View, rows: Iterable[tuple[Dataset, dict[str, Any]]]) -> History:
+def _history(
+    view: View, rows: Iterable[tuple[Dataset, dict[str, Any]]], page: HistoryPage, owner: str, cursor: Cursor | None
+) -> History:
     order = {ds: at for at, ds in enumerate((*WHILE_ALIVE, *EVER_AFTER, *OF_EVENTS))}
     ordered = sorted(rows, key=lambda x: (x[1]["written_at"], x[1]["tick"], order.get(x[0].short or x[0].name, 99)))
+    start = cursor.offset if cursor else 0
+    following = start + page.limit
     items = [
         LogRow(
             dataset=ds.name, short=ds.short, written_at=aware(r["written_at"]), tick=r["tick"], row=_in_contract(ds, r)
         )
-        for ds, r in ordered
+        for ds, r in ordered[start : start + page.limit]
     ]
-    return History(items=items, state=State(**view.told()))
+    more = following < len(ordered)
+    return History(
+        items=items,
+        next_cursor=pinned(view, following, list_hash(owner, page, None)).text() if more else None,
+        n_rows=len(ordered),
+        state=State(**view.told()),
+    )
 
 
 def _in_contract(ds: Dataset, row: dict[str, Any]) -> dict[str, Any]:

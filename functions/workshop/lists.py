@@ -40,7 +40,7 @@ def page(desk: Desk, kind: ObjectKind, filters: Filters, member_of: str | None =
     """
     owner = list_hash(kind.name, filters, member_of)
     cursor = Cursor.read(filters.cursor, owner) if filters.cursor else None
-    view = _pinned(desk, cursor) if cursor else view_at(desk, filters)
+    view = view_of(desk, cursor) if cursor else view_at(desk, filters)
     if member_of is not None:
         view.row(EVENTS, member_of)
     table = view.objects(kind).table
@@ -51,17 +51,19 @@ def page(desk: Desk, kind: ObjectKind, filters: Filters, member_of: str | None =
     following = start + filters.limit
     return {
         "items": shown(view, kind, chosen.to_pylist()),
-        "next_cursor": _pin(view, following, owner).text() if following < len(rows) else None,
+        "next_cursor": pinned(view, following, owner).text() if following < len(rows) else None,
         "totals": _totals(table, rows),
         "state": view.told(),
     }
 
 
-def _pinned(desk: Desk, cursor: Cursor) -> View:
+def view_of(desk: Desk, cursor: Cursor) -> View:
+    """Return the state that a cursor holds on to."""
     return View(desk.logs, desk.around.memory, cursor.snapshot.run_id, cursor.snapshot, cursor.until, desk.at)
 
 
-def _pin(view: View, offset: int, owner: str) -> Cursor:
+def pinned(view: View, offset: int, owner: str) -> Cursor:
+    """Return a cursor that holds on to a state."""
     assert view.snapshot is not None  # noqa: S101 (a list with a second page has a state)
     until = view.until or view.newest_edit or view.snapshot.written_at
     return Cursor(view.snapshot, until, offset, owner)

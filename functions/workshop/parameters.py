@@ -78,6 +78,12 @@ class Paged(When):
     )
 
 
+class HistoryPage(Paged):
+    """A page of a lineage."""
+
+    limit: int = Field(1000, ge=1, le=2000, description="Rows in a page.")
+
+
 class Filters(Paged):
     """The filters that reports and events share. Several values of one filter: any of them."""
 
@@ -138,6 +144,7 @@ class CompareRuns(BaseModel):
 
     left: RunId = Field(description="A run.")
     right: RunId = Field(description="The other run.")
+    limit: int = Field(200, ge=1, le=MOST_AT_ONCE, description="Events in each list, the most money first.")
 
 
 class Reset(Request):

@@ -30,7 +30,7 @@ def refresh(machine_arn: str, snapshot: Snapshot, edited_at: datetime) -> Refres
     """Start the refresh that takes an edit over; edits of the same few seconds share it.
 
     It writes as of the end of those seconds, at least three after the edit, and begins a second later, when all edits
-    of those seconds are logged. A read as of a moment between that end and the end of the refresh already shows it done.
+    of those seconds are logged. A read as of a moment after that end shows the refresh as done.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from functions.workshop import editing, lineage, lists, objects, series
 from functions.workshop.desk import desk
 from functions.workshop.edits_requests import EventBulkEdit, EventEdit
 from functions.workshop.kinds import EVENTS, REPORTS
-from functions.workshop.parameters import EventFilters, EventWindow, ObjectId, ReportFilters, When
+from functions.workshop.parameters import EventFilters, EventWindow, HistoryPage, ObjectId, ReportFilters, When
 from functions.workshop.people import Role
 from functions.workshop.state import view_at
 from functions.workshop.views import EventDetail, EventEditsAccepted, EventPage, EventSeries, History, ReportPage
@@ -56,9 +56,9 @@ def get_event_series(report_group_id: EventId, window: Annotated[EventWindow, Qu
 @router.get(
     "/api/events/<report_group_id>/history", tags=TAGS, operation_id="getEventHistory", summary="An event's lineage"
 )
-def get_event_history(report_group_id: EventId, when: Annotated[When, Query()]) -> History:
+def get_event_history(report_group_id: EventId, page: Annotated[HistoryPage, Query()]) -> History:
     """Return every log row about the event, in the order of writing."""
-    return lineage.of_event(view_at(desk(router), when), report_group_id)
+    return lineage.of_event(desk(router), page, report_group_id)
 
 
 @router.post(

@@ -12,7 +12,7 @@ from functions.workshop import editing, lineage, lists, objects, series
 from functions.workshop.desk import desk
 from functions.workshop.edits_requests import ReportBulkEdit, ReportEdit
 from functions.workshop.kinds import REPORTS
-from functions.workshop.parameters import ObjectId, ReportFilters, When, Window
+from functions.workshop.parameters import HistoryPage, ObjectId, ReportFilters, When, Window
 from functions.workshop.people import Role
 from functions.workshop.state import view_at
 from functions.workshop.views import History, ReportDetail, ReportEditsAccepted, ReportPage, ReportSeries
@@ -45,9 +45,9 @@ def get_report_series(report_id: ReportId, window: Annotated[Window, Query()]) -
 @router.get(
     "/api/reports/<report_id>/history", tags=TAGS, operation_id="getReportHistory", summary="A report's lineage"
 )
-def get_report_history(report_id: ReportId, when: Annotated[When, Query()]) -> History:
+def get_report_history(report_id: ReportId, page: Annotated[HistoryPage, Query()]) -> History:
     """Return every log row about the report, in the order of writing."""
-    return lineage.of_report(view_at(desk(router), when), report_id)
+    return lineage.of_report(desk(router), page, report_id)
 
 
 @router.post(

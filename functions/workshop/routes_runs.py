@@ -32,7 +32,7 @@ def reset(body: Annotated[Reset, Body()]) -> RunView:
 @router.get("/api/runs/compare", tags=TAGS, operation_id="compareRuns", summary="Two runs side by side")
 def compare(pair: Annotated[CompareRuns, Query()]) -> Comparison:
     """Return the events that both runs found, those that one found, what causes changed, and the money."""
-    return comparing.compare(desk(router), pair.left, pair.right)
+    return comparing.compare(desk(router), pair)
 
 
 @router.get("/api/runs/<run_id>/ticks", tags=TAGS, operation_id="listTicks", summary="A run's business dates")

@@ -22,7 +22,7 @@ from functions.workshop.views import EventSeries, Line, ReportSeries, State, Sto
 
 BEFORE, AFTER = timedelta(days=56), timedelta(days=14)
 LATEST = timedelta(days=45)
-MOST_DAYS = 1500
+MOST_DAYS, MOST_STORE_DAYS = 1500, 15_000
 EPOCH = date(1970, 1, 1)
 BASELINE = dataset("baseline_sales_model_prediction_log")
 SCORES = dataset("anomaly_classifier_model_prediction_log")
@@ -120,6 +120,8 @@ def of_event(view: View, group: str, window: EventWindow) -> EventSeries:
     """
     row = view.row(EVENTS, group)
     first, last = _window(row, window, view.tick())
+    if window.stores * (last - first).days > MOST_STORE_DAYS:
+        raise BadInputError(f"{window.stores} stores over {(last - first).days} days are too many; ask for fewer")
     members = _members(view, group)
     stores = sorted(members)
     panel = _panel(view, stores, first, last)

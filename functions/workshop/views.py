@@ -210,6 +210,8 @@ class History(BaseModel):
     """The lineage: every log row about an object, in the order of writing."""
 
     items: list[LogRow]
+    next_cursor: str | None = Field(description="For the next page; null: this is the last.")
+    n_rows: int = Field(description="Rows on all pages.")
     state: State
 
 

@@ -116,6 +116,10 @@ class Comparison(BaseModel):
     right: State
     left_totals: CompareTotals
     right_totals: CompareTotals
+    n_in_both: int = Field(description="Events that both found.")
+    n_cause_changed: int = Field(description="Those of them whose cause differs.")
+    n_only_left: int
+    n_only_right: int
     in_both: list[EventMatch] = Field(description="Those that changed most in money first.")
     only_left: list[Event]
     only_right: list[Event]

@@ -107,7 +107,7 @@ def test_no_route_opens_to_a_wrong_token(workshop: Workshop, viewer: Api, kind: 
 HOLDS_A_TOKEN = ("id_token", "without_a_group")
 
 
-@pytest.mark.parametrize(("method", "path", "name"), [o for o in OPERATIONS if o[0] == "POST"])
+@pytest.mark.parametrize(("method", "path", "name"), [o for o in OPERATIONS if o[2] in BODIES])
 def test_a_viewer_only_reads(viewer: Api, method: str, path: str, name: str) -> None:
     assert call(viewer, method, path, name) == (201 if name == "exportDataset" else 403)
 

@@ -175,6 +175,18 @@ def test_health_stores_and_filters(viewer: Api, reports: list[dict[str, Any]]) -
     assert sum(c["reports"] for c in choices["cause"]) == len(reports)
 
 
+def test_a_long_lineage_comes_in_pages(viewer: Api, events: list[dict[str, Any]]) -> None:
+    path = f"/api/events/{max(events, key=lambda e: e['n_reports'])['report_group_id']}/history"
+    whole = viewer.get(path)
+    page = viewer.get(path, limit=7)
+    items = page["items"]
+    while page["next_cursor"]:
+        page = viewer.get(path, limit=7, cursor=page["next_cursor"])
+        items = items + page["items"]
+    assert items == whole["items"]
+    assert len(items) == whole["n_rows"]
+
+
 def test_pages_stay_as_they_are_while_ticks_go_on(
     workshop: Workshop, viewer: Api, world: Path, reports: list[dict[str, Any]]
 ) -> None:
