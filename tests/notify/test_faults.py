@@ -146,7 +146,7 @@ def quickly() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize(("seeds", "kind"), [(range(SEEDS), FastWorld), (range(SEEDS, SEEDS + 12), World)])
+@pytest.mark.parametrize(("seeds", "kind"), [(range(SEEDS), FastWorld), (range(SEEDS, SEEDS + 8), World)])
 def test_each_due_alert_is_delivered_once_whatever_fails(seeds: range, kind: type[World]) -> None:
     for seed in seeds:
         world = faulty_days(seed, echoes=True, kind=kind)
@@ -159,7 +159,7 @@ def test_each_due_alert_is_delivered_once_whatever_fails(seeds: range, kind: typ
 
 
 def test_without_any_echo_nothing_is_sent_twice_and_all_but_unclear_sends_are_retried() -> None:
-    for seed in range(1000, 1000 + SEEDS // 2):
+    for seed in range(1000, 1000 + SEEDS // 4):
         world = faulty_days(seed, echoes=False)
         clean_rounds(world, echoes=False)
         left = [r for r in world.notifications() if r["delivery_status"] != "sent"]

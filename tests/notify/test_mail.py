@@ -145,12 +145,16 @@ def test_hostile_names_stay_text(name: str) -> None:
     assert plain(name, 60).replace("…", "") in body(message, "plain").replace("\n", " ")
 
 
+HARMLESS = Tags(body(sent(Facts(facts().alert, facts().event, "x", None)), "html")).tags
+
+
 @hypothesis_settings(max_examples=80, deadline=None)
 @given(st.text(max_size=80))
 def test_any_name_makes_one_mail_with_the_same_markup(name: str) -> None:
-    message = sent(facts(name=name or "x"))
+    told = facts(name=name or "x")
+    message = sent(Facts(told.alert, told.event, told.sentence, None))
     assert message["To"] == "ana@example.com"
-    assert Tags(body(message, "html")).tags == Tags(body(sent(facts()), "html")).tags
+    assert Tags(body(message, "html")).tags == HARMLESS
 
 
 def test_several_alerts_make_one_mail() -> None:
