@@ -7,7 +7,7 @@ LOCK := requirements/dev.txt
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/.ready: $(LOCK) pyproject.toml
 	@echo "» creating $(VENV) from $(LOCK) (hashes checked; a minute or two, once)"
@@ -53,6 +53,10 @@ STAGE ?= dev
 .PHONY: deploy
 deploy: layers ## Deploy STAGE=dev or prod to the AWS account of the environment
 	@$(CDK) deploy mrs-$(STAGE) --context stage=$(STAGE) --require-approval never --outputs-file build/outputs-$(STAGE).json
+
+.PHONY: deploy-site
+deploy-site: setup ui ## Deploy the Workshop's page, after `make deploy`
+	@$(CDK) deploy mrs-$(STAGE)-site --app "$(BIN)/python infra/site.py $(STAGE)" --require-approval never --outputs-file build/outputs-$(STAGE)-site.json
 
 .PHONY: check
 check: setup ## Lint, format, types, import contracts

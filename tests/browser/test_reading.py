@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.site import System, content_policy
 from tests.browser.conftest import ROOT, Visitor
 
 Visit = Callable[..., Visitor]
@@ -172,6 +173,25 @@ def test_time_machine_shows_the_past_and_marks_it(visit: Visit) -> None:
     assert "as_of=" in page.url
     page.get_by_role("button", name="Back to now").click()
     page.get_by_text("You are looking at the past.").wait_for(state="detached")
+
+
+def test_page_runs_under_the_deployed_content_policy(visit: Visit) -> None:
+    here = visit()
+    policy = content_policy(System("eu-west-1", "api.example.com", "pool", "client"))
+    refused: list[str] = []
+
+    def guard(route: Any) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": policy})
+
+    here.page.on("console", lambda said: refused.append(said.text) if "Content Security" in said.text else None)
+    here.page.route(re.compile(r"/inbox"), guard)
+    here.go("/inbox?view=all")
+    here.page.locator(".row-link").first.click()
+    here.page.wait_for_selector(".multiple")
+    here.page.keyboard.press("c")
+    here.page.get_by_role("dialog").wait_for()
+    assert refused == []
 
 
 def test_money_and_dates_are_in_the_viewers_locale(visit: Visit) -> None:
