@@ -132,3 +132,10 @@ def test_a_preview_is_what_then_happened(told: dict[str, Any], viewer: Api) -> N
     tried = viewer.post("/api/alerts/preview", {"min_severity": 0.0, "days": 2, "to": "vera"}).json()
     assert len(tried["ticks"]) == 2
     assert what(tried["items"]) == what(happened) != []
+
+
+def test_the_unsubscribe_link_needs_no_log_in_and_a_token_of_its_own(workshop: Workshop) -> None:
+    stranger = Api(workshop.url, None)
+    answer = stranger.send("GET", "/api/alerts/unsubscribe", params={"token": "forged.token"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (403, "text/html; charset=utf-8")
+    assert stranger.send("GET", "/api/alerts").status_code == 401
