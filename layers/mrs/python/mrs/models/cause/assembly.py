@@ -115,7 +115,7 @@ def tick_evidence(
     event = np.unique(np.where(event >= 0, event, len(names) + np.arange(len(event))), return_inverse=True)[1]
     column = world.panel.column(day)
     signals = tuple(s for s in world.signals if s.spec.feed not in missing and _heard(s, column))
-    active = np.isfinite(window_of(world.panel.log_ratio, column)).any(axis=1)
+    active = np.asarray(np.isfinite(window_of(world.panel.log_ratio, column)).any(axis=1))
     active[reports.store] = True
     places = world.places.only(active)
     found = episodes(reports, event, world.panel, day)
