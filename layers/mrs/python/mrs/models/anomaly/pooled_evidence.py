@@ -15,6 +15,7 @@ Float32Array = npt.NDArray[np.float32]
 LEAST_Z = 0.5
 """A day that deviates less to a side is no anomaly to that side, whatever its neighbours do."""
 LEAST_SCORE = 0.0005
+ALONE_HALFWAY, ALONE_STEEPNESS = 5.0, 2.5
 PARTS = ("z", "log", "common", "run_short", "run_long", "near_5", "near_15", "region", "chain", "post_region")
 
 
@@ -55,8 +56,13 @@ class PooledEvidence:
     def _side(self, features: Float32Array, toward: FloatArray, known: BoolArray) -> FloatArray:
         score = np.where(known, LEAST_SCORE, np.nan)
         wanted = candidates(toward, known)
-        score[wanted] = self._combiner.probability(features[wanted])
+        score[wanted] = np.maximum(self._combiner.probability(features[wanted]), _alone(toward[wanted]))
         return np.asarray(np.round(score, 6))
+
+
+def _alone(toward: FloatArray) -> FloatArray:
+    """Return what a store's own deviation says whatever its neighbours do: one so large is no quiet day's."""
+    return np.asarray(1.0 / (1.0 + np.exp(-ALONE_STEEPNESS * (toward - ALONE_HALFWAY))))
 
 
 def candidates(toward: FloatArray, known: BoolArray) -> BoolArray:

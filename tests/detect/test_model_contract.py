@@ -1,0 +1,129 @@
+"""What every implementation of BaselineModel and AnomalyClassifier must keep, the registered ones and any third."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from mrs.contracts import dataset
+from mrs.models.anomaly.inputs import AnomalyInputs
+from mrs.models.baseline.inputs import BaselineInputs
+from mrs.models.baseline.panel import epoch_day
+from mrs.models.baseline.scopes import StoreTable
+from mrs.models.registry import MODELS, model
+from mrs.settings import DetectSettings
+
+from functions.detect.expecting import baseline_inputs
+from functions.detect.predictions import CLASSIFIER
+from tests.detect.world import FIRST_TICK, make_world, tables_of
+
+ANCHOR = epoch_day(FIRST_TICK) // 28 * 28
+SEEN = ANCHOR + 20
+
+
+@pytest.fixture(scope="module")
+def inputs() -> BaselineInputs:
+    world = make_world(stores=14, last=FIRST_TICK + timedelta(days=20))
+    tables = {**tables_of(world), CLASSIFIER: dataset(CLASSIFIER).empty()}
+    return replace(baseline_inputs(tables, ANCHOR, DetectSettings()), peers=None)
+
+
+@pytest.fixture
+def judged() -> AnomalyInputs:
+    rng = np.random.default_rng(4)
+    count, days = 16, 70
+    stores = StoreTable(
+        tuple(f"s{i:02d}" for i in range(count)),
+        tuple("ab"[i % 2] for i in range(count)),
+        tuple("xy"[i % 2] for i in range(count)),
+        rng.uniform(50, 51, count),
+        rng.uniform(8, 9, count),
+    )
+    deviation = 0.1 * rng.normal(size=(count, days))
+    deviation[rng.random(deviation.shape) < 0.05] = np.nan
+    context = {name: np.zeros((count, days)) for name in ("near_feast", "weekday")}
+    sigma = np.full((count, days), 0.1)
+    return AnomalyInputs(stores, deviation, sigma, np.ones(count, dtype=bool), np.arange(count), 50, context)
+
+
+@pytest.mark.parametrize("name", sorted(MODELS["baseline"]))
+class TestBaselineContract:
+    def test_it_is_named_and_versioned(self, name: str) -> None:
+        found = model("baseline", name)
+        assert found.name == name
+        assert found.version
+
+    def test_it_is_deterministic_and_leaves_its_input_alone(self, name: str, inputs: BaselineInputs) -> None:
+        before = copy.deepcopy(inputs)
+        one, two = model("baseline", name).expect(inputs), model("baseline", name).expect(inputs)
+        np.testing.assert_array_equal(one.log_expected, two.log_expected)
+        np.testing.assert_array_equal(inputs.panel.sales, before.panel.sales)
+        np.testing.assert_array_equal(inputs.flagged, before.flagged)
+
+    def test_a_store_s_expectation_depends_on_no_other_store(self, name: str, inputs: BaselineInputs) -> None:
+        rows = np.array([11, 2, 7])
+        whole = model("baseline", name).expect(inputs)
+        some = model("baseline", name).expect(inputs.take(rows, inputs.anchor))
+        np.testing.assert_array_equal(some.log_expected, whole.log_expected[rows])
+        np.testing.assert_array_equal(some.sigma, whole.sigma[rows])
+
+    def test_a_day_changes_only_what_is_expected_of_later_days(self, name: str, inputs: BaselineInputs) -> None:
+        at = ANCHOR - inputs.panel.first_day + 9
+        sales = inputs.panel.sales.copy()
+        sales[:, at:] *= 3.0
+        changed = replace(inputs, panel=replace(inputs.panel, sales=sales))
+        one, two = model("baseline", name).expect(inputs), model("baseline", name).expect(changed)
+        np.testing.assert_array_equal(one.log_expected[:, : at + 1], two.log_expected[:, : at + 1])
+        np.testing.assert_array_equal(one.sigma[:, : at + 1], two.sigma[:, : at + 1])
+
+    def test_it_answers_for_every_store_and_day_with_a_positive_spread(self, name: str, inputs: BaselineInputs) -> None:
+        found = model("baseline", name).expect(inputs)
+        shape = inputs.panel.sales.shape
+        assert {a.shape for a in (found.log_expected, found.sigma, found.is_closed, found.days_known)} == {shape}
+        assert (found.sigma > 0).all()
+
+
+@pytest.mark.parametrize("name", sorted(MODELS["anomaly"]))
+class TestClassifierContract:
+    def test_it_is_named_and_versioned(self, name: str) -> None:
+        found = model("anomaly", name)
+        assert found.name == name
+        assert found.version
+
+    def test_scores_are_probabilities_where_something_is_known(self, name: str, judged: AnomalyInputs) -> None:
+        found = model("anomaly", name).judge(judged)
+        known = ~np.isnan(judged.deviation[:, judged.first :])
+        for side in (found.up, found.down):
+            assert side.shape == known.shape
+            np.testing.assert_array_equal(~np.isnan(side), known)
+            assert ((side[known] >= 0) & (side[known] <= 1)).all()
+
+    def test_it_is_deterministic_and_leaves_its_input_alone(self, name: str, judged: AnomalyInputs) -> None:
+        before = judged.deviation.copy()
+        one, two = model("anomaly", name).judge(judged), model("anomaly", name).judge(judged)
+        np.testing.assert_array_equal(one.up, two.up)
+        np.testing.assert_array_equal(judged.deviation, before)
+
+    def test_which_other_stores_are_wanted_does_not_matter(self, name: str, judged: AnomalyInputs) -> None:
+        rows = np.array([3, 9])
+        some = model("anomaly", name).judge(replace(judged, rows=rows))
+        whole = model("anomaly", name).judge(judged)
+        np.testing.assert_array_equal(some.up, whole.up[rows])
+        np.testing.assert_array_equal(some.down, whole.down[rows])
+
+    def test_a_later_day_changes_nothing(self, name: str, judged: AnomalyInputs) -> None:
+        deviation = judged.deviation.copy()
+        deviation[:, 60:] += 1.0
+        one = model("anomaly", name).judge(judged)
+        two = model("anomaly", name).judge(replace(judged, deviation=deviation))
+        np.testing.assert_array_equal(one.up[:, :10], two.up[:, :10])
+
+    def test_an_enormous_fall_of_one_store_is_seen_and_has_its_side(self, name: str, judged: AnomalyInputs) -> None:
+        deviation = judged.deviation.copy()
+        deviation[5, 62] = -1.5
+        found = model("anomaly", name).judge(replace(judged, deviation=deviation))
+        assert found.down[5, 12] > 0.7
+        assert found.up[5, 12] < 0.1
