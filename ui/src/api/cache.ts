@@ -33,9 +33,11 @@ function kept<T extends Event | Report>(old: T, next: T | undefined): T {
 
 const isNow = (query: { queryKey: readonly unknown[] }): boolean => !(query.queryKey[1] as { as_of?: string } | undefined)?.as_of;
 
+/** Lists and objects show the answer at once; an object's own page asks again, for its list of decisions. */
 export function applyAnswer(client: QueryClient, answer: Accepted): void {
   into<Event>(client, "events", (event) => event.report_group_id, answer.events);
   into<Report>(client, "reports", (report) => report.report_id, answer.reports);
+  void client.invalidateQueries({ predicate: (query) => query.queryKey[2] === "one" && isNow(query) });
 }
 
 /** Ask again for everything that edits can change. */

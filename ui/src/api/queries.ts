@@ -5,12 +5,28 @@ import { api, body } from "./client";
 import type { Event, Report } from "./types";
 
 const PAGE = 200;
+const HISTORY_PAGE = 2000;
+const MOST_PAGES = 20;
 
 /** While other filters load, what was there stays; of another run or moment nothing may ever be shown. */
 const sameScope =
   (scope: Scope) =>
   <T>(previous: T | undefined, query: { queryKey: readonly unknown[] } | undefined): T | undefined =>
     query?.queryKey.some((part) => JSON.stringify(part) === JSON.stringify(scope)) ? previous : undefined;
+
+/** A lineage is in the order of writing, and its newest rows are what one looks for: all pages, within reason. */
+async function everyPage<T extends { items: unknown[]; next_cursor: string | null }>(
+  page: (cursor: string | undefined) => Promise<T>,
+): Promise<T> {
+  const first = await page(undefined);
+  let next = first.next_cursor;
+  for (let pages = 1; next && pages < MOST_PAGES; pages += 1) {
+    const more = await page(next);
+    first.items.push(...more.items);
+    next = more.next_cursor;
+  }
+  return { ...first, next_cursor: next };
+}
 
 export interface ListQuery {
   [key: string]: string | string[] | number | boolean | undefined;
@@ -79,12 +95,14 @@ export function useEventHistory(scope: Scope, id: string, enabled = true) {
   return useQuery({
     enabled,
     queryKey: ["events", scope, "history", id],
-    queryFn: async ({ signal }) =>
-      body(
-        await api.GET("/api/events/{report_group_id}/history", {
-          params: { path: { report_group_id: id }, query: scope },
-          signal,
-        }),
+    queryFn: ({ signal }) =>
+      everyPage(async (cursor) =>
+        body(
+          await api.GET("/api/events/{report_group_id}/history", {
+            params: { path: { report_group_id: id }, query: { ...scope, limit: HISTORY_PAGE, cursor } },
+            signal,
+          }),
+        ),
       ),
   });
 }
@@ -130,9 +148,14 @@ export function useReportHistory(scope: Scope, id: string, enabled = true) {
   return useQuery({
     enabled,
     queryKey: ["reports", scope, "history", id],
-    queryFn: async ({ signal }) =>
-      body(
-        await api.GET("/api/reports/{report_id}/history", { params: { path: { report_id: id }, query: scope }, signal }),
+    queryFn: ({ signal }) =>
+      everyPage(async (cursor) =>
+        body(
+          await api.GET("/api/reports/{report_id}/history", {
+            params: { path: { report_id: id }, query: { ...scope, limit: HISTORY_PAGE, cursor } },
+            signal,
+          }),
+        ),
       ),
   });
 }

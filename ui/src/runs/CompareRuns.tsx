@@ -65,7 +65,9 @@ function Sides({ comparison, left, right, leftId, rightId }: SidesProps) {
   const { left_totals: one, right_totals: two } = comparison;
   const causes = CAUSES.filter((cause) => one.by_cause[cause] || two.by_cause[cause]);
   const most = Math.max(...causes.map((cause) => Math.max(Math.abs(one.by_cause[cause] ?? 0), Math.abs(two.by_cause[cause] ?? 0))), 1);
-  const differ = comparison.in_both.filter((match) => match.cause_changed || match.status_changed || Math.abs(match.sales_delta_change) >= 1);
+  const differ = comparison.in_both.filter(
+    (match) => match.cause_changed || match.status_changed || Math.abs(match.sales_delta_change) >= 1,
+  ).length;
   return (
     <div className="stack wide">
       <Card title="In numbers" flush>
@@ -97,12 +99,16 @@ function Sides({ comparison, left, right, leftId, rightId }: SidesProps) {
       </Card>
       <Tabs.Root defaultValue="both">
         <Tabs.List>
-          <Tabs.Trigger value="both">In both ({count(comparison.in_both.length)})</Tabs.Trigger>
-          <Tabs.Trigger value="left">Only in {left} ({count(comparison.only_left.length)})</Tabs.Trigger>
-          <Tabs.Trigger value="right">Only in {right} ({count(comparison.only_right.length)})</Tabs.Trigger>
+          <Tabs.Trigger value="both">In both ({count(comparison.n_in_both)})</Tabs.Trigger>
+          <Tabs.Trigger value="left">Only in {left} ({count(comparison.n_only_left)})</Tabs.Trigger>
+          <Tabs.Trigger value="right">Only in {right} ({count(comparison.n_only_right)})</Tabs.Trigger>
         </Tabs.List>
         <Tabs.Content value="both">
-          <p className="small soft tab-note">{differ.length === 0 ? "They agree on every event." : `They differ on ${count(differ.length)}.`}</p>
+          <p className="small soft tab-note">
+            {differ === 0 ? "They agree on every event." : `They differ on ${count(differ)}.`}
+            {comparison.n_cause_changed > 0 && ` The cause differs on ${count(comparison.n_cause_changed)}.`}
+            {comparison.n_in_both > comparison.in_both.length && ` Shown: the ${count(comparison.in_both.length)} that changed most in money.`}
+          </p>
           <Matches matches={comparison.in_both} left={left} right={right} runId={rightId} />
         </Tabs.Content>
         <Tabs.Content value="left">
