@@ -15,6 +15,7 @@ from cli import (
     commands_serve,
     commands_show,
     commands_simulate,
+    commands_verify,
 )
 from cli.console import BAD_INPUT, FAILED, complain
 
@@ -34,6 +35,7 @@ for module in (
     commands_export,
     commands_show,
     commands_alerts,
+    commands_verify,
     commands_serve,
     commands_docs,
 ):

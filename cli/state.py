@@ -81,9 +81,12 @@ def opened(
 
 @contextmanager
 def _local(folder: Path, must_exist: bool, read_only: bool) -> Iterator[Stack]:
-    from local.runtime import LocalAws  # here: a deployed stack needs none of it
+    from local.aside import ASIDE, INDEX  # here: a deployed stack needs none of it
+    from local.runtime import LocalAws
 
     if must_exist and not folder.is_dir():
         raise BadInputError(f"{folder} is no state folder; make one with `mrs run --input DIR --state {folder} …`")
+    if (folder / "log" / ASIDE / INDEX).exists():
+        raise BadInputError(f"a rebuild of {folder} was interrupted; run `mrs rebuild --state {folder}` first")
     with LocalAws(folder, read_only=read_only) as aws:
         yield aws.stack

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +21,7 @@ from mrs.identity import schedule_time
 from mrs.store.canonical import conform, content_hash
 from mrs.store.keys import LogKey, shard_part
 from mrs.store.log_store import EVERY_RUN, Shard, Write, written_by
+from mrs.store.objects import parquet_bytes
 
 from tests.builders import TICK, table
 
@@ -215,3 +217,13 @@ def test_a_key_says_what_it_was_made_of(tick: date, run: str, written: Any) -> N
     tick = tick.replace(year=max(tick.year, 1000))
     key = LogKey("minority_event_log", run, tick, written, shard_part(3, 7))
     assert LogKey.parse(str(key)) == key
+
+
+def test_the_hash_of_what_is_read_is_the_hash_of_what_was_written() -> None:
+    ds = dataset("MRDL")
+    rows = [{"report_id": r, "affected_categories": c} for r, c in (("a", None), ("b", ["x"]), ("c", []))]
+    written = table("MRDL", *rows)
+    at = written.schema.get_field_index("affected_categories")
+    as_items = pa.array([r["affected_categories"] for r in rows], pa.list_(pa.string()))
+    written = conform(ds, written.set_column(at, "affected_categories", as_items), ds.file_schema)
+    assert content_hash(pq.read_table(pa.BufferReader(parquet_bytes(written)))) == content_hash(written)

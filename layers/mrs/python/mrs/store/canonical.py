@@ -93,9 +93,14 @@ def content_hash(table: pa.Table) -> str:
     """Return the SHA-256 of a conformed table's logical content: whatever its chunks or the Parquet version."""
     digest = hashlib.sha256()
     for name, column in zip(table.column_names, table.columns, strict=True):
-        digest.update(f"{name}:{column.type}:{len(column)};".encode())
+        digest.update(f"{name}:{_type_name(column.type)}:{len(column)};".encode())
         _hash_array(digest, column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
     return digest.hexdigest()
+
+
+def _type_name(kind: pa.DataType) -> str:
+    """Return a type's name; what a list calls its elements is no part of the content."""
+    return f"list<element: {kind.value_type}>" if pa.types.is_list(kind) else str(kind)
 
 
 def _hash_array(digest: Any, array: pa.Array) -> None:
