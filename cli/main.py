@@ -15,7 +15,9 @@ from cli import (
     commands_serve,
     commands_show,
     commands_simulate,
+    commands_train,
     commands_verify,
+    commands_why,
 )
 from cli.console import BAD_INPUT, FAILED, complain
 
@@ -34,8 +36,10 @@ for module in (
     commands_run,
     commands_export,
     commands_show,
+    commands_why,
     commands_alerts,
     commands_verify,
+    commands_train,
     commands_serve,
     commands_docs,
 ):

@@ -81,7 +81,8 @@ def opened(
 
 @contextmanager
 def _local(folder: Path, must_exist: bool, read_only: bool) -> Iterator[Stack]:
-    from local.aside import ASIDE, INDEX  # here: a deployed stack needs none of it
+    from local.aside import ASIDE  # here: a deployed stack needs none of it
+    from local.objects import INDEX
     from local.runtime import LocalAws
 
     if must_exist and not folder.is_dir():

@@ -1,14 +1,12 @@
-"""`mrs train causes`: a new immutable version of the cause model, from simulated worlds."""
+"""Training of the cause model from simulated worlds and from what people decided."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from mrs.errors import BadInputError
 from mrs.models.cause.evidence_model import canonical_json
 from mrs.models.cause.features import feature_names
 from mrs.models.cause.specs import SIGNAL_CAUSES
@@ -21,6 +19,7 @@ FALSE_REPORT_WEIGHT = 0.35
 OTHER_TICK_WEIGHT = 0.35
 BLIND_SHARE = 0.25
 BLIND_WEIGHT = 0.4
+DECISION_WEIGHT = 5.0
 
 
 def training_world(seed: int) -> World:
@@ -69,26 +68,52 @@ def labelled_reports(frame: pd.DataFrame) -> LabelledReports:
     return LabelledReports(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
 
 
-def train_causes(
-    version: str, out_dir: Path, seeds: Sequence[int], progress: Callable[[str], None] = lambda _: None
-) -> Path:
-    """Train on the worlds of `seeds` and write `<version>.json`, which is never written over.
-
-    Raises
-    ------
-    BadInputError
-        If the version exists.
-    """
-    path = out_dir / f"{version}.json"
-    if path.exists():
-        raise BadInputError(f"cause model version {version!r} exists in {out_dir}; versions are never changed")
+def simulated_frame(seeds: Sequence[int], progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
+    """Return the labelled reports of the worlds of `seeds`."""
     frames = []
     for seed in seeds:
         frames.append(rehearse_world(training_world(seed), seed).frame)
         progress(f"world {seed}: {len(frames[-1])} rows")
-    artifact = train_cause_model(labelled_reports(pd.concat(frames, ignore_index=True)), version, described(seeds))
-    path.write_text(canonical_json(artifact), encoding="utf-8")
-    return path
+    return pd.concat(frames, ignore_index=True)
+
+
+def train_causes(
+    version: str,
+    seeds: Sequence[int],
+    decided: pd.DataFrame | None = None,
+    decision_weight: float = DECISION_WEIGHT,
+    progress: Callable[[str], None] = lambda _: None,
+) -> str:
+    """Train a version and return its artifact as canonical text, which carries the hash of its training data.
+
+    Parameters
+    ----------
+    version
+        Its name.
+    seeds
+        The simulated worlds to train on.
+    decided
+        Reports that people have decided (`cli.train.decisions`), and how many simulated ones each of them outweighs.
+    """
+    data = labelled_reports(simulated_frame(seeds, progress))
+    said = described(seeds)
+    if decided is not None:
+        data = with_decisions(data, labelled_reports(decided), decision_weight)
+        said |= {"decisions": len(decided), "decision_weight": decision_weight}
+    return canonical_json(train_cause_model(data, version, said))
+
+
+def with_decisions(simulated: LabelledReports, decided: LabelledReports, weight: float) -> LabelledReports:
+    """Return both sets of rows as one, each decision counting `weight` times; events keep their own numbers."""
+    columns = (
+        (simulated.values, decided.values),
+        (simulated.cause, decided.cause),
+        (simulated.weight, decided.weight * weight),
+        (simulated.world, decided.world),
+        (simulated.event, decided.event + simulated.event.max(initial=-1) + 1),
+        (simulated.is_final, decided.is_final),
+    )
+    return LabelledReports(*(np.concatenate(pair) for pair in columns))
 
 
 def described(seeds: Sequence[int]) -> dict[str, Any]:

@@ -26,8 +26,8 @@ PAGE = ROOT / "ui" / "dist"
 SHOTS = ROOT / "build" / "screenshots"
 PASSWORD = "Example-pass-123"
 STORES, DAYS, SEED = 40, 410, 11
-FIRST, LAST = date(2024, 1, 26), date(2024, 2, 10)
-EARLIER_LAST = date(2024, 2, 3)
+FIRST, LAST = date(2024, 1, 26), date(2024, 2, 6)
+EARLIER_LAST = date(2024, 1, 31)
 MOCKED = {"attribute": {"cause_model": "mocked"}}
 SWITCHES = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -144,7 +144,7 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Visitor]]:
         page = window.new_page()
         page.set_default_timeout(30_000)
         visitor = Visitor(page, served.url)
-        page.on("pageerror", lambda error: visitor.faults.append(str(error)))
+        page.on("pageerror", lambda error: visitor.faults.append(error.stack or str(error)))
         if role:
             window.add_init_script(f"localStorage.setItem('mrs.session', {served.session(role)!r})")
         opened_here.append((window, visitor))

@@ -98,17 +98,17 @@ def test_only_daily_ticks_are_measured(deployed: None, capsys: Any, mode: str) -
 
 
 def test_one_line_says_what_was_done_for_which_run_and_ticks(deployed: None, capsys: Any) -> None:
-    call("attribute", {"rows": {"MRPAL": 3}})
+    call("stage-that-is-done", {"rows": {"MRPAL": 3}})
     (line,) = [line for line in lines(capsys) if "_aws" not in line]
     assert line["message"] == "done"
-    assert (line["service"], line["run_id"], line["first_tick"]) == ("attribute", "r1", "2024-01-01")
+    assert (line["service"], line["run_id"], line["first_tick"]) == ("stage-that-is-done", "r1", "2024-01-01")
     assert (line["took_ms"], line["function_request_id"]) == (1500, "request-1")
     assert "config" not in line
 
 
 def test_a_failure_is_told_with_its_trace_and_raised(deployed: None, capsys: Any) -> None:
     with pytest.raises(KeyError):
-        call("cohort", KeyError("report_id"))
+        call("stage-that-fails", KeyError("report_id"))
     (line,) = lines(capsys)
     assert (line["level"], line["message"], line["exception_name"]) == ("ERROR", "failed", "KeyError")
     assert line["run_id"] == "r1"

@@ -1,0 +1,51 @@
+"""`mrs why`: why a store's day did or did not become a report."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from cli.console import out, show_table
+from cli.options import RunId, StackName, StateDir, day
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: mrs why S017 2024-12-24 --state state")(why)
+
+
+def why(
+    store: Annotated[str, typer.Argument(help="The store.")],
+    date_: Annotated[date, typer.Argument(parser=day, metavar="DATE", help="The business date, YYYY-MM-DD.")],
+    state: StateDir = None,
+    stack: StackName = None,
+    run_id: RunId = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Say what was expected of a store on a date, how it was judged, and by which evidence."""
+    from cli.explain import explained
+    from cli.state import opened
+
+    with opened(state, stack, must_exist=True, read_only=True) as s:
+        found = explained(s, s.run_or_active(run_id), store, date_)
+    if as_json:
+        out.print_json(json.dumps(found))
+        return
+    out.print(f"[bold]Store {store}, {date_}[/]: {found['decision']}")
+    rows = [
+        (name.replace("_", " "), _cell(value)) for name, value in found.items() if name not in ("decision", "parts")
+    ]
+    show_table("What was seen and expected", [("", "left"), ("value", "right")], rows)
+    parts = [(name.replace("_", " "), _cell(value)) for name, value in found["parts"].items()]
+    show_table("The evidence, in sigmas", [("part", "left"), ("value", "right")], parts)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "not known"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
+    return f"{value:,.3f}" if isinstance(value, float) else str(value)

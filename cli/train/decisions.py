@@ -1,0 +1,98 @@
+"""Reports whose cause people have decided, with the evidence that the model had: what it can learn from its users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from mrs.contracts import Status, dataset
+from mrs.environment import Environment
+from mrs.models.cause.assembly import MRDL
+from mrs.models.cause.features import feature_names
+from mrs.models.cause.rows import evidence_of
+from mrs.settings import Settings
+from mrs.stage import StageContext, TickEvent
+from mrs.stage.harness import read
+from mrs.store.log_store import LogStore
+
+from functions.attribute.propose_cause_for_minority import STAGE as ATTRIBUTE
+
+BY_PEOPLE = ("report_edit", "event_edit")
+SPAN_DAYS = 28
+# Decisions of one month are held out together; no simulated world has so high a number.
+FIRST_MONTH = 1_000_000
+
+
+def decided_causes(logs: LogStore, run_id: str) -> dict[str, dict[str, Any]]:
+    """Return the newest MRFL row of every report whose cause people have set or approved, and not rejected."""
+    rows = logs.read(dataset("MRFL"), run_id).sort_by([("tick", "ascending"), ("report_id", "ascending")])
+    newest = {r["report_id"]: r for r in rows.to_pylist()}
+    return {
+        name: row
+        for name, row in newest.items()
+        if row["cause_source"] in BY_PEOPLE and row["final_status"] != Status.REJECTED
+    }
+
+
+def decided_frame(environment: Environment, run_id: str, now: datetime) -> pd.DataFrame | None:
+    """Return the decided reports as rows to train on, each as of its last tick; None where nothing was decided.
+
+    Parameters
+    ----------
+    environment, run_id
+        Where the logs are, and the run.
+    now
+        Everything written by now (UTC) counts.
+    """
+    logs = environment.logs()
+    decided = decided_causes(logs, run_id)
+    if not decided:
+        return None
+    last = _last_ticks(logs, run_id, decided)
+    pieces = []
+    for first, until in _spans(sorted(set(last.values()))):
+        event = TickEvent.parse({"run_id": run_id, "first_tick": first, "last_tick": until, "written_at": now})
+        context = StageContext(event, Settings(), environment, logs)
+        tables = {r.dataset.name: read(context, r) for r in ATTRIBUTE.reads}
+        wanted = pa.array([t for t in event.ticks if t in set(last.values())], pa.date32())
+        tables[MRDL] = tables[MRDL].filter(pc.is_in(tables[MRDL]["tick"], value_set=wanted))
+        pieces += [_rows(tick, found, decided, last) for tick, found, _, _ in evidence_of(tables, event.ticks)]
+    frame = pd.concat(pieces, ignore_index=True)
+    return frame if len(frame) else None
+
+
+def _last_ticks(logs: LogStore, run_id: str, decided: dict[str, dict[str, Any]]) -> dict[str, date]:
+    newest = logs.read(dataset("MRDL"), run_id).group_by("report_id").aggregate([("tick", "max")])
+    found = zip(newest["report_id"].to_pylist(), newest["tick_max"].to_pylist(), strict=True)
+    return {name: tick for name, tick in found if name in decided}
+
+
+def _spans(ticks: Sequence[date]) -> Iterator[tuple[date, date]]:
+    """Yield short spans that hold the ticks."""
+    first = ticks[0]
+    for tick, following in zip(ticks, [*ticks[1:], None], strict=True):
+        if following is None or following - first >= timedelta(days=SPAN_DAYS):
+            yield first, tick
+            first = following or tick
+
+
+def _rows(tick: date, evidence: Any, decided: dict[str, dict[str, Any]], last: dict[str, date]) -> pd.DataFrame:
+    names = evidence.reports.ids.to_pylist()
+    chosen = np.array([n for n, name in enumerate(names) if last.get(name) == tick], dtype=np.int64)
+    rows = [decided[names[n]] for n in chosen]
+    frame = pd.DataFrame(evidence.features.values[chosen].astype(np.float32), columns=list(feature_names()))
+    return frame.assign(
+        report_id=[names[n] for n in chosen],
+        tick=tick,
+        cluster=[f"{tick}/{evidence.event[n]}" for n in chosen],
+        cause=[r["cause"] for r in rows],
+        event=[r["report_group_id"] or r["report_id"] for r in rows],
+        is_first=False,
+        is_last=True,
+        world=FIRST_MONTH + tick.year * 12 + tick.month,
+    )

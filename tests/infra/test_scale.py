@@ -1,0 +1,42 @@
+"""The arithmetic of the scale benchmark: what follows from measured worlds; nothing is measured here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks import scale
+from benchmarks.scale import PER_SHARD, STAGES, Measured
+
+
+def _world(stores: int, shards: int = 1, ms_a_store: float = 1.0, ms_an_other: float = 0.0) -> Measured:
+    own = stores / shards
+    run = dict.fromkeys(PER_SHARD, 0.1 + (own * ms_a_store + (stores - own) * ms_an_other) / 1000)
+    whole = {s: 0.1 + stores * ms_a_store / 1000 for s in STAGES if s not in PER_SHARD}
+    seconds = whole | {s: shards * v for s, v in run.items()}
+    peak = {s: 250.0 + 0.1 * (own if s in PER_SHARD else stores) for s in STAGES}
+    return Measured(stores, 360, shards, stores * 360 * 8, seconds, {s: {} for s in STAGES}, peak)
+
+
+def _worlds(**costs: float) -> tuple[list[Measured], Measured]:
+    return [_world(n, **costs) for n in (250, 1_000, 4_000)], _world(4_000, shards=16, **costs)
+
+
+def test_a_straight_line_gives_back_what_it_was_made_of() -> None:
+    cost = scale._costs(*_worlds(), "seconds")["detect"]
+    assert (cost.base, cost.own, cost.others) == pytest.approx((0.1, 0.001, 0.0), abs=1e-9)
+
+
+def test_what_a_shard_pays_for_the_other_shards_stores_is_told_apart() -> None:
+    cost = scale._costs(*_worlds(ms_an_other=0.25), "seconds")["predict"]
+    assert cost.others == pytest.approx(0.00025)
+    assert scale._costs(*_worlds(ms_an_other=0.25), "seconds")["cluster"].others == 0
+
+
+def test_the_table_names_every_target_and_what_passes_a_limit(capsys: Any) -> None:
+    scale._extrapolate(*_worlds(ms_an_other=1.0))
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.strip()[:1].isdigit()]
+    assert [row.split()[0] for row in rows] == ["1,000", "100,000", "1,000,000"]
+    assert "detect (" in rows[-1]
+    assert rows[0].endswith("none")
