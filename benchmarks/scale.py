@@ -185,17 +185,21 @@ def _extrapolate(worlds: list[Measured], cut: Measured) -> None:
 
 def _objects(stage: str, days: int, shards: int) -> tuple[int, int, int]:
     """Return the objects that one run of a stage reads, the lists that find them, and the objects it writes."""
+    from mrs.contracts import dataset
     from mrs.stage import Span
 
     from infra.stages import FUNCTIONS
 
-    found = next(f.stage for f in FUNCTIONS if f.name == stage)
+    stages = {f.name: f.stage for f in FUNCTIONS if f.stage is not None}
+    by_shard = {dataset(name).name for one in PER_SHARD for name in stages[one].writes}
+    by_shard |= {dataset(name).name for name in stages["ingest"].split_by_store}
+    found = stages.get(stage)
     if found is None:
         return 0, 2, 0
     read = listed = 0
     for one in (r for r in found.reads if not r.by_athena):
         ticks = 1 if one.span is Span.TICKS else min(days, one.days or days)
-        cut = shards if found.name in PER_SHARD or one.name.startswith(("sales", "baseline", "anomaly")) else 1
+        cut = shards if one.dataset.name in by_shard else 1
         read += ticks * (1 if one.sharded else cut)
         listed += -(-ticks * cut // 1000)
     written = len(found.writes) * (shards if stage == "ingest" else 1) + 1
