@@ -29,6 +29,7 @@ from cli.state import State, opened
 from cli.statefiles import LANDING_FOLDER, LOG_FOLDER, LogFile, log_files
 from local.aside import write_index
 from local.objects import INDEX, BucketFolder
+from local.stack import Stack
 
 # What is no result of a run, and what depends on how the outside world answered, which no replay can ask again.
 GIVEN = ("demo_run_config", "alert_feedback_log")
@@ -109,12 +110,9 @@ def _replayed(
     with tempfile.TemporaryDirectory(prefix="mrs-verify-") as folder:
         scratch = Path(folder)
         _prepare(state_dir, scratch, [f for f in files if given(f)])
-        try:
-            with opened(scratch) as state:
-                for step in happened:
-                    _again(state, step)
-        except ExecutionFailedError as error:
-            return "", [f"the replay failed: {error}"]
+        with opened(scratch) as state:
+            for step in happened:
+                _again(state, step)
         run_id = expected[0].key.run_id if expected else ""
         made = log_files(scratch, lambda key: key.run_id == run_id)
         names = {f.name for f in files if given(f)}
@@ -148,19 +146,24 @@ def _link(old: Path, new: Path) -> None:
 
 
 def _again(state: State, step: Step) -> None:
-    """Do one step again."""
-    stack = state.stack
+    """Do one step again; one that fails, as it may have done the first time, shows by what it did not write."""
+    error = _error(state.stack, step)
+    if error is not None:
+        say(f"{step.words} ended in failure: {error}")
+
+
+def _error(stack: Stack, step: Step) -> str | None:
     if step.machine is None:
-        error = hydrate_again(stack, Hydrated(step.event["run_id"], step.last, step.written_at(step.last)), {})
-        if error is not None:
-            say(f"{step.words} failed: {error}")
-    elif step.machine in ("daily", "backfill"):
-        execute(stack, step.machine, step.event, len(step.ticks))
-    else:
-        say(step.words)
-        outcome = stack.executions.wait(stack.start(step.machine, step.event))
-        if outcome.failure is not None:
-            raise ExecutionFailedError(outcome.failure)
+        return hydrate_again(stack, Hydrated(step.event["run_id"], step.last, step.written_at(step.last)), {})
+    if step.machine in ("daily", "backfill"):
+        try:
+            execute(stack, step.machine, step.event, len(step.ticks))
+        except ExecutionFailedError as error:
+            return str(error)
+        return None
+    say(step.words)
+    failure = stack.executions.wait(stack.start(step.machine, step.event)).failure
+    return None if failure is None else failure.message
 
 
 def _compare(expected: Sequence[LogFile], made: Sequence[LogFile], is_whole: bool) -> tuple[str, list[str]]:

@@ -11,6 +11,7 @@ from mrs.models.cause.evidence_model import canonical_json
 from mrs.models.cause.features import feature_names
 from mrs.models.cause.specs import SIGNAL_CAUSES
 from mrs.models.cause.training import LabelledReports, train_cause_model, without_feeds
+from threadpoolctl import threadpool_limits
 
 from cli.simulate.world import World, simulate_world
 from cli.train.labelling import cause_codes, rehearse_world
@@ -95,12 +96,13 @@ def train_causes(
     decided
         Reports that people have decided (`cli.train.decisions`), and how many simulated ones each of them outweighs.
     """
-    data = labelled_reports(simulated_frame(seeds, progress))
     said = described(seeds)
-    if decided is not None:
-        data = with_decisions(data, labelled_reports(decided), decision_weight)
-        said |= {"decisions": len(decided), "decision_weight": decision_weight}
-    return canonical_json(train_cause_model(data, version, said))
+    with threadpool_limits(limits=1):  # sums in one order, so that the same training is the same artifact
+        data = labelled_reports(simulated_frame(seeds, progress))
+        if decided is not None:
+            data = with_decisions(data, labelled_reports(decided), decision_weight)
+            said |= {"decisions": len(decided), "decision_weight": decision_weight}
+        return canonical_json(train_cause_model(data, version, said))
 
 
 def with_decisions(simulated: LabelledReports, decided: LabelledReports, weight: float) -> LabelledReports:
