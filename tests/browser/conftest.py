@@ -25,9 +25,9 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "ui" / "dist"
 SHOTS = ROOT / "build" / "screenshots"
 PASSWORD = "Example-pass-123"
-STORES, DAYS, SEED = 40, 410, 11
-FIRST, LAST = date(2024, 1, 26), date(2024, 2, 6)
-EARLIER_LAST = date(2024, 1, 31)
+STORES, DAYS, SEED = 40, 410, 43
+FIRST, LAST = date(2023, 12, 5), date(2023, 12, 18)
+EARLIER_LAST = date(2023, 12, 12)
 MOCKED = {"attribute": {"cause_model": "mocked"}}
 SWITCHES = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -142,7 +142,7 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Visitor]]:
             viewport={"width": width, "height": height}, locale=context.pop("locale", "en-GB"), **context
         )
         page = window.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(120_000)
         visitor = Visitor(page, served.url)
         page.on("pageerror", lambda error: visitor.faults.append(error.stack or str(error)))
         if role:

@@ -73,7 +73,7 @@ def test_bulk_approval_is_pending_at_once_and_applied_later(visit: Visit) -> Non
     assert "2 selected" in bar.inner_text()
     bar.get_by_role("button", name="Approve").click()
     page.get_by_text("Approve · 2 events").wait_for()
-    page.get_by_test_id("sync").get_by_text("Applied:").wait_for(timeout=60_000)
+    page.get_by_test_id("sync").get_by_text("Applied:").wait_for(timeout=180_000)
     here.go("/inbox?view=decided")
     page.wait_for_selector(".event-row")
     here.shot("decided")
@@ -105,7 +105,7 @@ def test_conflict_shows_both_versions_and_lets_one_choose(visit: Visit) -> None:
     dialog.get_by_role("button", name="Apply mine on top").click()
     dialog.wait_for(state="detached")
     settle(ours.page)
-    ours.page.locator(".edits").get_by_text("It poured.").wait_for(timeout=60_000)
+    ours.page.locator(".edits").get_by_text("It poured.").wait_for(timeout=180_000)
 
 
 def test_outage_loses_nothing_that_was_typed(visit: Visit) -> None:
@@ -131,7 +131,7 @@ def test_outage_loses_nothing_that_was_typed(visit: Visit) -> None:
     assert page.get_by_role("button", name="Send now").is_visible()
     page.unroute(EDITS)
     settle(page)
-    page.locator(".edits").get_by_text("must not be lost").wait_for(timeout=60_000)
+    page.locator(".edits").get_by_text("must not be lost").wait_for(timeout=180_000)
 
 
 def test_refused_edit_is_shown_with_what_was_typed(visit: Visit) -> None:
@@ -172,12 +172,12 @@ def test_rereview_is_started_followed_and_accepted(visit: Visit) -> None:
     page.get_by_label("Why (optional)").fill("A second opinion")
     here.shot("rereview-start")
     page.get_by_role("button", name="Start").click()
-    page.wait_for_url(re.compile("/rereviews/[0-9a-f]{64}"), timeout=30_000)
+    page.wait_for_url(re.compile("/rereviews/[0-9a-f]{64}"), timeout=120_000)
     here.shot("rereview-running")
-    page.get_by_role("heading", name="By report").wait_for(timeout=60_000)
+    page.get_by_role("heading", name="By report").wait_for(timeout=180_000)
     here.shot("rereview-difference")
     page.get_by_role("button", name=re.compile(r"^Accept \d+")).click()
-    page.get_by_text("Accepted").or_(page.get_by_text("Partly")).first.wait_for(timeout=30_000)
+    page.get_by_text("Accepted").or_(page.get_by_text("Partly")).first.wait_for(timeout=120_000)
     here.go("/rereviews")
     page.get_by_text("A second opinion").wait_for()
 
@@ -189,7 +189,7 @@ def test_alerts_are_subscribed_to_and_silenced(visit: Visit) -> None:
     page.get_by_label("Name").fill("What matters to me")
     page.get_by_label("Severity from").select_option("0.4")
     page.get_by_role("button", name="What would it have sent?").click()
-    page.get_by_text("It would have sent").wait_for(timeout=30_000)
+    page.get_by_text("It would have sent").wait_for(timeout=120_000)
     here.shot("subscription")
     page.get_by_role("dialog").get_by_role("button", name="Subscribe").click()
     page.get_by_text("What matters to me").wait_for()
