@@ -18,5 +18,6 @@ export function selectionWords(selection: Record<string, unknown>): string {
     list("report_ids").length ? plural(list("report_ids").length, "chosen report") : "",
     list("event_ids").length ? plural(list("event_ids").length, "chosen event") : "",
   ].filter(Boolean);
-  return parts.length ? parts.join(" · ") : "All reports";
+  const words = parts.length ? parts.join(" · ") : "All reports";
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
