@@ -85,7 +85,7 @@ def text(table: pa.Table, column: str) -> npt.NDArray[Any]:
 
 
 def numbers(table: pa.Table, column: str) -> npt.NDArray[np.float64]:
-    """Return a column of numbers or truth values as floats, null as NaN."""
+    """Return a column of numbers or booleans as floats, null as NaN."""
     values = pc.cast(table[column], pa.float64()).to_numpy()
     return np.asarray(values, dtype=np.float64)
 
