@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Literal
+from unittest.mock import patch
 
 REGION: Literal["eu-west-1"] = "eu-west-1"
 
@@ -14,3 +17,16 @@ def client(service: str) -> Any:
     import boto3  # here, because a command's --help needs none of it
 
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+
+@contextmanager
+def quick_models() -> Iterator[None]:
+    """Let all sessions of botocore share the service descriptions that one has read.
+
+    Mends: each session reads them anew, and moto makes a session for each region of each service.
+    """
+    from botocore.loaders import JSONFileLoader
+
+    load = cache(JSONFileLoader().load_file)
+    with patch.object(JSONFileLoader, "load_file", lambda _self, path: load(path)):
+        yield

@@ -76,7 +76,7 @@ class Executions:
     """
 
     client: Any
-    poll_seconds: float = 0.1
+    poll_seconds: float = 0.25
 
     def start(self, state_machine_arn: str, name: str, event: Mapping[str, Any]) -> str:
         """Start an execution and return its ARN; the same name with the same event is the same execution."""
@@ -90,9 +90,9 @@ class Executions:
         finished = False
         while not finished:
             finished = self._status(execution_arn) in _FINISHED
-            events = self._history(execution_arn)
-            yield from (step for step in map(_step, events[seen:]) if step)
-            seen = len(events)
+            events = self._history(execution_arn, seen)
+            yield from (step for step in map(_step, events) if step)
+            seen = events[-1]["id"] if events else seen
             if not finished:
                 time.sleep(self.poll_seconds)
 
@@ -113,9 +113,17 @@ class Executions:
         status: str = self.client.describe_execution(executionArn=execution_arn)["status"]
         return status
 
-    def _history(self, execution_arn: str) -> list[dict[str, Any]]:
-        pages = self.client.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
-        return [event for page in pages for event in page["events"]]
+    def _history(self, execution_arn: str, seen: int) -> list[dict[str, Any]]:
+        """Return the events after number `seen`, in order: a history grows long, so it is read from its end."""
+        pages = self.client.get_paginator("get_execution_history").paginate(
+            executionArn=execution_arn, reverseOrder=True, PaginationConfig={"PageSize": 100}
+        )
+        found: list[dict[str, Any]] = []
+        for page in pages:
+            found += [event for event in page["events"] if event["id"] > seen]
+            if any(event["id"] <= seen for event in page["events"]):
+                break
+        return sorted(found, key=lambda event: int(event["id"]))
 
 
 def _step(event: Mapping[str, Any]) -> Step | None:

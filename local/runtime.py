@@ -16,10 +16,11 @@ from mrs.errors import MrsError
 
 from local.clients import REGION, client
 from local.stack import Stack
-from local.template import template_path
+from local.template import kept_outputs, template_path
 
 if TYPE_CHECKING:
     from local.functions import Handler
+    from local.objects import BucketFolder
 
 STACK = "mrs-dev"
 # Outputs that name the buckets whose content is kept, and their folders. Query results are not kept.
@@ -46,7 +47,8 @@ class LocalAws:
     state_dir
         Folder that keeps the content of the log and landing buckets; made if it is not there.
     read_only
-        Leave the folder as it is, and do not wait for other processes that use it.
+        Leave the folder as it is, and do not wait for other processes that use it. Of the stack, nothing but the
+        kept buckets need be there: a deployment takes seconds.
     handlers
         Functions to run in place of those that these handler strings name (tests).
     template
@@ -87,25 +89,51 @@ class LocalAws:
         starting.enter_context(_no_way_to_aws())
         from moto import mock_aws  # imported here: moto takes a second, and a command's --help needs none of it
 
+        from local.clients import quick_models
+        from local.quick_reads import quick_reads
+
+        starting.enter_context(mock_aws(config={"stepfunctions": {"execute_state_machine": True}}))
+        starting.enter_context(quick_models())
+        starting.enter_context(quick_reads())
+        outputs = kept_outputs(template) if self._read_only else None
+        if outputs:
+            self._show(outputs)
+        else:
+            self._deploy(template, starting)
+
+    def _show(self, outputs: Mapping[str, str]) -> None:
+        self.stack = Stack(outputs, client)
+        for name in KEPT_BUCKETS:
+            client("s3").create_bucket(Bucket=outputs[name], CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.restored = Restored(self._restore(), 0)
+
+    def _deploy(self, template: Path, starting: ExitStack) -> None:
         import local.athena
         from local import partitions, step_functions
         from local.deployment import deploy
         from local.functions import handlers_in_process
         from local.mail import delivered
-        from local.objects import BucketFolder, keys_of, written_through
+        from local.objects import keys_of, written_through
 
-        starting.enter_context(mock_aws(config={"stepfunctions": {"execute_state_machine": True}}))
         starting.enter_context(step_functions.mended())
         starting.enter_context(handlers_in_process(self._handlers))
         starting.enter_context(delivered(None if self._read_only else self._state_dir / "outbox"))
         local.athena.install()
         self.stack = Stack(deploy(template, STACK), client)
-        folders = {self.stack.outputs[k]: BucketFolder(self._state_dir / v) for k, v in KEPT_BUCKETS.items()}
-        objects = sum(folder.restore(bucket) for bucket, folder in folders.items())
+        objects = self._restore()
         found = partitions.repair(self.stack.outputs["GlueDatabase"], keys_of(self.stack.outputs["LogBucket"]))
         self.restored = Restored(objects, found)
         if not self._read_only:
-            starting.enter_context(written_through(folders))
+            starting.enter_context(written_through(self._folders()))
+        starting.enter_context(step_functions.ended())
+
+    def _folders(self) -> dict[str, BucketFolder]:
+        from local.objects import BucketFolder
+
+        return {self.stack.outputs[k]: BucketFolder(self._state_dir / v) for k, v in KEPT_BUCKETS.items()}
+
+    def _restore(self) -> int:
+        return sum(folder.restore(bucket) for bucket, folder in self._folders().items())
 
 
 @contextmanager

@@ -15,6 +15,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.dist
     DistributedIterationComponent,
 )
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.utils import TMP_THREADS
+
+from local.clients import client
 
 # These report every failed state with a screenful of moto's own syntax tree; an execution's outcome says it once.
 _NOISY = ("moto.stepfunctions", "moto.cloudformation")
@@ -32,6 +35,30 @@ def mended() -> Iterator[None]:
     finally:
         for name, level in before.items():
             logging.getLogger(name).setLevel(level)
+
+
+@contextmanager
+def ended() -> Iterator[None]:
+    """Leave no execution behind: wait for those that run; stop them first where the context ends with an error.
+
+    Mends: moto's executions go on in threads of their own, into whatever account is mocked next.
+    """
+    try:
+        yield
+    except BaseException:
+        _stop()
+        raise
+    finally:
+        while TMP_THREADS:
+            TMP_THREADS.pop().join()
+
+
+def _stop() -> None:
+    steps = client("stepfunctions")
+    for machine in steps.list_state_machines()["stateMachines"]:
+        arn = machine["stateMachineArn"]
+        for execution in steps.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]:
+            steps.stop_execution(executionArn=execution["executionArn"])
 
 
 def _failing_with_its_items() -> Callable[..., None]:

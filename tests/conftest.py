@@ -12,6 +12,8 @@ from mrs.contracts import STORED
 from mrs.contracts.catalog import glue_table
 from mrs.environment import Environment, client
 
+from local.objects import written_through
+
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
@@ -24,7 +26,7 @@ os.environ.update(
 @pytest.fixture
 def aws() -> Iterator[Environment]:
     """An empty AWS with the log bucket, the landing bucket and the Glue tables of the contracts."""
-    with mock_aws():
+    with mock_aws(), written_through({}):
         client.cache_clear()
         s3, glue = boto3.client("s3"), boto3.client("glue")
         for bucket in ("mrs-logs", "mrs-landing"):

@@ -11,6 +11,7 @@ from mrs.environment import client
 from mrs.settings import HydrateSettings
 from mrs.stage import Read, Span, StageContext
 from mrs.store.athena import Athena, Value
+from mrs.store.objects import in_parallel
 
 SQL = Path(__file__).parent / "sql"
 REPORTS, EVENTS, SALES = "minority_reports", "minority_events_log", "attribution_ready_sales"
@@ -97,4 +98,9 @@ def run_queries(context: StageContext) -> dict[str, pa.Table]:
     event, env, settings = context.event, context.environment, context.settings.hydrate
     athena = Athena(env.glue_database, env.athena_workgroup, client("athena"), client("s3"))
     tick = event.last_tick
-    return {name: ask(athena, name, event.run_id, tick, event.write_time(tick), settings) for name in RESULTS}
+
+
+    def answer(name: str) -> pa.Table:
+        return ask(athena, name, event.run_id, tick, event.write_time(tick), settings)
+
+    return dict(zip(RESULTS, in_parallel(answer, list(RESULTS)), strict=True))

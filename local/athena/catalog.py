@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from moto.glue.models import glue_backends
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, s3_backends
+from mrs.store.objects import TABLES
 
 from local.athena.errors import AthenaError
 from local.athena.types import arrow_type, is_readable
+
+THREADS = 2  # more than that wait for each other
 
 
 @dataclass(frozen=True)
@@ -87,16 +91,21 @@ class Catalog:
         """
         wanted = set(columns) or {table.schema.names[-1]}
         schema = pa.schema([f for f in table.schema if f.name in wanted])
-        stored = [c for c in schema.names if c in table.columns]
-        parts = []
+
+        def decoded(item: tuple[dict[str, pa.Scalar], str, FakeKey]) -> pa.Table:
+            values, url, key = item
+            return _conform(_decoded(key), table, schema, values, url)
+
+        found = []
         for partition in partitions:
             named = zip(table.keys, partition.values, strict=True)
             values = {k: pa.scalar(v).cast(schema.field(k).type) for k, v in named if k in wanted}
-            for url, body in self._objects(partition.location):
-                parts.append(_conform(_decode(body, stored), table, schema, values, url))
+            found += [(values, url, key) for url, key in self._objects(partition.location)]
+        with ThreadPoolExecutor(THREADS) as pool:
+            parts = list(pool.map(decoded, found))
         return pa.concat_tables(parts) if parts else schema.empty_table()
 
-    def _objects(self, location: str) -> Iterable[tuple[str, bytes]]:
+    def _objects(self, location: str) -> Iterable[tuple[str, FakeKey]]:
         bucket_name, prefix = split_url(location)
         bucket = s3_backends[self.account]["aws"].buckets.get(bucket_name)
         if bucket is None:
@@ -105,10 +114,9 @@ class Catalog:
             self._folders[bucket_name] = _by_folder(list(bucket.keys.keys()))
         for name in self._folders[bucket_name].get(prefix.rstrip("/"), ()):
             key = bucket.keys[name]
-            body = getattr(key, "value", b"")
-            if body:
-                self.scanned += len(body)
-                yield f"s3://{bucket_name}/{name}", body
+            if isinstance(key, FakeKey) and key.size:
+                self.scanned += key.size
+                yield f"s3://{bucket_name}/{name}", key
 
 
 def split_url(url: str) -> tuple[str, str]:
@@ -134,8 +142,14 @@ def _by_folder(names: Iterable[str]) -> dict[str, list[str]]:
     return folders
 
 
-def _decode(body: bytes, columns: Sequence[str]) -> pa.Table:
-    return pq.ParquetFile(pa.BufferReader(body)).read(columns=list(columns), use_threads=False)
+def _decoded(key: FakeKey) -> pa.Table:
+    """Return the rows of an object; in one process with the log store, each needs decoding once."""
+    name = (str(key.bucket_name), key.name, key.etag.strip('"'))
+    rows = TABLES.get(name)
+    if rows is None:
+        rows = pq.ParquetFile(pa.BufferReader(key.value)).read(use_threads=False)
+        TABLES.put(name, rows)
+    return rows
 
 
 def _conform(rows: pa.Table, table: Table, schema: pa.Schema, values: dict[str, pa.Scalar], url: str) -> pa.Table:

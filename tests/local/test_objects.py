@@ -38,7 +38,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_later_process_finds_objects_metadata_and_partitions(state: Path) -> None:
-    with LocalAws(state, read_only=True) as aws:
+    with LocalAws(state) as aws:
         s3, bucket = boto3.client("s3"), aws.stack.outputs["LogBucket"]
         assert get(bucket, KEY) == b"events"
         head = s3.head_object(Bucket=bucket, Key=KEY)
@@ -54,6 +54,15 @@ def test_a_later_process_finds_objects_metadata_and_partitions(state: Path) -> N
         location = partitions[0]["StorageDescriptor"]["Location"]
         assert location == f"s3://{bucket}/{KEY.rpartition('/')[0]}/"
         assert (aws.restored.objects, aws.restored.partitions) == (3, 1)
+
+
+def test_a_reader_finds_the_same_objects_under_the_same_names(state: Path) -> None:
+    with LocalAws(state) as aws:
+        variables = aws.stack.variables
+    with LocalAws(state, read_only=True) as aws:
+        assert aws.restored.objects == 3
+        assert get(aws.stack.outputs["LogBucket"], KEY) == b"events"
+        assert aws.stack.variables == variables
 
 
 def test_create_only_holds_across_processes(state: Path) -> None:

@@ -50,26 +50,31 @@ class TableCache:
     """Decoded tables by bucket, key and ETag: an immutable object never has to be read twice by a warm function."""
 
     def __init__(self, limit: int = CACHE_BYTES) -> None:
-        self._tables: OrderedDict[tuple[str, str, str], pa.Table] = OrderedDict()
+        self._tables: OrderedDict[tuple[str, str, str], tuple[pa.Table, int]] = OrderedDict()
         self._limit, self._bytes, self._lock = limit, 0, Lock()
 
     def get(self, key: tuple[str, str, str]) -> pa.Table | None:
         """Return the table, or None."""
         with self._lock:
-            if key in self._tables:
-                self._tables.move_to_end(key)
-            return self._tables.get(key)
+            found = self._tables.get(key)
+            if found is None:
+                return None
+            self._tables.move_to_end(key)
+            return found[0]
 
     def put(self, key: tuple[str, str, str], table: pa.Table) -> None:
         """Keep the table, forgetting those used longest ago when there is no room."""
+        size = table.nbytes
+        if size > self._limit // 4:
+            return
         with self._lock:
-            if key in self._tables or table.nbytes > self._limit // 4:
+            if key in self._tables:
                 return
-            self._tables[key] = table
-            self._bytes += table.nbytes
+            self._tables[key] = (table, size)
+            self._bytes += size
             while self._bytes > self._limit:
-                _, old = self._tables.popitem(last=False)
-                self._bytes -= old.nbytes
+                _, (_, freed) = self._tables.popitem(last=False)
+                self._bytes -= freed
 
 
 TABLES = TableCache()
