@@ -62,7 +62,7 @@ def _flagged(classifier: pa.Table, panel: SalesPanel, anchor: int) -> BoolArray:
     """Return S×T: days before the anchor that were called anomalous."""
     out = np.zeros(panel.sales.shape, dtype=bool)
     store, day = codes_in(classifier["store_id"], panel.store_ids), days_of(classifier["date"])
-    hit = np.array(classifier["is_anomalous"].to_pylist(), dtype=bool)
+    hit = pc.fill_null(classifier["is_anomalous"], False).to_numpy().astype(bool)
     keep = hit & (store >= 0) & (day >= panel.first_day) & (day < anchor)
     out[store[keep], day[keep] - panel.first_day] = True
     return out

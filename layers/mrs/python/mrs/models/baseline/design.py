@@ -64,15 +64,28 @@ class Design:
         return out
 
 
+MOST_MECHANICS = 10
+LEAST_OF_MECHANIC = 10
+DEPTH_UNIT = 0.1
+
 DAY_TYPES = 8
 TYPE_OF_WEEKDAY = (0, 1, 1, 2, 2, 3, 4)
 IN_PROMOTION = 5
 
 
 def build_design(
-    panel: SalesPanel, layout: Layout, promotions: Sequence[Entry], calendar: Sequence[Entry], anchor: int
+    panel: SalesPanel,
+    layout: Layout,
+    promotions: Sequence[Entry],
+    calendar: Sequence[Entry],
+    anchor: int,
+    peers_anchor: int,
 ) -> Design:
-    """Return the features of a panel's stores and days; `anchor` is the first day that no fit may look at."""
+    """Return the features of a panel's stores and days.
+
+    `anchor` is the first day that no fit may look at; `peers_anchor`, not after it, that of the stores that are
+    borrowed from: which mechanics have features of their own is settled by then, so that both have the same.
+    """
     days = panel.sales.shape[1]
     dates = dates_from(panel.first_day, days)
     weekday = (np.arange(days) + panel.first_day + 3) % 7
@@ -80,7 +93,7 @@ def build_design(
     usual = habitually_closed(panel)
     learned = learned_closings(panel, AHEAD)
     own: dict[str, npt.NDArray[Any]]
-    own, promoted = _promotion_features(layout, promotions, weekday, anchor)
+    own, promoted = _promotion_features(layout, promotions, weekday, peers_anchor)
     own |= _calendar_features(layout, calendar, weekday)
     closing = _closing_features(panel, learned, usual)
     own |= closing
@@ -140,14 +153,13 @@ _MONTH_LENGTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 def _promotion_features(
     layout: Layout, promotions: Sequence[Entry], weekday: npt.NDArray[np.int64], anchor: int
 ) -> tuple[dict[str, npt.NDArray[Any]], BoolArray]:
-    """Return features of the commonest mechanic by its days, of all others together, and where the common one is."""
+    """Return features of the regular mechanics by their days, of all others together, and where a regular one is."""
     shape = (len(layout.stores.store_ids), layout.days)
     names = ("active", "first", "last", "before", "after", "after_3", "other", "other_first")
     on = {name: np.zeros(shape, dtype=bool) for name in names}
-    seen = Counter(e.label for e in promotions if e.start < anchor)
-    common = min(seen, key=lambda label: (-seen[label], label)) if seen else None
+    regular = _regular(promotions, anchor)
     for members, e in layout.spans(promotions):
-        if e.label != common:
+        if _mechanic(e) not in regular:
             layout.mark(on["other"], members, e, e.start, e.end)
             layout.mark(on["other_first"], members, e, e.start, e.start)
             continue
@@ -165,7 +177,42 @@ def _promotion_features(
     found |= {f"promotion_{name}": on[name] for name in names[1:]}
     found["promotion_again"] = active & week_ago
     found["promotion_neither"] = ~active & ~week_ago
-    return found, active
+    return found | _mechanic_features(layout, promotions, regular, anchor), active
+
+
+Mechanic = tuple[str, str]
+
+
+def _mechanic(entry: Entry) -> Mechanic:
+    return entry.label, entry.kind
+
+
+def _regular(promotions: Sequence[Entry], anchor: int) -> list[Mechanic]:
+    """Return the mechanics that came often enough before the anchor, the commonest first and in any case."""
+    seen = Counter(_mechanic(e) for e in promotions if e.start < anchor)
+    common = sorted(seen, key=lambda m: (-seen[m], m))[:MOST_MECHANICS]
+    return [m for i, m in enumerate(common) if i == 0 or seen[m] >= LEAST_OF_MECHANIC]
+
+
+def _mechanic_features(
+    layout: Layout, promotions: Sequence[Entry], regular: Sequence[Mechanic], anchor: int
+) -> dict[str, npt.NDArray[Any]]:
+    """Return what tells the regular mechanics apart: which it is, and how deep against its usual depth."""
+    shape = (len(layout.stores.store_ids), layout.days)
+    found: dict[str, npt.NDArray[Any]] = {}
+    for k, mechanic in enumerate(regular):
+        entries = [e for e in promotions if _mechanic(e) == mechanic]
+        depths = [e.depth for e in entries if e.start < anchor and not np.isnan(e.depth)]
+        on, depth = np.zeros(shape, dtype=bool), np.full(shape, np.nan)
+        for members, e in layout.spans(entries if len(regular) > 1 or depths else []):
+            layout.mark(on, members, e, e.start, e.end)
+            layout.deepen(depth, members, e, e.depth)
+        if len(regular) > 1:
+            found[f"promotion_kind_{k}"] = on
+        if depths:
+            usual = sum(depths) / len(depths)
+            found[f"promotion_depth_{k}"] = np.clip(np.nan_to_num((depth - usual) / DEPTH_UNIT), -4.0, 4.0)
+    return found
 
 
 def _calendar_features(

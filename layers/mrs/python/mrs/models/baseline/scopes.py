@@ -76,24 +76,36 @@ class Entry:
     known_from: int
     label: str
     kind: str
+    depth: float = float("nan")
 
 
 def promotion_entries(table: pa.Table, anchor: int) -> list[Entry]:
-    """Return the promotions, in a fixed order; one that was told before the anchor counts as always known."""
-    return _entries(table, anchor, table["retailer"].to_pylist(), "mechanic", None)
+    """Return the promotions, in a fixed order; one that was told before the anchor counts as always known.
+
+    The label is the mechanic, the kind says whether a promotion is of a category only.
+    """
+    kinds = ["of a category" if c is not None else "" for c in strings_of(table["category"])]
+    retailers = strings_of(table["retailer"])
+    return _entries(table, anchor, retailers, strings_of(table["mechanic"]), kinds, doubles_of(table["depth"]))
 
 
 def calendar_entries(table: pa.Table, anchor: int) -> list[Entry]:
     """Return the calendar's entries, in a fixed order; one that was told before the anchor counts as always known."""
-    return _entries(table, anchor, [None] * table.num_rows, "name", "kind")
+    nothing = np.full(table.num_rows, np.nan)
+    names, kinds = strings_of(table["name"]), strings_of(table["kind"])
+    return _entries(table, anchor, [None] * table.num_rows, names, kinds, nothing)
 
 
 def _entries(
-    table: pa.Table, anchor: int, retailers: Sequence[str | None], label: str, kind: str | None
+    table: pa.Table,
+    anchor: int,
+    retailers: Sequence[str | None],
+    labels: Sequence[str | None],
+    kinds: Sequence[str | None],
+    depths: FloatArray,
 ) -> list[Entry]:
     start, end, tick = days_of(table["start_date"]), days_of(table["end_date"]), days_of(table["tick"])
-    regions, stores, labels = strings_of(table["region"]), strings_of(table["store_id"]), strings_of(table[label])
-    kinds = strings_of(table[kind]) if kind else [None] * table.num_rows
+    regions, stores = strings_of(table["region"]), strings_of(table["store_id"])
     first = int(tick.min()) if len(tick) else 0
     found = [
         Entry(
@@ -103,10 +115,16 @@ def _entries(
             -(2**31) if tick[i] <= max(first, anchor - 1) else int(tick[i]),
             labels[i] or "",
             kinds[i] or "",
+            float(depths[i]),
         )
         for i in range(table.num_rows)
     ]
-    return sorted(found, key=lambda e: (e.start, e.end, e.label, e.kind, tuple(p or "" for p in e.place), e.known_from))
+    return sorted(found, key=_order)
+
+
+def _order(entry: Entry) -> tuple[object, ...]:
+    place, depth = tuple(p or "" for p in entry.place), -1.0 if np.isnan(entry.depth) else entry.depth
+    return entry.start, entry.end, entry.label, entry.kind, place, entry.known_from, depth
 
 
 @dataclass(frozen=True)
@@ -128,7 +146,17 @@ class Layout:
 
     def mark(self, into: BoolArray, members: IntArray, entry: Entry, first: int, last: int) -> None:
         """Set the days `first` to `last` (days since 1970-01-01) of some stores, as far as the entry was known."""
-        low = max(first, entry.known_from, self.first_day) - self.first_day
-        high = min(last, self.first_day + self.days - 1) - self.first_day
+        low, high = self._within(entry, first, last)
         if low <= high:
             into[members[:, None], np.arange(low, high + 1)[None, :]] = True
+
+    def deepen(self, into: FloatArray, members: IntArray, entry: Entry, value: float) -> None:
+        """Put a value on the entry's days of some stores, as far as it was known; the larger one where two meet."""
+        low, high = self._within(entry, entry.start, entry.end)
+        if low <= high:
+            at = (members[:, None], np.arange(low, high + 1)[None, :])
+            into[at] = np.fmax(into[at], value)
+
+    def _within(self, entry: Entry, first: int, last: int) -> tuple[int, int]:
+        low = max(first, entry.known_from, self.first_day) - self.first_day
+        return low, min(last, self.first_day + self.days - 1) - self.first_day

@@ -32,6 +32,8 @@ BAND_TRIM = 0.94
 
 PENALTIES = {
     "weekday": 0.3,
+    "promotion_kind": 1.0,
+    "promotion_depth": 3.0,
     "promotion": 0.3,
     "season": 2.0,
     "trend": 5.0,
@@ -90,7 +92,8 @@ class SeasonalRidge:
     def expect(self, inputs: BaselineInputs) -> Expectation:
         """Return what the stores were expected to sell; see the protocol."""
         panel = inputs.panel
-        design = build_design(panel, inputs.layout, inputs.promotions, inputs.calendar, inputs.anchor)
+        settled = inputs.anchor if inputs.peers is None else inputs.peers.anchor
+        design = build_design(panel, inputs.layout, inputs.promotions, inputs.calendar, inputs.anchor, settled)
         before = inputs.anchor - panel.first_day
         usable = panel.trading & ~panel.late & ~inputs.flagged
         usable[:, :before] |= (panel.trading & ~inputs.flagged)[:, :before]
@@ -106,7 +109,7 @@ class SeasonalRidge:
     def _borrowed(self, peers: BaselineInputs, stores: StoreTable) -> FloatArray:
         """Return S×F: the coefficients that young stores are held to, learned from their peers."""
         panel, before = peers.panel, peers.anchor - peers.panel.first_day
-        design = build_design(panel, peers.layout, peers.promotions, peers.calendar, peers.anchor)
+        design = build_design(panel, peers.layout, peers.promotions, peers.calendar, peers.anchor, peers.anchor)
         usable = panel.trading & ~peers.flagged
         log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))
         nothing = np.zeros((len(usable), len(design.names)))

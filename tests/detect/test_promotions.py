@@ -1,0 +1,63 @@
+"""Promotions of several mechanics and depths: told apart where they come often, and never a reason to fail."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from mrs.models.baseline.panel import EPOCH
+
+from functions.detect.predictions import BASELINE
+from tests.detect.runner import run
+from tests.detect.world import FIRST_TICK, LAST_TICK, World, tables_of
+
+DEPTHS = (0.05, 0.4)
+
+
+def with_depths(world: World, tables: dict[str, pa.Table]) -> tuple[dict[str, pa.Table], list[dict[str, object]]]:
+    """Return the tables with promotions that are shallow and deep in turns of their own, and the promotions."""
+    table = tables["promotions_data"]
+    rng = np.random.default_rng(8)
+    rows = [r | {"depth": float(rng.choice(DEPTHS))} for r in table.to_pylist()]
+    return {**tables, "promotions_data": pa.Table.from_pylist(rows, schema=table.schema)}, rows
+
+
+def test_a_deep_promotion_is_expected_to_sell_more_than_a_shallow_one(quiet: World) -> None:
+    _, rows = with_depths(quiet, tables_of(quiet))
+
+    def change(sales):
+        for r in rows:
+            first, last = quiet.at(r["start_date"]), quiet.at(r["end_date"])
+            sales[:, first : last + 1] *= np.exp(r["depth"])
+
+    tables, rows = with_depths(quiet, tables_of(quiet.changed(change)))
+    undeep = {**tables, "promotions_data": tables_of(quiet)["promotions_data"]}
+
+    def error(given: dict[str, pa.Table]) -> float:
+        on = {r["start_date"] + timedelta(days=k) for r in rows for k in range(5)}
+        days = [r for r in run(given, FIRST_TICK, LAST_TICK)[BASELINE].to_pylist() if r["residual_z"] is not None]
+        return float(
+            np.median([abs(np.log(r["observed_sales"] / r["expected_sales"])) for r in days if r["date"] in on])
+        )
+
+    assert error(tables) < 0.1
+    assert error(tables) < 0.8 * error(undeep)
+
+
+@pytest.mark.parametrize("before", [8, 9, 10])
+def test_a_mechanic_that_becomes_regular_within_a_refit_period_is_settled_at_its_start(
+    quiet: World, before: int
+) -> None:
+    anchor = EPOCH + timedelta(days=(FIRST_TICK - EPOCH).days // 28 * 28)
+    young = quiet.changed(lambda sales: sales[3, : quiet.at(FIRST_TICK) - 30].fill(np.nan))
+    tables = tables_of(young)
+    table = tables["promotions_data"]
+    rare: list[date] = [anchor + timedelta(days=k - before) for k in range(before + 20)]
+    rows = [
+        {"promotion_id": f"r{d}", "start_date": d, "end_date": d, "mechanic": "rare", "depth": 0.2, "tick": FIRST_TICK}
+        for d in rare
+    ]
+    tables["promotions_data"] = pa.Table.from_pylist(table.to_pylist() + rows, schema=table.schema)
+    assert run(tables, FIRST_TICK, LAST_TICK)[BASELINE].num_rows > 0
