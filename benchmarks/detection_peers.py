@@ -172,6 +172,6 @@ PEERS: dict[str, tuple[Peer, int]] = {
     "PyOD ECOD": (pyod_ecod, 10_000),
     "STL (statsmodels)": (stl, 200),
     "MSTL (statsforecast)": (mstl, 60),
-    "LightGBM residual": (lightgbm_residual, 10_000),
+    "LightGBM residual": (lightgbm_residual, 300),
 }
 """By name: the peer, and on how many stores at most it is run (the slow ones on fewer)."""
