@@ -83,9 +83,7 @@ def _scenario(name: str, rows: Sequence[Row], first: date, last: date, count: in
         "",
         "The score as a probability, by tenths: the mean score, the share of those store-days with a planted event of",
     ]
-    text += [
-        f"10 % or more to that side ({base:.1%} of all judged; what stirred naturally counts as none), how many:"
-    ]
+    text += [f"10 % or more to that side ({base:.1%} of all judged; what stirred naturally counts as none), how many:"]
     return [*text, "", *_reliability(rows[0].calibration)]
 
 
