@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -20,7 +21,8 @@ IntArray = NDArray[np.int64]
 class TickReports:
     """The clustered reports of one tick, aligned and sorted by `report_id`.
 
-    `cluster` holds codes, `first` days as ordinals of the calendar; `region` may hold None.
+    `cluster` holds codes, `first` days as ordinals of the calendar; `region` may hold None. `known_since` holds
+    the first day of the reports that people have removed from an event.
     """
 
     tick: date
@@ -32,6 +34,7 @@ class TickReports:
     first: IntArray
     direction: NDArray[np.object_]
     region: NDArray[np.object_]
+    known_since: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,19 @@ def assign(reports: TickReports, state: Cohorts, decisions: Decisions, settings:
     return Change(sorted(touched | set(reports.report_id)), sorted(founded))
 
 
+def split_names(event: str, report: str, first: int | None) -> tuple[str, ...]:
+    """Return what the event that a removed report makes is called: the first of these that no other event has.
+
+    It is its own founder, so the contract's formula names it. Where that name is taken (the very report founded the
+    event that it is taken out of, or one absorbed long since), or the report's first day is not known any more, the
+    split is named after both.
+    """
+    named_after_both = sha256_hex(event + report)
+    return (
+        (named_after_both,) if first is None else (report_group_id(report, date.fromordinal(first)), named_after_both)
+    )
+
+
 def _apply_decisions(reports: TickReports, state: Cohorts, decisions: Decisions) -> Change:
     """Take removed reports out into events of their own, and let events merged by hand be absorbed."""
     written, founded = [], []
@@ -68,23 +84,15 @@ def _apply_decisions(reports: TickReports, state: Cohorts, decisions: Decisions)
         known = state.members.get(report)
         if known is None or known.event not in (event, decisions.root(event)):
             continue
-        # the event's own id may be taken by the very report that founded it, so a split is named after both
-        group = sha256_hex(event + report)
-        if known.event == group:
-            continue
-        if group not in state.events:
-            parent = state.events.get(event)
-            k = row.get(report)
-            first = (
-                int(reports.first[k])
-                if k is not None
-                else parent.first_detected_at
-                if parent
-                else reports.tick.toordinal()
-            )
-            direction = str(reports.direction[k]) if k is not None else parent.direction if parent else "up"
-            state.events[group] = Event(group, report, first, direction, reports.region[k] if k is not None else None)
-            founded.append(group)
+        first = reports.known_since.get(report)
+        group = next(g for g in split_names(event, report, first) if g not in state.events)
+        parent = state.events.get(event)
+        k = row.get(report)
+        if first is None:
+            first = parent.first_detected_at if parent else reports.tick.toordinal()
+        direction = str(reports.direction[k]) if k is not None else parent.direction if parent else "up"
+        state.events[group] = Event(group, report, first, direction, reports.region[k] if k is not None else None)
+        founded.append(group)
         state.members[report] = replace(known, group=group, joined_at=reports.tick, merged_into=None, tick=reports.tick)
         written.append(report)
     for event in sorted({m.event for m in state.members.values()} & set(decisions.merged)):
@@ -96,7 +104,13 @@ def _apply_decisions(reports: TickReports, state: Cohorts, decisions: Decisions)
 
 def _pinned(state: Cohorts, decisions: Decisions) -> frozenset[str]:
     """Return the events made by a removal: they stay as the analyst left them."""
-    return frozenset(sha256_hex(event + report) for report, event in decisions.removed) & frozenset(state.events)
+    found: set[str] = set()
+    for event, report in ((e, r) for r, e in decisions.removed if r in state.members):
+        group = state.members[report].group
+        split = state.events.get(group)
+        if group != event and split is not None and split.founder == report:
+            found |= {group} & set(split_names(event, report, split.first_detected_at))
+    return frozenset(found)
 
 
 def _events_in_clusters(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -36,7 +36,7 @@ def build_minority_report_cohorts(
     Parameters
     ----------
     tables
-        MRCL and MRDL of the ticks; MRCH and MELOG before them; the analysts' event edits; the stores.
+        MRCL of the ticks; MRDL up to them; MRCH and MELOG before them; the analysts' event edits; the stores.
     ticks
         Consecutive business dates.
     settings
@@ -52,8 +52,9 @@ def build_minority_report_cohorts(
     cohorted, founded = [], []
     for tick in ticks:
         state.forget_before(tick - timedelta(days=STATE_DAYS))
-        reports = _reports_at(tables, tick)
-        change = assign(reports, state, decisions_at(tables[EVENT_EDITS], tick), settings)
+        decisions = decisions_at(tables[EVENT_EDITS], tick)
+        reports = _reports_at(tables, tick, {report for report, _ in decisions.removed})
+        change = assign(reports, state, decisions, settings)
         cohorted.append(_mrch(state, change.written, tick))
         founded.append(_melog(state, change.founded, tick))
     return {
@@ -62,8 +63,8 @@ def build_minority_report_cohorts(
     }
 
 
-def _reports_at(tables: Mapping[str, pa.Table], tick: date) -> TickReports:
-    """Return the tick's clustered reports, sorted by id, with what cohorts need to know of them."""
+def _reports_at(tables: Mapping[str, pa.Table], tick: date, removed: Collection[str]) -> TickReports:
+    """Return the tick's clustered reports, sorted by id, with what cohorts need to know of them and of the removed."""
     at = pa.scalar(tick, pa.date32())
     clustered = tables[MRCL].filter(pc.equal(tables[MRCL]["tick"], at)).sort_by("report_id")
     detected = tables[MRDL].filter(pc.equal(tables[MRDL]["tick"], at))
@@ -85,7 +86,21 @@ def _reports_at(tables: Mapping[str, pa.Table], tick: date) -> TickReports:
         + 719163,
         direction=np.array(rows["direction"].to_pylist(), dtype=object),
         region=np.array(region.to_pylist(), dtype=object),
+        known_since=_first_days(tables[MRDL], tick, removed),
     )
+
+
+def _first_days(detected: pa.Table, tick: date, removed: Collection[str]) -> dict[str, int]:
+    """Return the first day of reports that people have removed from an event, as ordinals of the calendar."""
+    if not removed:
+        return {}
+    recent = pc.and_(
+        pc.less_equal(detected["tick"], pa.scalar(tick, pa.date32())),
+        pc.greater_equal(detected["tick"], pa.scalar(tick - timedelta(days=STATE_DAYS), pa.date32())),
+    )
+    mine = pc.and_(recent, pc.is_in(detected["report_id"], value_set=pa.array(sorted(removed), pa.string())))
+    rows = detected.filter(mine).select(["report_id", "first_detected_at"]).to_pylist()
+    return {row["report_id"]: row["first_detected_at"].toordinal() for row in rows}
 
 
 def _schema(name: str) -> pa.Schema:
@@ -134,7 +149,7 @@ STAGE = Stage(
     name="cohort",
     reads=(
         Read(MRCL, Span.TICKS),
-        Read(MRDL, Span.TICKS),
+        Read(MRDL, Span.UNTIL, days=STATE_DAYS),
         Read(MRCH, Span.BEFORE, days=STATE_DAYS),
         Read(MELOG, Span.BEFORE),
         Read(EVENT_EDITS, Span.UNTIL),

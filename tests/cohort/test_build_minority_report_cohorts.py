@@ -163,10 +163,24 @@ def test_late_joiner_of_a_merged_event_joins_what_it_was_merged_into() -> None:
 def test_removed_report_is_an_event_of_its_own_for_good(removed: str) -> None:
     together = [["a", "b", "c"]]
     out = run(dict.fromkeys(range(4), together), [edit(1, group_of("a", 0), "remove_report", report_id=removed)])
-    own = sha256_hex(group_of("a", 0) + removed)
+    own = {"a": sha256_hex(group_of("a", 0) + "a"), "b": group_of("b", 0)}[removed]
     assert [event_of(out, removed, k) for k in range(4)] == [group_of("a", 0), own, own, own]
     assert event_of(out, "c", 3) == group_of("a", 0)
     assert own in out[MELOG]["report_group_id"].to_pylist()
+
+
+def test_report_that_is_removed_after_it_closed_is_named_by_its_first_day() -> None:
+    removal = edit(2, group_of("a", 0), "remove_report", report_id="b")
+    out = run({0: [["a", "b", "c"]], 1: [["a", "b", "c"]], 2: [["a", "c"]], 3: [["a", "c"]]}, [removal])
+    assert event_of(out, "b", 2) == group_of("b", 0)
+
+
+def test_removed_report_whose_own_event_was_absorbed_gets_a_name_that_is_not_taken() -> None:
+    history = {0: [["a", "b"], ["x", "y"]], **{k: [["a", "b", "x", "y"]] for k in range(1, 4)}}
+    out = run(history, [edit(2, group_of("a", 0), "remove_report", report_id="x")])
+    own = sha256_hex(group_of("a", 0) + "x")
+    assert [event_of(out, "x", k) for k in range(4)] == [group_of("x", 0), group_of("a", 0), own, own]
+    assert event_of(out, "y", 3) == group_of("a", 0)
 
 
 def test_merges_in_a_circle_end() -> None:
