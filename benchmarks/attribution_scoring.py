@@ -11,6 +11,7 @@ from sklearn.metrics import f1_score, v_measure_score
 
 from cli.train.labelling import LEAST_EFFECT, planted_cause
 from cli.train.rehearsal import MemoryLogs
+from functions.hydrate.attribution import share_taken_out
 
 MRDL, MRCH = "minority_reports_detected_log", "minority_reports_cohorted_log"
 MRPAL, BASELINE = "minority_reports_proposed_attribution_log", "baseline_sales_model_prediction_log"
@@ -108,7 +109,7 @@ def money_figures(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> 
         {
             "store_id": reports.store_id.to_numpy()[row],
             "date": pd.to_datetime(first + offset.astype("timedelta64[D]")),
-            "other": 1 - reports.campaign.to_numpy()[row],
+            "other": share_taken_out(1 - reports.campaign.to_numpy()[row]),
         }
     ).drop_duplicates(["store_id", "date"])
     known = days.merge(covered, how="left", on=["store_id", "date"])

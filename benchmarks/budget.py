@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from benchmarks.attribution_scoring import BASELINE, last_word, quiet_of
 from cli.simulate.world import World, simulate_world
 from cli.train.rehearsal import landing_from, rehearse
+from functions.hydrate.attribution import share_taken_out
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -61,7 +62,7 @@ def views_of(world: World) -> Views:
         {
             "store_id": reports.store_id.to_numpy()[row],
             "date": pd.to_datetime(start + offset.astype("timedelta64[D]")),
-            "other": 1 - reports.campaign.to_numpy()[row],
+            "other": share_taken_out(1 - reports.campaign.to_numpy()[row]),
         }
     ).drop_duplicates(["store_id", "date"])
     known = days.merge(covered, how="left", on=["store_id", "date"]).merge(quiet_of(world.clean_sales.to_pandas()))

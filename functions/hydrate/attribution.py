@@ -14,6 +14,10 @@ Floats = npt.NDArray[np.float64]
 Z90 = 1.6448536269514722
 """Half-width of a 90 % interval in standard deviations."""
 
+CAMPAIGN_WEIGHT = 3.0
+"""How much dearer it is to take out a campaign's uplift than to leave in what another cause moved: an allocator that is
+told too little of a campaign stops it, and never learns better; at most 8 % of uplift may go, 25 % of the rest stay."""
+
 _UNFIT = ("data_quality", "store_disruption")
 
 
@@ -22,11 +26,12 @@ def attribution_ready_sales(rows: pa.Table) -> pa.Table:
 
     With O observed, E expected in [L, H], and P the probability that the cause is no campaign:
 
-    - `minority_sales` M = P (O − E): the expected value of what a non-campaign cause moved;
+    - `minority_sales` M = S (O − E), where S = `share_taken_out(P)` weighs the two ways to be wrong;
     - `adjusted_sales` A = O − M;
-    - the interval adds, as independent, what is not known of E, which enters with weight P, and of P itself: the cause
-      either is a campaign or is not, so M is O − E with probability P and else 0, of variance P (1 − P) (O − E)².
-      Below: A − √((P (E − L))² + z² P (1 − P) (O − E)²); above: the same with H − E; never below the lesser of 0 and A;
+    - the interval adds, as independent, what is not known of E, which enters with weight S, and of the cause: it either
+      is a campaign or is not, so the right M is O − E with probability P and else 0, and the mean squared error of
+      S (O − E) is V = (P (1 − S)² + (1 − P) S²) (O − E)². Below: A − √((S (E − L))² + z² V); above: the same with
+      H − E; never below the lesser of 0 and A;
     - `exclude_probability` = score × P(data_quality or store_disruption): no money moved on such a day teaches a model.
 
     On a day that no report covers, P is 0 and nothing is taken out. Where a report has no cause yet, nothing is taken
@@ -40,11 +45,13 @@ def attribution_ready_sales(rows: pa.Table) -> pa.Table:
     covered = np.asarray(pc.is_valid(rows["report_id"]))
     share = np.where(decided, _is_in(cause, ("paid_campaign",), wanted=False), _floats(rows["non_campaign"]))
     silent = covered & np.isnan(share)
-    share = np.clip(np.nan_to_num(share, nan=0.0), 0.0, 1.0)
+    chance = np.clip(np.nan_to_num(share, nan=0.0), 0.0, 1.0)
+    share = share_taken_out(chance)
     gap = np.where(known, observed - expected, 0.0)
     minority = share * gap
     adjusted = observed - minority
-    spread = np.where(silent, np.abs(gap), Z90 * np.sqrt(share * (1 - share)) * np.abs(gap))
+    error = np.sqrt(chance * (1 - share) ** 2 + (1 - chance) * share**2)
+    spread = np.where(silent, np.abs(gap), Z90 * error * np.abs(gap))
     low = adjusted - np.hypot(share * (expected - _floats(rows["expected_low"])), spread)
     high = adjusted + np.hypot(share * (_floats(rows["expected_high"]) - expected), spread)
     unfit = np.where(decided, _is_in(cause, _UNFIT, wanted=True), _floats(rows["unfit"]))
@@ -67,6 +74,16 @@ def attribution_ready_sales(rows: pa.Table) -> pa.Table:
             "is_degraded": pc.greater(pc.list_value_length(missing), 0),
         }
     )
+
+
+def share_taken_out(non_campaign: Floats) -> Floats:
+    """Return which share of a deviation to take out, where its cause is no campaign with probability P.
+
+    It minimises the expected squared error P (1 − S)² + w (1 − P) S², in which uplift that is taken from a campaign
+    weighs w = `CAMPAIGN_WEIGHT` times what is left of another cause: S = P / (P + w (1 − P)). With w = 1 it would be P;
+    a sure cause is taken out whole, a sure campaign not at all.
+    """
+    return np.asarray(non_campaign / (non_campaign + CAMPAIGN_WEIGHT * (1.0 - non_campaign)))
 
 
 def _floats(column: pa.ChunkedArray) -> Floats:
