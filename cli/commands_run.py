@@ -12,6 +12,8 @@ import typer
 from cli.console import out, say, show_table
 from cli.options import From, RunId, StackName, StateDir, To, moment
 
+REJECTIONS_SHOWN = 5
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -82,8 +84,13 @@ def _tell(state: object, run_id: str) -> None:
 
     assert isinstance(state, State)  # noqa: S101 (for the type checker; the import is lazy)
     events, reports = events_and_reports(state.logs, run_id)
-    rejected = state.logs.read(dataset("ingest_rejections_log"), run_id).num_rows
-    say(f"{reports.num_rows} reports in {events.num_rows} events; {rejected} landing rows rejected")
+    rejected = state.logs.read(dataset("ingest_rejections_log"), run_id)
+    for row in rejected.slice(0, REJECTIONS_SHOWN).to_pylist():
+        column = f", column {row['column']}" if row["column"] else ""
+        say(f"rejected: {row['file']}, row {row['row_number']}{column}: {row['reason']}")
+    if rejected.num_rows > REJECTIONS_SHOWN:
+        say(f"… and more: mrs export --out DIR --run-id {run_id} ingest_rejections_log")
+    say(f"{reports.num_rows} reports in {events.num_rows} events; {rejected.num_rows} landing rows rejected")
 
 
 def runs(state: StateDir = None, stack: StackName = None) -> None:

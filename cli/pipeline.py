@@ -12,7 +12,7 @@ from typing import Any
 from mrs.environment import Environment
 from mrs.errors import BadInputError, MrsError
 
-from cli.console import progress
+from cli.console import progress, say
 from local.executions import Failure, Step
 from local.stack import Machine, Stack
 
@@ -127,6 +127,8 @@ def execute(stack: Stack, machine: Machine, event: Mapping[str, Any], ticks: int
     outcome = stack.executions.outcome(arn)
     if outcome.failure is not None:
         raise ExecutionFailedError(outcome.failure)
+    for note in stack.executions.notes(arn):
+        say(note)
     return outcome.output
 
 

@@ -109,6 +109,12 @@ class Executions:
         failure = None if status == "SUCCEEDED" else _failure(status, found.get("error"), found.get("cause"))
         return Outcome(status, json.loads(found.get("output") or "{}"), failure)
 
+    def notes(self, execution_arn: str) -> list[str]:
+        """Return what the functions noted for people, in order, each note once."""
+        said = (event.get("lambdaFunctionSucceededEventDetails", {}) for event in self._history(execution_arn, 0))
+        answers = (json.loads(details.get("output") or "{}") for details in said)
+        return list(dict.fromkeys(note for answer in answers for note in answer.get("notes", ())))
+
     def _status(self, execution_arn: str) -> str:
         status: str = self.client.describe_execution(executionArn=execution_arn)["status"]
         return status

@@ -78,8 +78,9 @@ class Sandbox:
     def invoke(self, handler: str, layer: str, event: Any, variables: dict[str, str] | None = None) -> Any:
         """Import a handler and, where there is an event, run it; return its answer."""
         paths = [str(self.folder / "assets" / handler.split(".")[1]), str(self.folder / "opt" / layer / "python")]
+        compiled = f"pycache_prefix={self.folder / 'compiled'}"
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-B", "-c", _RUN, handler, *paths],
+            [sys.executable, "-I", "-S", "-X", compiled, "-c", _RUN, handler, *paths],
             input=json.dumps(event),
             env={"PATH": os.environ["PATH"], "TZ": "UTC", **(variables or {})},
             cwd=self.folder,
