@@ -31,7 +31,8 @@ from benchmarks.attribution_scoring import (
     pooled,
     quiet_of,
 )
-from cli.simulate.world import simulate_world
+from cli.train.causes import training_world
+from cli.train.labelling import WARM_UP_DAYS
 from cli.train.rehearsal import ATTRIBUTE, CHAIN, MemoryLogs, landing_from, landing_of, rehearse
 from functions.ingest.plan_ticks import chunks
 
@@ -66,12 +67,9 @@ class Case:
 
 
 def simulated_case(seed: int) -> Case:
-    """Return an unseen simulated world, run."""
-    rng = np.random.default_rng(seed)
-    world = simulate_world(
-        stores=int(rng.integers(120, 260)), days=640, seed=seed, events=45, quiet_days=500, decoys_per_event=2.0
-    )
-    first = world.options.start + timedelta(days=493)
+    """Return a simulated world of the training's kind that no training has seen, run."""
+    world = training_world(seed)
+    first = world.options.start + timedelta(days=world.options.first_event_day - WARM_UP_DAYS)
     last = world.options.start + timedelta(days=world.options.days - 1)
     planted = Planted(world.events.to_pandas(), world.store_days.to_pandas(), quiet_of(world.clean_sales.to_pandas()))
     return Case(f"world {seed}", rehearse(landing_from(world.landing), first, last), planted, first, last)

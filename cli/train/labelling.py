@@ -22,6 +22,8 @@ from functions.detect.detect_anomalies import DETECT, PREDICT
 LEAST_EFFECT = float(np.log(1.10))
 WARM_UP_DAYS = 7
 _SOME_TICKS = 0.08
+_HAS_EFFECT_WHEN_QUIET = ("promotion", "weather")
+_NATURAL_STRENGTH = 0.25
 _CONTEXT = (
     "baseline_sales_model_prediction_log",
     "sales_timeseries_data",
@@ -74,9 +76,24 @@ def rehearse_world(world: World, seed: int) -> Rehearsed:
     frame = evidence_frame(logs, first, last)
     reports = logs.all(MRDL).to_pandas().sort_values("tick").drop_duplicates("report_id", keep="last")
     labels = planted_cause(reports, world.store_days.to_pandas())
-    frame = frame.join(labels, on="report_id").assign(world=seed)
+    frame = with_natural_causes(frame.join(labels, on="report_id"), reports).assign(world=seed)
     between = np.random.default_rng([seed, 1]).random(len(frame)) < _SOME_TICKS
     return Rehearsed(frame[frame.is_first | frame.is_last | between].reset_index(drop=True), logs)
+
+
+def with_natural_causes(frame: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with the causes that a quiet world has of its own.
+
+    Rows that stay away are a fault of the feed, planted or not. A report that nothing planted explains, while a routine
+    promotion or the weather does, has a cause that is neither known nor unknown: it is left out.
+    """
+    missing = set(reports.report_id[reports.data_quality.notna()])
+    lost = frame.report_id.isin(missing) & frame.event.isna()
+    frame = frame.assign(
+        cause=frame.cause.mask(lost, "data_quality"), event=frame.event.mask(lost, "fault/" + frame.report_id)
+    )
+    natural = frame[[f"{c}.strength" for c in _HAS_EFFECT_WHEN_QUIET]].max(axis=1) > _NATURAL_STRENGTH
+    return frame[frame.event.notna() | ~natural]
 
 
 def evidence_frame(logs: MemoryLogs, first: date, last: date) -> pd.DataFrame:

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from mrs.errors import BadInputError
 from mrs.models.cause.evidence_model import EvidenceCauseModel, artifact
-from mrs.models.cause.features import CauseFeatures, feature_names
+from mrs.models.cause.features import PER_CAUSE, CauseFeatures, feature_names
 from mrs.models.cause.specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.models.cause.training import LabelledReports, train_cause_model, without_feeds
 from mrs.models.registry import MODELS, model
 from mrs.models.similarity.pairs import PairFeatures
+
+from cli.train.causes import FIRST_SEED, SHIPPED_WORLDS
 
 REPORTS = 40
 
@@ -125,7 +127,9 @@ def test_evidence_keeps_its_sign() -> None:
 
 
 def test_default_artifact_names_its_training_data() -> None:
-    assert len(artifact("default")["training"]["sha256"]) == 64
+    training = artifact("default")["training"]
+    assert len(training["sha256"]) == 64
+    assert training["seeds"] == list(range(FIRST_SEED, FIRST_SEED + SHIPPED_WORLDS))
 
 
 def test_unknown_version_is_refused() -> None:
@@ -139,4 +143,4 @@ def test_blinding_zeroes_the_blocks_of_absent_feeds() -> None:
     blind = without_feeds(values, absent)
     assert blind[:, feature_names().index(f"{SIGNAL_CAUSES[0]}.absent")].min() == 1
     assert blind[:, feature_names().index(f"{SIGNAL_CAUSES[0]}.cover")].max() == 0
-    assert np.array_equal(blind[:, 20:], values[:, 20:])
+    assert np.array_equal(blind[:, len(PER_CAUSE) :], values[:, len(PER_CAUSE) :])

@@ -123,7 +123,6 @@ def test_idle_campaign_is_not_blamed() -> None:
     assert confidence(tables, "paid_campaign") < 0.05
 
 
-@pytest.mark.xfail(reason="the shipped artifact was trained before `ignored` was a feature; it wants a new training")
 def test_campaign_that_other_stores_ignored_is_not_blamed() -> None:
     world = CauseWorld()
     world.spend[0, world.days(5, 0)] *= 4
@@ -149,7 +148,6 @@ def test_missing_feed_takes_its_cause_away() -> None:
     assert proposed(blind) == {"unknown"}
 
 
-@pytest.mark.xfail(reason="the shipped artifact gives quiet campaigns too much once a feed is missing: 0.15 here")
 def test_missing_feed_gives_its_share_to_no_quiet_signal() -> None:
     assert confidence(competitor_gap().tables(without=("competitors",)), "paid_campaign") < 0.1
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from mrs.contracts import dataset
-from mrs.models.registry import model
-from mrs.models.similarity.clustering import cluster_reports
-from mrs.models.similarity.panel import ResidualPanel
-from mrs.models.similarity.reports import places_of
 from mrs.settings import ClusterSettings
 
+from benchmarks.clustering import seconds_to_cluster
 from functions.cluster.cluster_minority_report import MRCL, cluster_minority_report
 from functions.cluster.handler import handler
 from tests.cluster.events import TICK, ReportWorld, nowhere, town
@@ -131,37 +127,4 @@ def test_output_fits_the_contract() -> None:
 
 
 def test_twenty_thousand_reports_cluster_in_ten_seconds() -> None:
-    rng, n, days = np.random.default_rng(0), 20_000, 36
-    region = rng.integers(0, 40, n)
-    start = 20_000 - rng.integers(0, 12, n)
-    end = np.minimum(20_000, start + rng.integers(0, 10, n))
-    size = np.where(region < 10, 0.35, rng.normal(0, 0.4, n))
-    store_ids = pa.array([f"s{k:06d}" for k in range(n)])
-    panel = ResidualPanel(store_ids, 20_000 - days + 1, rng.normal(0, 0.1, (n, days)), np.full((n, days), 0.1))
-    as_date = lambda v: pa.array(v.astype(np.int32), pa.int32()).cast(pa.date32())  # noqa: E731
-    detected = pa.table(
-        {
-            "report_id": [f"{k:08d}" for k in range(n)],
-            "store_id": store_ids,
-            "first_detected_at": as_date(start),
-            "last_detected_at": as_date(end),
-            "direction": np.where(size > 0, "up", "down"),
-            "observed_sales": 100 * np.exp(size),
-            "expected_sales": np.full(n, 100.0),
-            "report_status": ["open"] * n,
-            "tick": as_date(np.full(n, 20_000)),
-        }
-    )
-    stores = pa.table(
-        {
-            "store_id": store_ids,
-            "region": [f"r{r}" for r in region],
-            "retailer": [f"c{k % 5}" for k in range(n)],
-            "latitude": 48 + region * 0.3 + rng.normal(0, 0.15, n),
-            "longitude": 8 + (region % 7) * 0.6 + rng.normal(0, 0.2, n),
-        }
-    )
-    begin = time.process_time()
-    found = cluster_reports(detected, panel, places_of(stores, store_ids), 20_000, model("similarity", "weighted"), 0.6)
-    assert time.process_time() - begin < 10
-    assert len(found.report_ids) == n
+    assert seconds_to_cluster(20_000) < 10

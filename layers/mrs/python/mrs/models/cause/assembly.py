@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.models.cause.calendars import local_event_signal, promotion_signal
+from mrs.models.cause.episodes import WINDOW_DAYS, Episodes, episodes, window_of
 from mrs.models.cause.features import CauseFeatures, cause_features
-from mrs.models.cause.fit import WINDOW_DAYS, Episodes, Fit, episodes, fit_signals, window_of
+from mrs.models.cause.fit import Fit, fit_signals
 from mrs.models.cause.signals import USUAL_DAYS, Signal, context_signals, price_signal
 from mrs.models.similarity.panel import (
     FloatArray,
@@ -122,7 +123,8 @@ def tick_evidence(
     fit = fit_signals(found, reports, world.panel, signals, places, day)
     feeds = frozenset(s.spec.feed for s in signals)
     observed = window_of(world.observed, column)
-    features = cause_features(found, fit, reports, event, signals, world.panel, places, feeds, observed)
+    faulty = np.asarray(pc.is_valid(detected["data_quality"].take(pa.array(rows))))
+    features = cause_features(found, fit, reports, event, signals, world.panel, places, feeds, observed, faulty)
     return TickEvidence(reports, rows, event, found, fit, signals, features, column)
 
 

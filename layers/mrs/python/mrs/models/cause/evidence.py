@@ -11,7 +11,7 @@ import numpy as np
 
 from mrs.contracts import Cause
 from mrs.models.cause.assembly import TickEvidence
-from mrs.models.cause.fit import window_of
+from mrs.models.cause.episodes import window_of
 from mrs.models.cause.signals import Signal, from_scale
 from mrs.models.cause.specs import CAUSES, SIGNAL_CAUSES
 from mrs.models.cause.weighing import Proposals
@@ -201,8 +201,10 @@ class EvidenceWriter:
 
 _MARKS = {
     "zeros": "to exactly zero while the store was open",
+    "faulty": "while rows of the feed were missing, or zero in an open store",
     "near_double": "to about twice what was expected, for a day or two only",
     "near_half": "to about half of what was expected, for a day or two only",
+    "even": "to even numbers only, as if every sale had been loaded twice",
     "repeats": "and the values repeat those of an earlier day",
     "large_up": "to many times what a store can sell",
 }

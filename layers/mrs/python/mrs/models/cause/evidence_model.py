@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mrs.errors import BadInputError
-from mrs.models.cause.features import CauseFeatures, feature_names
+from mrs.models.cause.features import CauseFeatures, feature_names, tempered
 from mrs.models.cause.specs import CAUSES, SIGNAL_CAUSES
 from mrs.models.cause.versions import ARTIFACTS, is_in_layer
 from mrs.models.cause.weighing import Proposals, pooled_odds, softmax, within_sight
@@ -76,7 +76,7 @@ class EvidenceCauseModel:
 
     def propose(self, features: CauseFeatures) -> Proposals:
         """Return the probabilities of the causes for each report, and what they rest on."""
-        values = np.round(features.values, 9)
+        values = tempered(np.round(features.values, 9))
         odds = pooled_odds(values @ self._coefficients.T + self._intercept, features.event, self._pooling)
         confidence = softmax(odds / self._temperature)
         return Proposals(within_sight(confidence, features.allowed), self._weights(values))

@@ -20,6 +20,8 @@ _LEAST_KNOWN = 7
 _MAD = 1.4826
 _Z90 = 1.2816
 _BLOCK_ROWS = 2000
+_RANGE = (0.05, 0.95)
+_RANGE_LAG_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,11 @@ def _usual(scaled: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray
     for start in range(0, len(scaled), _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
         windows = sliding_window_view(scaled[block], USUAL_DAYS, axis=1)[:, :-1, USUAL_DAYS - spec.memory :]
-        usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _centre_and_spread(windows, spec)
+        if spec.by_range:
+            today = scaled[block, USUAL_DAYS:]
+            usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _nearest_in_range(windows, today)
+        else:
+            usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _centre_and_spread(windows, spec)
     return usual, np.maximum(spread, spec.least_spread)
 
 
@@ -117,6 +123,14 @@ def _centre_and_spread(windows: FloatArray, spec: SignalSpec) -> tuple[FloatArra
     if spec.scale == "rain":
         return centre, (_quantile(windows, known, 0.9) - centre + spec.least_spread) / _Z90
     return centre, _MAD * _quantile(np.abs(windows - centre[..., None]), known, 0.5)
+
+
+def _nearest_in_range(windows: FloatArray, today: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the value nearest to today's within the range of the weeks before the last two, and no spread."""
+    earlier = windows[:, :, :-_RANGE_LAG_DAYS]
+    known = np.isfinite(earlier).sum(axis=2)
+    low, high = (_quantile(earlier, known, q) for q in _RANGE)
+    return np.clip(today, low, high), np.zeros_like(today)
 
 
 def _quantile(windows: FloatArray, known: IntArray, q: float) -> FloatArray:

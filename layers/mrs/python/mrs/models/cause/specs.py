@@ -32,6 +32,9 @@ class SignalSpec:
         What is added before a logarithm; decimals in a sentence.
     memory
         Days before that tell what is usual; fewer where the season moves fast.
+    by_range
+        What counts is the distance from the range of values of the weeks before the last two, not from their centre: a
+        price that comes and goes with every second promotion is usual at either level.
     """
 
     name: str
@@ -46,6 +49,7 @@ class SignalSpec:
     offset: float = 0.0
     digits: int = 2
     memory: int = 49
+    by_range: bool = False
 
 
 SPECS: tuple[SignalSpec, ...] = (
@@ -77,7 +81,18 @@ SPECS: tuple[SignalSpec, ...] = (
     SignalSpec("wind_kph", "weather", Cause.WEATHER, "wind (km/h)", "level", 3.0, 1, (2.5, 5), (12, 25), 0.0, 0),
     SignalSpec("local_event", "calendar", Cause.LOCAL_EVENT, "local event", "flag", 1.0, 1, (0, 1), (0, 1), 0.0, 0),
     SignalSpec("promotion", "promotions", Cause.PROMOTION, "promotion", "flag", 1.0, 1, (0, 1), (0, 1), 0.0, 2),
-    SignalSpec("price", "unified_sales_data", Cause.PRICE_CHANGE, "price", "log", 0.008, 0, (3, 6), (0.02, 0.05)),
+    SignalSpec(
+        "price",
+        "unified_sales_data",
+        Cause.PRICE_CHANGE,
+        "price",
+        "log",
+        0.008,
+        0,
+        (2, 4),
+        (0.015, 0.04),
+        by_range=True,
+    ),
     SignalSpec(
         "spend", "campaigns", Cause.PAID_CAMPAIGN, "campaign spend", "log", 0.15, 1, (1.2, 3), (0.3, 0.8), 1.0, 0
     ),

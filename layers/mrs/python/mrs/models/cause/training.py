@@ -8,7 +8,7 @@ training data can turn round.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
 from mrs.contracts import Cause
-from mrs.models.cause.features import LOOK, PER_CAUSE, feature_names
+from mrs.models.cause.features import PER_CAUSE, feature_names, tempered
+from mrs.models.cause.look import LOOK
 from mrs.models.cause.specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.models.cause.weighing import pooled_odds, softmax
 from mrs.models.similarity.panel import FloatArray, IntArray
 
-_AGAINST = frozenset({"others", "ignored", "lingers", "idle", "absent"})
-_EITHER_WAY = frozenset({"past_effect"})
+_AGAINST = frozenset({"others", "ignored", "lingers", "idle", "quiet"})
+# a cause whose feed is absent may well be it: what it would get, `unknown` gets
+_EITHER_WAY = frozenset({"past_effect", "absent"})
 _LOOK_OF_SIGNALS = frozenset({"up", "stores", "alone", "breadth", "one_chain", "still_open"})
 _FOLDS = 5
 POOLING = 0.6
@@ -99,7 +101,8 @@ def train_cause_model(
     dict
         The artifact: causes, features, coefficients, intercept, temperature, hash of the training data.
     """
-    data = data.sorted()
+    digest = data.digest()
+    data = replace(data, values=tempered(data.values)).sorted()
     folds = np.unique(data.world, return_inverse=True)[1] % _FOLDS
     held_out = np.zeros((len(data.values), len(CAUSES)))
     for fold in range(_FOLDS):
@@ -118,7 +121,7 @@ def train_cause_model(
         "typical": np.round(np.average(data.values, axis=0, weights=data.weight), 6).tolist(),
         "pooling": POOLING,
         "temperature": round(_temperature(held_out, data), 6),
-        "training": {**described, "sha256": data.digest(), "rows": len(data.values)},
+        "training": {**described, "sha256": digest, "rows": len(data.values)},
     }
 
 
