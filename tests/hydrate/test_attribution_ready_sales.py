@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from mrs.identity import schedule_time
 
+from functions.hydrate.attribution import CAMPAIGN_WEIGHT
 from tests.builders import TICK, at
 from tests.hydrate.conftest import World, days
 
@@ -33,12 +34,15 @@ def test_only_the_non_campaign_part_is_taken_out(world: World) -> None:
     world.report("a", store_id="1")
     world.causes("a", viral=0.5, weather=0.25, paid_campaign=0.25)
     row = world.sales()["1", TICK]
-    # 0.75 / (0.75 + 3 × 0.25): what a campaign is due weighs three times
-    assert (row["minority_sales"], row["adjusted_sales"]) == (25.0, 125.0)
+    # what a campaign is due weighs more
+    share = 0.75 / (0.75 + CAMPAIGN_WEIGHT * 0.25)
+    adjusted = 150 - share * 50
+    assert row["minority_sales"] == pytest.approx(share * 50, abs=1e-6)
+    assert row["adjusted_sales"] == pytest.approx(adjusted, abs=1e-6)
     assert (row["report_id"], row["cause"]) == ("a", "viral")
-    spread = 1.6448536 * (0.75 * 0.5**2 + 0.25 * 0.5**2) ** 0.5 * 50
-    assert row["adjusted_low"] == pytest.approx(125 - ((0.5 * 10) ** 2 + spread**2) ** 0.5)
-    assert row["adjusted_high"] == pytest.approx(125 + ((0.5 * 15) ** 2 + spread**2) ** 0.5)
+    spread = 1.6448536 * (0.75 * (1 - share) ** 2 + 0.25 * share**2) ** 0.5 * 50
+    assert row["adjusted_low"] == pytest.approx(adjusted - ((share * 10) ** 2 + spread**2) ** 0.5)
+    assert row["adjusted_high"] == pytest.approx(adjusted + ((share * 15) ** 2 + spread**2) ** 0.5)
 
 
 def test_a_sure_cause_leaves_only_the_doubt_about_the_expectation(world: World) -> None:
