@@ -42,6 +42,8 @@ PER_CAUSE = (
     "absent",
 )
 _IGNORED_BY_ALL = 0.75  # from this share of the exposed stores on, those that moved did so for another reason
+_LATE = 0.25  # what is left of a signal that did not move near the onset: a cause does not come days after its effect
+_IS_TIMED = ("steady", "own", "course", "reach", "dose", "rarity", "shift")
 _IS_TEMPERED = (
     "strength",
     "coincides",
@@ -94,7 +96,9 @@ def feature_names() -> tuple[str, ...]:
 
 
 def tempered(values: FloatArray) -> FloatArray:
-    """Return the features as a model weighs them: a signal that other exposed stores ignored explains that much less.
+    """Return the features as a model weighs them: what others ignored, or what came late, explains that much less.
+
+    A signal that most other exposed stores ignored is as good as quiet.
 
     Parameters
     ----------
@@ -104,8 +108,13 @@ def tempered(values: FloatArray) -> FloatArray:
     out = values.copy()
     blocks = out[:, : len(SIGNAL_CAUSES) * len(PER_CAUSE)].reshape(-1, len(SIGNAL_CAUSES), len(PER_CAUSE))
     believed = np.clip(1.0 - blocks[:, :, PER_CAUSE.index("ignored")] / _IGNORED_BY_ALL, 0.0, 1.0)
+    in_time = _LATE + (1.0 - _LATE) * blocks[:, :, PER_CAUSE.index("onset")]
     for name in _IS_TEMPERED:
         blocks[:, :, PER_CAUSE.index(name)] *= believed
+    quiet = PER_CAUSE.index("quiet")
+    blocks[:, :, quiet] = 1.0 - (1.0 - blocks[:, :, quiet]) * believed
+    for name in _IS_TIMED:
+        blocks[:, :, PER_CAUSE.index(name)] *= in_time
     return out
 
 
