@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow.compute as pc
+from mrs.landing import landed
 
 from benchmarks.attribution_scoring import last_word
 from cli.train.rehearsal import landing_of, rehearse
@@ -23,9 +24,9 @@ INTERNAL = Path("../shared/data/freshretail/input")
 USUAL_DAYS = 28
 
 
-def availability_falls(inventory: pd.DataFrame) -> pd.Series[float]:
+def availability_falls(shelves: pd.DataFrame) -> pd.Series[float]:
     """Return, by store and date, how far the mean availability is below the median of the four weeks before."""
-    by_day = inventory.assign(date=pd.to_datetime(inventory.date)).pivot_table(
+    by_day = shelves.assign(date=pd.to_datetime(shelves.date)).pivot_table(
         index="date", columns="store_id", values="availability", aggfunc="mean"
     )
     usual = by_day.rolling(USUAL_DAYS, min_periods=7).median().shift(1)
@@ -37,17 +38,17 @@ def main() -> None:
     """Run the folder's last weeks and print what its reports name."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--input", type=Path, default=INTERNAL)
-    ask.add_argument("--skip-days", type=int, default=42, help="Days at the start that serve as history only.")
+    ask.add_argument("--skip-days", type=int, default=30, help="Days at the start that serve as history only.")
     ask.add_argument("--fall", type=float, default=0.15)
     args = ask.parse_args()
     if not args.input.is_dir():
         print(f"{args.input} is absent: skipped")
         return
     landing = landing_of(args.input)
-    dates = pc.min_max(landing["unified_sales_data"]["date"]).as_py()
+    dates = pc.min_max(landing[landed("unified_sales_data")]["date"]).as_py()
     logs = rehearse(landing, dates["min"] + timedelta(days=args.skip_days), dates["max"])
     reports = last_word(logs)
-    fall = availability_falls(landing["inventory"].to_pandas())
+    fall = availability_falls(landing[landed("inventory")].to_pandas())
     key = pd.MultiIndex.from_arrays([reports.store_id, pd.to_datetime(reports.first_detected_at).dt.normalize()])
     reports = reports.assign(fall=fall.reindex(key).to_numpy())
     down = reports[(reports.direction == "down") & reports.fall.notna()]
