@@ -36,6 +36,8 @@ class SimulationOptions:
         Scale of the day-to-day noise of sales (1: some 8 % for a mid-sized store), with heavy tails.
     missing_share
         Share of store-days without a row.
+    clear_signals
+        Whether every signal moves visibly; without it some are so faint that nobody could see them.
     store_feed_days
         How many of the last days the feeds by store (competitors, inventory) cover.
     """
@@ -54,6 +56,7 @@ class SimulationOptions:
     unlogged_promotion_share: float = 0.2
     noise: float = 1.0
     missing_share: float = 0.001
+    clear_signals: bool = False
     store_feed_days: int = 400
 
     def __post_init__(self) -> None:

@@ -12,7 +12,10 @@ from cli.simulate.seasons import CalendarRow
 
 def spend_burst(rng: Generator, canvas: Canvas, regions: Ints, start: int, days: int) -> float:
     """Raise the spend of a platform in some regions, under an own or the always-on campaign; return the factor."""
-    platform, factor = int(rng.integers(len(PLATFORMS))), float(np.exp(rng.uniform(np.log(3), np.log(12))))
+    platform, factor = (
+        int(rng.integers(len(PLATFORMS))),
+        float(np.exp(rng.uniform(np.log(3 if canvas.options.clear_signals else 2.5), np.log(12)))),
+    )
     span = canvas.span(start, days)
     days = span.stop - span.start
     if days == 0:
@@ -35,17 +38,18 @@ def social_spike(rng: Generator, canvas: Canvas, regions: Ints, start: int, days
     span = canvas.span(start, days)
     wave = profile(rng, "hump" if rng.random() < 0.2 else "burst", days)
     shape = wave[: span.stop - span.start]
-    factor = float(np.exp(rng.uniform(np.log(5), np.log(40))))
+    low, high = (5, 40) if canvas.options.clear_signals else (3, 35)
+    factor = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     canvas.mentions[regions, span] *= 1 + (factor - 1) * shape
     canvas.sentiment[regions, span] = np.clip(canvas.sentiment[regions, span] + mood * shape, -1, 1)
     return wave
 
 
 def extreme_weather(rng: Generator, canvas: Canvas, regions: Ints, start: int, days: int, kind: str) -> float:
-    """Draw a `storm`, `rain`, `snow`, `heat` or `cold` spell over regions; return its intensity, 0.9 to 1.6."""
+    """Draw a `storm`, `rain`, `snow`, `heat` or `cold` spell over regions; return its intensity, about 0.6 to 1.6."""
     span = canvas.span(start, days)
     shape = (len(regions), span.stop - span.start)
-    force = float(rng.uniform(0.9, 1.6))
+    force = float(rng.uniform(0.9 if canvas.options.clear_signals else 0.6, 1.6))
     if kind in ("storm", "rain", "snow"):
         canvas.precipitation[regions, span] += force * rng.uniform(18, 34, shape)
     if kind == "storm":
@@ -57,7 +61,7 @@ def extreme_weather(rng: Generator, canvas: Canvas, regions: Ints, start: int, d
 
 def shelf_gap(rng: Generator, canvas: Canvas, feed: Floats, stores: Ints, start: int, days: int) -> float:
     """Pull availability in some stores down to a level; return how much of the range is gone (0 to 1)."""
-    level = float(rng.uniform(0.12, 0.72))
+    level = float(rng.uniform(0.12, 0.72 if canvas.options.clear_signals else 0.78))
     span = canvas.span(start, days)
     noise = rng.normal(0, 0.02, (len(stores), span.stop - span.start))
     feed[stores, span] = np.clip(np.minimum(feed[stores, span], level + noise), 0, 1)

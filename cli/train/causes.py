@@ -53,6 +53,7 @@ def training_world(seed: int) -> World:
         decoys_per_event=float(rng.uniform(0.3, 1.5)),
         idle_campaign_share=float(rng.uniform(0.1, 0.35)),
         unlogged_promotion_share=float(rng.uniform(0.0, 0.1)),
+        clear_signals=True,
     )
 
 
