@@ -17,7 +17,7 @@ Z90 = 1.6448536269514722
 CAMPAIGN_WEIGHT = 8.0
 """How much dearer it is to take out a campaign's uplift than to leave in what another cause moved: an allocator that is
 told too little of a campaign stops it, and never learns better. At most 8 % of uplift may go and 25 % of the rest may
-stay; on simulated worlds that the causes were not trained on, this weight keeps both (`benchmarks.attribution`)."""
+stay; `benchmarks.attribution` measures both on simulated worlds that the causes were not trained on."""
 
 _UNFIT = ("data_quality", "store_disruption")
 
