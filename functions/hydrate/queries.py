@@ -99,7 +99,6 @@ def run_queries(context: StageContext) -> dict[str, pa.Table]:
     athena = Athena(env.glue_database, env.athena_workgroup, client("athena"), client("s3"))
     tick = event.last_tick
 
-
     def answer(name: str) -> pa.Table:
         return ask(athena, name, event.run_id, tick, event.write_time(tick), settings)
 
