@@ -23,7 +23,7 @@ from local.people import Person, add_person, sign_in
 from local.site import Site, server
 
 STORES, DAYS, SEED = 24, 420, 3
-FIRST, LAST = date(2024, 2, 9), date(2024, 2, 16)
+FIRST, LAST = date(2024, 2, 7), date(2024, 2, 14)
 CONFIG = {"attribute": {"cause_model": "mocked"}}  # any will do, and this one is quick
 RUN = "main"
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mrs.settings import HydrateSettings
 
 from functions.hydrate.severity import days_at_stake, severity
 
@@ -13,7 +14,7 @@ SCORES = st.floats(0, 1)
 STAKES = st.floats(0, 1e6)
 
 
-def one(score: float, stake: float, half_at: float = 6.0) -> float:
+def one(score: float, stake: float, half_at: float = HydrateSettings().event_half_store_days) -> float:
     """Return one severity."""
     return float(severity(np.array([score]), np.array([stake]), half_at)[0])
 
@@ -29,7 +30,7 @@ def test_it_rises_with_money(score: float, a: float, b: float) -> None:
     assert one(score, low) <= one(score, high)
 
 
-@pytest.mark.parametrize(("stake", "expected"), [(0, 0.0), (6, 0.5), (54, 0.9), (float("nan"), 0.0)])
+@pytest.mark.parametrize(("stake", "expected"), [(0, 0.0), (3, 0.5), (27, 0.9), (float("nan"), 0.0)])
 def test_known_values(stake: float, expected: float) -> None:
     assert one(1.0, stake) == pytest.approx(expected)
 

@@ -21,7 +21,7 @@ def event(world: World) -> dict[str, Any]:
     """An execution of two ticks over a run with a report, an event and a store-day."""
     world.report("a", store_id="1")
     world.report("late", tick=LAST + days(1))
-    world.causes("a", viral=0.75, paid_campaign=0.25)
+    world.causes("a", viral=1.0)
     world.event("g", "a")
     day = {"store_id": "1", "date": TICK, "observed_sales": 150.0, "expected_sales": 100.0}
     world.log("baseline_sales_model_prediction_log", day)
@@ -41,7 +41,7 @@ def test_snapshots_lie_under_the_last_tick(world: World, event: dict[str, Any]) 
         assert stored["tick"].to_pylist() == [LAST]
         assert stored["written_at"].to_pylist() == [schedule_time(LAST)]
     sales = logs.read(dataset("attribution_ready_sales"), world.run_id)
-    assert sales["minority_sales"].to_pylist() == [37.5]
+    assert sales["minority_sales"].to_pylist() == [50.0]
 
 
 def test_a_replay_writes_nothing_new(world: World, event: dict[str, Any]) -> None:

@@ -95,7 +95,7 @@ class HydrateSettings(StageSettings):
         default=1.0, gt=0, description="Days of a store's normal sales at stake that give a report half its severity."
     )
     event_half_store_days: float = Field(
-        default=6.0, gt=0, description="Store-days of normal sales at stake that give an event half its severity."
+        default=3.0, gt=0, description="Store-days of normal sales at stake that give an event half its severity."
     )
 
 

@@ -25,7 +25,9 @@ class MinorityReport(AboutReport, Governed):
     expected_sales: float = Field(description="Sum of expected sales over the episode.")
     sales_delta: float = Field(description="Observed minus expected.")
     anomaly_score: float = Field(description="Calibrated probability that the episode is anomalous, 0 to 1.")
-    severity: float = Field(description="How much it matters, 0 to 1.")
+    severity: float = Field(
+        description="How much it matters, 0 to 1: score × s / (s + 1), s the days of the store's normal sales at stake."
+    )
     cluster_id: str | None = Field(description="Its newest cluster.")
     report_group_id: str | None = Field(description="Its event, merges followed.")
     proposed_cause: str | None = Field(description="The model's cause.")
@@ -54,7 +56,9 @@ class MinorityEventState(Governed):
     retailers: list[str] = Field(description="Their retailers, sorted.")
     sales_delta: float = Field(description="Observed minus expected, summed over its reports.")
     expected_sales: float = Field(description="Expected sales, summed over its reports.")
-    severity: float = Field(description="How much it matters, 0 to 1.")
+    severity: float = Field(
+        description="How much it matters, 0 to 1: score × s / (s + 3), s the store-days of normal sales at stake."
+    )
     proposed_cause: str | None = Field(description="The model's cause for the event as a whole.")
     proposed_confidence: float | None = Field(description="The model's confidence in it.")
     cause: str = Field(description="The cause in force.")
