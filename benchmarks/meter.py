@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from botocore.client import BaseClient
@@ -28,7 +28,7 @@ class Meter:
     requests: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     peak_mb: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     _now: str | None = None
-    _one_at_a_time: Any = field(default_factory=Lock)
+    _one_at_a_time: Any = field(default_factory=RLock)  # what a stage sends is heard within it: `feedback`
 
     def __post_init__(self) -> None:
         call = BaseClient._make_api_call
@@ -66,13 +66,14 @@ class Meter:
         with suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")  # start the peak anew
         objects.TABLES = objects.TableCache()
-        before, self._now, started = _peak_mb(), stage, time.process_time()
+        before, around, started = _peak_mb(), self._now, time.process_time()
+        self._now = stage
         try:
             return function(event, context)
         finally:
             self.seconds[stage] += time.process_time() - started
             self.peak_mb[stage] = max(self.peak_mb[stage], _peak_mb() - before + _BARE_MB)
-            self._now = None
+            self._now = around
 
 
 def _peak_mb() -> float:

@@ -1,14 +1,16 @@
 """What a daily tick costs at any number of stores: a shard is measured, everything else is arithmetic on it.
 
-    .venv/bin/python -m benchmarks.scale            # some ten minutes
-    .venv/bin/python -m benchmarks.scale --quick    # smaller worlds
+    .venv/bin/python -m benchmarks.scale            # some ten minutes on a quiet core
+    .venv/bin/python -m benchmarks.scale --quick    # some three
+    .venv/bin/python -m benchmarks.scale --out docs/quality/scale.json   # keeps what was measured, too
 
 Each world is simulated, its history is one tick, and the next tick is measured, stage by stage: processor seconds
 (moto's own part of them included) and peak memory; every world in a process of its own, every function cold. A straight
-line through the sizes says what a store costs the stage that looks at it; a world cut into sixteen says what a store
-costs the shards that do not. Objects read follow from what the stages declare: one a tick of their window, and one a
-shard where they read all. From these come wall time, GB-seconds, requests and dollars of a daily tick for a thousand, a
-hundred thousand and a million stores, cut as `plan` cuts them. One core of this machine stands for one of Lambda's.
+line through the sizes says what a store costs the stage that looks at it; a world cut into sixteen says what a shard
+pays for each store of other shards that it looks at, which are never more than a sample. Objects read follow from what
+the stages declare: one a tick of their window, and one a shard where they read all. From these come wall time,
+GB-seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and a million stores, cut as `plan`
+cuts them. One core of this machine stands for one of Lambda's.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +57,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run of a stage takes: a base, and a part for each store that it looks at, or that others do."""
+    """What one run of a stage takes: a base, and a part for each store that is its own, and each other one it reads."""
 
     base: float
     own: float
@@ -68,16 +71,19 @@ class Cost:
 def main() -> None:
     """Measure, print what was measured, and what follows from it."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--quick", action="store_true", help="worlds of a quarter of the size")
+    ask.add_argument("--quick", action="store_true", help="worlds of a sixth of the size")
+    ask.add_argument("--out", type=Path, help="write what was measured as JSON")
     ask.add_argument("--measure", nargs=3, type=int, metavar=("STORES", "DAYS", "SHARDS"), help=argparse.SUPPRESS)
     args = ask.parse_args()
     if args.measure:
         print(json.dumps(_measure(*args.measure)))
         return
-    stores, days = (60, 120) if args.quick else (250, 180)
+    stores, days = (40, 90) if args.quick else (250, 180)
     by_stores = [_in_its_own_process(stores * n, 2 * days) for n in (1, 4, 16)]
     by_days = [_in_its_own_process(stores, days * n) for n in (1, 4, 16)]
     cut = _in_its_own_process(stores * 16, 2 * days, shards=16)
+    if args.out:
+        args.out.write_text(json.dumps([asdict(w) for w in (*by_stores, *by_days, cut)], indent=1) + "\n")
     _show("stores", by_stores)
     _show("days", by_days)
     _show("shards (all of them together)", [by_stores[-1], cut])
@@ -85,10 +91,12 @@ def main() -> None:
 
 
 def _in_its_own_process(stores: int, days: int, shards: int = 1) -> Measured:
-    print(f"measuring {stores} stores over {days} days in {shards} shard(s)", file=sys.stderr, flush=True)
+    print(f"measuring {stores} stores over {days} days in {shards} shard(s)", file=sys.stderr, end="", flush=True)
+    began = time.monotonic()
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "benchmarks.scale", "--measure", str(stores), str(days), str(shards)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    print(f" … {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
@@ -151,7 +159,8 @@ def _costs(worlds: list[Measured], cut: Measured, field: str) -> dict[str, Cost]
         if stage in PER_SHARD:
             own = cut.stores / cut.shards
             runs = cut.shards if field == "seconds" else 1
-            others = max(0.0, (getattr(cut, field)[stage] / runs - base - slope * own) / (cut.stores - own))
+            more = getattr(cut, field)[stage] / runs - base - slope * own
+            others = max(0.0, more / _others(stage, cut.stores, cut.shards))
         found[stage] = Cost(base, slope, others)
     return found
 
@@ -169,8 +178,8 @@ def _extrapolate(worlds: list[Measured], cut: Measured) -> None:
         wall, gb_seconds, gets, puts, over = 0.0, 0.0, 0, 0, []
         for stage in STAGES:
             runs = shards if stage in PER_SHARD else 1
-            own, others = stores / runs, stores - stores / runs
-            read, listed, written = _objects(stage, largest.days, shards)
+            own, others = stores / runs, _others(stage, stores, shards)
+            read, listed, written = _objects(stage, stores, largest.days, shards)
             took = seconds[stage].of(own, others) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
             mb = peak[stage].of(own, others)
             if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
@@ -183,11 +192,27 @@ def _extrapolate(worlds: list[Measured], cut: Measured) -> None:
         print("".join(f"{c:>13}" for c in (*cells, f"{1e6 * dollars / stores:,.2f}")), "  ", "; ".join(over) or "none")
 
 
-def _objects(stage: str, days: int, shards: int) -> tuple[int, int, int]:
+def _first_shards(stage: str, stores: int, shards: int) -> int:
+    """Return how many shards a shard of a stage reads to find the stores that it asks beside its own."""
+    from mrs.settings import DetectSettings
+
+    from functions.detect.expecting import PEER_COUNT
+
+    asked = {"predict": PEER_COUNT, "detect": DetectSettings().neighbour_stores}.get(stage, 0)
+    return min(shards, -(-asked * shards // stores)) if shards > 1 else 0
+
+
+def _others(stage: str, stores: int, shards: int) -> float:
+    """Return how many stores of other shards one run of a stage reads."""
+    return min(_first_shards(stage, stores, shards), shards - 1) * stores / shards
+
+
+def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int, int]:
     """Return the objects that one run of a stage reads, the lists that find them, and the objects it writes."""
     from mrs.contracts import dataset
     from mrs.stage import Span
 
+    from functions.detect.periods import MEMORY_DAYS
     from infra.stages import FUNCTIONS
 
     stages = {f.name: f.stage for f in FUNCTIONS if f.stage is not None}
@@ -202,6 +227,11 @@ def _objects(stage: str, days: int, shards: int) -> tuple[int, int, int]:
         cut = shards if one.dataset.name in by_shard else 1
         read += ticks * (1 if one.sharded else cut)
         listed += -(-ticks * cut // 1000)
+    first = _first_shards(stage, stores, shards)
+    if stage == "detect":  # its loader reads the baseline log: of its own shard, and of the first ones
+        read, listed = read + MEMORY_DAYS * (1 + first), listed + 3 * -(-MEMORY_DAYS * shards // 1000)
+    if stage == "predict":
+        read, listed = read + days * first, listed + -(-days * shards // 1000)
     written = len(found.writes) * (shards if stage == "ingest" else 1) + 1
     return read, listed, written
 

@@ -20,19 +20,13 @@ from mrs.settings import DetectSettings
 from mrs.stage import Read, Span, Stage
 
 from functions.detect.episodes import MRDL, Episodes, advance, open_episodes, report_rows
-from functions.detect.expecting import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect, load_peers
+from functions.detect.expecting import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect
 from functions.detect.judging import JudgedSpan, classifier_rows, judge_span
+from functions.detect.others import NEIGHBOURS, load_neighbours, load_peers
+from functions.detect.periods import MEMORY_DAYS, WARM_UP_DAYS, anchor_of
 from functions.detect.predictions import BASELINE, CLASSIFIER, baseline_rows, prediction_panel
 
-WARM_UP_DAYS = 63
-LONGEST_REFIT = 28
 ACTIVE_DAYS = 28
-MEMORY_DAYS = WARM_UP_DAYS + LONGEST_REFIT
-
-
-def anchor_of(tick: date, settings: DetectSettings) -> int:
-    """Return the first day of the refit period of a tick, in days since 1970-01-01."""
-    return epoch_day(tick) // settings.refit_days * settings.refit_days
 
 
 def predict_sales(
@@ -88,7 +82,8 @@ def detect_anomalies(
     Parameters
     ----------
     tables
-        The recent baseline log of all stores, recent sales of the shard's, stores, calendar, and the shard's MRDL.
+        The recent baseline log of the shard's stores and of those that may speak for others (more change nothing),
+        recent sales of the shard's, stores, and the shard's MRDL.
     ticks
         Consecutive business dates of one refit period.
     settings
@@ -103,7 +98,7 @@ def detect_anomalies(
     classifier = model("anomaly", settings.anomaly_model)
     everyone = sorted_ids(tables[BASELINE]["store_id"])
     first_day, days = anchor - WARM_UP_DAYS, WARM_UP_DAYS + settings.refit_days
-    panel = prediction_panel(tables[BASELINE], everyone, first_day, days, anchor)
+    panel = prediction_panel(tables[BASELINE], everyone, first_day, days, anchor, settings.neighbour_stores)
     own = sorted(set(sorted_ids(tables[SALES]["store_id"])) & set(everyone))
     rows = np.searchsorted(np.array(everyone), np.array(own)) if own else np.zeros(0, dtype=np.int64)
     span = judge_span(
@@ -147,7 +142,7 @@ PREDICT = Stage(
 DETECT = Stage(
     name="detect",
     reads=(
-        Read(BASELINE, Span.UNTIL, days=MEMORY_DAYS),
+        NEIGHBOURS,
         Read(SALES, Span.UNTIL, days=MEMORY_DAYS, sharded=True),
         Read(STORES, Span.UNTIL),
         Read(MRDL, Span.BEFORE, days=1, sharded=True),
@@ -156,4 +151,5 @@ DETECT = Stage(
     run=detect_anomalies,
     settings="detect",
     feeds=("stores",),
+    load=load_neighbours,
 )

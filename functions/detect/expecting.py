@@ -9,16 +9,13 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from mrs.identity import sha256_hex
 from mrs.models.baseline.inputs import BaselineInputs, Expectation
 from mrs.models.baseline.panel import BoolArray, IntArray, SalesPanel, codes_in, days_of, epoch_day, sales_panel
 from mrs.models.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.models.protocols import BaselineModel
 from mrs.settings import DetectSettings
-from mrs.stage import Read, Span, StageContext
-from mrs.stage.harness import read
 
-from functions.detect.predictions import CLASSIFIER
+from functions.detect.predictions import CLASSIFIER, smallest_hashes
 
 SALES = "sales_timeseries_data"
 STORES = "stores_data"
@@ -68,24 +65,18 @@ def _flagged(classifier: pa.Table, panel: SalesPanel, anchor: int) -> BoolArray:
     return out
 
 
-def peer_rows(sales: pa.Table, anchor: int) -> pa.Table:
-    """Return the sales before the anchor of the stores with the smallest hashes: a sample that no sharding changes."""
+def peer_rows(sales: pa.Table, anchor: int, first_tick: int | None = None) -> pa.Table:
+    """Return the sales before the anchor of the stores with the smallest hashes: a sample that no sharding changes.
+
+    `first_tick` is the run's, where the sales are not those of all stores.
+    """
     if not sales.num_rows:
         return sales
     day, tick = days_of(sales["date"]), days_of(sales["tick"])
-    settled = sales.filter(pa.array((day < anchor) & (tick <= max(anchor - 1, int(tick.min())))))
-    ids = sorted(pc.unique(settled["store_id"]).to_pylist(), key=lambda s: (sha256_hex(s), s))[:PEER_COUNT]
+    first = int(tick.min()) if first_tick is None else first_tick
+    settled = sales.filter(pa.array((day < anchor) & (tick <= max(anchor - 1, first))))
+    ids = smallest_hashes(pc.unique(settled["store_id"]).to_pylist(), PEER_COUNT)
     return settled.filter(pc.is_in(settled["store_id"], value_set=pa.array(ids, pa.string())))
-
-
-def load_peers(context: StageContext) -> dict[str, pa.Table]:
-    """Return the sales of the peers, where the execution's shard does not hold them all."""
-    event = context.event
-    if event.shards == 1:
-        return {}
-    settings = context.settings.detect
-    anchor = epoch_day(event.first_tick) // settings.refit_days * settings.refit_days
-    return {PEERS: peer_rows(read(context, Read(SALES, Span.UNTIL)), anchor)}
 
 
 def expect(

@@ -14,9 +14,9 @@ from mrs.models.baseline.scopes import store_table
 from mrs.models.registry import model
 from mrs.settings import DetectSettings
 
-from functions.detect.detect_anomalies import WARM_UP_DAYS, anchor_of
 from functions.detect.expecting import SALES, STORES
 from functions.detect.judging import JudgedSpan, judge_span
+from functions.detect.periods import WARM_UP_DAYS, anchor_of
 from functions.detect.predictions import BASELINE, prediction_panel
 
 DIGITS = 6
@@ -52,7 +52,8 @@ def explain_store_day(
     anchor = anchor_of(day, settings)
     everyone = sorted_ids(tables[BASELINE]["store_id"])
     first_day = anchor - WARM_UP_DAYS
-    panel = prediction_panel(tables[BASELINE], everyone, first_day, WARM_UP_DAYS + settings.refit_days, anchor)
+    days = WARM_UP_DAYS + settings.refit_days
+    panel = prediction_panel(tables[BASELINE], everyone, first_day, days, anchor, settings.neighbour_stores)
     at = epoch_day(day) - first_day
     row = everyone.index(store_id) if store_id in everyone else -1
     if row < 0 or not 0 <= at < panel.written.shape[1] or not panel.written[row, at]:

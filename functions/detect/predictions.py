@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from mrs.contracts import dataset
+from mrs.identity import sha256_hex
 from mrs.models.baseline.inputs import Expectation
 from mrs.models.baseline.panel import BoolArray, FloatArray, IntArray, SalesPanel, codes_in, days_of, doubles_of
+
+from functions.detect.periods import settled_by
 
 CLASSIFIER = "anomaly_classifier_model_prediction_log"
 BASELINE = "baseline_sales_model_prediction_log"
@@ -33,6 +36,11 @@ def log_deviation(observed: FloatArray, expected: FloatArray) -> FloatArray:
     """Return log(observed / expected), floored; NaN where either is not known or nothing is expected."""
     due = np.where(expected > 0, expected, np.nan)
     return np.asarray(np.log(np.maximum(observed, FLOOR * due) / due))
+
+
+def smallest_hashes(store_ids: Iterable[str], count: int) -> list[str]:
+    """Return the stores with the smallest hashes: a sample of a chain that no sharding and no order changes."""
+    return sorted(store_ids, key=lambda s: (sha256_hex(s), s))[:count]
 
 
 def baseline_rows(
@@ -89,7 +97,8 @@ class PredictionPanel:
     written
         S×T, whether there is a row of the day's own tick.
     settled
-        S, whether the store was known when the refit period began: only then may it speak for its neighbours.
+        S, whether the store was known when the refit period began: only then may it speak for its neighbours. Of a
+        chain with more stores than may speak, those with the smallest hashes do.
     """
 
     store_ids: tuple[str, ...]
@@ -108,15 +117,15 @@ class PredictionPanel:
 
 
 def prediction_panel(
-    table: pa.Table, store_ids: Sequence[str], first_day: int, days: int, anchor: int
+    table: pa.Table, store_ids: Sequence[str], first_day: int, days: int, anchor: int, speakers: int | None = None
 ) -> PredictionPanel:
-    """Return the baseline log as a panel of a fixed span.
+    """Return the baseline log as a panel of a fixed span; `speakers` is how many stores may speak for others.
 
     Rows about days before their own tick warm up a store that is new; they count from the run's first tick, or from
     the refit after the tick that wrote them.
     """
     store, day, tick = codes_in(table["store_id"], store_ids), days_of(table["date"]), days_of(table["tick"])
-    settled = max(anchor, int(tick.min()) if len(tick) else anchor)
+    settled = settled_by(anchor, int(tick.min()) if len(tick) else anchor)
     keep = (store >= 0) & (day >= first_day) & (day < first_day + days) & ((tick == day) | (tick <= settled))
     at = (store[keep], day[keep] - first_day)
 
@@ -129,7 +138,10 @@ def prediction_panel(
     with np.errstate(divide="ignore", invalid="ignore"):
         sigma = np.where(low > 0, np.log(high / np.where(low > 0, low, 1.0)) / (2 * NORMAL_90), 0.15)
     known_by_then = np.zeros(len(store_ids), dtype=bool)
-    known_by_then[store[(store >= 0) & (tick <= settled)]] = True
+    known_by_then[store[(store >= 0) & (day >= first_day) & (tick <= settled)]] = True
+    if speakers is not None and int(known_by_then.sum()) > speakers:
+        chosen = smallest_hashes([store_ids[int(i)] for i in np.flatnonzero(known_by_then)], speakers)
+        known_by_then = np.isin(np.array(store_ids, dtype=object), chosen)
     written = np.zeros((len(store_ids), days), dtype=bool)
     written[at] = (tick == day)[keep]
     return PredictionPanel(

@@ -62,7 +62,7 @@ def _detect(tables, logs, ticks, settings, shard, shards):
 
 
 def detect_inputs(tables, logs, ticks, shard=0, shards=1):
-    """Return what the harness would hand to the detect phase."""
+    """Return what the harness would hand to the detect phase, and the baseline log of stores that do not matter."""
     since = ticks[0] - MEMORY_DAYS * DAY
     return {
         **tables,

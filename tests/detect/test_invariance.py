@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
+from mrs.settings import DetectSettings
 
 from functions.detect.episodes import MRDL
 from functions.detect.predictions import BASELINE, CLASSIFIER
@@ -26,6 +27,20 @@ def test_seven_shards_equal_one(eventful: World, eventful_logs: Logs) -> None:
     sharded = run(tables_of(eventful), FIRST_TICK, LAST_TICK, shards=7)
     for name in LOGS:
         assert rows(sharded[name]) == rows(eventful_logs[name])
+
+
+def test_in_a_chain_with_more_stores_than_may_speak_neither_cut_nor_day_matters(
+    eventful: World, eventful_logs: Logs
+) -> None:
+    few = DetectSettings(neighbour_stores=12)
+    whole = run(tables_of(eventful), FIRST_TICK, LAST_TICK, few)
+    assert rows(whole[CLASSIFIER]) != rows(eventful_logs[CLASSIFIER])
+    for other in (
+        run(tables_of(eventful), FIRST_TICK, LAST_TICK, few, shards=7),
+        run(tables_of(eventful), FIRST_TICK, LAST_TICK, few, daily=True),
+    ):
+        for name in LOGS:
+            assert rows(other[name]) == rows(whole[name])
 
 
 def test_permuted_input_rows_change_nothing(eventful: World, eventful_logs: Logs) -> None:

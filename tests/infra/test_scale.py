@@ -12,7 +12,8 @@ from benchmarks.scale import PER_SHARD, STAGES, Measured
 
 def _world(stores: int, shards: int = 1, ms_a_store: float = 1.0, ms_an_other: float = 0.0) -> Measured:
     own = stores / shards
-    run = dict.fromkeys(PER_SHARD, 0.1 + (own * ms_a_store + (stores - own) * ms_an_other) / 1000)
+    others = {s: scale._others(s, stores, shards) for s in PER_SHARD}
+    run = {s: 0.1 + (own * ms_a_store + others[s] * ms_an_other) / 1000 for s in PER_SHARD}
     whole = {s: 0.1 + stores * ms_a_store / 1000 for s in STAGES if s not in PER_SHARD}
     seconds = whole | {s: shards * v for s, v in run.items()}
     peak = {s: 250.0 + 0.1 * (own if s in PER_SHARD else stores) for s in STAGES}
@@ -34,9 +35,16 @@ def test_what_a_shard_pays_for_the_other_shards_stores_is_told_apart() -> None:
     assert scale._costs(*_worlds(ms_an_other=0.25), "seconds")["cluster"].others == 0
 
 
+@pytest.mark.parametrize("stage", PER_SHARD)
+def test_a_shard_reads_no_more_of_the_others_however_many_there_are(stage: str) -> None:
+    few, many = (scale._others(stage, shards * 2_000, shards) for shards in (64, 512))
+    assert 0 < few == many <= 10_000
+
+
 def test_the_table_names_every_target_and_what_passes_a_limit(capsys: Any) -> None:
     scale._extrapolate(*_worlds(ms_an_other=1.0))
     rows = [line for line in capsys.readouterr().out.splitlines() if line.strip()[:1].isdigit()]
     assert [row.split()[0] for row in rows] == ["1,000", "100,000", "1,000,000"]
-    assert "detect (" in rows[-1]
+    assert "ingest (" in rows[-1]
+    assert "detect (" not in rows[-1]
     assert rows[0].endswith("none")

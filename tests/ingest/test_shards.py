@@ -52,7 +52,7 @@ def test_no_file_with_a_store_of_the_shard_is_passed_over(written: int, read: in
 
 def test_when_the_shards_double_a_shard_reads_one_old_file() -> None:
     old = [shard_part(i, 4) for i in range(4)]
-    assert [part for part in old if may_share_stores(part, 6, 8)] == [shard_part(2, 4)]
+    assert [part for part in old if may_share_stores(part, 6, 8)] == [shard_part(3, 4)]
 
 
 def test_five_years_in_the_most_shards_fit_into_the_state() -> None:

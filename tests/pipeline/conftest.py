@@ -53,10 +53,10 @@ def changed(landing: Landing, folder: Path, change: Callable[[str, pa.Table], pa
     return Landing(folder, landing.last)
 
 
-def run(state: State, landing: Landing, first: date, last: date, shards: int = 1) -> None:
+def run(state: State, landing: Landing, first: date, last: date, shards: int = 1, **config: object) -> None:
     """Run ticks in the run `r` of an opened state."""
     state.ensure_run(RUN)
-    run_ticks(state.stack, state.environment, RunRequest(landing.folder, RUN, first, last, shards))
+    run_ticks(state.stack, state.environment, RunRequest(landing.folder, RUN, first, last, shards, config=config))
 
 
 def objects(state: State) -> dict[str, str]:
@@ -102,9 +102,9 @@ def recorded(state: State) -> Recorded:
     return Recorded(objects(state), {name: rows(state, name) for name in COMPARED})
 
 
-def ran(folder: Path, landing: Landing, days: int, shards: int = 1, before_last: int = 0) -> Recorded:
+def ran(folder: Path, landing: Landing, days: int, shards: int = 1, before_last: int = 0, **config: object) -> Recorded:
     """Run the last `days` ticks (those that end `before_last` days earlier) in a state of its own."""
     last = landing.last - timedelta(days=before_last)
     with opened(folder) as state:
-        run(state, landing, last - timedelta(days=days - 1), last, shards)
+        run(state, landing, last - timedelta(days=days - 1), last, shards, **config)
         return recorded(state)

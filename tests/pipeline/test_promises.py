@@ -80,6 +80,16 @@ def test_one_shard_equals_seven(landing: Landing, backfilled: Recorded, tmp_path
     assert ran(tmp_path / "state", landing, DAYS, shards=7).logs == backfilled.logs
 
 
+def test_one_shard_equals_seven_in_a_chain_with_more_stores_than_may_speak(
+    landing: Landing, backfilled: Recorded, tmp_path: Path
+) -> None:
+    few = {"detect": {"neighbour_stores": 6}}
+    whole = ran(tmp_path / "whole", landing, DAYS, **few)
+    assert ran(tmp_path / "cut", landing, DAYS, shards=7, **few).logs == whole.logs
+    scores = "anomaly_classifier_model_prediction_log"
+    assert [r["anomaly_score"] for r in whole.logs[scores]] != [r["anomaly_score"] for r in backfilled.logs[scores]]
+
+
 def test_permuted_input_rows_change_nothing(landing: Landing, backfilled: Recorded, tmp_path: Path) -> None:
     def shuffled(name: str, table: pa.Table) -> pa.Table:
         return table.take(pa.array(np.random.default_rng(len(name)).permutation(table.num_rows)))

@@ -38,8 +38,11 @@ def row_id(*parts: str) -> str:
 
 
 def shard_of(store_id: str, shards: int) -> int:
-    """Return which of `shards` a store belongs to: stable across machines, releases and row order."""
-    return int(sha256_hex(store_id)[:15], 16) % shards
+    """Return which of `shards` a store belongs to: stable across machines, releases and row order.
+
+    Shards are ranges of the hash, so that the stores with the smallest hashes lie in the first ones.
+    """
+    return int(sha256_hex(store_id)[:15], 16) * shards >> 60
 
 
 def schedule_time(tick: date) -> datetime:

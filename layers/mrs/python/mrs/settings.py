@@ -45,6 +45,9 @@ class DetectSettings(StageSettings):
     open_score: float = Field(default=0.7, gt=0, lt=1, description="Probability from which a day opens a report.")
     carry_on_score: float = Field(default=0.3, gt=0, lt=1, description="Probability that carries a report on.")
     close_after_days: int = Field(default=3, ge=1, le=28, description="Quiet or closed days after which it closes.")
+    neighbour_stores: int = Field(
+        default=8192, ge=1, description="Stores that speak for others; of a larger chain, a sample that never changes."
+    )
     missing_after_days: int = Field(
         default=3, ge=1, le=14, description="Trading days without data after which a store is reported."
     )

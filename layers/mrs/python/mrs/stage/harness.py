@@ -21,7 +21,7 @@ from mrs.stage.health import feed_state, health_rows, health_summary
 from mrs.stage.stamp import of_tick, stamp
 from mrs.stage.telemetry import observed
 from mrs.store.keys import LogKey, shard_part
-from mrs.store.log_store import LogStore, Write, Written
+from mrs.store.log_store import LogStore, Shard, Write, Written
 
 FEEDS_LOG = "landing_feeds_log"
 
@@ -131,8 +131,8 @@ def run_stage(stage: Stage, event: dict[str, Any], environment: Environment | No
     return StageResult(context, stamped, context.logs.append(writes), health_summary(health))
 
 
-def read(context: StageContext, declared: Read) -> pa.Table:
-    """Return what a stage declared to read, of the execution's run, ticks and shard.
+def read(context: StageContext, declared: Read, shard: Shard | None = None) -> pa.Table:
+    """Return what a stage declared to read, of the execution's run and ticks, and of its shard or another one.
 
     A tick sees what had been written by its own write time, so that running it again reads the same. What people did
     after a tick's write takes effect in the next tick, and carries that tick here.
@@ -152,7 +152,7 @@ def read(context: StageContext, declared: Read) -> pa.Table:
         first=first,
         last=last,
         visible=None if ds.by_people else in_time,
-        shard=event.own_shard if declared.sharded else None,
+        shard=shard or (event.own_shard if declared.sharded else None),
         rereview=event.rereview_id if declared.rereview else None,
     )
     return take_effect(table, event, last) if ds.by_people else table

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import gcd
 from urllib.parse import quote, unquote
 
 from mrs.errors import BadInputError
@@ -58,9 +57,12 @@ def shard_part(shard: int, shards: int) -> str:
 
 
 def may_share_stores(part: str, shard: int, shards: int) -> bool:
-    """Whether an object of this part may hold stores of a shard: numbers that agree modulo a common divisor do."""
+    """Whether an object of this part may hold stores of a shard: shards are ranges of the hash, and ranges overlap."""
     found = _SHARD.fullmatch(part)
-    return found is None or (int(found[1]) - shard) % gcd(int(found[2]), shards) == 0
+    if found is None:
+        return True
+    other, others = int(found[1]), int(found[2])
+    return other * shards < (shard + 1) * others and shard * others < (other + 1) * shards
 
 
 def shards_in(part: str) -> int:

@@ -130,6 +130,11 @@ class LogStore:
                 found.append((key, stored))
         return found
 
+    def first_tick(self, ds: Dataset, run_id: str) -> date | None:
+        """Return the earliest tick of a run in a dataset; None where there is nothing."""
+        keys = (LogKey.parse(stored.key) for stored in self.objects.find(run_prefix(ds.name, run_id)))
+        return next((key.tick for key in keys if key is not None), None)
+
     def read(
         self,
         ds: Dataset,
