@@ -68,6 +68,7 @@ class MrsStack(cdk.Stack):
                 "Rereview": pipeline.rereview,
             },
             queues={"Undelivered": pipeline.undelivered, "UnheardFeedback": alerting.undelivered},
+            functions=compute.functions,
         )
         hydrate = compute.functions["hydrate"]
         reach = Reach(pipeline.refresh, pipeline.rereview, hydrate, storage.log_bucket, storage.results_bucket)

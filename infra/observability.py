@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -15,6 +16,8 @@ from constructs import Construct
 
 RUNBOOK = "docs/runbook.md"
 STAGES = ("ingest", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
+SENDING = ("notify", "deliver")
+UNATTENDED = ("deliver", "feedback", "unsubscribe", "workshop")
 
 # Alarm limits.
 STALE_DAYS = 2
@@ -44,6 +47,7 @@ class Observability(Construct):
         topics: Sequence[sns.Topic],
         machines: Mapping[str, sfn.StateMachine],
         queues: Mapping[str, sqs.IQueue],
+        functions: Mapping[str, lambda_.Function],
     ) -> None:
         super().__init__(scope, construct_id)
         self._stage, self._ops = stage, ops
@@ -51,6 +55,7 @@ class Observability(Construct):
         self._of_the_data()
         self._of_the_machine(machines, queues)
         self._of_the_alerts(topics)
+        self._of_the_unattended(functions)
         self._dashboard(machines, queues)
 
     def _let_alarms_publish(self) -> None:
@@ -101,7 +106,13 @@ class Observability(Construct):
             self._alarm(f"{name}Failed", failed, 0, "an execution did not succeed")
 
     def _of_the_alerts(self, topics: Sequence[sns.Topic]) -> None:
-        unsent = self._metric("AlertFailures", "notify", _SUM, _SHORT)
+        senders = {name: self._metric("AlertFailures", name, _SUM, _SHORT) for name in SENDING}
+        unsent = cloudwatch.MathExpression(
+            expression=f"SUM([{','.join(f'FILL({name}, 0)' for name in senders)}])",
+            using_metrics=senders,
+            label="alerts that could not be sent",
+            period=_SHORT,
+        )
         self._alarm("AlertFailures", unsent, 0, "alerts could not be sent")
         undelivered = {
             f"t{at}": topic.metric_number_of_notifications_failed(period=_SHORT) for at, topic in enumerate(topics)
@@ -110,6 +121,17 @@ class Observability(Construct):
             expression="+".join(undelivered), using_metrics=undelivered, label="undelivered by SNS", period=_SHORT
         )
         self._alarm("UndeliveredAlerts", failed, 0, "SNS could not deliver to a subscriber")
+
+    def _of_the_unattended(self, functions: Mapping[str, lambda_.Function]) -> None:
+        """Watch the functions that no state machine runs: nobody else would hear of their errors."""
+        errors = {name: functions[name].metric_errors(period=_SHORT, statistic=_SUM) for name in UNATTENDED}
+        failed = cloudwatch.MathExpression(
+            expression=f"SUM([{','.join(f'FILL({name}, 0)' for name in errors)}])",
+            using_metrics=errors,
+            label="errors of functions that no state machine runs",
+            period=_SHORT,
+        )
+        self._alarm("UnattendedErrors", failed, 0, f"{', '.join(UNATTENDED)}: one of them failed")
 
     def _metric(
         self, name: str, service: str, statistic: str, period: cdk.Duration, label: str | None = None
@@ -172,6 +194,6 @@ class Observability(Construct):
         failed = [m.metric_failed(label=f"{n} failed") for n, m in machines.items()]
         dashboard.add_widgets(
             graph("Executions", [*started, *failed]),
-            graph("Alerts", [self._metric(n, "notify", _SUM, _DAY) for n in ("AlertsSent", "AlertFailures")]),
+            graph("Alerts", [self._metric(n, s, _SUM, _DAY) for n in ("AlertsSent", "AlertFailures") for s in SENDING]),
             graph("Dead letters", [q.metric_approximate_number_of_messages_visible() for q in queues.values()]),
         )

@@ -8,6 +8,7 @@ from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.landing.files import SALES, by_dataset
 from mrs.stage import make_handler
+from mrs.stage.telemetry import observed
 from mrs.store.runs import active_run
 
 from functions.ingest.ingest_landing import STAGE
@@ -16,6 +17,7 @@ from functions.ingest.record_execution import record_execution
 from functions.ingest.shards import sales_bytes, shards_for
 
 
+@observed("plan")
 def plan(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Return the event that the stages are given; fail here if there is nothing to ingest.
 

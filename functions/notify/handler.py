@@ -9,6 +9,7 @@ from mrs.environment import Environment
 from mrs.settings import Settings
 from mrs.stage import Read, Span, Stage
 from mrs.stage.harness import run_stage
+from mrs.stage.telemetry import observed
 from mrs.store.runs import active_run
 
 from functions.notify.deliver_alerts import deliver as deliver_round
@@ -45,6 +46,7 @@ STAGE = Stage(
 )
 
 
+@observed(STAGE.name)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Log what is due at the tick, then send it; a replay logs nothing new, and sends only what was left undone."""
     result = run_stage(STAGE, event)
@@ -58,6 +60,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
 
 
+@observed("deliver")
 def deliver(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Send what quiet hours and digests have held back until now, and try again what has failed."""
     logs = Environment.read().logs()

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from mrs.stage import telemetry
 
-from infra.observability import STAGES
+from functions.notify import handler
+from infra.observability import SENDING, STAGES
 from infra.stages import FUNCTIONS
 from local.template import ROOT, resources
 
@@ -25,6 +26,7 @@ EXPECTED = {
     "RefreshFailed",
     "AlertFailures",
     "UndeliveredAlerts",
+    "UnattendedErrors",
 }
 
 
@@ -78,6 +80,24 @@ def test_every_machine_and_every_dead_letter_queue_has_an_alarm(template: dict[s
 def test_the_stages_that_are_watched_are_those_that_there_are() -> None:
     assert set(STAGES) == {f.name for f in FUNCTIONS if f.name in STAGES}
     assert len(STAGES) == 9
+
+
+def test_every_function_is_run_by_a_machine_or_watched_by_itself(template: dict[str, Any], alarms: Any) -> None:
+    machines = json.dumps(list(resources(template, "AWS::StepFunctions::StateMachine").values()))
+    watched = json.dumps(alarms["UnattendedErrors"]["Metrics"])
+    for name, function in resources(template, "AWS::Lambda::Function").items():
+        if function["Properties"]["Handler"].startswith("functions."):
+            assert (f'"{name}"' in machines) != (f'{{"Ref": "{name}"}}' in watched), name
+
+
+def test_whoever_sends_alerts_counts_those_that_failed(alarms: Any) -> None:
+    metrics = [m.get("MetricStat", {}).get("Metric", {}) for m in alarms["AlertFailures"]["Metrics"]]
+    watched = {m["Dimensions"][0]["Value"] for m in metrics if m.get("MetricName") == "AlertFailures"}
+    assert watched == {f.name for f in FUNCTIONS if f.alerts} == set(SENDING)
+    for name in watched:
+        assert hasattr(getattr(handler, {"notify": "handler"}.get(name, name)), "__wrapped__"), (
+            f"{name} measures nothing"
+        )
 
 
 def test_what_is_watched_is_what_the_functions_measure(template: dict[str, Any], alarms: Any) -> None:
