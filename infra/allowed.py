@@ -18,7 +18,10 @@ _XRAY = "X-Ray's write actions name no resource."
 _STATES = "X-Ray's and CloudWatch's log delivery actions name no resource."
 _CHILDREN = "Step Functions names the executions of a distributed map as it starts them."
 _DLQ = "It is the dead-letter queue: the schedule's target delivers here what it could not start."
-_MFA = "Everyone can add an authenticator app; to require it is for whoever brings the people, or their own directory."
+_MFA = (
+    "People are made by an administrator, and every sign-in is scored for its risk and blocked where that is high; "
+    "the Workshop's page asks for no second factor: a company's own directory, federated, brings its own."
+)
 _CLAIMS = "An edit's claim is one object, named by the state that the edit is based on."
 _FOLLOWED = "Whoever started a rereview follows it: executions are named as they are started."
 _ACCOUNT = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>"

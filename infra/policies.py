@@ -1,4 +1,4 @@
-"""What each function may do, generated from what its stage declares to read and write; nothing may delete a log."""
+"""What each function may do, generated from what its stage declares to read and write; nothing may delete an object."""
 
 from __future__ import annotations
 
@@ -68,10 +68,11 @@ def _folders(names: list[str]) -> list[str]:
 
 def _athena(places: Places) -> list[iam.PolicyStatement]:
     query = ["athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults", "athena:GetWorkGroup"]
+    results = [f"s3:{a}" for a in ("GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")]
     return [
         _allow("Query", [*query, "athena:StopQueryExecution"], [places.workgroup]),
         _allow("QueryDatabase", ["glue:GetDatabase"], [places.glue_catalog, places.glue_database]),
-        _allow("QueryResults", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [f"{places.results_bucket}/*"]),
+        _allow("QueryResults", results, [f"{places.results_bucket}/*"]),
         _allow("ListQueryResults", ["s3:ListBucket", "s3:GetBucketLocation"], [places.results_bucket]),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -190,14 +190,27 @@ def end(desk: Desk, subscription_id: str) -> SubscriptionView:
 
 
 def _columns(desk: Desk, body: SubscriptionRequest) -> Row:
-    """Return the columns that a request sets; only a manager subscribes others."""
+    """Return the columns that a request sets; only a manager subscribes others, or an address that is not proven."""
     columns = body.model_dump(mode="json")
     columns["people"] = sorted(set(body.people)) or [desk.caller.name]
     columns["addresses"] = sorted({a.lower() for a in body.addresses})
     others = body.kind == "list" or columns["people"] != [desk.caller.name] or len(columns["addresses"]) > 1
     if others and not desk.caller.is_a(Role.MANAGER):
         raise ForbiddenError("this needs the role manager: lists, other people and several addresses")
+    mailed = "email" in columns["channels"]
+    if mailed and not (columns["addresses"] and desk.caller.is_a(Role.MANAGER)):
+        columns["addresses"] = [_proven(desk, columns["addresses"])]
     return columns
+
+
+def _proven(desk: Desk, asked: Sequence[str]) -> str:
+    """Return the caller's own address, which an address that is asked for must be: nobody mails a stranger."""
+    own = desk.caller.proven_address()
+    if own is None:
+        raise ForbiddenError(f"the user pool knows no verified e-mail address of {desk.caller.name}")
+    if any(address != own for address in asked):
+        raise ForbiddenError(f"this needs the role manager: an address other than one's own, {own}")
+    return own
 
 
 def _find(desk: Desk, subscription_id: str) -> Row | None:

@@ -85,7 +85,9 @@ class SubscriptionRequest(AlertSetting):
     people: list[Line] = Field(
         default=[], max_length=MOST_PEOPLE, description="User names for in-app alerts; empty: oneself."
     )
-    addresses: list[Address] = Field(default=[], max_length=MOST_PEOPLE, description="E-mail addresses.")
+    addresses: list[Address] = Field(
+        default=[], max_length=MOST_PEOPLE, description="E-mail addresses; empty: one's own. Others need a manager."
+    )
     channels: list[ChannelName] = Field(default=["in_app"], min_length=1, max_length=3, description="How.")
     delivery: Literal["immediate", "daily_digest"] = Field("immediate", description="When.")
     digest_at: LocalTime | None = Field(None, description="Local time of the digest, HH:MM; null: 08:00.")
@@ -97,8 +99,6 @@ class SubscriptionRequest(AlertSetting):
     def _whole(self) -> Self:
         if (self.quiet_from is None) != (self.quiet_to is None):
             raise ValueError("quiet hours need both their start and their end")
-        if "email" in self.channels and not self.addresses:
-            raise ValueError("the channel email needs an address")
         return self
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from aws_lambda_powertools.event_handler.exceptions import ForbiddenError
+from mrs.environment import client
 
 
 class Role(StrEnum):
@@ -23,14 +24,24 @@ _ORDER = tuple(Role)
 
 @dataclass(frozen=True)
 class Caller:
-    """The person behind a request: the user name, and every role that the person holds or has outgrown."""
+    """The person behind a request: the user name, every role that the person holds or has outgrown, the token."""
 
     name: str
     roles: tuple[Role, ...]
+    token: str = field(default="", repr=False)
 
     def is_a(self, role: Role) -> bool:
         """Whether the person may do what a role may."""
         return role in self.roles
+
+    def proven_address(self) -> str | None:
+        """Return the e-mail address that the person has proven to the user pool, in lower case; None: none yet.
+
+        The pool is asked with the person's own token: an access token does not hold the address.
+        """
+        answer = client("cognito-idp").get_user(AccessToken=self.token)
+        known = {a["Name"]: a["Value"] for a in answer["UserAttributes"]}
+        return known["email"].lower() if known.get("email_verified") == "true" else None
 
 
 def caller(event: Mapping[str, Any], least: Role) -> Caller:
@@ -47,7 +58,8 @@ def caller(event: Mapping[str, Any], least: Role) -> Caller:
         raise ForbiddenError("send a person's access token; an id token says who somebody is, not what they may do")
     held = [Role(g) for g in _groups(claims.get("cognito:groups", "")) if g in set(Role)]
     highest = max((_ORDER.index(r) for r in held), default=-1)
-    found = Caller(name, _ORDER[: highest + 1])
+    token = event.get("headers", {}).get("authorization", "").removeprefix("Bearer ")
+    found = Caller(name, _ORDER[: highest + 1], token)
     if not found.is_a(least):
         raise ForbiddenError(f"this needs the role {least.value}; {name} has {found.roles[-1] if held else 'none'}")
     return found

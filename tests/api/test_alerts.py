@@ -97,7 +97,6 @@ def test_a_subscription_is_changed_and_ended_by_its_owner_or_a_manager(analyst: 
         {"quiet_from": "22:00"},
         {"time_zone": "Mars/Olympus"},
         {"time_zone": "../../etc/passwd"},
-        {"channels": ["email"]},
         {"channels": ["email"], "addresses": ["a@x.org\nBcc: b@x.org"]},
         {"channels": ["pigeon"]},
         {"digest_at": "25:00"},
@@ -114,6 +113,31 @@ def test_only_a_manager_subscribes_others(body: dict[str, Any], viewer: Api, man
     made = manager.post("/api/subscriptions", {**ALL, **body, "name": "for others"})
     assert made.status_code == 201
     assert manager.send("DELETE", f"/api/subscriptions/{made.json()['subscription_id']}").status_code == 200
+
+
+def test_mail_goes_to_an_address_that_is_proven(viewer: Api, manager: Api, workshop: Workshop) -> None:
+    """Nobody lets the system write to a stranger: only a manager answers for an address that is not the caller's."""
+    mailed = {**ALL, "name": "mailed", "channels": ["email"]}
+    made = viewer.post("/api/subscriptions", mailed).json()
+    assert made["addresses"] == ["vera@example.com"]
+    strange = {**mailed, "addresses": ["someone@else.example"]}
+    assert viewer.post("/api/subscriptions", strange).status_code == 403
+    path = f"/api/subscriptions/{made['subscription_id']}"
+    assert viewer.send("PUT", path, json=strange).status_code == 403
+    assert viewer.send("PUT", path, json={**mailed, "addresses": ["Vera@Example.com"]}).status_code == 200
+    answered_for = manager.post("/api/subscriptions", strange).json()
+    assert answered_for["addresses"] == ["someone@else.example"]
+    workshop.state.stack.client("cognito-idp").admin_update_user_attributes(
+        UserPoolId=workshop.state.stack.outputs["UserPoolId"],
+        Username="vera",
+        UserAttributes=[{"Name": "email_verified", "Value": "false"}],
+    )
+    assert viewer.post("/api/subscriptions", {**mailed, "name": "not proven"}).status_code == 403
+    for gone in (
+        viewer.send("DELETE", path),
+        manager.send("DELETE", f"/api/subscriptions/{answered_for['subscription_id']}"),
+    ):
+        assert gone.status_code == 200
 
 
 def test_a_silence_needs_something_to_silence_and_an_analyst(viewer: Api, analyst: Api) -> None:

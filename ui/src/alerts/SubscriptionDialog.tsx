@@ -122,7 +122,7 @@ export function SubscriptionDialog({ subscription, onClose }: { subscription: Su
           <Pills label="Causes (none: any)" values={CAUSES} picked={form.causes} word={causeWord} flip={(value) => flip("causes", value)} />
           <Pills label="Tell me when" values={TRIGGERS} picked={form.triggers} word={(value) => TRIGGER_WORDS[value] ?? value} flip={(value) => flip("triggers", value)} />
           <Pills label="How" values={CHANNELS} picked={form.channels} word={(value) => CHANNEL_WORDS[value] ?? sentenceCase(value)} flip={(value) => flip("channels", value)} />
-          {form.channels.includes("email") && <TextInput label="E-mail addresses" value={form.addresses} set={(value) => set("addresses", value)} />}
+          {form.channels.includes("email") && <TextInput label="E-mail addresses (none: your own)" value={form.addresses} set={(value) => set("addresses", value)} />}
           <div className="form-grid">
             <Pick label="When" value={form.delivery} set={(value) => set("delivery", value)} options={[["immediate", "At once"], ["daily_digest", "Once a day"]]} />
             {form.delivery === "daily_digest" && <TextInput label="At" type="time" value={form.digest} set={(value) => set("digest", value)} />}
