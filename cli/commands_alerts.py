@@ -42,7 +42,7 @@ def preview(
     from cli.state import opened
 
     setting = Setting(severity, tuple(cause or ()), retailer, region, category, to)
-    with opened(state, stack, must_exist=True, read_only=True) as s:
+    with opened(state, stack, must_exist=True, read_only=True, whole=True) as s:
         show_preview(*previewed(s, s.run_or_active(run_id), setting, days), limit)
 
 

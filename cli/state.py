@@ -60,9 +60,16 @@ def now() -> datetime:
 
 @contextmanager
 def opened(
-    folder: Path | None, stack: str | None = None, *, must_exist: bool = False, read_only: bool = False
+    folder: Path | None,
+    stack: str | None = None,
+    *,
+    must_exist: bool = False,
+    read_only: bool = False,
+    whole: bool = False,
 ) -> Iterator[State]:
     """Open a state folder, or a deployed stack, for the length of a `with` block.
+
+    `whole` says that a function will be called, though the folder is only read: see `LocalAws`.
 
     Raises
     ------
@@ -71,7 +78,7 @@ def opened(
     """
     if (folder is None) == (stack is None):
         raise BadInputError("say where: --state DIR for a folder on this machine, or --stack NAME for a deployed stack")
-    with _local(folder, must_exist, read_only) if folder else nullcontext(deployed(str(stack))) as found:
+    with _local(folder, must_exist, read_only, whole) if folder else nullcontext(deployed(str(stack))) as found:
         client.cache_clear()
         try:
             yield State(found, Environment.read(found.variables))
@@ -80,7 +87,7 @@ def opened(
 
 
 @contextmanager
-def _local(folder: Path, must_exist: bool, read_only: bool) -> Iterator[Stack]:
+def _local(folder: Path, must_exist: bool, read_only: bool, whole: bool) -> Iterator[Stack]:
     from local.aside import ASIDE  # here: a deployed stack needs none of it
     from local.objects import INDEX
     from local.runtime import LocalAws
@@ -89,5 +96,5 @@ def _local(folder: Path, must_exist: bool, read_only: bool) -> Iterator[Stack]:
         raise BadInputError(f"{folder} is no state folder; make one with `mrs run --input DIR --state {folder} …`")
     if (folder / "log" / ASIDE / INDEX).exists():
         raise BadInputError(f"a rebuild of {folder} was interrupted; run `mrs rebuild --state {folder}` first")
-    with LocalAws(folder, read_only=read_only) as aws:
+    with LocalAws(folder, read_only=read_only, whole=whole) as aws:
         yield aws.stack

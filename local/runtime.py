@@ -49,6 +49,8 @@ class LocalAws:
     read_only
         Leave the folder as it is, and do not wait for other processes that use it. Of the stack, nothing but the
         kept buckets need be there: a deployment takes seconds.
+    whole
+        Deploy the whole stack for a reader too, because a function is to be called; what it writes stays in memory.
     handlers
         Functions to run in place of those that these handler strings name (tests).
     template
@@ -60,11 +62,13 @@ class LocalAws:
         state_dir: Path,
         *,
         read_only: bool = False,
+        whole: bool = False,
         handlers: Mapping[str, Handler] | None = None,
         template: Path | None = None,
     ) -> None:
         self._state_dir = state_dir
         self._read_only = read_only
+        self._whole = whole or not read_only
         self._handlers = handlers
         self._template = template
         self._running = ExitStack()
@@ -95,7 +99,7 @@ class LocalAws:
         starting.enter_context(mock_aws(config={"stepfunctions": {"execute_state_machine": True}}))
         starting.enter_context(quick_models())
         starting.enter_context(quick_reads())
-        outputs = kept_outputs(template) if self._read_only else None
+        outputs = None if self._whole else kept_outputs(template)
         if outputs:
             self._show(outputs)
         else:

@@ -29,6 +29,7 @@ READS = tuple(
         "user_edits_log",
         "user_minority_events_edits_log",
         "stores_data",
+        "pipeline_health_log",
     )
 )
 

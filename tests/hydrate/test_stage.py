@@ -67,3 +67,18 @@ def test_a_refresh_after_an_edit_sees_it(world: World, event: dict[str, Any]) ->
     refresh = event | {"mode": "refresh", "written_at": now.isoformat() + "Z"}
     result = run_stage(STAGE, refresh, world.environment)
     assert result.tables["minority_reports"]["last_edited_by"].to_pylist() == ["ann"]
+
+
+def test_a_tick_that_was_judged_again_and_found_empty_shows_nothing(world: World, event: dict[str, Any]) -> None:
+    """The later answer is an object without rows: the rows of the earlier one must not show through."""
+    later = schedule_time(TICK) + days(30)
+    world.log("MRDL", written_at=later)
+    world.log("pipeline_health_log", {"stage": "predict"}, written_at=later)
+    assert run_stage(STAGE, event, world.environment).tables["minority_reports"].num_rows == 1
+    world.log("pipeline_health_log", {"stage": "detect", "shard": "0 of 1"}, written_at=later)
+    again = run_stage(STAGE, event | {"written_at": (later + days(1)).isoformat()}, world.environment)
+    assert again.tables["minority_reports"].num_rows == 0
+    (sales,) = again.tables["attribution_ready_sales"].to_pylist()
+    assert (sales["report_id"], sales["minority_sales"]) == (None, 0.0)
+    (told,) = again.tables["minority_events_log"].to_pylist()
+    assert told["n_reports"] == 0

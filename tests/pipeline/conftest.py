@@ -16,7 +16,7 @@ from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import World, simulate_world, write_world
 from cli.state import State, opened
 
-STORES, DAYS, SEED = 24, 430, 11
+STORES, DAYS, SEED = 24, 430, 13
 START = date(2023, 1, 2)
 RUN = "r"
 

@@ -19,12 +19,23 @@ predicted AS (
   FROM predicted_writes
   WHERE write_rank = 1 AND "date" >= CAST(:first_date AS DATE) AND "date" <= CAST(:tick AS DATE)
 ),
-detected_writes AS (
-  SELECT report_id, store_id, first_detected_at, last_detected_at, anomaly_score, degraded_inputs, tick, written_at,
-    rank() OVER (PARTITION BY run_id, tick ORDER BY written_at DESC) AS write_rank
-  FROM minority_reports_detected_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+detect_runs AS (
+  -- When each tick was last judged: an answer may be empty, which the rows of its log cannot tell.
+  SELECT tick, max(written_at) AS written_at
+  FROM pipeline_health_log
+  WHERE run_id = :run_id AND stage = 'detect' AND tick <= CAST(:tick AS DATE)
     AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  GROUP BY tick
+),
+detected_writes AS (
+  SELECT d.report_id, d.store_id, d.first_detected_at, d.last_detected_at, d.anomaly_score, d.degraded_inputs, d.tick,
+    d.written_at,
+    rank() OVER (PARTITION BY d.tick ORDER BY d.written_at DESC) AS write_rank
+  FROM minority_reports_detected_log d
+  LEFT JOIN detect_runs r ON r.tick = d.tick
+  WHERE d.run_id = :run_id AND d.tick <= CAST(:tick AS DATE)
+    AND (d.tick < CAST(:tick AS DATE) OR d.written_at <= CAST(:as_of AS TIMESTAMP))
+    AND (r.written_at IS NULL OR d.written_at >= r.written_at)
 ),
 detected AS (
   SELECT report_id, store_id, CAST(first_detected_at AS DATE) AS first_date, CAST(last_detected_at AS DATE) AS last_date,

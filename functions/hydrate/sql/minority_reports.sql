@@ -5,13 +5,24 @@
 --
 -- "Newest" is the latest tick, and within it the latest write. A write of MRDL is the whole answer for its tick, so
 -- within a tick only the rows of its latest write count.
-WITH detected_writes AS (
-  SELECT report_id, store_id, first_detected_at, last_detected_at, direction, observed_sales, expected_sales,
-    sales_delta, anomaly_score, report_status, is_degraded, degraded_inputs, tick, written_at,
-    rank() OVER (PARTITION BY run_id, tick ORDER BY written_at DESC) AS write_rank
-  FROM minority_reports_detected_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+WITH detect_runs AS (
+  -- When each tick was last judged: an answer may be empty, which the rows of its log cannot tell.
+  SELECT tick, max(written_at) AS written_at
+  FROM pipeline_health_log
+  WHERE run_id = :run_id AND stage = 'detect' AND tick <= CAST(:tick AS DATE)
     AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  GROUP BY tick
+),
+detected_writes AS (
+  SELECT d.report_id, d.store_id, d.first_detected_at, d.last_detected_at, d.direction, d.observed_sales,
+    d.expected_sales, d.sales_delta, d.anomaly_score, d.report_status, d.is_degraded, d.degraded_inputs, d.tick,
+    d.written_at,
+    rank() OVER (PARTITION BY d.tick ORDER BY d.written_at DESC) AS write_rank
+  FROM minority_reports_detected_log d
+  LEFT JOIN detect_runs r ON r.tick = d.tick
+  WHERE d.run_id = :run_id AND d.tick <= CAST(:tick AS DATE)
+    AND (d.tick < CAST(:tick AS DATE) OR d.written_at <= CAST(:as_of AS TIMESTAMP))
+    AND (r.written_at IS NULL OR d.written_at >= r.written_at)
 ),
 detected_rows AS (
   SELECT report_id, store_id, first_detected_at, last_detected_at, direction, observed_sales, expected_sales,
