@@ -42,7 +42,7 @@ class DetectSettings(StageSettings):
     cold_start_days: int = Field(
         default=28, ge=1, le=60, description="Days with an expectation before a store may raise a report."
     )
-    open_score: float = Field(default=0.7, gt=0, lt=1, description="Probability from which a day opens a report.")
+    open_score: float = Field(default=0.45, gt=0, lt=1, description="Probability from which a day opens a report.")
     carry_on_score: float = Field(default=0.3, gt=0, lt=1, description="Probability that carries a report on.")
     close_after_days: int = Field(default=3, ge=1, le=28, description="Quiet or closed days after which it closes.")
     neighbour_stores: int = Field(
