@@ -22,7 +22,7 @@ from cli.state import State, opened
 from local.people import Person, add_person, sign_in
 from local.site import Site, server
 
-STORES, DAYS, SEED = 24, 420, 3
+STORES, DAYS, SEED = 24, 420, 10
 FIRST, LAST = date(2024, 2, 7), date(2024, 2, 14)
 CONFIG = {"attribute": {"cause_model": "mocked"}}  # any will do, and this one is quick
 RUN = "main"
@@ -92,7 +92,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (root / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (root / "made").exists():
-            write_world(simulate_world(STORES, DAYS, SEED), root)
+            write_world(simulate_world(STORES, DAYS, SEED, quiet_days=DAYS - 30, events=14), root)
             with opened(root / "state") as state:
                 state.ensure_run(RUN)
                 request = RunRequest(root / "input", RUN, FIRST, LAST, 1, None, CONFIG)
