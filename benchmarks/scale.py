@@ -172,10 +172,10 @@ def _extrapolate(worlds: list[Measured], cut: Measured) -> None:
     largest = worlds[-1]
     print(f"\nA daily tick, {largest.days} days of history")
     heads = ("stores", "shards", "wall s", "GB-seconds", "S3 requests", "dollars", "µ$ a store")
-    print("".join(f"{h:>13}" for h in heads) + "   over a limit of Lambda")
+    print("".join(f"{h:>13}" for h in heads) + "   over a limit of Lambda | more memory than by default")
     for stores in TARGETS:
         shards = shards_for(int(largest.sales_bytes / largest.stores * stores))
-        wall, gb_seconds, gets, puts, over = 0.0, 0.0, 0, 0, []
+        wall, gb_seconds, gets, puts, over, more = 0.0, 0.0, 0, 0, [], []
         for stage in STAGES:
             runs = shards if stage in PER_SHARD else 1
             own, others = stores / runs, _others(stage, stores, shards)
@@ -184,12 +184,15 @@ def _extrapolate(worlds: list[Measured], cut: Measured) -> None:
             mb = peak[stage].of(own, others)
             if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
                 over.append(f"{stage} ({took:,.0f} s, {mb:,.0f} MB)")
+            elif mb > _memory(stage):
+                more.append(f"{stage} {mb:,.0f} MB")
             wall += took * -(-runs // AT_ONCE)
             gb_seconds += runs * took * max(_memory(stage), min(mb, LAMBDA_MB)) / 1024
             gets, puts = gets + runs * read, puts + runs * (listed + written)
         dollars = gb_seconds * GB_SECOND + gets * GET + puts * PUT + _flow(shards)
         cells = (f"{stores:,}", shards, f"{wall:,.0f}", f"{gb_seconds:,.0f}", f"{gets + puts:,}", f"{dollars:,.4f}")
-        print("".join(f"{c:>13}" for c in (*cells, f"{1e6 * dollars / stores:,.2f}")), "  ", "; ".join(over) or "none")
+        said = f"   {'; '.join(over) or 'none'} | {'; '.join(more) or 'none'}"
+        print("".join(f"{c:>13}" for c in (*cells, f"{1e6 * dollars / stores:,.2f}")) + said)
 
 
 def _first_shards(stage: str, stores: int, shards: int) -> int:

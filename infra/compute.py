@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,7 +37,16 @@ class Compute(Construct):
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURE],
         )
+        self._sizes = self._given_sizes()
         self.functions = {f.name: self._function(f, places, environment) for f in FUNCTIONS}
+        if self._sizes:
+            raise SystemExit(f"the context's memory names no function: {', '.join(sorted(self._sizes))}")
+
+    def _given_sizes(self) -> dict[str, int]:
+        """Return the context's `memory`: megabytes by function, where a large chain needs more than the default."""
+        given = self.node.try_get_context("memory") or {}
+        sizes: dict[str, int] = json.loads(given) if isinstance(given, str) else dict(given)
+        return sizes
 
     def _function(self, spec: StageFunction, places: Places, environment: Mapping[str, str]) -> lambda_.Function:
         title = spec.name.title()
@@ -57,7 +67,7 @@ class Compute(Construct):
             handler=spec.handler,
             role=role,
             layers=[self._mrs, self._layers[spec.layer]],
-            memory_size=spec.memory_mb,
+            memory_size=self._sizes.pop(spec.name, spec.memory_mb),
             timeout=cdk.Duration.seconds(spec.timeout_s),
             tracing=lambda_.Tracing.ACTIVE,
             log_group=log_group,

@@ -53,9 +53,9 @@ STAGE = Stage(
     reads=(
         Read(MRDL, Span.TICKS),
         Read(MRCL, Span.TICKS),
-        Read(BASELINE, Span.UNTIL, days=WINDOW_DAYS),
-        Read(SALES, Span.UNTIL, days=HISTORY_DAYS),
-        Read(SIGNALS, Span.UNTIL, days=HISTORY_DAYS),
+        Read(BASELINE, Span.UNTIL, days=WINDOW_DAYS, bare=True),
+        Read(SALES, Span.UNTIL, days=HISTORY_DAYS, bare=True),
+        Read(SIGNALS, Span.UNTIL, days=HISTORY_DAYS, bare=True),
         Read(PROMOTIONS, Span.UNTIL),
         Read(CALENDAR, Span.UNTIL),
         Read(STORES, Span.UNTIL),

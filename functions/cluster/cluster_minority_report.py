@@ -40,7 +40,7 @@ STAGE = Stage(
     name="cluster",
     reads=(
         Read(MRDL, Span.UNTIL, days=MEMORY_DAYS),
-        Read(BASELINE, Span.UNTIL, days=PROFILE_DAYS),
+        Read(BASELINE, Span.UNTIL, days=PROFILE_DAYS, bare=True),
         Read(STORES, Span.UNTIL),
     ),
     writes=(MRCL,),

@@ -126,11 +126,11 @@ def _reports_of(
 PREDICT = Stage(
     name="predict",
     reads=(
-        Read(SALES, Span.UNTIL, sharded=True),
+        Read(SALES, Span.UNTIL, sharded=True, bare=True),
         Read(STORES, Span.UNTIL),
         Read(PROMOTIONS, Span.UNTIL),
         Read(CALENDAR, Span.UNTIL),
-        Read(CLASSIFIER, Span.BEFORE, sharded=True),
+        Read(CLASSIFIER, Span.BEFORE, sharded=True, bare=True),
     ),
     writes=(BASELINE,),
     run=predict_sales,
@@ -143,7 +143,7 @@ DETECT = Stage(
     name="detect",
     reads=(
         NEIGHBOURS,
-        Read(SALES, Span.UNTIL, days=MEMORY_DAYS, sharded=True),
+        Read(SALES, Span.UNTIL, days=MEMORY_DAYS, sharded=True, bare=True),
         Read(STORES, Span.UNTIL),
         Read(MRDL, Span.BEFORE, days=1, sharded=True),
     ),

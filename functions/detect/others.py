@@ -22,7 +22,7 @@ from functions.detect.predictions import BASELINE
 
 MARGIN = 0.9
 """A wider part is read so much wider than it seems to need: shards are not quite equal."""
-NEIGHBOURS = Read(BASELINE, Span.UNTIL, days=MEMORY_DAYS, by_athena=True)
+NEIGHBOURS = Read(BASELINE, Span.UNTIL, days=MEMORY_DAYS, by_athena=True, bare=True)
 
 
 def load_peers(context: StageContext) -> dict[str, pa.Table]:
@@ -35,7 +35,7 @@ def load_peers(context: StageContext) -> dict[str, pa.Table]:
     def settled(sales: pa.Table) -> pa.Table:
         return peer_rows(sales, anchor, first_tick)
 
-    return {PEERS: _smallest_hashes(context, Read(SALES, Span.UNTIL), settled, PEER_COUNT)}
+    return {PEERS: _smallest_hashes(context, Read(SALES, Span.UNTIL, bare=True), settled, PEER_COUNT)}
 
 
 def load_neighbours(context: StageContext) -> dict[str, pa.Table]:

@@ -104,7 +104,7 @@ def _fresh(
 
 STAGE = Stage(
     name="ingest",
-    reads=tuple(Read(name, Span.BEFORE) for name in WRITES if name != "landing_feeds_log"),
+    reads=tuple(Read(name, Span.BEFORE, bare=True) for name in WRITES if name != "landing_feeds_log"),
     writes=WRITES,
     run=ingest_landing,
     settings="ingest",

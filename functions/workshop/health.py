@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from mrs.store.log_store import in_force, written_by
 from functions.workshop.columns import objects_in_force
 from functions.workshop.state import View, aware
 from functions.workshop.views import State
-from functions.workshop.views_more import FeedHealth, Health, StageHealth, TickHealth
+from functions.workshop.views_more import AlertHealth, FeedHealth, Health, StageHealth, TickHealth
 
 SHOWN = timedelta(days=60)
 STAGES = ("ingest", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
@@ -20,7 +21,13 @@ STAGES = ("ingest", "predict", "detect", "cluster", "attribute", "cohort", "fina
 def of(view: View) -> Health:
     """Return the pipeline's health as a state knows it."""
     rows = _rows(view, "pipeline_health_log")
-    return Health(state=State(**view.told()), stages=_stages(rows), feeds=_feeds(view), ticks=_ticks(rows))
+    return Health(
+        state=State(**view.told()),
+        stages=_stages(rows),
+        feeds=_feeds(view),
+        ticks=_ticks(rows),
+        alerts=_alerts(view),
+    )
 
 
 def _rows(view: View, name: str) -> list[dict[str, Any]]:
@@ -35,7 +42,9 @@ def _rows(view: View, name: str) -> list[dict[str, Any]]:
     for (key, _), table in zip(found, view.logs.objects.get_tables(s for _, s in found), strict=True):
         for row in table.to_pylist():
             own = {**row, "tick": key.tick}
-            newest[tuple(own[k] for k in ds.key)] = own
+            about = tuple(own[k] for k in ds.key)
+            if about not in newest or own["written_at"] >= newest[about]["written_at"]:
+                newest[about] = own
     return list(newest.values())
 
 
@@ -97,3 +106,8 @@ def _feeds(view: View) -> list[FeedHealth]:
     newest = max((r["tick"] for r in rows), default=None)
     feeds = sorted((r for r in rows if r["tick"] == newest), key=lambda r: r["feed"])
     return [FeedHealth(**{name: r[name] for name in FeedHealth.model_fields}) for r in feeds]
+
+
+def _alerts(view: View) -> AlertHealth:
+    status = Counter(r["delivery_status"] for r in _rows(view, "ui_notifications_log"))
+    return AlertHealth(**{name: status[name] for name in AlertHealth.model_fields})

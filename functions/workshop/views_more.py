@@ -162,6 +162,14 @@ class TickHealth(BaseModel):
     degraded_inputs: list[str]
 
 
+class AlertHealth(BaseModel):
+    """What became of the alerts that were due in the last sixty ticks: the three add up."""
+
+    sent: int
+    suppressed: int
+    failed: int = Field(description="Not sent, or not yet: tried again every hour, until given up.")
+
+
 class Health(BaseModel):
     """How the pipeline fares."""
 
@@ -169,6 +177,7 @@ class Health(BaseModel):
     stages: list[StageHealth] = Field(description="In the order of the pipeline.")
     feeds: list[FeedHealth]
     ticks: list[TickHealth] = Field(description="The last sixty ticks, newest first.")
+    alerts: AlertHealth
 
 
 class Stores(BaseModel):

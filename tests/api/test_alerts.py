@@ -146,6 +146,13 @@ def test_a_silence_needs_something_to_silence_and_an_analyst(viewer: Api, analys
     assert analyst.post("/api/silences", {"reason": "x", "event_id": "0" * 64}).status_code == 404
 
 
+def test_health_says_what_became_of_the_alerts(told: dict[str, Any], viewer: Api) -> None:
+    alerts = viewer.get("/api/health")["alerts"]
+    due = viewer.get("/api/alerts", limit=500)
+    assert alerts == {status: due[status] for status in ("sent", "suppressed", "failed")}
+    assert alerts["sent"] > 0
+
+
 def test_a_preview_is_what_then_happened(told: dict[str, Any], viewer: Api) -> None:
     """Vera subscribed before these two days; had she asked that morning, she would have been shown just this."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from infra import app
 from infra.allowed import Allowed
+from local.template import ROOT, resources
 
 
 def test_cdk_nag_finds_nothing(checked: Path) -> None:
@@ -57,6 +59,22 @@ def test_cfn_lint_finds_nothing(checked: Path) -> None:
 def test_a_stage_is_dev_or_prod(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="must be one of dev, prod"):
         app.synthesize(str(tmp_path), stage="test")
+
+
+@pytest.mark.parametrize(("memory", "found"), [({"attribute": 8192}, 8192), ({"atribute": 8192}, None)])
+def test_a_large_chain_gets_the_memory_that_its_owner_gives(
+    tmp_path: Path, memory: dict[str, int], found: int | None
+) -> None:
+    environment = {**os.environ, "CDK_CONTEXT_JSON": json.dumps({"memory": json.dumps(memory)})}
+    command = [sys.executable, str(ROOT / "infra/app.py"), str(tmp_path), "--unchecked"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if found is None:
+        assert "names no function: atribute" in done.stderr
+        return
+    functions = resources(json.loads((tmp_path / "mrs-dev.template.json").read_text()), "AWS::Lambda::Function")
+    sizes = {f["Properties"]["Handler"]: f["Properties"].get("MemorySize") for f in functions.values()}
+    assert sizes["functions.attribute.handler.handler"] == found
+    assert sizes["functions.cluster.handler.handler"] == 2048
 
 
 def test_prod_is_protected_and_named_apart(tmp_path: Path) -> None:

@@ -47,4 +47,4 @@ def test_the_table_names_every_target_and_what_passes_a_limit(capsys: Any) -> No
     assert [row.split()[0] for row in rows] == ["1,000", "100,000", "1,000,000"]
     assert "ingest (" in rows[-1]
     assert "detect (" not in rows[-1]
-    assert rows[0].endswith("none")
+    assert rows[0].endswith("none | none")

@@ -20,6 +20,10 @@ StageFunction = Callable[[Tables, Sequence[date], Any], dict[str, pa.Table]]
 Loader = Callable[["StageContext"], dict[str, pa.Table]]
 
 
+MADE_BY = frozenset({"run_id", "model_name", "model_version", "config_hash", "is_degraded", "degraded_inputs"})
+"""What a bare read leaves out."""
+
+
 class Span(StrEnum):
     """Which ticks of a dataset a stage reads."""
 
@@ -46,6 +50,8 @@ class Read:
         Read by the stage's own Athena queries, or its loader, rather than by the harness.
     rereview
         The rows of the execution's rereview count too, over those of the daily run.
+    bare
+        Without the columns that say which run, model and settings made a row: half of what a long log weighs.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Read:
     sharded: bool = False
     by_athena: bool = False
     rereview: bool = False
+    bare: bool = False
 
     @property
     def dataset(self) -> Dataset:

@@ -15,7 +15,7 @@ from mrs.environment import Environment
 from mrs.errors import ContractError
 from mrs.identity import shard_of
 from mrs.settings import Settings
-from mrs.stage.declaration import Read, Span, Stage
+from mrs.stage.declaration import MADE_BY, Read, Span, Stage
 from mrs.stage.event import TickEvent
 from mrs.stage.health import feed_state, health_rows, health_summary
 from mrs.stage.stamp import of_tick, stamp
@@ -154,6 +154,7 @@ def read(context: StageContext, declared: Read, shard: Shard | None = None) -> p
         visible=None if ds.by_people else in_time,
         shard=shard or (event.own_shard if declared.sharded else None),
         rereview=event.rereview_id if declared.rereview else None,
+        without=MADE_BY if declared.bare else (),
     )
     return take_effect(table, event, last) if ds.by_people else table
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -146,6 +146,7 @@ class LogStore:
         shard: Shard | None = None,
         history: bool = False,
         rereview: str | None = None,
+        without: Collection[str] = (),
     ) -> pa.Table:
         """Return the rows in force, as a table of the dataset's full schema, sorted by key.
 
@@ -159,6 +160,8 @@ class LogStore:
             Every row ever written, instead of the newest of each group.
         rereview
             The rereview whose rows count beside, and over, those of the daily run; None: no rereview's.
+        without
+            Columns to leave out of the table: what is not read takes no memory.
         """
         found = self.find(ds, run_id, first=first, last=last, visible=visible)
         if not history:
@@ -167,9 +170,10 @@ class LogStore:
             found, whole = _own_files(found, shard), False
         else:
             whole = True
-        tables = self.objects.get_tables(stored for _, stored in found)
+        schema = pa.schema([f for f in ds.schema if f.name not in without])
+        tables = self.objects.get_tables((stored for _, stored in found), without)
         table = pa.concat_tables(
-            [_with_partition(ds, k, t) for (k, _), t in zip(found, tables, strict=True)] or [ds.empty()]
+            [_with_partition(schema, k, t) for (k, _), t in zip(found, tables, strict=True)] or [schema.empty_table()]
         )
         if not whole and shard is not None:
             table = _only_shard(table, shard)
@@ -204,10 +208,10 @@ def _own_files(found: Iterable[tuple[LogKey, StoredObject]], shard: Shard) -> li
     return [(k, s) for k, s in found if may_share_stores(k.part, shard.index, shard.count)]
 
 
-def _with_partition(ds: Dataset, key: LogKey, table: pa.Table) -> pa.Table:
+def _with_partition(schema: pa.Schema, key: LogKey, table: pa.Table) -> pa.Table:
     values: dict[str, Any] = {"run_id": key.run_id, "tick": key.tick}
     columns = []
-    for field in ds.schema:
+    for field in schema:
         if field.name in PARTITION_KEYS:
             columns.append(pa.repeat(pa.scalar(values[field.name], field.type), table.num_rows))
         elif field.name in table.column_names:
@@ -215,7 +219,7 @@ def _with_partition(ds: Dataset, key: LogKey, table: pa.Table) -> pa.Table:
             columns.append(column if column.type == field.type else column.cast(field.type))
         else:
             columns.append(pa.nulls(table.num_rows, field.type))
-    return pa.table(columns, schema=ds.schema)
+    return pa.table(columns, schema=schema)
 
 
 def _only_shard(table: pa.Table, shard: Shard) -> pa.Table:

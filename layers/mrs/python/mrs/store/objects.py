@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -50,10 +50,10 @@ class TableCache:
     """Decoded tables by bucket, key and ETag: an immutable object never has to be read twice by a warm function."""
 
     def __init__(self, limit: int = CACHE_BYTES) -> None:
-        self._tables: OrderedDict[tuple[str, str, str], tuple[pa.Table, int]] = OrderedDict()
+        self._tables: OrderedDict[tuple[str, ...], tuple[pa.Table, int]] = OrderedDict()
         self._limit, self._bytes, self._lock = limit, 0, Lock()
 
-    def get(self, key: tuple[str, str, str]) -> pa.Table | None:
+    def get(self, key: tuple[str, ...]) -> pa.Table | None:
         """Return the table, or None."""
         with self._lock:
             found = self._tables.get(key)
@@ -62,7 +62,7 @@ class TableCache:
             self._tables.move_to_end(key)
             return found[0]
 
-    def put(self, key: tuple[str, str, str], table: pa.Table) -> None:
+    def put(self, key: tuple[str, ...], table: pa.Table) -> None:
         """Keep the table, forgetting those used longest ago when there is no room."""
         size = table.nbytes
         if size > self._limit // 4:
@@ -118,15 +118,17 @@ class ObjectStore:
             raise StoreError(f"there is no object s3://{self.bucket}/{key}") from None
         return body
 
-    def get_tables(self, objects: Iterable[StoredObject]) -> list[pa.Table]:
-        """Return the Parquet objects as tables, in order; those seen before come from memory."""
-        return in_parallel(self._table, list(objects))
+    def get_tables(self, objects: Iterable[StoredObject], without: Collection[str] = ()) -> list[pa.Table]:
+        """Return the Parquet objects as tables, in order, without some columns; those seen before come from memory."""
+        return in_parallel(lambda found: self._table(found, without), list(objects))
 
-    def _table(self, found: StoredObject) -> pa.Table:
-        name = (self.bucket, found.key, found.etag)
+    def _table(self, found: StoredObject, without: Collection[str]) -> pa.Table:
+        name = (self.bucket, found.key, found.etag, *sorted(without))
         table = TABLES.get(name)
         if table is None:
-            table = pq.ParquetFile(pa.BufferReader(self.get(found.key))).read(use_threads=False)
+            file = pq.ParquetFile(pa.BufferReader(self.get(found.key)))
+            columns = [c for c in file.schema_arrow.names if c not in without] if without else None
+            table = file.read(columns, use_threads=False)
             TABLES.put(name, table)
         return table
 
