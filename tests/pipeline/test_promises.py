@@ -123,7 +123,7 @@ def test_without_an_optional_dataset_the_run_completes_degraded(
     left_out: str, landing: Landing, tmp_path: Path
 ) -> None:
     less = changed(landing, tmp_path / "input", lambda name, table: None if name == left_out else table)
-    record = ran(tmp_path / "state", less, 4)
+    record = ran(tmp_path / "state", less, 8)
     named = {name: {i for r in found for i in r["degraded_inputs"]} for name, found in record.logs.items()}
     assert left_out in named["MRPAL"] | named["MRDL"]
     assert all(r["is_degraded"] for r in record.logs["minority_reports"])
