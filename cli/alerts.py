@@ -85,7 +85,7 @@ def _hydrate(state: State, run_id: str, first: date, last: date, hydrated: set[d
     missing = sorted(finalised - hydrated)
     if not missing:
         return
-    hydrate = hydrate_by(state.stack.client("lambda"), state.stack.outputs["HydrateFunction"])
+    hydrate = hydrate_by(state.stack.client("lambda"), state.stack.outputs["HydrateFunction"], state.logs)
     with progress() as bar:
         for tick in bar.track(missing, description="hydrating past days"):
             hydrate(Snapshot(run_id, tick, schedule_time(tick)))

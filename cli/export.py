@@ -56,7 +56,7 @@ def _snapshot(state: State, run_id: str, as_of: datetime | None) -> Snapshot:
     if as_of is None:
         found = newest_snapshot(state.logs, run_id)
     else:
-        hydrate = hydrate_by(state.stack.client("lambda"), state.stack.outputs["HydrateFunction"])
+        hydrate = hydrate_by(state.stack.client("lambda"), state.stack.outputs["HydrateFunction"], state.logs)
         found = snapshot_at(state.logs, run_id, as_of, hydrate)
     if found is None:
         when = f" as of {as_of}Z" if as_of else ""

@@ -13,6 +13,7 @@ from typing import Any
 
 from mrs.contracts import dataset
 from mrs.identity import schedule_time
+from mrs.store.executions import config_in_force
 
 from cli.statefiles import LogFile
 from local.stack import Machine
@@ -65,12 +66,18 @@ class Step:
 def steps(files: Sequence[LogFile]) -> list[Step]:
     """Return what happened in a run, given all its log objects."""
     executions = list(_executions(files))
+    rows = executions_of(files)
     done = {(tick, step.written_at(tick)) for step in executions for tick in step.ticks}
-    refreshes = list(_at_ticks(files, FINALISED, "refresh", done))
+    refreshes = list(_at_ticks(files, FINALISED, "refresh", done, rows))
     done = {(step.last, step.written_at(step.last)) for step in [*executions, *refreshes]}
-    hydrations = list(_at_ticks(files, REPORTS, None, done))
+    hydrations = list(_at_ticks(files, REPORTS, None, done, rows))
     found = [*executions, *refreshes, *_rereviews(files), *hydrations]
     return sorted(found, key=lambda s: (s.landed_at, s.written_at(s.last), s.last, s.machine or ""))
+
+
+def executions_of(files: Sequence[LogFile]) -> list[dict[str, Any]]:
+    """Return the rows of `executions_log`."""
+    return [row for f in files if f.key.dataset == EXECUTIONS for row in f.read().to_pylist()]
 
 
 def _executions(files: Sequence[LogFile]) -> Iterator[Step]:
@@ -91,7 +98,11 @@ def _executions(files: Sequence[LogFile]) -> Iterator[Step]:
 
 
 def _at_ticks(
-    files: Sequence[LogFile], name: str, machine: Machine | None, done: set[tuple[date, datetime]]
+    files: Sequence[LogFile],
+    name: str,
+    machine: Machine | None,
+    done: set[tuple[date, datetime]],
+    executions: Sequence[Mapping[str, Any]],
 ) -> Iterator[Step]:
     """Yield what wrote a dataset at one tick and at a time that nothing else accounts for."""
     seen = set(done)
@@ -105,7 +116,7 @@ def _at_ticks(
                 "mode": "refresh",
                 "written_at": f"{at[1].isoformat()}Z",
                 "begins_at": BEGUN_LONG_AGO,
-                "config": {},
+                "config": config_in_force(executions, *at),
             }
             yield Step(machine, event, file.key.tick, file.key.tick, file.landed_at)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,10 +13,12 @@ import pyarrow.parquet as pq
 from mrs.contracts import Kind, dataset
 from mrs.environment import client
 from mrs.errors import BadInputError
+from mrs.store.executions import config_in_force
 from mrs.store.keys import LogKey
 
 from cli.console import progress, say
 from cli.differing import differences
+from cli.happened import EXECUTIONS, executions_of
 from cli.statefiles import LOG_FOLDER, LogFile, log_files
 from local.aside import Aside
 from local.stack import Stack
@@ -60,13 +62,13 @@ def rebuild(state_dir: Path) -> Verdict:
     before = log_files(state_dir, lambda key: is_hydrated(str(key)))
     if not before:
         raise BadInputError(f"{state_dir} holds no hydrated snapshot")
-    configs = _configs(state_dir)
+    executions = _executions(state_dir)
     faults = [f"{f.name} is not what was written under that name" for f in before if f.actual_hash() != f.written_hash]
     snapshots = sorted({Hydrated(f.key.run_id, f.key.tick, f.key.written_at) for f in before})
     say(f"{len(snapshots)} snapshots ({len(before)} objects) are dropped and rebuilt from the logs")
     aside.take()
     try:
-        failed = _hydrate(state_dir, snapshots, configs)
+        failed = _hydrate(state_dir, snapshots, executions)
         faults += [*failed, *_compare(aside, before, log_files(state_dir, lambda key: is_hydrated(str(key))))]
     except BaseException:
         aside.bring_back()
@@ -79,17 +81,15 @@ def rebuild(state_dir: Path) -> Verdict:
     return Verdict(f"{len(snapshots)} snapshots, {len(before)} objects, {rows} rows", faults)
 
 
-def _configs(state_dir: Path) -> dict[Hydrated, dict[str, Any]]:
-    """Return the settings of the executions that hydrated, where they were not the default ones."""
-    files = log_files(state_dir, lambda key: key.dataset == "executions_log")
-    return {
-        Hydrated(f.key.run_id, f.key.tick, f.key.written_at): json.loads(row["config"])
-        for f in files
-        for row in f.read().to_pylist()
-    }
+def _executions(state_dir: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of `executions_log` by run."""
+    files = log_files(state_dir, lambda key: key.dataset == EXECUTIONS)
+    return {run: executions_of([f for f in files if f.key.run_id == run]) for run in {f.key.run_id for f in files}}
 
 
-def _hydrate(state_dir: Path, snapshots: Sequence[Hydrated], configs: dict[Hydrated, dict[str, Any]]) -> list[str]:
+def _hydrate(
+    state_dir: Path, snapshots: Sequence[Hydrated], executions: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> list[str]:
     """Let the hydrate function make every snapshot; return what went wrong."""
     failed = []
     from local.runtime import LocalAws  # as `opened` does; that one refuses while something is set aside
@@ -99,7 +99,8 @@ def _hydrate(state_dir: Path, snapshots: Sequence[Hydrated], configs: dict[Hydra
         task = bar.add_task("starting", total=len(snapshots))
         for snapshot in snapshots:
             bar.update(task, description=f"hydrate   {snapshot.run_id} {snapshot.tick}")
-            error = hydrate_again(aws.stack, snapshot, configs.get(snapshot, {}))
+            config = config_in_force(executions.get(snapshot.run_id, ()), snapshot.tick, snapshot.written_at)
+            error = hydrate_again(aws.stack, snapshot, config)
             if error is not None:
                 failed.append(f"{snapshot.run_id}, tick {snapshot.tick}, written {snapshot.written_at}: {error}")
             bar.advance(task)

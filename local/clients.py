@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any, Literal
 from unittest.mock import patch
 
 REGION: Literal["eu-west-1"] = "eu-west-1"
+
+
+_making = Lock()
 
 
 @cache
@@ -16,7 +20,8 @@ def client(service: str) -> Any:
     """Return the client of a service."""
     import boto3  # here, because a command's --help needs none of it
 
-    return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+    with _making:  # boto3's own session is not made for several threads at once
+        return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from werkzeug.security import safe_join
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
+from local import requests_apart
 from local.http_api import HttpApi, deployed_routes
 from local.people import cognito
 from local.stack import Stack
@@ -50,6 +51,7 @@ class Site:
     _links: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        requests_apart.install()
         client, outputs = self.stack.client, self.stack.outputs
         self._api = HttpApi(deployed_routes(client("apigatewayv2"), outputs["WorkshopApiId"]), client("lambda"))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Thread
+from time import sleep
 from typing import Any
 from unittest.mock import patch
 
@@ -50,7 +52,14 @@ def ended() -> Iterator[None]:
         raise
     finally:
         while TMP_THREADS:
-            TMP_THREADS.pop().join()
+            _ended(TMP_THREADS.pop())
+
+
+def _ended(execution: Thread) -> None:
+    """Wait for the end of an execution's thread; moto lists it a moment before it starts it."""
+    while execution.ident is None:
+        sleep(0.01)
+    execution.join()
 
 
 def _stop() -> None:

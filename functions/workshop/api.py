@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
+from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from functions.workshop import (
     errors,
@@ -20,6 +23,7 @@ from functions.workshop import (
     routes_rereviews,
     routes_runs,
 )
+from functions.workshop.people import Role, least_role
 
 ROUTERS: tuple[APIGatewayHttpRouter, ...] = (
     routes_reports.router,
@@ -43,6 +47,19 @@ def make_app() -> APIGatewayHttpResolver:
     app.get("/api/openapi.json", include_in_schema=False)(lambda: _json_document(app))
     app.get("/api/swagger", include_in_schema=False)(lambda: _swagger(app))
     return app
+
+
+def role_needed(app: APIGatewayHttpResolver, event: dict[str, Any]) -> Role:
+    """Return the role that the route of an event needs; where there is no such route, any will do."""
+    request = APIGatewayProxyEventV2(event)
+    found = (r for r in all_routes(app) if r.method == request.http_method and r.rule.match(request.path))
+    route = next(found, None)
+    return Role.VIEWER if route is None else least_role(route.func)
+
+
+def all_routes(app: APIGatewayHttpResolver) -> list[Route]:
+    """Return every route, in the order in which they are tried."""
+    return [*app._static_routes, *app._dynamic_routes]
 
 
 def _to_json(body: object) -> str:

@@ -14,7 +14,7 @@ from mrs.store.log_store import LogStore
 from mrs.store.runs import active_run
 
 from functions.workshop.memory import Memory
-from functions.workshop.people import Caller, Role, caller
+from functions.workshop.people import Caller, caller, least_role
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ class Desk:
         return run_id or active_run(self.logs)
 
 
-def desk(router: APIGatewayHttpRouter, least: Role = Role.VIEWER) -> Desk:
-    """Return the desk of the present request, for a person who holds at least a role."""
+def desk(router: APIGatewayHttpRouter) -> Desk:
+    """Return the desk of the present request, for a person who holds the role that its route needs."""
     event: dict[str, Any] = router.current_event.raw_event
     moment = datetime.fromtimestamp(event["requestContext"]["timeEpoch"] / 1000, UTC).replace(tzinfo=None)
-    return Desk(caller(event, least), moment, surroundings())
+    return Desk(caller(event, least_role(router.context["_route"].func)), moment, surroundings())

@@ -120,7 +120,7 @@ def _outcome(desk: Desk, kind: ObjectKind, run_id: str, drafts: list[edit_rows.D
     assert view.snapshot is not None  # noqa: S101 (it was edited)
     if any(view.is_pending(e) for e in edits):
         newest = max([desk.at, *(e.written_at for e in edits)])
-        refreshed = refresh(desk.around.refresh_machine, view.snapshot, newest)
+        refreshed = refresh(desk.around.refresh_machine, desk.logs, view.snapshot, newest)
     else:
         refreshed = Refresh(None, view.snapshot.written_at)
     return Outcome(view, kind, edits, created, refreshed)

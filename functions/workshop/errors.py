@@ -53,12 +53,15 @@ def problem(status: HTTPStatus, detail: str, errors: Sequence[FieldFault] = ()) 
     return Response(status, PROBLEM_JSON, body.model_dump_json())
 
 
-def refusal(event: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the answer to whom no route is for, and to a body that is not JSON, before anything parses it; or None."""
+def refusal(event: dict[str, Any], least: Role) -> dict[str, Any] | None:
+    """Return the answer to whom the route is not for, and to a body that is not JSON; None: there is no such fault.
+
+    Nothing has parsed the request by then: who may not ask is not told what is wrong with the question.
+    """
     kind = event.get("headers", {}).get("content-type", "").partition(";")[0].strip().lower()
     try:
         if "authorizer" in event["requestContext"]:
-            caller(event, Role.VIEWER)
+            caller(event, least)
         if not event.get("body") or kind in ("", "application/json"):
             return None
         answer = _unsupported(RequestUnsupportedContentType(kind, errors=[]))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler.exceptions import ForbiddenError
 from mrs.environment import client
@@ -20,6 +20,8 @@ class Role(StrEnum):
 
 
 _ORDER = tuple(Role)
+_LEAST = "least_role"
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,22 @@ class Caller:
         answer = client("cognito-idp").get_user(AccessToken=self.token)
         known = {a["Name"]: a["Value"] for a in answer["UserAttributes"]}
         return known["email"].lower() if known.get("email_verified") == "true" else None
+
+
+def needs(role: Role) -> Callable[[F], F]:
+    """Say which role a route needs; without a word, every role will do. It is checked before the request is parsed."""
+
+    def said(route: F) -> F:
+        setattr(route, _LEAST, role)
+        return route
+
+    return said
+
+
+def least_role(route: Callable[..., Any]) -> Role:
+    """Return the role that a route needs."""
+    found: Role = getattr(route, _LEAST, Role.VIEWER)
+    return found
 
 
 def caller(event: Mapping[str, Any], least: Role) -> Caller:

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from mrs.environment import client
 from mrs.identity import sha256_hex
+from mrs.store.executions import config_at
+from mrs.store.log_store import LogStore
 from mrs.store.snapshots import Snapshot
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (UTC, as all stored times)
@@ -26,7 +28,7 @@ class Refresh:
     visible_from: datetime
 
 
-def refresh(machine_arn: str, snapshot: Snapshot, edited_at: datetime) -> Refresh:
+def refresh(machine_arn: str, logs: LogStore, snapshot: Snapshot, edited_at: datetime) -> Refresh:
     """Start the refresh that takes an edit over; edits of the same few seconds share it.
 
     It writes as of the end of those seconds, at least three after the edit, and begins a second later, when all edits
@@ -34,8 +36,8 @@ def refresh(machine_arn: str, snapshot: Snapshot, edited_at: datetime) -> Refres
 
     Parameters
     ----------
-    machine_arn
-        The state machine.
+    machine_arn, logs
+        The state machine; where it is told which settings the state was made with.
     snapshot
         The hydrated state that was edited.
     edited_at
@@ -52,7 +54,7 @@ def refresh(machine_arn: str, snapshot: Snapshot, edited_at: datetime) -> Refres
         "mode": "refresh",
         "written_at": f"{ends.isoformat()}Z",
         "begins_at": f"{begins.isoformat()}Z",
-        "config": {},
+        "config": config_at(logs, snapshot.run_id, snapshot.tick, ends),
     }
     name = f"refresh-{sha256_hex(snapshot.run_id)[:12]}-{snapshot.tick:%Y%m%d}-{ends:%Y%m%dT%H%M%SZ}"
     steps = client("stepfunctions")

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from mrs.contracts import dataset
 from mrs.environment import client
 from mrs.errors import BadInputError
 from mrs.identity import row_id
@@ -17,7 +16,9 @@ from mrs.models.registry import MODELS
 from mrs.rereviews.selection import described, selected
 from mrs.settings import Settings
 from mrs.store.artifacts import find_artifact
+from mrs.store.executions import config_at
 from mrs.store.runs import ticks_of
+from mrs.store.snapshots import Snapshot
 
 from functions.workshop.desk import Desk
 from functions.workshop.kinds import REPORTS
@@ -28,7 +29,6 @@ from functions.workshop.rereview_requests import Models, RereviewRequest
 from functions.workshop.state import aware, view_at
 from functions.workshop.views_more import RereviewView
 
-EXECUTIONS = dataset("executions_log")
 MILLISECOND = timedelta(milliseconds=1)
 Status = Literal["running", "succeeded", "failed"]
 
@@ -41,7 +41,7 @@ def begin(desk: Desk, request: RereviewRequest) -> Rereview:
     view = view_at(desk, When.model_validate({"run_id": request.run_id}))
     tick = view.tick()
     assert view.snapshot is not None  # noqa: S101 (it has a tick)
-    config = _config(desk, view.run_id, request)
+    config = _config(desk, view.snapshot, request)
     selection = Settings.from_config(config).rereview.selection
     if not selected(view.objects(REPORTS).table, selection).num_rows:
         raise BadInputError(f"no report fits the selection ({described(selection)})")
@@ -64,10 +64,9 @@ def begin(desk: Desk, request: RereviewRequest) -> Rereview:
     return Rereview(view.run_id, rereview_id, desk.caller.name, at, config)
 
 
-def _config(desk: Desk, run_id: str, request: RereviewRequest) -> dict[str, Any]:
-    """Return the settings of the execution: those of the run's newest one, with the models that were asked for."""
-    known = desk.logs.read(EXECUTIONS, run_id).sort_by([("written_at", "ascending"), ("execution_id", "ascending")])
-    config: dict[str, Any] = json.loads(known["config"][-1].as_py()) if known.num_rows else {}
+def _config(desk: Desk, snapshot: Snapshot, request: RereviewRequest) -> dict[str, Any]:
+    """Return the settings of the execution: those of the newest tick, with the models that were asked for."""
+    config = config_at(desk.logs, snapshot.run_id, snapshot.tick, desk.at)
     models = _known(desk, request.models)
     selection = request.selection.model_dump(mode="json", exclude_defaults=True, by_alias=False)
     own = {"selection": selection, "requested_by": desk.caller.name, "reason": request.reason}

@@ -28,7 +28,7 @@ from functions.workshop.alert_views import (
 )
 from functions.workshop.desk import desk
 from functions.workshop.parameters import ObjectId, When
-from functions.workshop.people import Role
+from functions.workshop.people import Role, needs
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 TAGS = ["alerts"]
@@ -112,12 +112,14 @@ def list_silences(when: Annotated[When, Query()]) -> Silences:
 
 
 @router.post("/api/silences", tags=TAGS, operation_id="silence", status_code=201, summary="Silence alerts")
+@needs(Role.ANALYST)
 def silence(body: Annotated[SilenceRequest, Body()]) -> SilenceView:
     """Silence an event, a scope or a cause, from the next tick on, until a time, until it is worse, or closed."""
-    return alert_book.silence(desk(router, Role.ANALYST), body)
+    return alert_book.silence(desk(router), body)
 
 
 @router.delete("/api/silences/<silence_id>", tags=TAGS, operation_id="liftSilence", summary="Lift a silence")
+@needs(Role.ANALYST)
 def lift_silence(silence_id: SilenceId) -> SilenceView:
     """Lift a silence; what it hid and still holds is due with the next tick."""
-    return alert_book.lift(desk(router, Role.ANALYST), silence_id)
+    return alert_book.lift(desk(router), silence_id)

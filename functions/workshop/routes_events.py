@@ -13,7 +13,7 @@ from functions.workshop.desk import desk
 from functions.workshop.edits_requests import EventBulkEdit, EventEdit
 from functions.workshop.kinds import EVENTS, REPORTS
 from functions.workshop.parameters import EventFilters, EventWindow, HistoryPage, ObjectId, ReportFilters, When
-from functions.workshop.people import Role
+from functions.workshop.people import Role, needs
 from functions.workshop.state import view_at
 from functions.workshop.views import EventDetail, EventEditsAccepted, EventPage, EventSeries, History, ReportPage
 
@@ -68,9 +68,10 @@ def get_event_history(report_group_id: EventId, page: Annotated[HistoryPage, Que
     status_code=201,
     summary="Edit an event",
 )
+@needs(Role.ANALYST)
 def edit_event(report_group_id: EventId, body: Annotated[EventEdit, Body()]) -> Response[EventEditsAccepted]:
     """Log an edit of the state that the author saw; 409 if the event has changed since, and nothing is written."""
-    at = desk(router, Role.ANALYST)
+    at = desk(router)
     return editing.answer(
         editing.edit(at, EVENTS, body.run_id, body.edit, {report_group_id: body.based_on}), EventEditsAccepted
     )
@@ -79,8 +80,9 @@ def edit_event(report_group_id: EventId, body: Annotated[EventEdit, Body()]) -> 
 @router.post(
     "/api/events/edits", tags=TAGS, operation_id="editEvents", status_code=201, summary="Edit many events at once"
 )
+@needs(Role.ANALYST)
 def edit_events(body: Annotated[EventBulkEdit, Body()]) -> Response[EventEditsAccepted]:
     """Log the same edit of many events: of all, or, if one has changed since, of none."""
-    at = desk(router, Role.ANALYST)
+    at = desk(router)
     seen = {e.report_group_id: e.based_on for e in body.events}
     return editing.answer(editing.edit(at, EVENTS, body.run_id, body.edit, seen), EventEditsAccepted)

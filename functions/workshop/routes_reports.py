@@ -13,7 +13,7 @@ from functions.workshop.desk import desk
 from functions.workshop.edits_requests import ReportBulkEdit, ReportEdit
 from functions.workshop.kinds import REPORTS
 from functions.workshop.parameters import HistoryPage, ObjectId, ReportFilters, When, Window
-from functions.workshop.people import Role
+from functions.workshop.people import Role, needs
 from functions.workshop.state import view_at
 from functions.workshop.views import History, ReportDetail, ReportEditsAccepted, ReportPage, ReportSeries
 
@@ -53,9 +53,10 @@ def get_report_history(report_id: ReportId, page: Annotated[HistoryPage, Query()
 @router.post(
     "/api/reports/<report_id>/edits", tags=TAGS, operation_id="editReport", status_code=201, summary="Edit a report"
 )
+@needs(Role.ANALYST)
 def edit_report(report_id: ReportId, body: Annotated[ReportEdit, Body()]) -> Response[ReportEditsAccepted]:
     """Log an edit of the state that the author saw; 409 if the report has changed since, and nothing is written."""
-    at = desk(router, Role.ANALYST)
+    at = desk(router)
     return editing.answer(
         editing.edit(at, REPORTS, body.run_id, body.edit, {report_id: body.based_on}), ReportEditsAccepted
     )
@@ -64,8 +65,9 @@ def edit_report(report_id: ReportId, body: Annotated[ReportEdit, Body()]) -> Res
 @router.post(
     "/api/reports/edits", tags=TAGS, operation_id="editReports", status_code=201, summary="Edit many reports at once"
 )
+@needs(Role.ANALYST)
 def edit_reports(body: Annotated[ReportBulkEdit, Body()]) -> Response[ReportEditsAccepted]:
     """Log the same edit of many reports: of all, or, if one has changed since, of none."""
-    at = desk(router, Role.ANALYST)
+    at = desk(router)
     seen = {r.report_id: r.based_on for r in body.reports}
     return editing.answer(editing.edit(at, REPORTS, body.run_id, body.edit, seen), ReportEditsAccepted)

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from functions.workshop import rereviews
 from functions.workshop.desk import desk
 from functions.workshop.parameters import ObjectId, When
-from functions.workshop.people import Role
+from functions.workshop.people import Role, needs
 from functions.workshop.rereviews import RereviewDecision, RereviewRequest
 from functions.workshop.views_more import DecisionTaken, Difference, Rereviews, RereviewView
 
@@ -26,9 +26,10 @@ def list_rereviews(when: Annotated[When, Query()]) -> Rereviews:
 
 
 @router.post("/api/rereviews", tags=TAGS, operation_id="startRereview", status_code=201, summary="Start a rereview")
+@needs(Role.ANALYST)
 def start(body: Annotated[RereviewRequest, Body()]) -> RereviewView:
     """Start an execution that clusters and attributes the chosen reports anew. Detection is never run again."""
-    return rereviews.start(desk(router, Role.ANALYST), body)
+    return rereviews.start(desk(router), body)
 
 
 @router.get("/api/rereviews/<rereview_id>", tags=TAGS, operation_id="getRereview", summary="How far a rereview is")
@@ -55,6 +56,7 @@ def difference(rereview_id: RereviewId, when: Annotated[When, Query()]) -> Diffe
     status_code=201,
     summary="Accept or dismiss a rereview",
 )
+@needs(Role.ANALYST)
 def decide(rereview_id: RereviewId, body: Annotated[RereviewDecision, Body()]) -> DecisionTaken:
     """Take the new causes over as edits, or dismiss them. What an analyst decided is never overwritten."""
-    return rereviews.decide(desk(router, Role.ANALYST), rereview_id, body)
+    return rereviews.decide(desk(router), rereview_id, body)

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from functions.workshop import comparing, running
 from functions.workshop.desk import desk
 from functions.workshop.parameters import CompareRuns, Reset, RunId
-from functions.workshop.people import Role
+from functions.workshop.people import Role, needs
 from functions.workshop.views_more import Comparison, Runs, RunView, Ticks
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -24,9 +24,10 @@ def list_runs() -> Runs:
 
 
 @router.post("/api/runs", tags=TAGS, operation_id="resetRun", status_code=201, summary="Start a new active run")
+@needs(Role.MANAGER)
 def reset(body: Annotated[Reset, Body()]) -> RunView:
     """Make a new run, or an earlier one, the active one. Everything that was written before stays as it is."""
-    return running.reset(desk(router, Role.MANAGER), body)
+    return running.reset(desk(router), body)
 
 
 @router.get("/api/runs/compare", tags=TAGS, operation_id="compareRuns", summary="Two runs side by side")

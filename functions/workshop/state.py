@@ -179,7 +179,7 @@ def view_at(desk: Desk, when: When) -> View:
     if when.as_of is None or newest is None:
         return View(desk.logs, memory, run_id, newest, when.as_of, desk.at)
     as_of = when.as_of
-    hydrate = hydrate_by(client("lambda"), desk.around.hydrate_function)
+    hydrate = hydrate_by(client("lambda"), desk.around.hydrate_function, desk.logs)
     snapshot = memory.past.get((newest, as_of), lambda: snapshot_at(desk.logs, run_id, as_of, hydrate))
     return View(desk.logs, memory, run_id, snapshot, as_of, desk.at)
 

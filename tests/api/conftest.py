@@ -24,7 +24,8 @@ from local.site import Site, server
 
 STORES, DAYS, SEED = 24, 420, 10
 FIRST, LAST = date(2024, 2, 7), date(2024, 2, 14)
-CONFIG = {"attribute": {"cause_model": "mocked"}}  # any will do, and this one is quick
+# Any cause model will do, and this one is quick; the scale shows whether what is hydrated later has the same settings.
+CONFIG = {"attribute": {"cause_model": "mocked"}, "hydrate": {"report_half_days": 3.0}}
 RUN = "main"
 
 

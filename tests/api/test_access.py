@@ -112,6 +112,15 @@ def test_a_viewer_only_reads(viewer: Api, method: str, path: str, name: str) -> 
     assert call(viewer, method, path, name) == (201 if name == "exportDataset" else 403)
 
 
+@pytest.mark.parametrize(("method", "path", "name"), [o for o in OPERATIONS if o[2] in BODIES])
+def test_who_may_not_ask_is_not_told_what_is_wrong_with_the_question(
+    viewer: Api, method: str, path: str, name: str
+) -> None:
+    address = path.replace("{report_id}", "no-id").replace("{report_group_id}", "no-id").replace("{rereview_id}", "?")
+    answer = viewer.send(method, address, json={"nonsense": 1})
+    assert answer.status_code == (422 if name == "exportDataset" else 403), answer.text
+
+
 def test_an_analyst_does_not_reset(analyst: Api) -> None:
     answer = analyst.post("/api/runs", {})
     assert answer.status_code == 403

@@ -56,6 +56,10 @@ def test_a_correction_is_pending_at_once_and_applied_soon(
     assert state["written_at"] > moment
     after = analyst.get(f"/api/reports/{report['report_id']}")
     assert after["pending"] == []
+    now = analyst.get("/api/reports", limit=500)["items"]
+    assert {r["report_id"]: r["severity"] for r in now} == {r["report_id"]: r["severity"] for r in before["items"]}, (
+        "a refresh has the settings that the run has"
+    )
     kept = ("cause", "cause_source", "cause_confidence", "n_edits", "last_edited_by", "report_status")
     assert {k: after[k] for k in kept} == {k: shown[k] for k in kept}, "what was shown as pending is what came"
     assert analyst.get(f"/api/events/{event['report_group_id']}")["name"] == "The good week"

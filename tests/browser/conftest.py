@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -28,6 +28,7 @@ PASSWORD = "Example-pass-123"
 STORES, DAYS, SEED = 40, 410, 43
 FIRST, LAST = date(2023, 12, 5), date(2023, 12, 18)
 EARLIER_LAST = date(2023, 12, 12)
+FAILED = pytest.StashKey[bool]()
 MOCKED = {"attribute": {"cause_model": "mocked"}}
 SWITCHES = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -122,6 +123,7 @@ class Visitor:
     page: Any
     url: str
     faults: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> Any:
         self.page.goto(self.url + path)
@@ -132,9 +134,21 @@ class Visitor:
         self.page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know whether their test has failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def visit(browser: Any, served: Served) -> Iterator[Callable[..., Visitor]]:
-    """Open a window as a role; whatever the page reports as an error fails the test."""
+def visit(request: pytest.FixtureRequest, browser: Any, served: Served) -> Iterator[Callable[..., Visitor]]:
+    """Open a window as a role; whatever the page reports as an error fails the test.
+
+    Of a test that fails, a picture of each window is kept, and what the API refused.
+    """
     opened_here: list[tuple[Any, Visitor]] = []
 
     def enter(role: str | None = "analyst", *, width: int = 1280, height: int = 800, **context: Any) -> Visitor:
@@ -145,13 +159,17 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Visitor]]:
         page.set_default_timeout(120_000)
         visitor = Visitor(page, served.url)
         page.on("pageerror", lambda error: visitor.faults.append(error.stack or str(error)))
+        page.on("response", lambda r: visitor.refused.append(f"{r.status} {r.url}") if r.status >= 400 else None)
         if role:
             window.add_init_script(f"localStorage.setItem('mrs.session', {served.session(role)!r})")
         opened_here.append((window, visitor))
         return visitor
 
     yield enter
-    for window, visitor in opened_here:
+    for at, (window, visitor) in enumerate(opened_here):
+        if request.node.stash.get(FAILED, False):
+            visitor.shot(f"failed-{request.node.name}-{at}")
+            print(f"window {at}: {visitor.page.url}; refused: {visitor.refused}; faults: {visitor.faults}")
         visitor.page.unroute_all(behavior="ignoreErrors")
         window.close()
         assert not visitor.faults, visitor.faults

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from infra.site import System, content_policy
 from tests.browser.conftest import ROOT, Visitor
@@ -148,12 +149,10 @@ def test_filters_are_in_the_address_and_a_link_is_a_view(visit: Visit) -> None:
     item.click()
     page.keyboard.press("Escape")
     page.wait_for_url(re.compile("cause="))
-    page.wait_for_load_state("networkidle")
-    shown = page.locator(".list-total").inner_text()
     again = visit()
     again.page.goto(page.url)
     again.page.wait_for_selector(".event-row")
-    assert again.page.locator(".list-total").inner_text() == shown
+    expect(page.locator(".list-total")).to_have_text(again.page.locator(".list-total").inner_text(), timeout=60_000)
     assert label in again.page.locator(".filters").inner_text()
 
 

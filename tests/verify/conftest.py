@@ -30,7 +30,7 @@ def edit_a_report(state: State) -> None:
     edit |= {"cause": "local_event", "author": "ann", "edited_at": EDITED, "based_on": report["written_at"]}
     rows = table("user_edits_log", edit, tick=LAST, written_at=EDITED)
     state.logs.append([Write(dataset("user_edits_log"), RUN, LAST, EDITED, rows, "edit")])
-    event = {"run_id": RUN, "first_tick": str(LAST), "last_tick": str(LAST), "mode": "refresh", "config": {}}
+    event = {"run_id": RUN, "first_tick": str(LAST), "last_tick": str(LAST), "mode": "refresh", "config": CONFIG}
     event |= {"written_at": f"{(EDITED + timedelta(seconds=5)).isoformat()}Z", "begins_at": "2000-01-01T00:00:00Z"}
     outcome = state.stack.executions.wait(state.stack.start("refresh", event))
     assert outcome.succeeded, outcome.failure

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -14,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from mrs.store.catalog import Catalog
 from mrs.store.log_store import LogStore
 from mrs.store.objects import ObjectStore
+
+_making = Lock()
 
 
 class Environment(BaseModel):
@@ -46,6 +49,7 @@ class Environment(BaseModel):
 @lru_cache(maxsize=16)
 def client(service: str) -> Any:
     """Return a boto3 client, made once a process: warm invocations keep its connections."""
-    return boto3.client(
-        service, config=Config(max_pool_connections=32, retries={"mode": "standard", "max_attempts": 5})
-    )  # type: ignore[call-overload]
+    with _making:  # boto3's own session is not made for several threads at once
+        return boto3.client(
+            service, config=Config(max_pool_connections=32, retries={"mode": "standard", "max_attempts": 5})
+        )  # type: ignore[call-overload]

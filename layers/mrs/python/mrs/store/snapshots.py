@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from mrs.contracts import Dataset, dataset
 from mrs.errors import QueryError
+from mrs.store.executions import config_at
 from mrs.store.keys import LogKey, run_prefix
 from mrs.store.log_store import LogStore, written_by
 from mrs.store.objects import StoredObject
@@ -38,16 +39,17 @@ class Snapshot:
 Hydrate = Callable[[Snapshot], None]
 
 
-def hydrate_by(lambda_client: Any, function_name: str) -> Hydrate:
-    """Return what hydrates a snapshot by invoking the hydrate function.
+def hydrate_by(lambda_client: Any, function_name: str, logs: LogStore) -> Hydrate:
+    """Return what hydrates a snapshot by invoking the hydrate function, with the settings that its tick was made with.
 
     It raises QueryError where the function fails.
     """
 
     def hydrate(snapshot: Snapshot) -> None:
         tick = snapshot.tick.isoformat()
-        event = {"run_id": snapshot.run_id, "first_tick": tick, "last_tick": tick}
-        event |= {"written_at": snapshot.written_at.isoformat()}
+        event: dict[str, Any] = {"run_id": snapshot.run_id, "first_tick": tick, "last_tick": tick}
+        config = config_at(logs, snapshot.run_id, snapshot.tick, snapshot.written_at)
+        event |= {"written_at": snapshot.written_at.isoformat(), "config": config}
         answer = lambda_client.invoke(FunctionName=function_name, Payload=json.dumps(event).encode())
         if "FunctionError" in answer:
             message = json.loads(answer["Payload"].read()).get("errorMessage", "no message")

@@ -1,0 +1,39 @@
+"""Requests that are answered side by side in one process do not see each other."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from threading import Barrier
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+from local import requests_apart
+
+AT_ONCE = 4
+
+
+def event(name: str) -> dict[str, Any]:
+    http = {"method": "GET", "path": f"/hello/{name}"}
+    return {"version": "2.0", "rawPath": http["path"], "headers": {"x-name": name}, "requestContext": {"http": http, "stage": "$default"}}
+
+
+def test_each_request_sees_only_itself() -> None:
+    requests_apart.install()
+    app, meeting = APIGatewayHttpResolver(), Barrier(AT_ONCE, timeout=30)
+
+    @app.get("/hello/<name>")
+    def hello(name: str) -> dict[str, Any]:
+        app.append_context(own=name)
+        meeting.wait()  # all are in the middle of their requests
+        return {"names": [name, app.current_event.headers["x-name"], app.context["own"]]}
+
+    def ask(name: str) -> Any:
+        return json.loads(copy_context().run(app.resolve, event(name), None)["body"])["names"]
+
+    names = [f"n{k}" for k in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        assert list(pool.map(ask, names)) == [[name] * 3 for name in names]
+    assert app.context == {}
