@@ -1,7 +1,7 @@
 """Keeps the requests that a function answers side by side apart.
 
-Mends: Powertools holds the request at hand in its class, for an instance of a Lambda function has one at a time. Here the
-threads of one process are all the instances there are, and one would answer with what another had been asked.
+Mends: Powertools holds the request at hand in its class, for an instance of a Lambda function has one at a time. Here
+the threads of one process are all the instances there are, and one would answer with what another had been asked.
 """
 
 from __future__ import annotations

@@ -43,9 +43,10 @@ def build_minority_reports_finalised_log_from_edits(
         of_events = event_decisions(tables["user_minority_events_edits_log"], tick)
         alive = reports.filter(pc.equal(reports["tick"], pa.scalar(tick, pa.date32())))
         if of_reports or of_events:
-            alive = pa.concat_tables([alive, _edited_but_not_alive(alive, known, of_reports, of_events, tick)])
+            gone = _edited_but_not_alive(alive, known, of_reports, of_events, tick)
+            alive = pa.concat_tables([alive, _moved(gone, tables["minority_reports_cohorted_log"])])
         finals.append(_final(alive, of_reports, of_events))
-        known |= {r["report_id"]: r for r in alive.to_pylist()}
+        known |= {r["report_id"]: {**r, "own_group_id": r["report_group_id"]} for r in alive.to_pylist()}
     return {MRFL.name: pa.concat_tables(finals)}
 
 
@@ -90,6 +91,19 @@ def _edited_but_not_alive(
         and (report_id in reports.touched or {row["report_group_id"], row["own_group_id"]} & events.touched)
     ]
     return pa.Table.from_pylist(rows, schema=alive.schema)
+
+
+def _moved(gone: pa.Table, cohorted: pa.Table) -> pa.Table:
+    """Return reports that no longer live in the events that a merge or split of this very tick has put them in."""
+    groups = {(r["report_id"], r["tick"]): r for r in cohorted.to_pylist()} if gone.num_rows else {}
+    rows = []
+    for row in gone.to_pylist():
+        placed = groups.get((row["report_id"], row["tick"]))
+        if placed is not None:
+            own = placed["report_group_id"]
+            row |= {"report_group_id": placed["merged_into"] or own, "own_group_id": own}
+        rows.append(row)
+    return pa.Table.from_pylist(rows, schema=gone.schema)
 
 
 def _final(base: pa.Table, reports: Decisions, events: Decisions) -> pa.Table:

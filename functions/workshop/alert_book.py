@@ -63,9 +63,9 @@ def _read(desk: Desk, ds: Dataset, when: When, *, history: bool = False) -> list
 
 
 def _write(desk: Desk, ds: Dataset, rows: list[Row], after: datetime | None = None) -> None:
-    """Append rows under the active run's newest tick, newer than `after`."""
+    """Append rows under the tick of the active run that has begun last, newer than `after`."""
     view = view_at(desk, When.model_validate({}))
-    tick = view.snapshot.tick if view.snapshot else desk.at.date()
+    tick = view.tick_begun() if view.snapshot else desk.at.date()
     written_at = max(desk.at, after + MILLISECOND) if after else desk.at
     governed = {"written_at": written_at, "is_degraded": False, "degraded_inputs": []}
     table = pa.Table.from_pylist([{**governed, **row} for row in rows], schema=ds.file_schema)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mrs.store.snapshots import Snapshot, snapshot_at
+from mrs.store.snapshots import snapshots
 
 from functions.workshop.kinds import REPORTS, ObjectKind
 from functions.workshop.objects import shown, shown_edit
 from functions.workshop.state import View, aware
+from functions.workshop.versions import snapshot_seen
 from functions.workshop.views import Event, Report
 from functions.workshop.views_more import Clash
 
@@ -27,29 +28,28 @@ def clashes(view: View, kind: ObjectKind, seen: Mapping[str, datetime]) -> list[
     for object_id, based_on in seen.items():
         row = view.row(kind, object_id)
         if based_on != view.version(kind, row):
-            before = _as_of(view, based_on)
+            before = _seen(view, kind, object_id, based_on)
             was = before.objects(kind).row(object_id) if before else None
-            edited = any(e.written_at > based_on for e in view.edits_of(kind, object_id))
-            if edited or was is None or based_on > view.version(kind, row) or _content(was) != _content(row):
+            if before is None or was is None or _differs(view, before, kind, row, was):
                 found.append(_clash(view, kind, row, based_on, before, was))
     return found
 
 
+def _seen(view: View, kind: ObjectKind, object_id: str, based_on: datetime) -> View | None:
+    """Return the state in which the object had a version; None: it had none."""
+    there = [s for s in snapshots(view.logs, view.run_id) if view.snapshot and s.tick <= view.snapshot.tick]
+    snapshot = snapshot_seen(there, view.edits_of(kind, object_id), based_on)
+    return View(view.logs, view.memory, view.run_id, snapshot, based_on, view.at) if snapshot else None
+
+
+def _differs(view: View, before: View, kind: ObjectKind, row: dict[str, Any], was: dict[str, Any]) -> bool:
+    known = {e.edit_id for e in before.edits_of(kind, row[kind.id_column])}
+    edited = any(e.edit_id not in known for e in view.edits_of(kind, row[kind.id_column]))
+    return edited or _content(was) != _content(row)
+
+
 def _content(row: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in row.items() if k not in _GOVERNANCE}
-
-
-def _as_of(view: View, moment: datetime) -> View | None:
-    """Return the state at a moment where it is hydrated; None where it would have to be."""
-
-    def not_there(_snapshot: Snapshot) -> None:
-        raise LookupError
-
-    try:
-        snapshot = snapshot_at(view.logs, view.run_id, moment, not_there)
-    except LookupError:
-        return None
-    return View(view.logs, view.memory, view.run_id, snapshot, moment, view.at) if snapshot else None
 
 
 def _clash(
@@ -62,7 +62,8 @@ def _clash(
 ) -> Clash:
     model = Report if kind is REPORTS else Event
     object_id = row[kind.id_column]
-    since = [e for e in view.edits_of(kind, object_id) if e.written_at > based_on]
+    known = {e.edit_id for e in before.edits_of(kind, object_id)} if before else set()
+    since = [e for e in view.edits_of(kind, object_id) if e.edit_id not in known and e.written_at > based_on]
     return Clash.model_validate(
         {
             "object_id": object_id,

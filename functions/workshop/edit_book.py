@@ -19,6 +19,10 @@ from mrs.store.snapshots import Snapshot
 from functions.workshop.kinds import EVENTS, ObjectKind
 from functions.workshop.memory import Memory
 
+# The columns of a report's edit that say what it does.
+REPORT_VALUES = ("cause", "comment", "decided_rereview_id", "rereview_decision")
+# What an edit holds of its object, where the request does not name it.
+HELD: dict[str, tuple[str, ...]] = {"approve": ("cause",), "snooze": ("severity",)}
 LONGEST_REQUEST = timedelta(seconds=60)
 
 
@@ -49,7 +53,7 @@ class LoggedEdit:
 
     def is_same_as(self, action: str, value: dict[str, Any], author: str, based_on: datetime) -> bool:
         """Whether it is the very edit that a request asks for; what the request leaves open does not count."""
-        own = {k: v for k, v in self.value.items() if k in value or k != "cause" or self.action != "approve"}
+        own = {k: v for k, v in self.value.items() if k in value or k not in HELD.get(self.action, ())}
         return (self.action, own, self.author, self.based_on) == (action, value, author, based_on)
 
 
@@ -91,7 +95,7 @@ def _edit(kind: ObjectKind, key: LogKey, row: dict[str, Any]) -> LoggedEdit:
     if kind is EVENTS:
         value = json.loads(row["value"] or "{}")
     else:
-        value = {k: row[k] for k in ("cause", "comment") if row[k] is not None}
+        value = {k: row[k] for k in REPORT_VALUES if row.get(k) is not None}
     return LoggedEdit(
         about=kind.name,
         edit_id=row["edit_id"],

@@ -13,7 +13,7 @@ from mrs.contracts import EventAction, Status
 from mrs.errors import BadInputError
 from mrs.identity import row_id
 
-from functions.workshop.edit_book import LoggedEdit
+from functions.workshop.edit_book import HELD, REPORT_VALUES, LoggedEdit
 from functions.workshop.edits_requests import value_of
 from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
 from functions.workshop.parameters import Request
@@ -73,8 +73,7 @@ def draft(view: View, kind: ObjectKind, request: Request, author: str, object_id
     existing = next((e for e in reversed(earlier) if e.is_same_as(action, value, author, based_on)), None)
     if existing is None:
         _check(view, action, value, object_id)
-    if action == EventAction.APPROVE:
-        value = {"cause": row["cause"], **value}
+    value = {**_seen(action, row), **value}
     return Draft(
         object_id,
         based_on,
@@ -82,11 +81,16 @@ def draft(view: View, kind: ObjectKind, request: Request, author: str, object_id
         value,
         _edit_id(kind, object_id, action, value, author, based_on),
         _STATUS[EventAction(action)].value if action in _STATUS else row[kind.status_column],
-        max([row["written_at"], *(e.written_at for e in earlier)]),
+        view.version(kind, row),
         earlier,
         existing,
         row,
     )
+
+
+def _seen(action: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Return what an edit holds of the object as it is: the cause that is approved, the severity that is snoozed."""
+    return {name: row[name] for name in HELD.get(action, ())}
 
 
 def _edit_id(
@@ -95,7 +99,8 @@ def _edit_id(
     """Return the identity of an edit, as its contract says."""
     seen = f"{based_on:%Y-%m-%dT%H:%M:%S}.{based_on.microsecond // 1000:03d}Z"
     if kind is REPORTS:
-        return row_id(object_id, action, value.get("cause", ""), value.get("comment", ""), author, seen)
+        of_rereview = [value[k] for k in ("decided_rereview_id", "rereview_decision") if k in value]
+        return row_id(object_id, action, value.get("cause", ""), value.get("comment", ""), author, seen, *of_rereview)
     return row_id(object_id, action, json.dumps(value, sort_keys=True, ensure_ascii=False), author, seen)
 
 
@@ -140,5 +145,5 @@ def table(kind: ObjectKind, drafts: Sequence[Draft], author: str, written_at: da
 
 def _said(kind: ObjectKind, value: dict[str, Any]) -> dict[str, Any]:
     if kind is REPORTS:
-        return {"cause": value.get("cause"), "comment": value.get("comment")}
+        return {name: value.get(name) for name in REPORT_VALUES}
     return {"value": json.dumps(value, sort_keys=True, ensure_ascii=False)}

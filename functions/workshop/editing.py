@@ -22,7 +22,7 @@ from functions.workshop.errors import EditConflictError
 from functions.workshop.kinds import ObjectKind
 from functions.workshop.objects import shown, shown_edit
 from functions.workshop.parameters import Request, When
-from functions.workshop.refresh import Refresh, refresh
+from functions.workshop.refresh import OVERDUE, Refresh, refresh
 from functions.workshop.state import View, aware, view_at
 from functions.workshop.views import EditsAccepted
 
@@ -104,7 +104,7 @@ def _logged(desk: Desk, view: View, kind: ObjectKind, new: list[edit_rows.Draft]
     """Claim the objects and log their edits; False if somebody else was quicker with one of them."""
     written_at = max([desk.at, *(d.version + MILLISECOND for d in new)])
     part = sha256_hex("".join(d.edit_id for d in new) + f"{written_at.isoformat()}{attempt}")[:16]
-    key = LogKey(kind.edits.name, view.run_id, view.tick(), written_at, part)
+    key = LogKey(kind.edits.name, view.run_id, view.tick_begun(), written_at, part)
     claims = Claims(view.logs, kind, view.run_id, key)
     if claims.take([(d.object_id, len(d.earlier), {e.key for e in d.earlier}) for d in new]):
         return False
@@ -118,8 +118,11 @@ def _outcome(desk: Desk, kind: ObjectKind, run_id: str, drafts: list[edit_rows.D
     objects = {d.object_id for d in drafts}
     edits = [e for e in view.edits(kind) if e.object_id in objects and e.edit_id in wanted]
     assert view.snapshot is not None  # noqa: S101 (it was edited)
-    if any(view.is_pending(e) for e in edits):
-        newest = max([desk.at, *(e.written_at for e in edits)])
+    pending = [e for e in edits if view.is_pending(e)]
+    newest = max([desk.at, *(e.written_at for e in edits)])
+    if any(e.tick > view.snapshot.tick for e in pending):
+        refreshed = Refresh(None, newest + OVERDUE)  # by the refresh that follows the tick under way
+    elif pending:
         refreshed = refresh(desk.around.refresh_machine, desk.logs, view.snapshot, newest)
     else:
         refreshed = Refresh(None, view.snapshot.written_at)

@@ -16,6 +16,7 @@ from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
 from functions.workshop.objects import shown
 from functions.workshop.pages import Cursor, list_hash
 from functions.workshop.parameters import EventFilters, Filters, ReportFilters
+from functions.workshop.snoozes import snoozes
 from functions.workshop.state import View, view_at
 
 _SEARCHED = {REPORTS.name: ("report_id", "store_id"), EVENTS.name: ("report_group_id", "name")}
@@ -87,7 +88,7 @@ def _matching(
         masks += [_among(table, "region", filters.region), _among(table, "retailer", filters.retailer)]
     if isinstance(filters, EventFilters):
         masks += [_has(table, "regions", filters.region), _has(table, "retailers", filters.retailer)]
-        masks.append(_of_stores(view, table, filters.store))
+        masks += [_of_stores(view, table, filters.store), _snoozed(view, table, filters.snoozed)]
     if member_of is not None:
         masks.append(_among(table, "report_group_id", [member_of]))
     keep = np.ones(table.num_rows, dtype=bool)
@@ -138,6 +139,13 @@ def _of_stores(view: View, table: pa.Table, stores: Sequence[str] | None) -> Any
     reports = view.objects(REPORTS).table
     groups = reports.filter(_among(reports, "store_id", stores))["report_group_id"]
     return pc.is_in(table["report_group_id"], value_set=groups.combine_chunks())
+
+
+def _snoozed(view: View, table: pa.Table, wanted: bool | None) -> Any:
+    if wanted is None:
+        return None
+    found = pc.is_in(table["report_group_id"], value_set=pa.array(sorted(snoozes(view)), pa.string()))
+    return found if wanted else pc.invert(found)
 
 
 def _at_least(table: pa.Table, column: str, value: float | datetime | None) -> Any:

@@ -58,6 +58,8 @@ class Memory:
         The newest snapshot that is known of each run, and since which request.
     past
         The snapshots of past moments.
+    tried
+        Refreshes that were started anew.
     hydrated, states
         Hydrated objects and what else a snapshot holds, and objects with pending edits done.
     listings
@@ -69,6 +71,7 @@ class Memory:
     edits: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     settled: dict[tuple[str, str], str] = field(default_factory=dict)
     newest: dict[str, tuple[Snapshot, datetime]] = field(default_factory=dict)
+    tried: set[str] = field(default_factory=set)
     past: Recent[Snapshot | None] = field(default_factory=lambda: Recent(64))
     hydrated: Recent[Any] = field(default_factory=lambda: Recent(48))
     states: Recent[Any] = field(default_factory=lambda: Recent(16))

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from functions.workshop.edit_book import LoggedEdit, by_object
+from functions.workshop.edit_book import LoggedEdit
 from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
+from functions.workshop.snoozes import snoozes
 from functions.workshop.state import View, aware
 
 
@@ -29,11 +30,13 @@ def detail(view: View, kind: ObjectKind, object_id: str) -> dict[str, Any]:
 
 def shown(view: View, kind: ObjectKind, rows: Iterable[dict[str, Any]], *, whole: bool = False) -> list[dict[str, Any]]:
     """Return rows as the API shows them; evidence and alternatives only where they are shown `whole`."""
-    edits = by_object(view.edits(kind))
-    return [_shown(view, kind, row, edits.get(row[kind.id_column], []), whole) for row in rows]
+    snoozed = snoozes(view) if kind is EVENTS else {}
+    answers = [_shown(view, kind, row, whole) for row in rows]
+    return [a | {"snoozed": snoozed.get(a["report_group_id"])} for a in answers] if kind is EVENTS else answers
 
 
-def _shown(view: View, kind: ObjectKind, row: dict[str, Any], edits: list[LoggedEdit], whole: bool) -> dict[str, Any]:
+def _shown(view: View, kind: ObjectKind, row: dict[str, Any], whole: bool) -> dict[str, Any]:
+    edits = view.edits_of(kind, row[kind.id_column])
     evidence = opened(row["evidence"])
     evidence = evidence if isinstance(evidence, dict) else None
     answer = {
@@ -43,7 +46,7 @@ def _shown(view: View, kind: ObjectKind, row: dict[str, Any], edits: list[Logged
         "last_detected_at": row["last_detected_at"].date(),
         "evidence": evidence if whole else None,
         "sentence": (evidence or {}).get("sentence"),
-        "version": aware(max([row["written_at"], *(e.written_at for e in edits)])),
+        "version": aware(view.version(kind, row)),
         "pending": [shown_edit(view, e) for e in edits if view.is_pending(e)],
     }
     if kind is REPORTS:

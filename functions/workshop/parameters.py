@@ -119,6 +119,7 @@ class EventFilters(Filters):
     """Which events, in which order."""
 
     store: list[str] | None = Field(None, description="Only events with a report of one of these stores.")
+    snoozed: bool | None = Field(None, description="Only those that are snoozed now, or only the others.")
     sort: Literal[
         "severity", "sales_delta", "money", "first_detected_at", "last_detected_at", "n_reports", "n_stores",
         "cause_confidence", "name",

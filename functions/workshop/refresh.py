@@ -1,10 +1,15 @@
-"""The refresh after edits: cohort, finalise and hydrate, once for all edits of a few seconds."""
+"""The refresh after edits: cohort, finalise and hydrate, once for all edits of a few seconds.
+
+It is started by the edit, and again by whoever looks at edits that should have been applied long since: a refresh may
+fail, or die with the machine that runs it, and a tick that was under way does not hold what was edited meanwhile.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,10 +19,13 @@ from mrs.store.executions import config_at
 from mrs.store.log_store import LogStore
 from mrs.store.snapshots import Snapshot
 
+from functions.workshop.edit_book import LoggedEdit
+
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (UTC, as all stored times)
 DEBOUNCE_SECONDS = 5
 AT_LEAST, SETTLE = timedelta(seconds=3), timedelta(seconds=1)
 USUAL_SECONDS = 15
+OVERDUE, AGAIN_AFTER = timedelta(seconds=60), timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,40 @@ def refresh(machine_arn: str, logs: LogStore, snapshot: Snapshot, edited_at: dat
         When the edit was written.
     """
     step = timedelta(seconds=int(os.environ.get("REFRESH_DEBOUNCE_SECONDS", DEBOUNCE_SECONDS)))
-    ends = EPOCH + ((edited_at + AT_LEAST - EPOCH) // step + 1) * step
+    ends = _end_of(step, edited_at + AT_LEAST)
+    return _start(machine_arn, logs, snapshot, ends, f"{ends:%Y%m%dT%H%M%SZ}")
+
+
+def refresh_again(
+    machine_arn: str, logs: LogStore, snapshot: Snapshot, pending: Iterable[LoggedEdit], at: datetime, tried: set[str]
+) -> None:
+    """Start a refresh for edits that are still pending long after they were made: once in a few minutes, not more.
+
+    Parameters
+    ----------
+    machine_arn, logs, snapshot
+        As for `refresh`.
+    pending
+        The edits that the hydrated state does not hold. Those of a tick that is still under way wait for its end.
+    at
+        The time (UTC).
+    tried
+        The refreshes that were started so before; this one is added.
+    """
+    if all(e.tick > snapshot.tick or at - e.written_at < OVERDUE for e in pending):
+        return
+    name = f"again-{_end_of(AGAIN_AFTER, at):%Y%m%dT%H%M%SZ}"
+    key = f"{snapshot.run_id} {snapshot.tick} {name}"
+    if key not in tried:
+        tried.add(key)
+        _start(machine_arn, logs, snapshot, at + AT_LEAST, name)
+
+
+def _end_of(step: timedelta, moment: datetime) -> datetime:
+    return EPOCH + ((moment - EPOCH) // step + 1) * step
+
+
+def _start(machine_arn: str, logs: LogStore, snapshot: Snapshot, ends: datetime, name: str) -> Refresh:
     begins = ends + SETTLE
     tick = snapshot.tick.isoformat()
     event = {
@@ -56,7 +97,7 @@ def refresh(machine_arn: str, logs: LogStore, snapshot: Snapshot, edited_at: dat
         "begins_at": f"{begins.isoformat()}Z",
         "config": config_at(logs, snapshot.run_id, snapshot.tick, ends),
     }
-    name = f"refresh-{sha256_hex(snapshot.run_id)[:12]}-{snapshot.tick:%Y%m%d}-{ends:%Y%m%dT%H%M%SZ}"
+    name = f"refresh-{sha256_hex(snapshot.run_id)[:12]}-{snapshot.tick:%Y%m%d}-{name}"
     steps = client("stepfunctions")
     with contextlib.suppress(steps.exceptions.ExecutionAlreadyExists):
         steps.start_execution(stateMachineArn=machine_arn, name=name, input=json.dumps(event))

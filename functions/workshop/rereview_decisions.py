@@ -1,4 +1,4 @@
-"""What people made of a rereview, read from the edits that say so."""
+"""What people made of a rereview: their edits hold its id and the decision."""
 
 from __future__ import annotations
 
@@ -9,41 +9,43 @@ from mrs.contracts import ReportAction
 
 from functions.workshop.desk import Desk
 from functions.workshop.edit_book import LoggedEdit, logged_edits
+from functions.workshop.edits_requests import Comment, SetCause
 from functions.workshop.kinds import REPORTS
 from functions.workshop.rereview_log import Rereview
 
 Decision = Literal["accepted", "dismissed", "partly"]
-IN_PART = " in part"
+Taken = Literal["accepted", "dismissed", "accepted in part", "dismissed in part"]
 
 
-def words(rereview_id: str, decision: Literal["accepted", "dismissed"], comment: str | None, *, whole: bool) -> str:
-    """Return the comment by which an edit is told to be a decision about a rereview."""
-    begins = f"{_begins(rereview_id)}{decision}{'' if whole else IN_PART}"
-    return f"{begins}: {comment}" if comment else begins
+class Accept(SetCause):
+    """Take the new cause of a report over."""
+
+    decided_rereview_id: str
+    rereview_decision: Taken
 
 
-def _begins(rereview_id: str) -> str:
-    return f"Rereview {rereview_id} "
+class Dismiss(Comment):
+    """Leave a report as it is."""
+
+    comment: str | None = None  # type: ignore[assignment]
+    decided_rereview_id: str
+    rereview_decision: Taken
 
 
 def accepts(edit: LoggedEdit, rereview_id: str) -> bool:
     """Whether an edit is the acceptance of a rereview."""
-    said = str(edit.value.get("comment", ""))
-    return edit.action == ReportAction.SET_CAUSE and said.startswith(f"{_begins(rereview_id)}accepted")
+    return edit.action == ReportAction.SET_CAUSE and edit.value.get("decided_rereview_id") == rereview_id
 
 
 def decision_about(desk: Desk, rereview: Rereview) -> Decision | None:
     """Return what people made of a rereview; None: nothing yet."""
-    listed = {row["report_id"] for row in rereview.worklist}
-    edits = logged_edits(desk.logs, desk.around.memory, REPORTS, rereview.run_id, desk.at) if listed else []
-    return decision_of((e for e in edits if e.object_id in listed), rereview.rereview_id)
+    edits = logged_edits(desk.logs, desk.around.memory, REPORTS, rereview.run_id, desk.at) if rereview.worklist else []
+    return decision_of(edits, rereview.rereview_id)
 
 
 def decision_of(edits: Iterable[LoggedEdit], rereview_id: str) -> Decision | None:
     """Return what the edits make of a rereview."""
-    begins = _begins(rereview_id)
-    said = [str(e.value.get("comment", "")) for e in edits]
-    made = {text.removeprefix(begins).partition(":")[0] for text in said if text.startswith(begins)}
+    made = {e.value.get("rereview_decision") for e in edits if e.value.get("decided_rereview_id") == rereview_id}
     if not made:
         return None
     if made == {"accepted"}:

@@ -10,11 +10,10 @@ from mrs.rereviews.difference import ReportChange, event_changes, report_changes
 
 from functions.workshop.desk import Desk
 from functions.workshop.editing import edit
-from functions.workshop.edits_requests import Comment, SetCause
 from functions.workshop.kinds import EVENTS, REPORTS
 from functions.workshop.objects import shown_edit
 from functions.workshop.parameters import Request, When
-from functions.workshop.rereview_decisions import accepts, words
+from functions.workshop.rereview_decisions import Accept, Dismiss, accepts
 from functions.workshop.rereview_log import Rereview
 from functions.workshop.rereview_requests import RereviewDecision
 from functions.workshop.state import View, aware, view_at
@@ -105,16 +104,17 @@ def _named(changes: list[ReportChange], report_ids: list[str]) -> list[ReportCha
 
 
 def _requests(rereview: Rereview, changes: list[ReportChange], decision: RereviewDecision) -> dict[str, Request]:
-    """Return the edit of each report: its new cause to accept, a comment to dismiss."""
-    said = words(rereview.rereview_id, _done(decision), decision.comment, whole=decision.report_ids is None)
+    """Return the edit of each report: its new cause to accept, a remark to dismiss."""
+    taken = _done(decision) + ("" if decision.report_ids is None else " in part")
+    said = {"decided_rereview_id": rereview.rereview_id, "rereview_decision": taken, "comment": decision.comment}
     if decision.decision == "accept":
         return {
-            c.report_id: SetCause.model_validate({"action": "set_cause", "cause": c.cause_after, "comment": said})
+            c.report_id: Accept.model_validate({**said, "action": "set_cause", "cause": c.cause_after})
             for c in changes
             if c.would_change
         }
-    comment = Comment.model_validate({"action": "comment", "comment": said})
-    return {c.report_id: comment for c in changes if c.changed} or {c.report_id: comment for c in changes}
+    dismiss = Dismiss.model_validate({**said, "action": "comment"})
+    return {c.report_id: dismiss for c in changes if c.changed} or {c.report_id: dismiss for c in changes}
 
 
 def _done(decision: RereviewDecision) -> Literal["accepted", "dismissed"]:

@@ -1,7 +1,7 @@
 """Rereviews, as their routes see them: which there are, start one, follow it, see what it would change, decide.
 
 Acceptance is an edit like any other (`set_cause` for each report, all of them or none), dismissal a comment; what
-people have decided is never overwritten, only flagged. A decision is told from other edits by how it begins.
+people have decided is never overwritten, only flagged. A decision is told from other edits by the rereview in it.
 """
 
 from __future__ import annotations

@@ -50,13 +50,16 @@ def reset(desk: Desk, body: Reset) -> RunView:
 def ticks(desk: Desk, run_id: str) -> Ticks:
     """Return the business dates of a run, each with the moment at which its state was first written."""
     snapshot = view_at(desk, When.model_validate({"run_id": run_id})).snapshot
-    made: Ticks = desk.around.memory.hydrated.get(("served", run_id, snapshot), lambda: _ticks(desk.logs, run_id))
+    if snapshot is None:
+        return Ticks(run_id=run_id, items=[])
+    key = ("served", run_id, snapshot)
+    made: Ticks = desk.around.memory.hydrated.get(key, lambda: _ticks(desk.logs, run_id, snapshot.tick))
     return made
 
 
-def _ticks(logs: LogStore, run_id: str) -> Ticks:
+def _ticks(logs: LogStore, run_id: str, served: date) -> Ticks:
     written: dict[date, datetime] = {}
-    for key, _ in logs.find(dataset("MRFL"), run_id):
+    for key, _ in logs.find(dataset("landing_feeds_log"), run_id, last=served):
         written[key.tick] = min(written.get(key.tick, key.written_at), key.written_at)
     degraded = _degraded(logs, run_id)
     items = [TickView(tick=t, written_at=aware(w), is_degraded=t in degraded) for t, w in sorted(written.items())]

@@ -18,7 +18,7 @@ from functions.workshop.context import Place, context
 from functions.workshop.kinds import EVENTS, REPORTS
 from functions.workshop.parameters import EventWindow, Window
 from functions.workshop.state import View
-from functions.workshop.views import EventSeries, Line, ReportSeries, State, StoreLine
+from functions.workshop.views import EventSeries, Line, ReportSeries, Signal, State, StoreLine
 
 BEFORE, AFTER = timedelta(days=56), timedelta(days=14)
 LATEST = timedelta(days=45)
@@ -39,7 +39,7 @@ class Panel:
     ----------
     first
         The first day, since 1970-01-01.
-    observed, expected, low, high, score, is_anomalous
+    observed, expected, low, high, score, is_anomalous, price
         The values, shape (stores, days).
     """
 
@@ -50,6 +50,7 @@ class Panel:
     high: Floats
     score: Floats
     is_anomalous: Floats
+    price: Floats
 
     def line(self, store: int) -> Line:
         """Return one store's values."""
@@ -70,6 +71,29 @@ class Panel:
         above = np.sqrt(np.where(both, (self.high - self.expected) ** 2, 0.0).sum(axis=0))
         score, anomalous = (np.fmax.reduce(a, axis=0) for a in (self.score, self.is_anomalous))
         return self._line(observed, expected, expected - below, expected + above, score, anomalous)
+
+    def prices(self) -> list[Signal]:
+        """Return the price level as a signal: the stores' mean; none where no sales carry a price.
+
+        Every store counts with its own deviation from its usual price, so that a store without a price on a day does
+        not move the level.
+        """
+        log = np.log(self.price)
+        known = ~np.isnan(log)
+        if not known.any():
+            return []
+        own = log[known.any(axis=1)]
+        usual = np.nanmean(own, axis=1, keepdims=True)
+        days = np.flatnonzero(known.any(axis=0))
+        level = np.exp(np.nanmean((own - usual)[:, days], axis=0) + usual.mean())
+        dates = [EPOCH + timedelta(days=self.first + int(d)) for d in days]
+        values = [round(float(v), 6) for v in level]
+        return [
+            Signal(
+                feed="unified_sales_data", signal="price", source=None, category=None, scope="store",
+                dates=dates, values=values,
+            )
+        ]  # fmt: skip
 
     def _all(self) -> tuple[Floats, ...]:
         return self.observed, self.expected, self.low, self.high, self.score, self.is_anomalous
@@ -99,6 +123,7 @@ def of_report(view: View, report_id: str, window: Window) -> ReportSeries:
     first, last = _window(row, window, view.tick())
     panel = _panel(view, [row["store_id"]], first, last)
     around = context(view, [_place(row)], first, last)
+    around["signals"] += panel.prices()
     return ReportSeries(
         report_id=report_id,
         store_id=row["store_id"],
@@ -127,6 +152,8 @@ def of_event(view: View, group: str, window: EventWindow) -> EventSeries:
     panel = _panel(view, stores, first, last)
     money = {s: sum(r["sales_delta"] for r in members[s]) for s in stores}
     shown = sorted(stores, key=lambda s: (-abs(money[s]), s))[: window.stores]
+    around = context(view, [_place(rows[0]) for rows in members.values()], first, last)
+    around["signals"] += panel.prices()
     return EventSeries(
         report_group_id=group,
         first_detected_at=row["first_detected_at"].date(),
@@ -135,7 +162,7 @@ def of_event(view: View, group: str, window: EventWindow) -> EventSeries:
         stores=[_store_line(panel, stores.index(s), s, members[s]) for s in shown],
         n_stores=len(stores),
         state=State(**view.told()),
-        **context(view, [_place(rows[0]) for rows in members.values()], first, last),
+        **around,
     )
 
 
@@ -182,7 +209,8 @@ def _panel(view: View, stores: Sequence[str], first: date, last: date) -> Panel:
             rows, store, day = grid.places(table)
             for value in values:
                 grids[value][store, day] = columns.numbers(table, value)[rows]
-    _fill_sales(view, grid, grids["sales"], first, last)
+    grids["price"] = np.full(shape, np.nan)
+    _fill_sales(view, grid, grids["sales"], grids["price"], first, last)
     sales, known = grids["sales"], grids["observed_sales"]
     return Panel(
         grid.first,
@@ -192,24 +220,31 @@ def _panel(view: View, stores: Sequence[str], first: date, last: date) -> Panel:
         grids["expected_high"],
         grids["anomaly_score"],
         grids["is_anomalous"],
+        grids["price"],
     )
 
 
-def _fill_sales(view: View, grid: _Grid, into: Floats, first: date, last: date) -> None:
-    """Put in the sales, summed over categories: what a later tick brought replaces what was known of the day."""
+def _fill_sales(view: View, grid: _Grid, into: Floats, price: Floats, first: date, last: date) -> None:
+    """Put in the sales, summed over categories, and their price: what a later tick brought replaces what was known."""
     every = columns.objects_in_force(view, SALES)
     if not every:
         return
     begun = every[0][0].tick
     found = [(k, s) for k, s in every if k.tick == begun or first <= k.tick <= last + LATEST]
-    newest: dict[tuple[int, int, Any], float] = {}
-    for table in columns.columns_of(view, found, ("store_id", "date", "category", "sales")):
+    newest: dict[tuple[int, int, Any], tuple[float, float]] = {}
+    for table in columns.columns_of(view, found, ("store_id", "date", "category", "sales", "price")):
         rows, store, day = grid.places(table)
-        category, sales = columns.text(table, "category")[rows], columns.numbers(table, "sales")[rows]
-        newest.update(zip(zip(store.tolist(), day.tolist(), category, strict=True), sales.tolist(), strict=True))
-    for (store_at, day_at, _), value in newest.items():
-        if not np.isnan(value):
-            into[store_at, day_at] = np.nansum([into[store_at, day_at], value])
+        category = columns.text(table, "category")[rows]
+        values = zip(*(columns.numbers(table, name)[rows].tolist() for name in ("sales", "price")), strict=True)
+        newest.update(zip(zip(store.tolist(), day.tolist(), category, strict=True), values, strict=True))
+    logs: dict[tuple[int, int], list[float]] = {}
+    for (store_at, day_at, _), (sold, paid) in newest.items():
+        if not np.isnan(sold):
+            into[store_at, day_at] = np.nansum([into[store_at, day_at], sold])
+        if paid > 0:
+            logs.setdefault((store_at, day_at), []).append(np.log(paid))
+    for at, found_logs in logs.items():
+        price[at] = np.exp(np.mean(found_logs))
 
 
 class _Grid:

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from mrs.contracts import dataset
 from mrs.environment import client
 from mrs.store.log_store import LogStore
+from mrs.store.runs import tick_begun
 from mrs.store.snapshots import Snapshot, hydrate_by, newest_snapshot, snapshot_at
 
 from functions.workshop.desk import Desk
@@ -21,6 +22,8 @@ from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
 from functions.workshop.memory import Memory
 from functions.workshop.parameters import When
 from functions.workshop.pending import with_pending
+from functions.workshop.refresh import refresh_again
+from functions.workshop.versions import version_of
 
 
 @dataclass(frozen=True)
@@ -79,13 +82,17 @@ class View:
             found[kind.name] = tuple(e for e in edits if self.snapshot and e.is_known(self.snapshot, self.until))
         return found
 
+    @cached_property
+    def _edits_by_object(self) -> dict[str, dict[str, list[LoggedEdit]]]:
+        return {name: by_object(edits) for name, edits in self._edits.items()}
+
     def edits(self, kind: ObjectKind) -> tuple[LoggedEdit, ...]:
         """Return every edit of a kind that the state knows, the oldest first."""
         return self._edits[kind.name]
 
     def edits_of(self, kind: ObjectKind, object_id: str) -> list[LoggedEdit]:
         """Return the edits of one object, the oldest first."""
-        return [e for e in self.edits(kind) if e.object_id == object_id]
+        return list(self._edits_by_object[kind.name].get(object_id, ()))
 
     def is_pending(self, edit: LoggedEdit) -> bool:
         """Whether the hydrated state does not hold an edit yet."""
@@ -131,10 +138,9 @@ class View:
         return found
 
     def version(self, kind: ObjectKind, row: dict[str, Any]) -> datetime:
-        """Return an object's state version: the newest `written_at` about it, edits included."""
-        own = [e.written_at for e in self.edits_of(kind, row[kind.id_column])]
-        newest: datetime = max([row["written_at"], *own])
-        return newest
+        """Return an object's state version."""
+        assert self.snapshot is not None  # noqa: S101 (the row is from it)
+        return version_of(self.snapshot, row["written_at"], self.edits_of(kind, row[kind.id_column]))
 
     @property
     def newest_edit(self) -> datetime | None:
@@ -163,6 +169,16 @@ class View:
             raise NotFoundError(f"run {self.run_id} has no state{self._when()} yet")
         return self.snapshot.tick
 
+    def tick_begun(self) -> date:
+        """Return the business date under which what people do now is logged.
+
+        Raises
+        ------
+        NotFoundError
+            If the run has no state yet.
+        """
+        return tick_begun(self.logs, self.run_id, self.tick())
+
     def _when(self) -> str:
         return f" as of {self.until}Z" if self.until else ""
 
@@ -177,7 +193,11 @@ def view_at(desk: Desk, when: When) -> View:
     run_id, memory = desk.run(when.run_id), desk.around.memory
     newest = _newest(desk, run_id)
     if when.as_of is None or newest is None:
-        return View(desk.logs, memory, run_id, newest, when.as_of, desk.at)
+        view = View(desk.logs, memory, run_id, newest, when.as_of, desk.at)
+        pending = [e for kind in (REPORTS, EVENTS) for e in view.pending(kind)]
+        if newest is not None and pending:
+            refresh_again(desk.around.refresh_machine, desk.logs, newest, pending, desk.at, memory.tried)
+        return view
     as_of = when.as_of
     hydrate = hydrate_by(client("lambda"), desk.around.hydrate_function, desk.logs)
     snapshot = memory.past.get((newest, as_of), lambda: snapshot_at(desk.logs, run_id, as_of, hydrate))

@@ -19,7 +19,7 @@ class Edit(BaseModel):
     action: str = Field(description="What was done.")
     cause: str | None = Field(description="The cause set or approved.")
     comment: str | None = Field(description="Free text.")
-    value: dict[str, Any] = Field(description="All that the action holds.")
+    value: dict[str, Any] = Field(description="All that the action holds; where it decides about a rereview, which.")
     author: str = Field(description="Who.")
     edited_at: datetime = Field(description="When.")
     based_on: datetime = Field(description="The version that the author saw.")
@@ -53,6 +53,16 @@ class Report(MinorityReport, _Current):
     )
 
 
+class Snoozed(BaseModel):
+    """A snooze that holds: nobody is alerted, and nobody is asked to decide."""
+
+    author: str = Field(description="Who made it.")
+    since: datetime = Field(description="When.")
+    until: datetime | None = Field(description="Until this time.")
+    until_worse_by: float | None = Field(description="Until the severity has risen by so much.")
+    until_closed: bool = Field(description="Until the event closes.")
+
+
 class Event(MinorityEventState, _Current):
     """A Minority Event as it stands, pending edits included."""
 
@@ -61,6 +71,7 @@ class Event(MinorityEventState, _Current):
     evidence: dict[str, Any] | None = Field(  # type: ignore[assignment]
         description="The evidence of its strongest report; null in lists."
     )
+    snoozed: Snoozed | None = Field(description="The snooze that holds; null: none does.")
 
 
 class ReportDetail(Report):
@@ -221,7 +232,10 @@ class EditsAccepted(BaseModel):
     created: bool = Field(description="False: the very same edit was there already, and nothing was written.")
     edits: list[Edit]
     visible_from: datetime = Field(description="From when the hydrated state holds it; until then it is pending.")
-    refresh: str | None = Field(description="Name of the execution that brings it there; null: it is there already.")
+    refresh: str | None = Field(
+        description="Name of the execution that brings it there; null: it is there already, or a tick is under way and "
+        "it will be there some time after its end."
+    )
 
 
 class ReportEditsAccepted(EditsAccepted):

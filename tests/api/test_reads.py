@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mrs.contracts import dataset
 
 from tests.api.conftest import FIRST, LAST, NEXT_DAY, STORES, Api, Workshop
 
@@ -127,6 +128,20 @@ def test_a_reports_series_holds_its_episode(viewer: Api, reports: list[dict[str,
     assert {"campaigns", "weather"} <= {s["feed"] for s in series["signals"]}
 
 
+def test_a_series_holds_the_price_that_the_sales_carry(
+    workshop: Workshop, viewer: Api, reports: list[dict[str, Any]]
+) -> None:
+    report = reports[0]
+    series = viewer.get(f"/api/reports/{report['report_id']}/series")
+    (price,) = [s for s in series["signals"] if s["signal"] == "price"]
+    sales = workshop.state.logs.read(dataset("sales_timeseries_data"), "main").to_pylist()
+    paid = {r["date"].isoformat(): r["price"] for r in sales if r["store_id"] == report["store_id"] and r["price"]}
+    assert (price["feed"], price["scope"]) == ("unified_sales_data", "store")
+    assert dict(zip(price["dates"], price["values"], strict=True)) == {
+        d: pytest.approx(paid[d], rel=1e-5) for d in series["line"]["dates"] if d in paid
+    }
+
+
 def test_an_events_series_is_the_sum_of_its_stores(viewer: Api, events: list[dict[str, Any]]) -> None:
     event = max(events, key=lambda e: e["n_stores"])
     series = viewer.get(f"/api/events/{event['report_group_id']}/series", stores=60)
@@ -147,8 +162,6 @@ def test_a_lineage_holds_every_row_in_order(workshop: Workshop, viewer: Api, rep
     items = viewer.get(f"/api/reports/{report}/history")["items"]
     assert [i["written_at"] for i in items] == sorted(i["written_at"] for i in items)
     logs = workshop.state.logs
-    from mrs.contracts import dataset
-
     for short in ("MRDL", "MRCL", "MRPAL", "MRCH", "MRFL"):
         table = logs.read(dataset(short), "main", history=True).to_pylist()
         assert len([i for i in items if i["short"] == short]) == len([r for r in table if r["report_id"] == report])

@@ -28,7 +28,7 @@ def event(number: int) -> dict[str, Any]:
         "retailers": ["alder"], "sales_delta": (1 if number % 3 else -1) * 1e6 / (number + 1), "expected_sales": 2e6,
         "severity": max(0.0, 1 - number / 5000), "proposed_cause": CAUSES[number % 4], "proposed_confidence": 0.8,
         "cause": CAUSES[number % 4], "cause_source": "model", "cause_confidence": 0.8, "evidence": None,
-        "merged_into": None, "n_edits": 0,
+        "merged_into": None, "n_edits": 0, "snoozed": None,
     }  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def test_conflict_shows_both_versions_and_lets_one_choose(visit: Visit) -> None:
     ours.page.keyboard.type("weather")
     ours.page.get_by_label("Note (optional)").fill("It poured.")
     ours.page.get_by_role("button", name="Set Weather").click()
-    dialog = ours.page.get_by_role("dialog", name="Changed by someone else meanwhile")
+    dialog = ours.page.get_by_role("dialog", name="Changed meanwhile")
     dialog.wait_for()
     ours.shot("conflict")
     assert "manager" in dialog.inner_text()

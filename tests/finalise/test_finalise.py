@@ -122,6 +122,18 @@ def test_an_edit_of_a_report_that_lives_no_more_is_finalised_in_the_tick_it_take
     assert got["r"]["cause"] == "weather"
 
 
+def test_a_merge_moves_the_reports_that_live_no_more_too() -> None:
+    before = TICK - timedelta(days=9)
+    old = {"report_id": "gone", "report_group_id": "h", "cause": "unknown", "report_status": "closed", "tick": before}
+    known = table("MRFL", old, model_cause="unknown", model_confidence=0.4)
+    moved = {"report_id": "gone", "report_group_id": "h", "merged_into": "g"}
+    edits = event_edits(of_event("merge_into", {"into": "g"}, group="h"))
+    cohorted = table("MRCH", {"report_id": "r", "report_group_id": "g"}, moved)
+    tables = logs(minority_reports_finalised_log=known, minority_reports_cohorted_log=cohorted, **edits)
+    rows = finalise(tables, [TICK], FinaliseSettings())["minority_reports_finalised_log"].to_pylist()
+    assert {r["report_id"]: r["report_group_id"] for r in rows} == {"r": "g", "gone": "g"}
+
+
 def test_an_edit_takes_effect_in_its_tick_and_not_before() -> None:
     later = TICK + timedelta(days=1)
     tables = logs(**report_edits(of_report("set_cause", "viral", tick=later)))

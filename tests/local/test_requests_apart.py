@@ -17,7 +17,12 @@ AT_ONCE = 4
 
 def event(name: str) -> dict[str, Any]:
     http = {"method": "GET", "path": f"/hello/{name}"}
-    return {"version": "2.0", "rawPath": http["path"], "headers": {"x-name": name}, "requestContext": {"http": http, "stage": "$default"}}
+    return {
+        "version": "2.0",
+        "rawPath": http["path"],
+        "headers": {"x-name": name},
+        "requestContext": {"http": http, "stage": "$default"},
+    }
 
 
 def test_each_request_sees_only_itself() -> None:

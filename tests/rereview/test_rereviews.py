@@ -134,9 +134,20 @@ def test_dismissing_changes_no_cause(analyst: Api) -> None:
     before = {r["report_id"]: r["cause"] for r in analyst.get("/api/reports", limit=500)["items"]}
     answer = analyst.post(f"/api/rereviews/{done['rereview_id']}/decisions", {"decision": "dismiss", "comment": "no"})
     assert answer.status_code == 201, answer.text
-    assert {e["action"] for e in answer.json()["edits"]} == {"comment"}
+    told = {(e["action"], e["comment"], e["value"]["rereview_decision"]) for e in answer.json()["edits"]}
+    assert told == {("comment", "no", "dismissed")}
     assert {r["report_id"]: r["cause"] for r in analyst.get("/api/reports", limit=500)["items"]} == before
     assert analyst.get(f"/api/rereviews/{done['rereview_id']}")["decision"] == "dismissed"
+
+
+def test_a_remark_that_sounds_like_a_decision_is_none(analyst: Api) -> None:
+    done, difference = rereviewed(analyst, cause_model="evidence")
+    report = analyst.get(f"/api/reports/{difference['reports'][0]['report_id']}")
+    said = f"Rereview {done['rereview_id']} accepted"
+    assert analyst.edit("reports", report, action="comment", comment=said).status_code == 201
+    assert analyst.get(f"/api/rereviews/{done['rereview_id']}")["decision"] is None
+    forged = {"action": "comment", "comment": "x", "decided_rereview_id": done["rereview_id"]}
+    assert analyst.edit("reports", report, **forged).status_code == 422
 
 
 def test_a_report_that_has_changed_since_is_a_conflict_and_nothing_is_written(analyst: Api) -> None:
@@ -164,6 +175,9 @@ def test_accepting_is_one_edit_of_each_report_by_the_person_who_accepts(
     taken = answer.json()
     assert {e["object_id"]: (e["cause"], e["author"]) for e in taken["edits"]} == {
         name: (cause, "ann") for name, cause in wanted.items()
+    }
+    assert {(e["comment"], e["value"]["decided_rereview_id"]) for e in taken["edits"]} == {
+        ("better", done["rereview_id"])
     }
     assert taken["flagged"] == [r["report_id"] for r in difference["reports"] if r["changed"] and r["decided"]]
     assert len(rows(workshop, "user_edits_log")) == edits_before + len(wanted)

@@ -18,7 +18,7 @@ from mrs.store.log_store import Write
 
 from tests.builders import TICK, at, table
 
-NEXT = TICK + timedelta(days=1)
+NEXT, LATER = TICK + timedelta(days=1), TICK + timedelta(days=2)
 MRCL, MRDL, EDITS = dataset("MRCL"), dataset("MRDL"), dataset("user_edits_log")
 GOVERNED = ["run_id", "written_at", "is_degraded", "degraded_inputs", "config_hash"]
 Seen = dict[str, pa.Table]
@@ -161,6 +161,37 @@ def test_an_edit_after_a_ticks_write_takes_effect_in_the_next_tick(aws: Environm
     run_stage(declared, event(TICK, NEXT), aws)
     run_stage(declared, event(TICK, written_at=late.isoformat()), aws)
     assert seen == [[("early", TICK)], [("early", TICK), ("late", NEXT)], [("early", TICK), ("late", TICK)]]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({}, {"early": TICK, "late": TICK, "begun": NEXT}),
+        ({TICK: 0}, {"early": TICK, "late": LATER, "begun": LATER}),
+        ({TICK: 9}, {"early": TICK, "late": TICK, "begun": LATER}),
+        ({TICK: 0, NEXT: 0}, {"early": TICK, "late": TICK, "begun": LATER}),
+        ({TICK: 0, NEXT: 99}, {"early": TICK, "late": TICK, "begun": NEXT}),
+    ],
+)
+def test_what_no_earlier_write_took_over_takes_effect_now(
+    aws: Environment, written: dict[date, int], expected: dict[str, date]
+) -> None:
+    """Edits of earlier ticks, where MRDL stands for what is written when they are taken over."""
+    for name, tick, hours in (("early", TICK, -1), ("late", TICK, 3), ("begun", NEXT, 3)):
+        when = schedule_time(tick) + timedelta(hours=hours)
+        edit = table(EDITS.name, {"edit_id": name, "edited_at": when, "written_at": when})
+        aws.logs().append([Write(EDITS, "r", tick, when, edit, name)])
+    for tick, hours in written.items():
+        land_reports(aws, tick, hours=hours)
+    seen: dict[str, date] = {}
+
+    def look(tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: Any) -> Seen:
+        edits = tables[EDITS.name]
+        seen.update(zip(edits["edit_id"].to_pylist(), edits["tick"].to_pylist(), strict=True))
+        return {MRCL.name: table("MRCL").drop_columns(GOVERNED)}
+
+    run_stage(stage((Read(EDITS.name, Span.UNTIL, settled_by="MRDL"),), run=look), event(LATER), aws)
+    assert seen == expected
 
 
 def test_absent_and_stale_feeds_degrade_and_are_named(aws: Environment) -> None:

@@ -8,6 +8,8 @@ import type { AnyEdit, Clash, Conflict } from "./types";
 
 export interface Target {
   id: string;
+  /** The run that the object was seen in: reports and events have the same ids in every run. */
+  run_id: string;
   based_on: string;
   label: string;
 }

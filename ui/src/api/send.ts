@@ -19,19 +19,21 @@ type BulkEventEdit = Extract<
 export async function sendEdit({ about, targets, edit }: QueuedEdit): Promise<Accepted> {
   const [first] = targets;
   if (!first) throw new Error("an edit needs an object");
+  const { run_id } = first;
   if (about === "event") {
     const answer =
       targets.length === 1
         ? body(
             await api.POST("/api/events/{report_group_id}/edits", {
               params: { path: { report_group_id: first.id } },
-              body: { edit: edit as EventEdit, based_on: first.based_on },
+              body: { edit: edit as EventEdit, based_on: first.based_on, run_id },
             }),
           )
         : body(
             await api.POST("/api/events/edits", {
               body: {
                 edit: edit as BulkEventEdit,
+                run_id,
                 events: targets.map((t) => ({ report_group_id: t.id, based_on: t.based_on })),
               },
             }),
@@ -44,12 +46,12 @@ export async function sendEdit({ about, targets, edit }: QueuedEdit): Promise<Ac
       ? body(
           await api.POST("/api/reports/{report_id}/edits", {
             params: { path: { report_id: first.id } },
-            body: { edit: edit as ReportEdit, based_on: first.based_on },
+            body: { edit: edit as ReportEdit, based_on: first.based_on, run_id },
           }),
         )
       : body(
           await api.POST("/api/reports/edits", {
-            body: { edit: edit as ReportEdit, reports: targets.map((t) => ({ report_id: t.id, based_on: t.based_on })) },
+            body: { edit: edit as ReportEdit, run_id, reports: targets.map((t) => ({ report_id: t.id, based_on: t.based_on })) },
           }),
         );
   const objects = answer.reports.map((report) => ({ id: report.report_id, version: report.version }));

@@ -15,6 +15,7 @@ export type StoreLine = S["StoreLine"];
 export type Line = S["Line"];
 export type Signal = S["Signal"];
 export type Edit = S["Edit"];
+export type Snoozed = S["Snoozed"];
 export type LogRow = S["LogRow"];
 export type State = S["State"];
 export type Clash = S["Clash"];

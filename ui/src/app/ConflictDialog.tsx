@@ -4,7 +4,7 @@ import { useState } from "react";
 import { type QueuedEdit, drop, resolve } from "@/api/queue";
 import type { Clash, Event, Report } from "@/api/types";
 import { describeEdit, describeLogged } from "@/lib/describe";
-import { moneyDelta, stamp } from "@/lib/format";
+import { dayRange, moneyDelta, stamp } from "@/lib/format";
 import { causeWord, sentenceCase } from "@/lib/words";
 
 export function ConflictDialog({ item }: { item: QueuedEdit }) {
@@ -19,7 +19,7 @@ export function ConflictDialog({ item }: { item: QueuedEdit }) {
   return (
     <Dialog.Root open>
       <Dialog.Content style={{ maxWidth: 680 }} onEscapeKeyDown={(e) => e.preventDefault()} onPointerDownOutside={(e) => e.preventDefault()}>
-        <Dialog.Title size="4">Changed by someone else meanwhile</Dialog.Title>
+        <Dialog.Title size="4">Changed meanwhile</Dialog.Title>
         <Dialog.Description size="2" color="gray">
           Your edit: {describeEdit(item.edit)}. Nothing has been written yet; choose for each what should count.
         </Dialog.Description>
@@ -58,6 +58,7 @@ function ClashCard({ clash, item, mine, choose }: CardProps) {
       </div>
       <div className="card-body stack">
         <ul className="small stack tight">
+          {clash.edits_since.length === 0 && <li>A newer business date has been processed, and it has changed.</li>}
           {clash.edits_since.map((edit) => (
             <li key={edit.edit_id}>
               <strong>{edit.author}</strong> {describeLogged(edit)}
@@ -109,6 +110,7 @@ function compare(seen: Thing | null, now: Thing | null): [string, string, string
           Name: "name" in thing ? thing.name : thing.store_id,
           Status: sentenceCase("event_status" in thing ? thing.event_status : thing.report_status),
           Cause: causeWord(thing.cause),
+          Days: dayRange(thing.first_detected_at, thing.last_detected_at),
           "Over or under": moneyDelta(thing.sales_delta, false),
         }
       : {};

@@ -100,7 +100,8 @@ function typedIn(item: QueuedEdit): string {
 
 /** Wait until the hydrated state holds the edit. */
 async function follow(item: QueuedEdit, answer: Accepted): Promise<void> {
-  const id = item.targets[0]?.id ?? "";
+  const { id = "", run_id } = item.targets[0] ?? {};
+  const query = run_id ? { run_id } : {};
   const mine = new Set(answer.edits.map((edit) => edit.edit_id));
   const due = Date.parse(answer.visible_from) - Date.now();
   await pause(Math.min(Math.max(due, FIRST_LOOK_MS), 20_000));
@@ -108,8 +109,8 @@ async function follow(item: QueuedEdit, answer: Accepted): Promise<void> {
     try {
       const now =
         item.about === "event"
-          ? body(await api.GET("/api/events/{report_group_id}", { params: { path: { report_group_id: id } } }))
-          : body(await api.GET("/api/reports/{report_id}", { params: { path: { report_id: id } } }));
+          ? body(await api.GET("/api/events/{report_group_id}", { params: { path: { report_group_id: id }, query } }))
+          : body(await api.GET("/api/reports/{report_id}", { params: { path: { report_id: id }, query } }));
       if (!now.pending.some((edit) => mine.has(edit.edit_id))) return;
     } catch {
       // Out of reach for now; the edit itself is safe.

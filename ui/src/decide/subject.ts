@@ -17,7 +17,7 @@ export function ofEvents(events: readonly Event[], candidates?: Candidate[]): Su
       : [];
   return {
     about: "event",
-    targets: events.map((event) => ({ id: event.report_group_id, based_on: event.version, label: event.name })),
+    targets: events.map((event) => ({ id: event.report_group_id, run_id: event.run_id, based_on: event.version, label: event.name })),
     candidates: candidates ?? proposed,
   };
 }
@@ -27,6 +27,7 @@ export function ofReports(reports: readonly Report[], candidates?: Candidate[]):
     about: "report",
     targets: reports.map((report) => ({
       id: report.report_id,
+      run_id: report.run_id,
       based_on: report.version,
       label: `Store ${report.store_id}`,
     })),

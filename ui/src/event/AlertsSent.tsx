@@ -19,7 +19,7 @@ export function AlertsSent({ event }: { event: string }) {
       ) : (
         <ul className="edits">
           {found.data.items.map((alert) => (
-            <li key={alert.notification_id + alert.written_at} className="small">
+            <li key={alert.notification_id} className="small">
               <div className="row wrap">
                 <strong>{recipientWord(alert)}</strong>
                 <DeliveryBadge status={alert.delivery_status} />

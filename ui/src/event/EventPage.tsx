@@ -14,7 +14,7 @@ import { useKeys } from "@/lib/keys";
 import { useGo, useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
 import { whatHappened } from "@/lib/sentence";
-import { CauseBadge, DegradedBadge, PendingBadge, StatusBadge } from "@/parts/Badges";
+import { CauseBadge, DegradedBadge, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
 import { Card, Fact } from "@/parts/Card";
 import { History } from "@/parts/History";
 import { Severity } from "@/parts/Severity";
@@ -90,6 +90,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
           <StatusBadge status={event.event_status} />
           {pending && <PendingBadge label={pending} />}
           <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
+          {event.snoozed && <SnoozedBadge snoozed={event.snoozed} />}
           {event.is_degraded && <DegradedBadge inputs={event.degraded_inputs} />}
         </div>
         <p className="lede-text">

@@ -131,7 +131,7 @@ function SplitDialog({ event, reports, onClose, onDone }: { event: Event; report
   const [note, setNote, clear] = useDraft(`split.${event.report_group_id}`);
   const apply = () => {
     for (const report of reports)
-      submit("event", [{ id: event.report_group_id, based_on: event.version, label: event.name }], {
+      submit("event", [{ id: event.report_group_id, run_id: event.run_id, based_on: event.version, label: event.name }], {
         action: "remove_report",
         report_id: report.report_id,
         ...(note.trim() && { comment: note.trim() }),

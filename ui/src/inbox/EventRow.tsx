@@ -7,7 +7,7 @@ import type { Event } from "@/api/types";
 import { dayRange, plural } from "@/lib/format";
 import { overlaid, pendingWord } from "@/lib/queued";
 import { whatHappened } from "@/lib/sentence";
-import { CauseBadge, DegradedBadge, Delta, PendingBadge, StatusBadge } from "@/parts/Badges";
+import { CauseBadge, DegradedBadge, Delta, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
 import { Severity } from "@/parts/Severity";
 
 interface Props {
@@ -43,6 +43,7 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
           </Link>
           {pending && <PendingBadge label={pending} />}
           {(decided || pending) && <StatusBadge status={event.event_status} />}
+          {event.snoozed && <SnoozedBadge snoozed={event.snoozed} />}
           {event.is_degraded && <DegradedBadge inputs={event.degraded_inputs} />}
           <span className="row-money">
             <Delta value={event.sales_delta} direction={event.direction} />

@@ -4,6 +4,7 @@ import { CircleCheckBig, SearchX } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Page } from "@/app/Page";
 import { itemsOf, useEvents } from "@/api/queries";
+import type { QueuedEdit } from "@/api/queue";
 import type { Event } from "@/api/types";
 import { ofEvents } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
@@ -30,9 +31,13 @@ export function Inbox() {
   const list = useRef<ListHandle>(null);
   const filters = useMemo(() => eventFilters(query), [query]);
   const found = useEvents(scope, filters);
-  const events = useMemo(() => (found.data ? itemsOf(found.data.pages) : NONE), [found.data]);
-  const totals = found.data?.pages[0]?.totals;
   const queued = useQueuedById();
+  const todo = !query["view"];
+  const events = useMemo(
+    () => (found.data ? itemsOf(found.data.pages).filter((event) => !(todo && isSnoozed(event, queued.get(event.report_group_id)))) : NONE),
+    [found.data, queued, todo],
+  );
+  const totals = found.data?.pages[0]?.totals;
   const ids = useMemo(() => events.map((event) => event.report_group_id), [events]);
   const selection = useSelection(ids);
   const [activeId, setActiveId] = useState<string | null>(null);
@@ -166,6 +171,16 @@ export function Inbox() {
   );
 }
 
+/** A snooze clears the event from what is to be decided, as soon as it is made. */
+function isSnoozed(event: Event, queued: readonly QueuedEdit[] | undefined): boolean {
+  return !!event.snoozed || !!queued?.some((item) => item.edit.action === "snooze" && item.state !== "conflict");
+}
+
+const NOTHING: Record<string, [title: string, text: string]> = {
+  decided: ["Nothing has been decided yet", "Events that you approve or reject appear here."],
+  snoozed: ["Nothing is snoozed", "Events that you snooze wait here, and come back to the inbox when their time is over."],
+};
+
 function Nothing({ filtered, view }: { filtered: boolean; view: string }) {
   if (filtered)
     return (
@@ -174,12 +189,8 @@ function Nothing({ filtered, view }: { filtered: boolean; view: string }) {
       </Empty>
     );
   return (
-    <Empty icon={CircleCheckBig} title={view === "decided" ? "Nothing has been decided yet" : "Nothing to decide"}>
-      <p>
-        {view === "decided"
-          ? "Events that you approve or reject appear here."
-          : "Every event has been looked at. New ones appear when the next business date has been processed."}
-      </p>
+    <Empty icon={CircleCheckBig} title={NOTHING[view]?.[0] ?? "Nothing to decide"}>
+      <p>{NOTHING[view]?.[1] ?? "Every event has been looked at. New ones appear when the next business date has been processed."}</p>
     </Empty>
   );
 }

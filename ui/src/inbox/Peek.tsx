@@ -15,7 +15,7 @@ import { useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord } from "@/lib/queued";
 import { whatHappened } from "@/lib/sentence";
 import { useMedia } from "@/lib/useMedia";
-import { CauseBadge, PendingBadge, StatusBadge } from "@/parts/Badges";
+import { CauseBadge, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
 import { seriesSpans } from "@/event/spans";
 
 interface Props {
@@ -53,6 +53,7 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
       <div className="row wrap">
         <StatusBadge status={event.event_status} />
         {pending && <PendingBadge label={pending} />}
+        {event.snoozed && <SnoozedBadge snoozed={event.snoozed} />}
         <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
       </div>
       <p className="peek-sentence">

@@ -7,6 +7,7 @@ const DECIDED = ["approved", "rejected"];
 
 export const VIEWS = [
   { id: "", label: "To decide" },
+  { id: "snoozed", label: "Snoozed" },
   { id: "decided", label: "Decided" },
   { id: "all", label: "All" },
 ] as const;
@@ -25,9 +26,10 @@ export const listed = (query: Query, key: string): string[] => query[key]?.split
 export function eventFilters(query: Query): ListQuery {
   const view = query["view"] ?? "";
   const chosen = listed(query, "status");
-  const status = chosen.length ? chosen : view === "decided" ? DECIDED : view === "all" ? undefined : UNDECIDED;
+  const status = chosen.length ? chosen : view === "decided" ? DECIDED : view === "" ? UNDECIDED : undefined;
   return {
     status,
+    snoozed: view === "snoozed" ? true : view === "" ? false : undefined,
     ...commonFilters(query),
   };
 }

@@ -35,6 +35,9 @@ export function snoozeWords(value: { until?: string | null; until_worse_by?: num
 /** A logged edit, in the past tense. */
 export function describeLogged(edit: Pick<Edit, "action" | "cause" | "value">): string {
   const value = edit.value as Record<string, unknown>;
+  if (value["decided_rereview_id"]) {
+    return edit.action === "set_cause" ? `accepted a rereview: ${causeWord(edit.cause ?? "")}` : "dismissed a rereview";
+  }
   switch (edit.action) {
     case "set_cause":
       return `set the cause to ${causeWord(edit.cause ?? (value["cause"] as string))}`;

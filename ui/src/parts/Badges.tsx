@@ -1,6 +1,8 @@
 // The small labels that rows and headings share.
 import { Badge, Tooltip } from "@radix-ui/themes";
-import { ArrowDown, ArrowUp, CircleDashed, TriangleAlert, UserRound } from "lucide-react";
+import { ArrowDown, ArrowUp, BellOff, CircleDashed, TriangleAlert, UserRound } from "lucide-react";
+import type { Snoozed } from "@/api/types";
+import { snoozeWords } from "@/lib/describe";
 import { moneyDelta, percent } from "@/lib/format";
 import { causeWord, sentenceCase, signalWord } from "@/lib/words";
 
@@ -45,6 +47,15 @@ export function PendingBadge({ label = "Pending" }: { label?: string }) {
     <Badge color="amber" variant="soft" className="pending">
       <CircleDashed size={11} aria-hidden="true" />
       {label}
+    </Badge>
+  );
+}
+
+export function SnoozedBadge({ snoozed }: { snoozed: Snoozed }) {
+  return (
+    <Badge color="gray" variant="soft" className="pending" title={`by ${snoozed.author}`}>
+      <BellOff size={11} aria-hidden="true" />
+      Snoozed {snoozeWords(snoozed)}
     </Badge>
   );
 }

@@ -53,14 +53,15 @@ def _snooze(row: Mapping[str, Any]) -> Silence:
     return Silence(
         key=f"snooze:{row['edit_id']}",
         event_id=row["report_group_id"],
-        until=_moment(value.get("until")),
+        until=moment(value.get("until")),
         until_worse_by=float(worse) if isinstance(worse, int | float) else None,
         until_closed=value.get("until_closed") is True,
     )
 
 
-def _moment(text: Any) -> datetime | None:
+def moment(text: Any) -> datetime | None:
+    """Return a time that an edit's JSON holds, in UTC and without a zone; None where it holds none."""
     if not isinstance(text, str) or not text:
         return None
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    told = datetime.fromisoformat(text)
+    return told.astimezone(UTC).replace(tzinfo=None) if told.tzinfo else told

@@ -13,11 +13,15 @@ from mrs.contracts.governance import AboutReport, Governed
 class UserEdit(AboutReport, Governed):
     """An analyst's edit of a report."""
 
-    edit_id: str = Field(description="sha256 over the report, action, cause, comment, author and based_on.")
+    edit_id: str = Field(description="sha256 over the report, action, cause, comment, author, based_on and rereview.")
     report_id: str = Field(description="The report.")
     action: str = Field(description="`set_cause`, `approve`, `reject` or `comment`.")
     cause: str | None = Field(description="The cause, for `set_cause`.")
     comment: str | None = Field(description="Free text.")
+    decided_rereview_id: str | None = Field(description="The rereview that it decides about; null: none.")
+    rereview_decision: str | None = Field(
+        description="What was made of it: `accepted` or `dismissed`, `… in part` where reports were left out."
+    )
     author: str = Field(description="Who, from the token.")
     edited_at: datetime = Field(description="When, UTC.")
     based_on: datetime = Field(description="The `written_at` of the state that the author saw.")

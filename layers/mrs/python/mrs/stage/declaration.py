@@ -52,6 +52,9 @@ class Read:
         The rows of the execution's rereview count too, over those of the daily run.
     bare
         Without the columns that say which run, model and settings made a row: half of what a long log weighs.
+    settled_by
+        Of what people wrote: the dataset whose writes tell what earlier ticks have taken over of it. What they have not
+        takes effect in the execution's first tick. None: it has the tick that it lies under.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Read:
     by_athena: bool = False
     rereview: bool = False
     bare: bool = False
+    settled_by: str | None = None
 
     @property
     def dataset(self) -> Dataset:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -156,16 +156,53 @@ def read(context: StageContext, declared: Read, shard: Shard | None = None) -> p
         rereview=event.rereview_id if declared.rereview else None,
         without=MADE_BY if declared.bare else (),
     )
-    return take_effect(table, event, last) if ds.by_people else table
+    return take_effect(table, event, last, settled_before(context, declared)) if ds.by_people else table
 
 
-def take_effect(table: pa.Table, event: TickEvent, last: date) -> pa.Table:
-    """Return people's rows with the tick in which they take effect, those of later ticks than `last` left out."""
+@dataclass(frozen=True)
+class Settled:
+    """The last tick before an execution that took over what people had said, and until when (UTC)."""
+
+    tick: date
+    written_at: datetime
+
+
+def settled_before(context: StageContext, declared: Read) -> Settled | None:
+    """Return what had been taken over before the execution's first tick; None: that does not matter, or nothing had."""
+    if declared.settled_by is None:
+        return None
+    event, ds = context.event, dataset(declared.settled_by)
+    written = [
+        (key.tick, key.written_at)
+        for key, _ in context.logs.find(ds, event.run_id, last=event.first_tick - timedelta(days=1))
+    ]
+    return Settled(*max(written)) if written else None
+
+
+def take_effect(table: pa.Table, event: TickEvent, last: date, settled: Settled | None = None) -> pa.Table:
+    """Return people's rows with the tick in which they take effect, those of later ticks than `last` left out.
+
+    What comes after a tick's write takes effect in the next tick, or in a refresh of it. Where neither came to pass
+    before the execution, it takes effect in the execution's first tick.
+
+    Parameters
+    ----------
+    table, event
+        The rows, and the execution that reads them.
+    settled
+        What had been taken over before; None: the rows of earlier ticks have the tick that they lie under.
+    """
+    written_at, tick = table["written_at"], table["tick"]
     ticks = pa.array(event.ticks, pa.date32())
     closed_at = pa.array([event.write_time(t) for t in event.ticks], pa.timestamp("ms"))
-    row_closed_at = closed_at.take(pc.index_in(table["tick"], value_set=ticks).combine_chunks())
-    late = pc.fill_null(pc.greater(table["written_at"], row_closed_at), False)
-    day = pc.add(table["tick"].cast(pa.int32()), late.cast(pa.int32())).cast(pa.date32())
+    row_closed_at = closed_at.take(pc.index_in(tick, value_set=ticks).combine_chunks())
+    late = pc.fill_null(pc.greater(written_at, row_closed_at), False)
+    day = pc.add(tick.cast(pa.int32()), late.cast(pa.int32())).cast(pa.date32())
+    if settled is not None:
+        first, newest = pa.scalar(event.first_tick, pa.date32()), pa.scalar(settled.tick, pa.date32())
+        after = pc.greater(written_at, pa.scalar(settled.written_at, written_at.type))
+        open_still = pc.or_(pc.greater(tick, newest), pc.and_(pc.equal(tick, newest), after))
+        day = pc.if_else(pc.and_(pc.less(tick, first), open_still), first, day)
     effective = table.set_column(table.schema.get_field_index("tick"), "tick", day)
     return effective.filter(pc.less_equal(day, pa.scalar(last, pa.date32())))
 

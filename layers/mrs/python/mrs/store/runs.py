@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -80,6 +80,21 @@ def ticks_of(logs: LogStore, run_id: str) -> list[Any]:
     """Return the business dates that a run has processed, in order."""
     found = {key.tick for key, _ in logs.find(dataset("landing_feeds_log"), run_id)}
     return sorted(found)
+
+
+def tick_begun(logs: LogStore, run_id: str, served: date) -> date:
+    """Return the newest business date that a run has begun to process: what people do now is logged under it.
+
+    A tick reads people's logs at several times while it runs. What is logged under it after it was written, by its own
+    logical time, takes effect in the next one, or in a refresh: whenever the tick came to read, it has not seen it.
+
+    Parameters
+    ----------
+    served
+        The business date of the newest hydrated state.
+    """
+    begun = logs.find(dataset("landing_feeds_log"), run_id, first=served)
+    return max([served, *(key.tick for key, _ in begun)])
 
 
 def hydrated_ticks(logs: LogStore, run_id: str) -> list[Any]:

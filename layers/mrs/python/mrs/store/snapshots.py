@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,7 +19,8 @@ from mrs.store.objects import StoredObject
 
 LOOK_BACK = timedelta(days=40)
 _REPORTS, _EVENTS, _SALES = (dataset(n) for n in ("minority_reports", "minority_events_log", "attribution_ready_sales"))
-_FINALISED = dataset("MRFL")
+# Every tick has a row of its feeds, also where nothing was there to be finalised; a refresh writes only the latter.
+_FEEDS, _FINALISED = dataset("landing_feeds_log"), dataset("MRFL")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,12 @@ def hydrate_by(lambda_client: Any, function_name: str, logs: LogStore) -> Hydrat
     return hydrate
 
 
+def snapshots(logs: LogStore, run_id: str) -> list[Snapshot]:
+    """Return every snapshot of a run that is there, the newest last."""
+    found = {(key.tick, key.written_at) for key, _ in logs.find(_REPORTS, run_id)}
+    return [Snapshot(run_id, tick, written_at) for tick, written_at in sorted(found)]
+
+
 def newest_snapshot(logs: LogStore, run_id: str, known: Snapshot | None = None) -> Snapshot | None:
     """Return a run's newest hydrated snapshot; None where it has none.
 
@@ -85,11 +92,11 @@ def snapshot_at(logs: LogStore, run_id: str, as_of: datetime, hydrate: Hydrate) 
     moment at which that tick was finalised, so that it is made once. A tick that is not hydrated yet is not served.
     """
     for since in (as_of.date() - LOOK_BACK, None):
-        snapshots, finals = (_written(logs, ds, run_id, since) for ds in (_REPORTS, _FINALISED))
-        if not snapshots:
+        hydrated, finals = (_written(logs, of, run_id, since) for of in ((_REPORTS,), (_FEEDS, _FINALISED)))
+        if not hydrated:
             continue
-        served = max(snapshots)
-        seen = {t: [w for w in ws if w <= as_of] for t, ws in snapshots.items()}
+        served = max(hydrated)
+        seen = {t: [w for w in ws if w <= as_of] for t, ws in hydrated.items()}
         finalised = {t: max(w) for t, ws in finals.items() if t <= served and (w := [x for x in ws if x <= as_of])}
         newest = max([*finalised, *(t for t, ws in seen.items() if ws)], default=None)
         if newest is not None:
@@ -121,9 +128,10 @@ def _of_tick(logs: LogStore, ds: Dataset, snapshot: Snapshot) -> list[tuple[LogK
     return logs.find(ds, snapshot.run_id, first=snapshot.tick, last=snapshot.tick)
 
 
-def _written(logs: LogStore, ds: Dataset, run_id: str, since: date | None) -> dict[date, list[datetime]]:
+def _written(logs: LogStore, of: Sequence[Dataset], run_id: str, since: date | None) -> dict[date, list[datetime]]:
     """Return the times of writing by tick."""
     found: dict[date, list[datetime]] = {}
-    for key, _ in logs.find(ds, run_id, first=since):
-        found.setdefault(key.tick, []).append(key.written_at)
+    for ds in of:
+        for key, _ in logs.find(ds, run_id, first=since):
+            found.setdefault(key.tick, []).append(key.written_at)
     return found
