@@ -73,7 +73,8 @@ def _list(context: Mapping[str, Any], **_: Any) -> Answer | None:
     if bucket is None or not asked.keys() <= _LIST:
         return None
     prefix = asked.get("Prefix", "")
-    names = sorted(name for name in bucket.keys if name.startswith(prefix))
+    there = list(bucket.keys)  # at once: others put while this one looks
+    names = sorted(name for name in there if name.startswith(prefix))
     start = bisect_right(names, asked.get("ContinuationToken") or asked.get("StartAfter", ""))
     page = names[start : start + PAGE]
     more = start + PAGE < len(names)

@@ -237,14 +237,23 @@ def _fill_sales(view: View, grid: _Grid, into: Floats, price: Floats, first: dat
         category = columns.text(table, "category")[rows]
         values = zip(*(columns.numbers(table, name)[rows].tolist() for name in ("sales", "price")), strict=True)
         newest.update(zip(zip(store.tolist(), day.tolist(), category, strict=True), values, strict=True))
-    logs: dict[tuple[int, int], list[float]] = {}
-    for (store_at, day_at, _), (sold, paid) in newest.items():
-        if not np.isnan(sold):
-            into[store_at, day_at] = np.nansum([into[store_at, day_at], sold])
-        if paid > 0:
-            logs.setdefault((store_at, day_at), []).append(np.log(paid))
-    for at, found_logs in logs.items():
-        price[at] = np.exp(np.mean(found_logs))
+    if newest:
+        store, day = (np.array([key[at] for key in newest]) for at in (0, 1))
+        sold, paid = (np.array([value[at] for value in newest.values()]) for at in (0, 1))
+        _put_mean(np.log(np.where(paid > 0, paid, np.nan)), store, day, price)
+        np.exp(price, out=price)
+        known = ~np.isnan(sold)
+        into[store[known], day[known]] = 0.0
+        np.add.at(into, (store[known], day[known]), sold[known])
+
+
+def _put_mean(values: Floats, store: npt.NDArray[np.int64], day: npt.NDArray[np.int64], into: Floats) -> None:
+    """Put in the mean of the values of each store and day; those that are not known do not count."""
+    known = ~np.isnan(values)
+    total, count = np.zeros(into.shape), np.zeros(into.shape)
+    np.add.at(total, (store[known], day[known]), values[known])
+    np.add.at(count, (store[known], day[known]), 1.0)
+    np.divide(total, count, out=into, where=count > 0)
 
 
 class _Grid:

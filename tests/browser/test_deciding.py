@@ -208,6 +208,35 @@ def test_alerts_are_subscribed_to_and_silenced(visit: Visit) -> None:
     page.get_by_role("radio", name=re.compile("Held back")).wait_for()
 
 
+def test_a_snooze_clears_the_event_from_the_inbox(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/inbox")
+    name = names(page)[0]
+    page.keyboard.press("j")
+    page.wait_for_function("document.activeElement.dataset.row !== undefined")
+    page.keyboard.press("s")
+    page.get_by_role("dialog", name="Snooze").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    settle(page)
+    row(page, name).wait_for(state="detached")
+    here.go("/inbox?view=snoozed")
+    row(page, name).get_by_text("Snoozed until").wait_for()
+    here.shot("snoozed")
+
+
+def test_a_decision_in_another_run_stays_in_it(visit: Visit) -> None:
+    """Reports and events have the same ids in every run."""
+    here = visit()
+    page = here.go("/inbox?run_id=earlier")
+    name = names(page)[0]
+    row(page, name).locator(".row-link").click()
+    page.wait_for_selector(".lede")
+    with page.expect_response(EDITS) as answer:
+        page.keyboard.press("a")
+    assert [e["run_id"] for e in answer.value.json()["events"]] == ["earlier"]
+
+
 def test_export_is_a_file(visit: Visit) -> None:
     here = visit()
     page = here.go("/reports")

@@ -69,6 +69,45 @@ def test_every_page_shows_and_axe_finds_nothing_serious(visit: Visit, scheme: st
     assert not any(found.values()), found
 
 
+DIALOGS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "cause": ("/inbox?view=all", ".event-row", ("key:c",)),
+    "merge": ("/inbox?view=all", ".event-row", ("key:m",)),
+    "snooze": ("/inbox?view=all", ".event-row", ("key:s",)),
+    "reject": ("/inbox?view=all", ".event-row", ("key:r",)),
+    "time machine": ("/inbox?view=all", ".event-row", ("key:t",)),
+    "comment": ("event", ".lede", ("button:More actions", "menuitem:Comment")),
+    "add evidence": ("event", ".lede", ("button:More actions", "menuitem:Add evidence")),
+    "rename": ("event", ".lede", ("button:More actions", "menuitem:Rename")),
+    "split off": ("event", "[aria-label=Members] [role=checkbox]", ("checkbox:Select store", "button:Split off")),
+    "rereview": ("/rereviews", ".intro", ("button:New rereview",)),
+    "subscription": ("/alerts?tab=subscriptions", "main", ("button:Subscribe",)),
+    "silence": ("/alerts?tab=silences", "main", ("button:Silence",)),
+    "reset": ("/runs", "table", ("button:Reset",)),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_dialog(visit: Visit, scheme: str) -> None:
+    here = visit("manager", color_scheme=scheme)
+    page = here.page
+    here.go("/inbox?view=all")
+    event = f"/events/{event_id(page)}"
+    found: dict[str, list[str]] = {}
+    for name, (path, ready, steps) in DIALOGS.items():
+        here.go(event if path == "event" else path)
+        page.wait_for_selector(ready)
+        for step in steps:
+            kind, _, what = step.partition(":")
+            if kind == "key":
+                page.keyboard.press(what)
+            else:
+                page.get_by_role(kind, name=re.compile(f"^{what}")).first.click()  # type: ignore[arg-type]
+        page.get_by_role("dialog").wait_for()
+        here.shot(f"dialog-{name.replace(' ', '-')}-{scheme}")
+        found[name] = serious(page)
+    assert not any(found.values()), found
+
+
 def test_sign_in_refuses_a_wrong_password_and_is_accessible(visit: Visit) -> None:
     here = visit(None)
     page = here.go("/inbox")
