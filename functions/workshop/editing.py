@@ -18,6 +18,7 @@ from functions.workshop.claims import Claims, ClosedError
 from functions.workshop.conflicts import clashes
 from functions.workshop.desk import Desk
 from functions.workshop.edit_book import LoggedEdit
+from functions.workshop.edits_requests import EditBody
 from functions.workshop.errors import EditConflictError
 from functions.workshop.kinds import ObjectKind
 from functions.workshop.objects import shown, shown_edit
@@ -127,6 +128,14 @@ def _outcome(desk: Desk, kind: ObjectKind, run_id: str, drafts: list[edit_rows.D
     else:
         refreshed = Refresh(None, view.snapshot.written_at)
     return Outcome(view, kind, edits, created, refreshed)
+
+
+def answered(desk: Desk, kind: ObjectKind, body: EditBody, seen: Mapping[str, datetime], model: type[A]) -> Response[A]:
+    """Log the edit that a body asks for, and return the HTTP answer.
+
+    It raises what `edit` does.
+    """
+    return answer(edit(desk, kind, body.run_id, body.edit, seen), model)
 
 
 def answer(outcome: Outcome, model: type[A]) -> Response[A]:

@@ -136,6 +136,9 @@ class EventBulkEdit(_Edit):
     events: list[EventSeen] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
+EditBody = ReportEdit | EventEdit | ReportBulkEdit | EventBulkEdit
+
+
 def value_of(edit: Request) -> dict[str, Any]:
     """Return what an event's edit holds beside its action, as `value` stores it: nulls left out."""
     return {k: v for k, v in edit.model_dump(mode="json", exclude={"action"}).items() if v not in (None, False)}

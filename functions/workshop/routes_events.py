@@ -71,10 +71,7 @@ def get_event_history(report_group_id: EventId, page: Annotated[HistoryPage, Que
 @needs(Role.ANALYST)
 def edit_event(report_group_id: EventId, body: Annotated[EventEdit, Body()]) -> Response[EventEditsAccepted]:
     """Log an edit of the state that the author saw; 409 if the event has changed since, and nothing is written."""
-    at = desk(router)
-    return editing.answer(
-        editing.edit(at, EVENTS, body.run_id, body.edit, {report_group_id: body.based_on}), EventEditsAccepted
-    )
+    return editing.answered(desk(router), EVENTS, body, {report_group_id: body.based_on}, EventEditsAccepted)
 
 
 @router.post(
@@ -83,6 +80,5 @@ def edit_event(report_group_id: EventId, body: Annotated[EventEdit, Body()]) -> 
 @needs(Role.ANALYST)
 def edit_events(body: Annotated[EventBulkEdit, Body()]) -> Response[EventEditsAccepted]:
     """Log the same edit of many events: of all, or, if one has changed since, of none."""
-    at = desk(router)
     seen = {e.report_group_id: e.based_on for e in body.events}
-    return editing.answer(editing.edit(at, EVENTS, body.run_id, body.edit, seen), EventEditsAccepted)
+    return editing.answered(desk(router), EVENTS, body, seen, EventEditsAccepted)

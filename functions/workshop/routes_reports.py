@@ -56,10 +56,7 @@ def get_report_history(report_id: ReportId, page: Annotated[HistoryPage, Query()
 @needs(Role.ANALYST)
 def edit_report(report_id: ReportId, body: Annotated[ReportEdit, Body()]) -> Response[ReportEditsAccepted]:
     """Log an edit of the state that the author saw; 409 if the report has changed since, and nothing is written."""
-    at = desk(router)
-    return editing.answer(
-        editing.edit(at, REPORTS, body.run_id, body.edit, {report_id: body.based_on}), ReportEditsAccepted
-    )
+    return editing.answered(desk(router), REPORTS, body, {report_id: body.based_on}, ReportEditsAccepted)
 
 
 @router.post(
@@ -68,6 +65,5 @@ def edit_report(report_id: ReportId, body: Annotated[ReportEdit, Body()]) -> Res
 @needs(Role.ANALYST)
 def edit_reports(body: Annotated[ReportBulkEdit, Body()]) -> Response[ReportEditsAccepted]:
     """Log the same edit of many reports: of all, or, if one has changed since, of none."""
-    at = desk(router)
     seen = {r.report_id: r.based_on for r in body.reports}
-    return editing.answer(editing.edit(at, REPORTS, body.run_id, body.edit, seen), ReportEditsAccepted)
+    return editing.answered(desk(router), REPORTS, body, seen, ReportEditsAccepted)

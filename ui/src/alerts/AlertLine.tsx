@@ -3,7 +3,7 @@ import { Badge } from "@radix-ui/themes";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Alert } from "@/api/alerts";
-import { day, decimal, stamp } from "@/lib/format";
+import { day, decimal, localDates, stamp } from "@/lib/format";
 import { useHref } from "@/lib/location";
 import { causeWord, sentenceCase } from "@/lib/words";
 import { Delta } from "@/parts/Badges";
@@ -51,7 +51,7 @@ export function AlertLine({ alert, unread = false, delivery = false, side, onOpe
       <div className="grow">
         <div className="row wrap">
           <Link className="row-link" href={href(`/events/${alert.event_id}`)} onClick={onOpen}>
-            {alert.headline ?? "An event"}
+            {localDates(alert.headline ?? "An event")}
           </Link>
           {alert.cause && <Badge variant="outline">{causeWord(alert.cause)}</Badge>}
           {delivery && <DeliveryBadge status={alert.delivery_status} />}

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { type QueuedEdit, drop, resolve } from "@/api/queue";
 import type { Clash, Event, Report } from "@/api/types";
 import { describeEdit, describeLogged } from "@/lib/describe";
-import { dayRange, moneyDelta, stamp } from "@/lib/format";
+import { dayRange, localDates, moneyDelta, stamp } from "@/lib/format";
 import { causeWord, sentenceCase } from "@/lib/words";
 
 export function ConflictDialog({ item }: { item: QueuedEdit }) {
@@ -54,7 +54,7 @@ function ClashCard({ clash, item, mine, choose }: CardProps) {
   return (
     <section className="card" aria-label={label}>
       <div className="card-head">
-        <h2>{label}</h2>
+        <h2>{localDates(label)}</h2>
       </div>
       <div className="card-body stack">
         <ul className="small stack tight">
@@ -107,7 +107,7 @@ function compare(seen: Thing | null, now: Thing | null): [string, string, string
   const facts = (thing: Thing | null): Record<string, string> =>
     thing
       ? {
-          Name: "name" in thing ? thing.name : thing.store_id,
+          Name: "name" in thing ? localDates(thing.name) : thing.store_id,
           Status: sentenceCase("event_status" in thing ? thing.event_status : thing.report_status),
           Cause: causeWord(thing.cause),
           Days: dayRange(thing.first_detected_at, thing.last_detected_at),

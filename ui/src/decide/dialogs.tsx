@@ -5,7 +5,7 @@ import { submit } from "@/api/queue";
 import { itemsOf, useEvents } from "@/api/queries";
 import { describeTargets } from "@/lib/describe";
 import { useDraft } from "@/lib/drafts";
-import { dayRange, percent, plural } from "@/lib/format";
+import { dayRange, localDates, percent, plural } from "@/lib/format";
 import { useScope } from "@/lib/location";
 import { CAUSES, causeWord } from "@/lib/words";
 import { Delta } from "@/parts/Badges";
@@ -83,7 +83,7 @@ export function MergeDialog({ subject, onClose, onDone }: Props) {
     <DecideDialog
       title="Merge into another event"
       about={`${describeTargets("event", subject.targets)} will be absorbed; old links still lead there.`}
-      button={chosen ? `Merge into ${chosen.name}` : "Merge"}
+      button={chosen ? `Merge into ${localDates(chosen.name)}` : "Merge"}
       ready={!!chosen}
       note={note}
       onNote={setNote}
@@ -95,7 +95,7 @@ export function MergeDialog({ subject, onClose, onDone }: Props) {
         placeholder="Find the event by name"
         options={options.map((event) => ({
           id: event.report_group_id,
-          text: event.name,
+          text: localDates(event.name),
           detail: (
             <span className="row small soft nowrap">
               {dayRange(event.first_detected_at, event.last_detected_at)}

@@ -2,7 +2,7 @@
 import { useMemo, useState } from "react";
 import type { LogRow } from "@/api/types";
 import { readEvidence } from "@/lib/evidence";
-import { percent } from "@/lib/format";
+import { localDates, percent } from "@/lib/format";
 import { causeWord } from "@/lib/words";
 import { EvidenceList } from "./EvidenceList";
 
@@ -38,7 +38,7 @@ export function Candidates({ candidates, inForce, onLook }: Props) {
   const [looked, setLooked] = useState<string | null>(null);
   const at = looked ?? candidates[0]?.cause;
   const shown = candidates.find((one) => one.cause === at);
-  const sentence = useMemo(() => readEvidence(shown?.evidence).sentence, [shown]);
+  const sentence = useMemo(() => localDates(readEvidence(shown?.evidence).sentence), [shown]);
   if (!candidates.length) return <p className="small soft">The model has proposed no cause yet.</p>;
   return (
     <div className="stack">

@@ -9,7 +9,7 @@ import type { EventDetail } from "@/api/types";
 import { DecideButtons } from "@/decide/DecideButtons";
 import { ofEvents } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
-import { money, moneyDelta, dayRange, daysBetween, percent, percentDelta, plural } from "@/lib/format";
+import { dayRange, daysBetween, localDates, money, moneyDelta, percent, percentDelta, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { useGo, useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
@@ -73,7 +73,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
   const pending = pendingWord(queued, event.pending);
 
   return (
-    <Page title={event.name} crumbs={[["Inbox", "/inbox"]]} actions={<DecideButtons about="event" may={may} whyNot={whyNot} decide={act} />}>
+    <Page title={localDates(event.name)} crumbs={[["Inbox", "/inbox"]]} actions={<DecideButtons about="event" may={may} whyNot={whyNot} decide={act} />}>
       {event.merged_into && (
         <Callout.Root highContrast color="gray" size="1" className="below">
           <Callout.Icon>
@@ -94,7 +94,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
           {event.is_degraded && <DegradedBadge inputs={event.degraded_inputs} />}
         </div>
         <p className="lede-text">
-          {whatHappened(event)} {event.sentence}
+          {whatHappened(event)} {localDates(event.sentence ?? "")}
         </p>
         <dl className="facts">
           <Fact label="Against expected">

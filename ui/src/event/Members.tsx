@@ -9,7 +9,7 @@ import { DecideDialog } from "@/decide/DecideDialog";
 import { ofReports } from "@/decide/subject";
 import { useDecide } from "@/decide/useDecide";
 import { useDraft } from "@/lib/drafts";
-import { dayRange, percent, plural } from "@/lib/format";
+import { dayRange, localDates, percent, plural } from "@/lib/format";
 import { useHref } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
 import { CauseBadge, Delta, PendingBadge, StatusBadge } from "@/parts/Badges";
@@ -143,7 +143,7 @@ function SplitDialog({ event, reports, onClose, onDone }: { event: Event; report
   return (
     <DecideDialog
       title="Split off"
-      about={`${plural(reports.length, "report")} will leave ${event.name}, and stay out of it on every later day.`}
+      about={`${plural(reports.length, "report")} will leave ${localDates(event.name)}, and stay out of it on every later day.`}
       button={`Split off ${reports.length}`}
       ready={reports.length > 0}
       note={note}

@@ -4,7 +4,7 @@ import { memo } from "react";
 import { Link } from "wouter";
 import type { QueuedEdit } from "@/api/queue";
 import type { Event } from "@/api/types";
-import { dayRange, plural } from "@/lib/format";
+import { dayRange, localDates, plural } from "@/lib/format";
 import { overlaid, pendingWord } from "@/lib/queued";
 import { whatHappened } from "@/lib/sentence";
 import { CauseBadge, DegradedBadge, Delta, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
@@ -31,7 +31,7 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
         <Checkbox
           size="1"
           checked={selected}
-          aria-label={`Select ${event.name}`}
+          aria-label={`Select ${localDates(event.name)}`}
           onClick={(click) => onSelect(id, click.shiftKey)}
         />
       </div>
@@ -39,7 +39,7 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
       <div className="row-main">
         <div className="row-title">
           <Link href={href} className="row-link" data-row={id} onFocus={() => onActive(id)}>
-            {event.name}
+            {localDates(event.name)}
           </Link>
           {pending && <PendingBadge label={pending} />}
           {(decided || pending) && <StatusBadge status={event.event_status} />}
@@ -50,7 +50,7 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
           </span>
         </div>
         <p className="row-sentence">
-          {whatHappened(event)} {event.sentence}
+          {whatHappened(event)} {localDates(event.sentence ?? "")}
         </p>
         <div className="row-meta">
           <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />

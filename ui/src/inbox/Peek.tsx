@@ -10,7 +10,7 @@ import { openDays } from "@/charts/openDays";
 import { SalesChart } from "@/charts/SalesChart";
 import type { Decision } from "@/decide/useDecide";
 import { EvidenceList } from "@/event/EvidenceList";
-import { dayRange, moneyDelta, percentDelta, plural } from "@/lib/format";
+import { dayRange, localDates, moneyDelta, percentDelta, plural } from "@/lib/format";
 import { useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord } from "@/lib/queued";
 import { whatHappened } from "@/lib/sentence";
@@ -43,9 +43,9 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
   const same = id === found.report_group_id;
   const pending = pendingWord(queued, event.pending);
   return (
-    <aside className="peek" aria-label={`Preview of ${event.name}`}>
+    <aside className="peek" aria-label={`Preview of ${localDates(event.name)}`}>
       <div className="spread">
-        <h2 className="peek-name">{event.name}</h2>
+        <h2 className="peek-name">{localDates(event.name)}</h2>
         <Link className="link small nowrap row" href={href(`/events/${event.report_group_id}`)}>
           Open <ArrowUpRight size={13} aria-hidden="true" />
         </Link>
@@ -57,7 +57,7 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
         <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
       </div>
       <p className="peek-sentence">
-        {whatHappened(event)} {event.sentence}
+        {whatHappened(event)} {localDates(event.sentence ?? "")}
       </p>
       <dl className="facts">
         <div>

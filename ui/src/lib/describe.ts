@@ -1,6 +1,6 @@
 // An edit in words: for the queue, the history and the conflict dialog.
 import type { AnyEdit, Edit } from "@/api/types";
-import { dayLong, decimal, plural, stamp } from "./format";
+import { dayLong, decimal, localDates, plural, stamp } from "./format";
 import { causeWord, sentenceCase } from "./words";
 
 export function describeEdit(edit: AnyEdit): string {
@@ -63,5 +63,5 @@ export function describeLogged(edit: Pick<Edit, "action" | "cause" | "value">): 
 }
 
 export function describeTargets(about: "event" | "report", targets: readonly { label: string }[]): string {
-  return targets.length === 1 ? (targets[0]?.label ?? "") : plural(targets.length, about);
+  return targets.length === 1 ? localDates(targets[0]?.label ?? "") : plural(targets.length, about);
 }

@@ -81,6 +81,11 @@ export function day(text: string): string {
 }
 
 /** Sun, 3 May 2026 */
+/** A text that the pipeline made, its dates as the viewer writes them. */
+export function localDates(text: string): string {
+  return text.replace(/\b\d{4}-\d{2}-\d{2}\b/g, day);
+}
+
 export function dayLong(text: string): string {
   return dated({ weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(
     businessDate(text),

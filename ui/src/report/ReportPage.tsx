@@ -10,7 +10,7 @@ import { ofReports } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
 import { candidatesOf, Candidates } from "@/event/Candidates";
 import { EditsList } from "@/event/EditsList";
-import { dayRange, daysBetween, money, moneyDelta, percent, percentDelta, plural } from "@/lib/format";
+import { dayRange, daysBetween, localDates, money, moneyDelta, percent, percentDelta, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
@@ -79,7 +79,7 @@ function Loaded({ report: loaded }: { report: ReportDetail }) {
           Store {report.store_id}
           {report.region && ` in ${report.region}`}
           {change != null && ` sold ${percent(Math.abs(change))} ${report.direction === "up" ? "more" : "less"} than expected`},{" "}
-          {dayRange(report.first_detected_at, report.last_detected_at)}. {report.sentence}
+          {dayRange(report.first_detected_at, report.last_detected_at)}. {localDates(report.sentence ?? "")}
         </p>
         <dl className="facts">
           <Fact label="Against expected">

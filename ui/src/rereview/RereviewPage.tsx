@@ -7,7 +7,7 @@ import { Page } from "@/app/Page";
 import { useDecideRereview, useDifference, useRereview } from "@/api/rereviews";
 import type { Difference } from "@/api/types";
 import { useMay } from "@/decide/useDecide";
-import { count, moneyShort, percent, plural, stamp } from "@/lib/format";
+import { count, localDates, moneyShort, percent, plural, stamp } from "@/lib/format";
 import { useHref, useScope } from "@/lib/location";
 import { causeWord, sentenceCase } from "@/lib/words";
 import { Delta } from "@/parts/Badges";
@@ -134,7 +134,7 @@ function Before({ difference, id, decided }: { difference: Difference; id: strin
                   <Table.Row key={event.report_group_id}>
                     <Table.RowHeaderCell>
                       <Link className="link" href={href(`/events/${event.report_group_id}`)}>
-                        {event.name}
+                        {localDates(event.name)}
                       </Link>
                     </Table.RowHeaderCell>
                     <Table.Cell>

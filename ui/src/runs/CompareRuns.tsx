@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import { Page } from "@/app/Page";
 import { useComparison, useRuns } from "@/api/runs";
 import type { Comparison, Event, EventMatch } from "@/api/types";
-import { count, dayRange, moneyDelta, percent } from "@/lib/format";
+import { count, dayRange, localDates, moneyDelta, percent } from "@/lib/format";
 import { useQueryState } from "@/lib/location";
 import { CAUSES, causeWord } from "@/lib/words";
 import { Delta } from "@/parts/Badges";
@@ -162,7 +162,7 @@ function Matches({ matches, left, right, runId }: { matches: readonly EventMatch
             <Table.Row key={match.right.report_group_id + match.left.report_group_id}>
               <Table.RowHeaderCell>
                 <Link className="link" href={`/events/${match.right.report_group_id}?run_id=${encodeURIComponent(runId)}`}>
-                  {match.right.name}
+                  {localDates(match.right.name)}
                 </Link>
               </Table.RowHeaderCell>
               <Table.Cell>
@@ -210,7 +210,7 @@ function Only({ events, runId }: { events: readonly Event[]; runId: string }) {
             <Table.Row key={event.report_group_id}>
               <Table.RowHeaderCell>
                 <Link className="link" href={`/events/${event.report_group_id}?run_id=${encodeURIComponent(runId)}`}>
-                  {event.name}
+                  {localDates(event.name)}
                 </Link>
               </Table.RowHeaderCell>
               <Table.Cell className="nowrap">{dayRange(event.first_detected_at, event.last_detected_at)}</Table.Cell>
