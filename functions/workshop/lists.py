@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.contracts import Status
 
 from functions.workshop.desk import Desk
 from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
@@ -53,7 +54,7 @@ def page(desk: Desk, kind: ObjectKind, filters: Filters, member_of: str | None =
     return {
         "items": shown(view, kind, chosen.to_pylist()),
         "next_cursor": pinned(view, following, owner).text() if following < len(rows) else None,
-        "totals": _totals(table, rows),
+        "totals": _totals(kind, table, rows),
         "state": view.told(),
     }
 
@@ -70,12 +71,13 @@ def pinned(view: View, offset: int, owner: str) -> Cursor:
     return Cursor(view.snapshot, until, offset, owner)
 
 
-def _totals(table: pa.Table, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
-    return {
-        "rows": len(rows),
-        "sales_delta": float(table["sales_delta"].to_numpy()[rows].sum()),
-        "expected_sales": float(table["expected_sales"].to_numpy()[rows].sum()),
-    }
+def _totals(kind: ObjectKind, table: pa.Table, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """Return how many rows there are, and their money; that of a merged event is in the event that absorbed it."""
+    own = rows
+    if kind is EVENTS:
+        own = rows[~pc.equal(table[kind.status_column], Status.MERGED.value).to_numpy()[rows]]
+    sums = {name: float(table[name].to_numpy()[own].sum()) for name in ("sales_delta", "expected_sales")}
+    return {"rows": len(rows), **sums}
 
 
 def _matching(

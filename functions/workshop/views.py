@@ -100,8 +100,8 @@ class Totals(BaseModel):
     """Sums over all rows of a list, not only the page."""
 
     rows: int = Field(description="How many.")
-    sales_delta: float = Field(description="Observed minus expected sales.")
-    expected_sales: float = Field(description="Expected sales.")
+    sales_delta: float = Field(description="Observed minus expected sales; merged events count where they are now.")
+    expected_sales: float = Field(description="Expected sales; likewise.")
 
 
 class ReportPage(BaseModel):

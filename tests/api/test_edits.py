@@ -168,12 +168,15 @@ def test_every_action_on_an_event_is_logged_as_it_was_said(workshop: Workshop, a
 
 def test_two_events_are_merged_and_one_is_split(analyst: Api) -> None:
     into, absorbed = stand(analyst)[:2]
+    money = analyst.get("/api/events", limit=1)["totals"]["sales_delta"]
+    assert money == pytest.approx(analyst.get("/api/reports", limit=1)["totals"]["sales_delta"])
     members = analyst.get(f"/api/events/{into['report_group_id']}/members", limit=500)["items"]
     merged = analyst.edit("events", absorbed, action="merge_into", into=into["report_group_id"])
     assert merged.json()["events"][0]["event_status"] == "merged"
     leaver = members[0]["report_id"]
     assert analyst.edit("events", into, action="remove_report", report_id=leaver).status_code == 201
     analyst.applied()
+    assert analyst.get("/api/events", limit=1)["totals"]["sales_delta"] == pytest.approx(money)
     old = analyst.get(f"/api/events/{absorbed['report_group_id']}")
     assert (old["event_status"], old["merged_into"]) == ("merged", into["report_group_id"])
     now = analyst.get(f"/api/events/{into['report_group_id']}/members", limit=500)["items"]

@@ -191,7 +191,8 @@ def test_filters_are_in_the_address_and_a_link_is_a_view(visit: Visit) -> None:
     again = visit()
     again.page.goto(page.url)
     again.page.wait_for_selector(".event-row")
-    expect(page.locator(".list-total")).to_have_text(again.page.locator(".list-total").inner_text(), timeout=60_000)
+    shown = str(again.page.locator(".list-total").text_content())
+    expect(page.locator(".list-total")).to_have_text(shown, timeout=60_000)
     assert label in again.page.locator(".filters").inner_text()
 
 

@@ -44,7 +44,7 @@ export function DecideDialog(props: Props) {
             <Button variant="soft" color="gray" onClick={onClose}>
               Cancel
             </Button>
-            <Button color={colour} disabled={!ready} onClick={onApply}>
+            <Button color={colour} highContrast={colour === "red"} disabled={!ready} onClick={onApply}>
               {button}
             </Button>
           </div>

@@ -24,7 +24,7 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
   const event = overlaid(found, queued, "event_status", "event_edit");
   const id = event.report_group_id;
   const pending = pendingWord(queued, event.pending);
-  const decided = event.event_status === "approved" || event.event_status === "rejected";
+  const decided = ["approved", "rejected", "merged"].includes(event.event_status);
   return (
     <div className={`event-row${active ? " active" : ""}${selected ? " selected" : ""}`} onPointerDown={() => onActive(id)}>
       <div className="row-check">
