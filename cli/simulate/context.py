@@ -76,4 +76,12 @@ def _availability(options: SimulationOptions, places: Places) -> tuple[Floats, F
         usual = np.clip(rng.normal(mean, 0.01, (places.count, 1)), 0.9, 0.99)
         dips = np.where(rng.random(shape) < 0.01, rng.beta(1.5, 8, shape) * 0.4, 0)
         out.append(np.clip(usual + autoregressive(rng.normal(0, 0.014, shape), 0.4) - dips, 0, 1))
-    return out[0], out[1]
+    return out[0], _roughened(out[1], options)
+
+
+def _roughened(own: Floats, options: SimulationOptions) -> Floats:
+    rng = options.stream("rough shelves")
+    rough = rng.random((len(own), 1)) < options.rough_shelves
+    usual, spread = rng.uniform(0.7, 0.92, rough.shape), np.exp(rng.uniform(np.log(0.03), np.log(0.12), rough.shape))
+    swings = usual + spread * autoregressive(rng.normal(0, 1, own.shape), 0.4)
+    return np.where(rough, np.clip(swings, 0.05, 1), own)

@@ -38,6 +38,8 @@ class SimulationOptions:
         Share of store-days without a row.
     clear_signals
         Whether every signal moves visibly; without it some are so faint that nobody could see them.
+    rough_shelves
+        Share of the stores whose own shelves are never full and swing from day to day without much harm.
     store_feed_days
         How many of the last days the feeds by store (competitors, inventory) cover.
     """
@@ -57,6 +59,7 @@ class SimulationOptions:
     noise: float = 1.0
     missing_share: float = 0.001
     clear_signals: bool = False
+    rough_shelves: float = 0.0
     store_feed_days: int = 400
 
     def __post_init__(self) -> None:

@@ -36,7 +36,8 @@ def training_world(seed: int) -> World:
     """Return a world for training: size, noise and the number of idle signals differ from seed to seed.
 
     Idle signals are about as frequent as in a real year: were they everywhere, no signal could ever be believed. A
-    cause's own signal moves visibly, and hardly ever is a promotion missing in the calendar.
+    cause's own signal moves visibly, hardly ever is a promotion missing in the calendar, and in some worlds the shelves
+    are as restless as real ones.
     """
     rng = np.random.default_rng([seed, 0])
     eventful, quiet = 150, int(rng.choice([200, 300, 450]))
@@ -54,6 +55,7 @@ def training_world(seed: int) -> World:
         idle_campaign_share=float(rng.uniform(0.1, 0.35)),
         unlogged_promotion_share=float(rng.uniform(0.0, 0.1)),
         clear_signals=True,
+        rough_shelves=float(rng.choice([0.0, 0.3, 1.0])),
     )
 
 
