@@ -4,7 +4,8 @@
 
 DIR is a landing folder with an `inventory` feed of real shelves; nothing in it is labelled. A fall: on the day on which
 a report of falling sales opens, the store's mean availability is by `--fall` or more below the median of its four weeks
-before. Printed is which cause such reports name in the end, and which those of falling sales without a fall name.
+before. Printed is which cause such reports name in the end, and which those of falling sales without a fall name. A
+report may be of falling sales although more was sold than expected: against what the other stores gained on that day.
 """
 
 from __future__ import annotations
@@ -52,8 +53,10 @@ def main() -> None:
     key = pd.MultiIndex.from_arrays([reports.store_id, pd.to_datetime(reports.first_detected_at).dt.normalize()])
     reports = reports.assign(fall=fall.reindex(key).to_numpy())
     down = reports[(reports.direction == "down") & reports.fall.notna()]
+    lost = -down.sales_delta / down.expected_sales
     for name, rows in (
         (f"availability fell by {args.fall} or more", down[down.fall >= args.fall]),
+        ("… and sales were a tenth below expected", down[(down.fall >= args.fall) & (lost >= 0.1)]),
         ("availability fell by less than 0.05", down[down.fall < 0.05]),
     ):
         named = rows.cause.value_counts(normalize=True).round(3).to_dict()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from mrs.store.log_store import LogStore
 
@@ -42,7 +43,7 @@ def _planted_row(event: Any, days: pd.DataFrame, reports: pd.DataFrame) -> tuple
     return (
         event["cause"],
         f"{event['start']:%Y-%m-%d} … {event['end']:%m-%d}",
-        f"{100 * (2.718281828 ** (effect * event['sign']) - 1):+.0f} %",
+        "no rows" if np.isnan(effect) else f"{100 * np.expm1(effect * event['sign']):+.0f} %",
         days["store_id"].nunique(),
         hits["store_id"].nunique(),
         cause,
