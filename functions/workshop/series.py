@@ -69,7 +69,7 @@ class Panel:
         expected = np.where(predicted & known, np.where(both, self.expected, 0.0).sum(axis=0), np.nan)
         below = np.sqrt(np.where(both, (self.expected - self.low) ** 2, 0.0).sum(axis=0))
         above = np.sqrt(np.where(both, (self.high - self.expected) ** 2, 0.0).sum(axis=0))
-        score, anomalous = (np.fmax.reduce(a, axis=0) for a in (self.score, self.is_anomalous))
+        score, anomalous = (np.fmax.reduce(a, axis=0, initial=np.nan) for a in (self.score, self.is_anomalous))
         return self._line(observed, expected, expected - below, expected + above, score, anomalous)
 
     def prices(self) -> list[Signal]:

@@ -179,6 +179,8 @@ def test_two_events_are_merged_and_one_is_split(analyst: Api) -> None:
     assert analyst.get("/api/events", limit=1)["totals"]["sales_delta"] == pytest.approx(money)
     old = analyst.get(f"/api/events/{absorbed['report_group_id']}")
     assert (old["event_status"], old["merged_into"]) == ("merged", into["report_group_id"])
+    series = analyst.get(f"/api/events/{absorbed['report_group_id']}/series")
+    assert (series["n_stores"], set(series["total"]["observed"])) == (0, {None})
     now = analyst.get(f"/api/events/{into['report_group_id']}/members", limit=500)["items"]
     assert len(now) == len(members) + absorbed["n_reports"] - 1
     assert leaver not in {r["report_id"] for r in now}

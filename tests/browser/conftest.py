@@ -30,6 +30,8 @@ FIRST, LAST = date(2023, 12, 5), date(2023, 12, 18)
 EARLIER_LAST = date(2023, 12, 12)
 FAILED = pytest.StashKey[bool]()
 MOCKED = {"attribute": {"cause_model": "mocked"}}
+# All events but those that others have absorbed.
+STANDING = "/inbox?view=all&status=open,ongoing,closed,approved,rejected"
 SWITCHES = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",

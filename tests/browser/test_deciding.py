@@ -6,7 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tests.browser.conftest import Visitor
+import pytest
+from mrs.models import registry
+
+from functions.workshop import rereview_execution
+from tests.browser.conftest import STANDING, Visitor
 
 Visit = Callable[..., Visitor]
 EDITS = re.compile(r"/api/events/.*edits")
@@ -82,8 +86,8 @@ def test_bulk_approval_is_pending_at_once_and_applied_later(visit: Visit) -> Non
 
 def test_conflict_shows_both_versions_and_lets_one_choose(visit: Visit) -> None:
     ours, theirs = visit(), visit("manager")
-    name = names(ours.go("/inbox"))[0]
-    for page in (ours.page, theirs.go("/inbox")):
+    name = names(ours.go(STANDING))[0]
+    for page in (ours.page, theirs.go(STANDING)):
         row(page, name).locator(".row-link").click()
         page.wait_for_selector(".lede")
     theirs.page.keyboard.press("c")
@@ -110,7 +114,7 @@ def test_conflict_shows_both_versions_and_lets_one_choose(visit: Visit) -> None:
 
 def test_outage_loses_nothing_that_was_typed(visit: Visit) -> None:
     here = visit()
-    page = here.go("/inbox")
+    page = here.go(STANDING)
     page.wait_for_selector(".event-row")
     page.route(EDITS, lambda route: route.abort())
     page.locator(".row-link").nth(1).click()
@@ -136,7 +140,7 @@ def test_outage_loses_nothing_that_was_typed(visit: Visit) -> None:
 
 def test_refused_edit_is_shown_with_what_was_typed(visit: Visit) -> None:
     here = visit()
-    page = here.go("/inbox")
+    page = here.go(STANDING)
     page.wait_for_selector(".event-row")
     problem = '{"type":"about:blank","title":"Unprocessable","status":422,"detail":"no such cause","errors":[]}'
     page.route(EDITS, lambda route: route.fulfill(status=422, content_type="application/json", body=problem))
@@ -152,7 +156,7 @@ def test_refused_edit_is_shown_with_what_was_typed(visit: Visit) -> None:
 
 def test_members_are_split_off(visit: Visit) -> None:
     here = visit()
-    page = here.go("/inbox")
+    page = here.go(STANDING)
     page.wait_for_selector(".event-row")
     big = page.locator(".event-row", has_text=re.compile(r"\b([2-9]|\d\d) stores")).first
     big.locator(".row-link").click()
@@ -163,12 +167,20 @@ def test_members_are_split_off(visit: Visit) -> None:
     settle(page)
 
 
-def test_rereview_is_started_followed_and_accepted(visit: Visit) -> None:
-    """In the run that the mocked cause model made and nobody has decided in: the real one changes much of it."""
+@pytest.fixture
+def contrary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Register a cause model that changes what the mocked one has said of every report."""
+    models = {**registry.MODELS["cause"], "contrary": "tests.browser.contrary:ContraryCauseModel"}
+    for module in (registry, rereview_execution):
+        monkeypatch.setattr(module, "MODELS", {**registry.MODELS, "cause": models})
+
+
+def test_rereview_is_started_followed_and_accepted(visit: Visit, contrary: None) -> None:
+    """In the run that the mocked cause model made."""
     here = visit()
     page = here.go("/rereviews?run_id=earlier")
     page.get_by_role("button", name="New rereview").first.click()
-    page.get_by_label("Cause model", exact=True).fill("evidence")
+    page.get_by_label("Cause model", exact=True).fill("contrary")
     page.get_by_label("Why (optional)").fill("A second opinion")
     here.shot("rereview-start")
     page.get_by_role("button", name="Start").click()
@@ -209,9 +221,12 @@ def test_alerts_are_subscribed_to_and_silenced(visit: Visit) -> None:
 
 
 def test_a_snooze_clears_the_event_from_the_inbox(visit: Visit) -> None:
+    """In the run in which nobody has decided yet."""
     here = visit()
-    page = here.go("/inbox")
-    name = names(page)[0]
+    page = here.go("/inbox?run_id=earlier")
+    page.wait_for_selector(".event-row")
+    first = page.locator("[data-row]").first.get_attribute("data-row")
+    snoozed = page.locator(".event-row", has=page.locator(f"[data-row='{first}']"))
     page.keyboard.press("j")
     page.wait_for_function("document.activeElement.dataset.row !== undefined")
     page.keyboard.press("s")
@@ -219,9 +234,9 @@ def test_a_snooze_clears_the_event_from_the_inbox(visit: Visit) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     settle(page)
-    row(page, name).wait_for(state="detached")
-    here.go("/inbox?view=snoozed")
-    row(page, name).get_by_text("Snoozed until").wait_for()
+    snoozed.wait_for(state="detached")
+    here.go("/inbox?run_id=earlier&view=snoozed")
+    snoozed.get_by_text("Snoozed").wait_for()
     here.shot("snoozed")
 
 
@@ -229,8 +244,7 @@ def test_a_decision_in_another_run_stays_in_it(visit: Visit) -> None:
     """Reports and events have the same ids in every run."""
     here = visit()
     page = here.go("/inbox?run_id=earlier")
-    name = names(page)[0]
-    row(page, name).locator(".row-link").click()
+    page.locator(".row-link").first.click()
     page.wait_for_selector(".lede")
     with page.expect_response(EDITS) as answer:
         page.keyboard.press("a")

@@ -10,12 +10,12 @@ import pytest
 from playwright.sync_api import expect
 
 from infra.site import System, content_policy
-from tests.browser.conftest import ROOT, Visitor
+from tests.browser.conftest import ROOT, STANDING, Visitor
 
 Visit = Callable[..., Visitor]
 AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = {
-    "inbox": ("/inbox?view=all", ".event-row"),
+    "inbox": (STANDING, ".event-row"),
     "reports": ("/reports", ".report-row"),
     "rereview": ("/rereviews", ".intro"),
     "runs": ("/runs", "table"),
@@ -51,7 +51,7 @@ def test_every_page_shows_and_axe_finds_nothing_serious(visit: Visit, scheme: st
         page.wait_for_load_state("networkidle")
         here.shot(f"{name}-{scheme}")
         found[name] = serious(page)
-    here.go("/inbox?view=all")
+    here.go(STANDING)
     event = event_id(page)
     here.go(f"/events/{event}")
     page.wait_for_selector(".multiple")
@@ -70,11 +70,11 @@ def test_every_page_shows_and_axe_finds_nothing_serious(visit: Visit, scheme: st
 
 
 DIALOGS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "cause": ("/inbox?view=all", ".event-row", ("key:c",)),
-    "merge": ("/inbox?view=all", ".event-row", ("key:m",)),
-    "snooze": ("/inbox?view=all", ".event-row", ("key:s",)),
-    "reject": ("/inbox?view=all", ".event-row", ("key:r",)),
-    "time machine": ("/inbox?view=all", ".event-row", ("key:t",)),
+    "cause": (STANDING, ".event-row", ("key:c",)),
+    "merge": (STANDING, ".event-row", ("key:m",)),
+    "snooze": (STANDING, ".event-row", ("key:s",)),
+    "reject": (STANDING, ".event-row", ("key:r",)),
+    "time machine": (STANDING, ".event-row", ("key:t",)),
     "comment": ("event", ".lede", ("button:More actions", "menuitem:Comment")),
     "add evidence": ("event", ".lede", ("button:More actions", "menuitem:Add evidence")),
     "rename": ("event", ".lede", ("button:More actions", "menuitem:Rename")),
@@ -90,7 +90,7 @@ DIALOGS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 def test_axe_finds_nothing_serious_in_any_dialog(visit: Visit, scheme: str) -> None:
     here = visit("manager", color_scheme=scheme)
     page = here.page
-    here.go("/inbox?view=all")
+    here.go(STANDING)
     event = f"/events/{event_id(page)}"
     found: dict[str, list[str]] = {}
     for name, (path, ready, steps) in DIALOGS.items():
@@ -124,7 +124,7 @@ def test_sign_in_refuses_a_wrong_password_and_is_accessible(visit: Visit) -> Non
 def test_narrow_screen_is_usable(visit: Visit) -> None:
     here = visit(width=390, height=844, has_touch=True, is_mobile=True)
     page = here.page
-    here.go("/inbox?view=all")
+    here.go(STANDING)
     event = event_id(page)
     paths = [path for path, _ in PAGES.values()] + [f"/events/{event}"]
     for path in paths:
@@ -139,7 +139,7 @@ def test_narrow_screen_is_usable(visit: Visit) -> None:
 
 def test_event_page_explains_the_event(visit: Visit) -> None:
     here = visit()
-    page = here.go("/inbox?view=all")
+    page = here.go(STANDING)
     page.locator(".row-link").first.click()
     page.wait_for_selector(".multiple")
     page.wait_for_selector(".candidates button")
@@ -155,7 +155,7 @@ def test_event_page_explains_the_event(visit: Visit) -> None:
 
 def test_chart_reads_out_days_by_keyboard(visit: Visit) -> None:
     here = visit()
-    page = here.go("/inbox?view=all")
+    page = here.go(STANDING)
     here.go(f"/events/{event_id(page)}")
     chart = page.get_by_role("group", name=re.compile("observed against expected")).first
     chart.focus()
@@ -180,7 +180,7 @@ def test_report_layers_are_switched(visit: Visit) -> None:
 
 def test_filters_are_in_the_address_and_a_link_is_a_view(visit: Visit) -> None:
     here = visit()
-    page = here.go("/inbox?view=all")
+    page = here.go(STANDING)
     page.wait_for_selector(".event-row")
     page.get_by_role("button", name="Cause", exact=True).first.click()
     item = page.get_by_role("menuitemcheckbox").first
@@ -198,7 +198,7 @@ def test_filters_are_in_the_address_and_a_link_is_a_view(visit: Visit) -> None:
 
 def test_time_machine_shows_the_past_and_marks_it(visit: Visit) -> None:
     here = visit()
-    page = here.go("/inbox?view=all")
+    page = here.go(STANDING)
     page.wait_for_selector(".event-row")
     page.keyboard.press("t")
     page.get_by_label("Previous business date").click()
@@ -225,7 +225,7 @@ def test_page_runs_under_the_deployed_content_policy(visit: Visit) -> None:
 
     here.page.on("console", lambda said: refused.append(said.text) if "Content Security" in said.text else None)
     here.page.route(re.compile(r"/inbox"), guard)
-    here.go("/inbox?view=all")
+    here.go(STANDING)
     here.page.locator(".row-link").first.click()
     here.page.wait_for_selector(".multiple")
     here.page.keyboard.press("c")
@@ -236,7 +236,7 @@ def test_page_runs_under_the_deployed_content_policy(visit: Visit) -> None:
 def test_money_and_dates_are_in_the_viewers_locale(visit: Visit) -> None:
     def facts(locale: str) -> str:
         here = visit(locale=locale)
-        page = here.go("/inbox?view=all")
+        page = here.go(STANDING)
         here.go(f"/events/{event_id(page)}")
         page.wait_for_selector(".lede .facts")
         return str(page.locator(".lede .facts").inner_text())
@@ -259,7 +259,7 @@ def test_runs_are_compared_side_by_side(visit: Visit) -> None:
 
 def test_viewer_may_look_but_not_decide(visit: Visit) -> None:
     here = visit("viewer")
-    page = here.go("/inbox?view=all")
+    page = here.go(STANDING)
     page.wait_for_selector(".peek")
     page.wait_for_load_state("networkidle")
     button = page.locator(".peek").get_by_role("button", name="Approve")

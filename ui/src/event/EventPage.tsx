@@ -112,6 +112,8 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
       </div>
       <div className="columns">
         <div className="column-main">
+          {!event.merged_into && (
+            <>
           <Card order={1} title={`Sum of ${plural(event.n_stores, "store")}`}>
             {series.data ? (
               <Timeline event={event} series={series.data} candidates={candidates} />
@@ -133,17 +135,23 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
             )}
           </Card>
           <Members event={event} members={members} may={may} whyNot={whyNot} />
+            </>
+          )}
           <Card order={8} title="History">
             {history.data ? <History items={history.data.items} /> : history.isError ? <Failure error={history.error} /> : <Loading rows={4} />}
           </Card>
         </div>
         <div className="column-side">
+          {!event.merged_into && (
+            <>
           <Card order={2} title="Candidate causes">
             {strongest.isPending && members.length > 0 ? <Loading rows={4} /> : <Candidates candidates={candidates} inForce={event.cause} />}
           </Card>
           <Card order={3} title="Who is in and who is not">
             {stores.data ? <Where stores={stores.data.items} members={members} direction={event.direction} /> : <Loading rows={3} />}
           </Card>
+            </>
+          )}
           <Card order={6} title="Decisions and comments">
             <EditsList edits={event.edits} />
           </Card>

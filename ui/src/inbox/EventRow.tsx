@@ -43,7 +43,7 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
           </Link>
           {pending && <PendingBadge label={pending} />}
           {(decided || pending) && <StatusBadge status={event.event_status} />}
-          {event.snoozed && <SnoozedBadge snoozed={event.snoozed} />}
+          {event.snoozed && <SnoozedBadge snoozed={event.snoozed} brief />}
           {event.is_degraded && <DegradedBadge inputs={event.degraded_inputs} />}
           <span className="row-money">
             <Delta value={event.sales_delta} direction={event.direction} />

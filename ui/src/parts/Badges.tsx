@@ -51,11 +51,13 @@ export function PendingBadge({ label = "Pending" }: { label?: string }) {
   );
 }
 
-export function SnoozedBadge({ snoozed }: { snoozed: Snoozed }) {
+/** In a list the word alone; until when is said by its title there. */
+export function SnoozedBadge({ snoozed, brief = false }: { snoozed: Snoozed; brief?: boolean }) {
+  const until = snoozeWords(snoozed);
   return (
-    <Badge color="gray" variant="soft" className="pending" title={`by ${snoozed.author}`}>
+    <Badge color="gray" variant="soft" className="pending" title={`${until}, by ${snoozed.author}`}>
       <BellOff size={11} aria-hidden="true" />
-      Snoozed {snoozeWords(snoozed)}
+      Snoozed{!brief && ` ${until}`}
     </Badge>
   );
 }
