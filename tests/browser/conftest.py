@@ -131,6 +131,20 @@ class Visitor:
         self.page.goto(self.url + path)
         return self.page
 
+    def applied(self, run: str) -> None:
+        """Wait until nothing that was decided before is pending in a run, and look at the page afresh."""
+        self.page.wait_for_function(
+            """async run => {
+              const token = JSON.parse(localStorage.getItem('mrs.session')).access_token;
+              const headers = { Authorization: `Bearer ${token}` };
+              const answer = await fetch(`/api/events?limit=1&run_id=${run}`, { headers });
+              return (await answer.json()).state.pending_edits === 0;
+            }""",
+            arg=run,
+            polling=1000,
+        )
+        self.page.reload()
+
     def shot(self, name: str) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")

@@ -221,9 +221,9 @@ def test_alerts_are_subscribed_to_and_silenced(visit: Visit) -> None:
 
 
 def test_a_snooze_clears_the_event_from_the_inbox(visit: Visit) -> None:
-    """In the run in which nobody has decided yet."""
     here = visit()
     page = here.go("/inbox?run_id=earlier")
+    here.applied("earlier")
     page.wait_for_selector(".event-row")
     first = page.locator("[data-row]").first.get_attribute("data-row")
     snoozed = page.locator(".event-row", has=page.locator(f"[data-row='{first}']"))
@@ -244,6 +244,7 @@ def test_a_decision_in_another_run_stays_in_it(visit: Visit) -> None:
     """Reports and events have the same ids in every run."""
     here = visit()
     page = here.go("/inbox?run_id=earlier")
+    here.applied("earlier")
     page.locator(".row-link").first.click()
     page.wait_for_selector(".lede")
     with page.expect_response(EDITS) as answer:
