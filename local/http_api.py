@@ -8,10 +8,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -88,9 +87,6 @@ def _pattern(path: str) -> re.Pattern[str]:
 class HttpApi:
     """A deployed HTTP API.
 
-    Its functions answer one request at a time: an execution environment of Lambda has no other one meanwhile, and
-    Powertools keeps the present request per process.
-
     Parameters
     ----------
     routes
@@ -101,7 +97,6 @@ class HttpApi:
 
     routes: list[Route]
     functions: Any
-    _environment: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def answer(self, request: Request) -> Response:
         """Answer a request as API Gateway does."""
@@ -126,8 +121,7 @@ class HttpApi:
         if (request.content_length or 0) > MOST_BYTES:
             return _message(413, "Request Entity Too Large")
         event = event_of(request, route.key, parameters, claims)
-        with self._environment:
-            answer = self.functions.invoke(FunctionName=route.function, Payload=json.dumps(event))
+        answer = self.functions.invoke(FunctionName=route.function, Payload=json.dumps(event))
         if answer.get("FunctionError"):
             return _message(500, "Internal Server Error")
         return response_of(json.loads(answer["Payload"].read()))

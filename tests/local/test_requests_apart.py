@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from local import requests_apart
 
@@ -27,18 +28,21 @@ def event(name: str) -> dict[str, Any]:
 
 def test_each_request_sees_only_itself() -> None:
     requests_apart.install()
-    app, meeting = APIGatewayHttpResolver(), Barrier(AT_ONCE, timeout=30)
+    app, router, meeting = APIGatewayHttpResolver(), APIGatewayHttpRouter(), Barrier(AT_ONCE, timeout=30)
 
-    @app.get("/hello/<name>")
+    @router.get("/hello/<name>")
     def hello(name: str) -> dict[str, Any]:
         app.append_context(own=name)
         meeting.wait()  # all are in the middle of their requests
-        return {"names": [name, app.current_event.headers["x-name"], app.context["own"]]}
+        seen = [app.current_event.headers["x-name"], router.current_event.headers["x-name"], router.context["own"]]
+        return {"names": [name, *seen]}
+
+    app.include_router(router)
 
     def ask(name: str) -> Any:
         return json.loads(copy_context().run(app.resolve, event(name), None)["body"])["names"]
 
     names = [f"n{k}" for k in range(AT_ONCE)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        assert list(pool.map(ask, names)) == [[name] * 3 for name in names]
+        assert list(pool.map(ask, names)) == [[name] * 4 for name in names]
     assert app.context == {}
