@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -59,8 +59,8 @@ class MemoryObjects:
             if key.startswith(prefix) and key > start_after:
                 yield StoredObject(key, self.held[key][1], 1)
 
-    def get_tables(self, objects: Any) -> list[pa.Table]:
-        return [self.held[found.key][0] for found in objects]
+    def get_tables(self, objects: Any, without: Collection[str] = ()) -> list[pa.Table]:
+        return [self.held[found.key][0].drop_columns(list(without)) for found in objects]
 
     def create(self, key: str, body: pa.Table, content_hash: str) -> bool:
         self._alive()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -210,11 +210,14 @@ class TestContentHash:
         assert len({digest(sales=None), digest(sales=0.0), digest(category=""), digest(category=None)}) == 4
 
 
-@given(st.dates(), st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True), st.datetimes())
+@given(
+    st.dates(date(1000, 1, 1)),
+    st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
+    st.datetimes(datetime(1000, 1, 1)),
+)
 @settings(deadline=None)
-def test_a_key_says_what_it_was_made_of(tick: date, run: str, written: Any) -> None:
-    written = written.replace(year=max(written.year, 1000), microsecond=written.microsecond // 1000 * 1000)
-    tick = tick.replace(year=max(tick.year, 1000))
+def test_a_key_says_what_it_was_made_of(tick: date, run: str, written: datetime) -> None:
+    written = written.replace(microsecond=written.microsecond // 1000 * 1000)
     key = LogKey("minority_event_log", run, tick, written, shard_part(3, 7))
     assert LogKey.parse(str(key)) == key
 

@@ -7,29 +7,28 @@
 -- within a tick only the rows of its latest write count.
 WITH detect_runs AS (
   -- When each tick was last judged: an answer may be empty, which the rows of its log cannot tell.
-  SELECT tick, max(written_at) AS written_at
+  SELECT tick AS judged_tick, max(written_at) AS judged_at
   FROM pipeline_health_log
   WHERE run_id = :run_id AND stage = 'detect' AND tick <= CAST(:tick AS DATE)
     AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
   GROUP BY tick
 ),
 detected_writes AS (
-  SELECT d.report_id, d.store_id, d.first_detected_at, d.last_detected_at, d.direction, d.observed_sales,
-    d.expected_sales, d.sales_delta, d.anomaly_score, d.report_status, d.is_degraded, d.degraded_inputs, d.tick,
-    d.written_at,
-    rank() OVER (PARTITION BY d.tick ORDER BY d.written_at DESC) AS write_rank
-  FROM minority_reports_detected_log d
-  LEFT JOIN detect_runs r ON r.tick = d.tick
-  WHERE d.run_id = :run_id AND d.tick <= CAST(:tick AS DATE)
-    AND (d.tick < CAST(:tick AS DATE) OR d.written_at <= CAST(:as_of AS TIMESTAMP))
-    AND (r.written_at IS NULL OR d.written_at >= r.written_at)
+  SELECT report_id, store_id, first_detected_at, last_detected_at, direction, observed_sales,
+    expected_sales, sales_delta, anomaly_score, report_status, is_degraded, degraded_inputs, tick,
+    written_at,
+    rank() OVER (PARTITION BY tick ORDER BY written_at DESC) AS write_rank
+  FROM minority_reports_detected_log
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 detected_rows AS (
   SELECT report_id, store_id, first_detected_at, last_detected_at, direction, observed_sales, expected_sales,
     sales_delta, anomaly_score, report_status, is_degraded, degraded_inputs,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM detected_writes
-  WHERE write_rank = 1
+  LEFT JOIN detect_runs ON judged_tick = tick
+  WHERE write_rank = 1 AND (judged_at IS NULL OR written_at >= judged_at)
 ),
 detected AS (
   SELECT report_id, store_id, first_detected_at, last_detected_at, direction, observed_sales, expected_sales,
