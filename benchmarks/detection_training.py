@@ -1,6 +1,6 @@
 """Trains the combiner of the anomaly classifier on events planted, by rules of its own, into sales as they were.
 
-    .venv/bin/python -m benchmarks.detection_training --landing DIR --from 2014-03-01 --to 2015-01-31 --seeds 40
+    .venv/bin/python -m benchmarks.detection_training --landing DIR --from 2014-03-01 --to 2015-01-31
 
 plants into the days of a landing folder and into simulated worlds of many characters, runs the baseline over them,
 collects the evidence and fits the trees. A first fit leaves a third of the folder's stores out and is measured on
@@ -201,8 +201,8 @@ def main() -> None:
     parser.add_argument("--landing", type=Path, help="folder with sales as they were")
     parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2014, 3, 1))
     parser.add_argument("--to", dest="last", type=date.fromisoformat, default=date(2015, 1, 31))
-    parser.add_argument("--seeds", type=int, default=40, help="plantings into the folder's sales")
-    parser.add_argument("--worlds", type=int, default=20, help="simulated worlds")
+    parser.add_argument("--seeds", type=int, default=16, help="plantings into the folder's sales")
+    parser.add_argument("--worlds", type=int, default=5, help="simulated worlds")
     parser.add_argument("--version", default="2")
     parser.add_argument("--out", type=Path, default=ARTIFACT)
     chosen = parser.parse_args()

@@ -171,3 +171,15 @@ def test_sizes_that_make_no_world_are_refused(size: dict[str, int]) -> None:
 def test_the_smallest_worlds_can_be_made(stores: int, days: int) -> None:
     made = simulate_world(stores, days, 1)
     assert made.landing["unified_sales_data"].num_rows > 0
+
+
+def test_rough_shelves_swing_and_nothing_else_changes() -> None:
+    calm, rough = (simulate_world(30, 200, 5, events=0, rough_shelves=share).landing for share in (0.0, 1.0))
+    spread, usual = (
+        [t["inventory"].to_pandas().groupby("store_id").availability.agg(how).median() for t in (calm, rough)]
+        for how in ("std", "median")
+    )
+    assert spread[1] > 2 * spread[0]
+    assert usual[1] < 0.95 < usual[0]
+    for name in calm.keys() - {"inventory"}:
+        assert calm[name].equals(rough[name]), name
