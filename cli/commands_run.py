@@ -137,6 +137,8 @@ def demo(
     seed: Annotated[int, typer.Option(help="Seed of the world.")] = 7,
 ) -> None:
     """Make a small retail world, run its last 60 days and show what was found beside what was planted."""
+    from mrs.contracts import dataset
+
     from cli.demo import show_demo
     from cli.pipeline import RunRequest, run_ticks
     from cli.simulate import SimulationOptions, simulate_world, write_world
@@ -151,7 +153,10 @@ def demo(
     with opened(folder / "state") as state:
         run_id = f"demo-{stores}-{days}-{seed}"
         state.ensure_run(run_id)
-        say(f"backfill of {first} to {last} through the state machine (what was run before is found, not run again)")
-        run_ticks(state.stack, state.environment, RunRequest(world_dir / "input", run_id, first, last))
+        if any(state.logs.find(dataset("minority_reports"), run_id, first=last, last=last)):
+            say(f"{first} to {last} were run before (to run them anew, remove {folder})")
+        else:
+            say(f"backfill of {first} to {last} through the state machine")
+            run_ticks(state.stack, state.environment, RunRequest(world_dir / "input", run_id, first, last))
         show_demo(state.logs, run_id, world_dir / "truth", first)
     out.print(f"[dim]State: {folder / 'state'} · try: mrs show reports --state {folder / 'state'}[/]")
