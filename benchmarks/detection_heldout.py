@@ -39,7 +39,7 @@ PLANTINGS = 4
 WORLDS = ((31, 200, 1.0, 12), (32, 200, 1.5, 12), (33, 80, 1.0, 5))
 """Seed, stores, noise and regions of the simulated worlds; none is trained on."""
 TEST_DAYS = 150
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+THRESHOLDS = (0.3, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8)
 SHOWN = ("recall", "recall 10–25 %", "recall 25–60 %", "events", "events of 1 store", "delay", "precision")
 Array = npt.NDArray[np.float64]
 

@@ -14,7 +14,6 @@ import json
 import re
 import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ import requests
 
 from cli.state import opened
 from local.people import add_examples, sign_in
-from local.site import Site, server
+from local.site import Site, served
 from tests.browser.made_up import events_page, longer
 
 PAGE = Path(__file__).resolve().parents[1] / "ui" / "dist"
@@ -70,13 +69,8 @@ def serving(folder: Path) -> Iterator[Served]:
             cognito, outputs = state.stack.client("cognito-idp"), state.stack.outputs
             manager = add_examples(cognito, outputs["UserPoolId"], None)[-1]
             token = sign_in(cognito, outputs["UserPoolClientId"], manager.name, manager.password)
-            site = server(Site(state.stack, PAGE, lambda: ""), 0)
-            thread = threading.Thread(target=site.serve_forever, daemon=True)
-            thread.start()
-            yield Served(f"http://127.0.0.1:{site.server_port}", token)
-            site.shutdown()
-            thread.join()
-            site.server_close()
+            with served(Site(state.stack, PAGE, lambda: "")) as url:
+                yield Served(url, token)
 
 
 def timed(call: Callable[[], Any]) -> float:

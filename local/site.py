@@ -9,8 +9,10 @@ import gzip
 import json
 import mimetypes
 import re
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -154,3 +156,17 @@ class _Quiet(WSGIRequestHandler):
 def server(site: Site, port: int) -> BaseWSGIServer:
     """Return a server of the site on 127.0.0.1, not yet serving; port 0 takes a free one."""
     return make_server("127.0.0.1", port, site, threaded=True, request_handler=_Quiet)
+
+
+@contextmanager
+def served(site: Site) -> Iterator[str]:
+    """Serve a site on a free port of 127.0.0.1, from a thread of its own; yield its address."""
+    serving = server(site, 0)
+    thread = threading.Thread(target=serving.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{serving.server_port}"
+    finally:
+        serving.shutdown()
+        thread.join()
+        serving.server_close()

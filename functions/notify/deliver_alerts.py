@@ -14,6 +14,7 @@ from mrs.contracts import dataset
 from mrs.errors import ConflictingContentError
 from mrs.identity import row_id
 from mrs.settings import NotifySettings
+from mrs.store.keys import MILLISECOND
 from mrs.store.log_store import EVERY_RUN, LogStore
 
 from functions.notify.outcomes import Outcome
@@ -23,7 +24,6 @@ NOTIFICATIONS = dataset("ui_notifications_log")
 ATTEMPTS = dataset("alert_attempts_log")
 FEEDBACK = dataset("alert_feedback_log")
 ECHO_DAYS = 30
-MILLISECOND = timedelta(milliseconds=1)
 logger = Logger()
 
 

@@ -16,6 +16,7 @@ from mrs.alerts.preview import preview as decided
 from mrs.contracts import Dataset, dataset
 from mrs.identity import row_id, sha256_hex
 from mrs.settings import NotifySettings
+from mrs.store.keys import MILLISECOND
 from mrs.store.log_store import EVERY_RUN, Write, written_by
 
 from functions.workshop.alert_requests import (
@@ -52,7 +53,6 @@ READS = dataset("notification_reads_log")
 SUBSCRIPTIONS = dataset("alert_subscriptions_log")
 SILENCES = dataset("alert_silences_log")
 FEEDBACK = dataset("alert_feedback_log")
-MILLISECOND = timedelta(milliseconds=1)
 Row = dict[str, Any]
 
 

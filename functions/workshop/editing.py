@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import Response, content_types
 from mrs.errors import TransientError
 from mrs.identity import sha256_hex
-from mrs.store.keys import LogKey
+from mrs.store.keys import MILLISECOND, LogKey
 
 from functions.workshop import edit_rows
 from functions.workshop.claims import Claims, ClosedError
@@ -28,7 +28,6 @@ from functions.workshop.state import View, aware, view_at
 from functions.workshop.views import EditsAccepted
 
 TRIES = 6
-MILLISECOND = timedelta(milliseconds=1)
 A = TypeVar("A", bound=EditsAccepted)
 
 

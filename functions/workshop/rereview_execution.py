@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from mrs.environment import client
@@ -17,6 +17,7 @@ from mrs.rereviews.selection import described, selected
 from mrs.settings import Settings
 from mrs.store.artifacts import find_artifact
 from mrs.store.executions import config_at
+from mrs.store.keys import MILLISECOND
 from mrs.store.runs import ticks_of
 from mrs.store.snapshots import Snapshot
 
@@ -29,7 +30,6 @@ from functions.workshop.rereview_requests import Models, RereviewRequest
 from functions.workshop.state import aware, view_at
 from functions.workshop.views_more import RereviewView
 
-MILLISECOND = timedelta(milliseconds=1)
 Status = Literal["running", "succeeded", "failed"]
 
 

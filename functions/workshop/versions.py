@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from mrs.store.keys import MILLISECOND
 from mrs.store.snapshots import Snapshot
 
 from functions.workshop.edit_book import LoggedEdit
 
-MILLISECOND = timedelta(milliseconds=1)
 # Ticks told by milliseconds after an edit; a refresh is never written as soon as that.
 MOST_TICKS = timedelta(seconds=2)
 

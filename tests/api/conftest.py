@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world, write_world
 from cli.state import State, opened
 from local.people import Person, add_person, sign_in
-from local.site import Site, server
+from local.site import Site, served
 
 STORES, DAYS, SEED = 24, 420, 10
 FIRST, LAST = date(2024, 2, 7), date(2024, 2, 14)
@@ -106,14 +105,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workshop(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     folder = tmp_path_factory.mktemp("served") / "state"
     shutil.copytree(world / "state", folder, ignore=shutil.ignore_patterns(".lock"))
-    with opened(folder) as state:
-        serving = server(Site(state.stack, folder / "no-page", lambda: "<html></html>"), 0)
-        thread = threading.Thread(target=serving.serve_forever, daemon=True)
-        thread.start()
-        yield Workshop(f"http://127.0.0.1:{serving.server_port}", state, {})
-        serving.shutdown()
-        thread.join()
-        serving.server_close()
+    with opened(folder) as state, served(Site(state.stack, folder / "no-page", lambda: "<html></html>")) as url:
+        yield Workshop(url, state, {})
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import shutil
-import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,8 +17,9 @@ import pytest
 from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world, write_world
 from cli.state import State, opened
+from local import site
 from local.people import add_person, sign_in
-from local.site import Site, server
+from local.site import Site
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "ui" / "dist"
@@ -88,13 +88,8 @@ def served(chromium: str, world: Path, tmp_path_factory: pytest.TempPathFactory)
     with opened(folder) as state:
         for role in ("viewer", "analyst", "manager"):
             add_person(state.stack.client("cognito-idp"), state.stack.outputs["UserPoolId"], role, [role], PASSWORD)
-        serving = server(Site(state.stack, PAGE, lambda: "<html></html>"), 0)
-        thread = threading.Thread(target=serving.serve_forever, daemon=True)
-        thread.start()
-        yield Served(f"http://127.0.0.1:{serving.server_port}", state)
-        serving.shutdown()
-        thread.join()
-        serving.server_close()
+        with site.served(Site(state.stack, PAGE, lambda: "<html></html>")) as url:
+            yield Served(url, state)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import struct
 import zipfile
 from datetime import date, timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -18,10 +17,11 @@ from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world, write_world
 from cli.state import State
 from infra.stages import FUNCTIONS, StageFunction
+from local import site
 from local.objects import BucketFolder
 from local.people import add_person, sign_in
 from local.runtime import LocalAws
-from local.site import Site, server
+from local.site import Site
 from tests.api.conftest import Api
 from tests.layers.build_module import build
 from tests.layers.isolated import Sandbox, served
@@ -123,14 +123,11 @@ def _rereview(state: State) -> None:
     """Ask for a rereview through the gateway and the Workshop's function, and wait for its machine."""
     person = add_person(state.stack.client("cognito-idp"), state.stack.outputs["UserPoolId"], "ann", ("analyst",))
     token = sign_in(state.stack.client("cognito-idp"), state.stack.outputs["UserPoolClientId"], "ann", person.password)
-    serving = server(Site(state.stack, Path("no-page"), str), 0)
-    Thread(target=serving.serve_forever, daemon=True).start()
-    api = Api(f"http://127.0.0.1:{serving.server_port}", token)
-    started = api.post("/api/rereviews", {"selection": {}, "models": {}})
-    assert started.status_code == 201, started.text
-    assert finished(api, started.json(), seconds=120)["status"] == "succeeded"
-    serving.shutdown()
-    serving.server_close()
+    with site.served(Site(state.stack, Path("no-page"), str)) as url:
+        api = Api(url, token)
+        started = api.post("/api/rereviews", {"selection": {}, "models": {}})
+        assert started.status_code == 201, started.text
+        assert finished(api, started.json(), seconds=120)["status"] == "succeeded"
 
 
 def _deliver_and_hear(aws: LocalAws) -> None:

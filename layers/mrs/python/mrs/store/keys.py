@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import quote, unquote
 
 from mrs.errors import BadInputError
@@ -14,6 +14,8 @@ _KEY = re.compile(
     r"(?P<written>\d{8}T\d{9}Z)-(?P<part>[A-Za-z0-9]+)\.parquet"
 )
 _SHARD = re.compile(r"(\d{3})of(\d{3})")
+MILLISECOND = timedelta(milliseconds=1)
+"""The step of logical time: what is written after something else is later by one at least."""
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
