@@ -145,6 +145,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
           {!event.merged_into && (
             <>
           <Card order={2} title="Candidate causes">
+            {members.length > 1 && <p className="small soft">Of its strongest report, store {members[0]?.store_id}</p>}
             {strongest.isPending && members.length > 0 ? <Loading rows={4} /> : <Candidates candidates={candidates} inForce={event.cause} />}
           </Card>
           <Card order={3} title="Who is in and who is not">
