@@ -14,6 +14,7 @@ from mrs.models.baseline.panel import (
     epoch_day,
     sorted_ids,
 )
+from mrs.models.baseline.periods import anchor_of
 from mrs.models.baseline.scopes import store_table
 from mrs.models.registry import model
 from mrs.settings import DetectSettings
@@ -23,7 +24,7 @@ from functions.detect.episodes import MRDL, Episodes, advance, open_episodes, re
 from functions.detect.expecting import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect
 from functions.detect.judging import JudgedSpan, classifier_rows, judge_span
 from functions.detect.others import NEIGHBOURS, load_neighbours, load_peers
-from functions.detect.periods import MEMORY_DAYS, WARM_UP_DAYS, anchor_of
+from functions.detect.periods import MEMORY_DAYS, WARM_UP_DAYS
 from functions.detect.predictions import BASELINE, CLASSIFIER, baseline_rows, prediction_panel
 
 ACTIVE_DAYS = 28

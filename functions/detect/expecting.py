@@ -9,13 +9,14 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.identity import smallest_hashes
 from mrs.models.baseline.inputs import BaselineInputs, Expectation
 from mrs.models.baseline.panel import BoolArray, IntArray, SalesPanel, codes_in, days_of, epoch_day, sales_panel
 from mrs.models.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.models.protocols import BaselineModel
 from mrs.settings import DetectSettings
 
-from functions.detect.predictions import CLASSIFIER, smallest_hashes
+from functions.detect.predictions import CLASSIFIER
 
 SALES = "sales_timeseries_data"
 STORES = "stores_data"

@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 from mrs.errors import BadInputError
 from mrs.models.baseline.panel import epoch_day, sorted_ids
+from mrs.models.baseline.periods import anchor_of
 from mrs.models.baseline.scopes import store_table
 from mrs.models.registry import model
 from mrs.settings import DetectSettings
 
 from functions.detect.expecting import SALES, STORES
 from functions.detect.judging import JudgedSpan, judge_span
-from functions.detect.periods import WARM_UP_DAYS, anchor_of
+from functions.detect.periods import WARM_UP_DAYS
 from functions.detect.predictions import BASELINE, prediction_panel
 
 DIGITS = 6

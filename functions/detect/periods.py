@@ -1,22 +1,8 @@
-"""The periods of detection: how far back a judgement looks, and the refit period that a tick lies in."""
+"""How far back a judgement looks."""
 
 from __future__ import annotations
 
-from datetime import date
-
-from mrs.models.baseline.panel import epoch_day
-from mrs.settings import DetectSettings
+from mrs.models.baseline.periods import LONGEST_REFIT
 
 WARM_UP_DAYS = 63
-LONGEST_REFIT = 28
 MEMORY_DAYS = WARM_UP_DAYS + LONGEST_REFIT
-
-
-def anchor_of(tick: date, settings: DetectSettings) -> int:
-    """Return the first day of the refit period of a tick, in days since 1970-01-01."""
-    return epoch_day(tick) // settings.refit_days * settings.refit_days
-
-
-def settled_by(anchor: int, first_tick: int) -> int:
-    """Return the tick by which a store must be known to be settled: the anchor, or the run's first tick after it."""
-    return max(anchor, first_tick)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from mrs.contracts import dataset
-from mrs.identity import sha256_hex
+from mrs.identity import smallest_hashes
 from mrs.models.baseline.inputs import Expectation
 from mrs.models.baseline.panel import BoolArray, FloatArray, IntArray, SalesPanel, codes_in, days_of, doubles_of
-
-from functions.detect.periods import settled_by
+from mrs.models.baseline.periods import settled_by
 
 CLASSIFIER = "anomaly_classifier_model_prediction_log"
 BASELINE = "baseline_sales_model_prediction_log"
@@ -36,11 +35,6 @@ def log_deviation(observed: FloatArray, expected: FloatArray) -> FloatArray:
     """Return log(observed / expected), floored; NaN where either is not known or nothing is expected."""
     due = np.where(expected > 0, expected, np.nan)
     return np.asarray(np.log(np.maximum(observed, FLOOR * due) / due))
-
-
-def smallest_hashes(store_ids: Iterable[str], count: int) -> list[str]:
-    """Return the stores with the smallest hashes: a sample of a chain that no sharding and no order changes."""
-    return sorted(store_ids, key=lambda s: (sha256_hex(s), s))[:count]
 
 
 def baseline_rows(

@@ -13,13 +13,15 @@ from mrs.environment import Environment
 from mrs.errors import BadInputError, ConflictingContentError, ContractError
 from mrs.identity import schedule_time
 from mrs.settings import ClusterSettings
-from mrs.stage import Read, Span, Stage, run_stage
+from mrs.stage import Read, Span, Stage, StageContext, run_stage
+from mrs.stage.harness import read
 from mrs.store.log_store import Write
 
 from tests.builders import TICK, at, table
 
 NEXT, LATER = TICK + timedelta(days=1), TICK + timedelta(days=2)
 MRCL, MRDL, EDITS = dataset("MRCL"), dataset("MRDL"), dataset("user_edits_log")
+BASELINE = dataset("baseline_sales_model_prediction_log")
 GOVERNED = ["run_id", "written_at", "is_degraded", "degraded_inputs", "config_hash"]
 Seen = dict[str, pa.Table]
 
@@ -210,6 +212,67 @@ def test_health_says_how_the_stage_fared(aws: Environment) -> None:
     (row,) = aws.logs().read(dataset("pipeline_health_log"), "r").to_pylist()
     assert (row["stage"], row["rows_read"], row["rows_written"]) == ("cluster", 1, 1)
     assert (row["freshness_days"], row["coverage"], row["error_rate"]) == (2.0, 0.5, 0.1)
+
+
+def land_predictions(aws: Environment, *ticks: date) -> None:
+    rows = [{"store_id": s} for s in ("a", "b", "c")]
+    aws.logs().append([Write(BASELINE, "r", t, schedule_time(t), table(BASELINE.name, *rows, tick=t)) for t in ticks])
+
+
+def test_a_loader_may_read_some_stores_only_and_health_counts_what_went_by(aws: Environment) -> None:
+    land_reports(aws, TICK, NEXT)
+    land_predictions(aws, TICK, NEXT)
+    seen: Seen = {}
+
+    def look(tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: Any) -> Seen:
+        seen.update(tables)
+        return copy_reports(tables, ticks, settings)
+
+    of_log = Read(BASELINE.name, Span.UNTIL, by_athena=True)
+
+    def load(context: StageContext) -> Seen:
+        return {BASELINE.name: read(context, of_log, stores=pa.array(["b"]))}
+
+    run_stage(stage((Read("MRDL"), of_log), run=look, load=load), event(TICK, NEXT), aws)
+    assert seen[BASELINE.name]["store_id"].to_pylist() == ["b", "b"]
+    health = aws.logs().read(dataset("pipeline_health_log"), "r").to_pylist()
+    assert [(r["tick"], r["rows_read"]) for r in health] == [(TICK, 4), (NEXT, 4)]
+
+
+def test_what_is_of_no_store_is_read_whatever_stores_are_asked_for(aws: Environment) -> None:
+    ds = dataset("context_signals_data")
+    rows = [{"store_id": s, "region": r} for s, r in (("a", None), ("b", None), (None, "north"), (None, None))]
+    aws.logs().append([Write(ds, "r", TICK, schedule_time(TICK), table(ds.name, *rows))])
+    seen: Seen = {}
+    declared = Read(ds.name, by_athena=True)
+
+    def load(context: StageContext) -> Seen:
+        seen.update(got=read(context, declared, stores=pa.array(["b"])))
+        return {}
+
+    run_stage(stage((Read("MRDL"), declared), load=load), event(), aws)
+    assert [(r["store_id"], r["region"]) for r in seen["got"].to_pylist()] == [
+        (None, None),
+        (None, "north"),
+        ("b", None),
+    ]
+
+
+def test_of_columns_that_are_not_named_only_the_key_and_what_is_in_force_are_read(aws: Environment) -> None:
+    ds = dataset("sales_timeseries_data")
+    later = schedule_time(TICK) + timedelta(hours=1)
+    for at_time, price in ((schedule_time(TICK), 1.0), (later, 2.0)):
+        row = table(ds.name, {"store_id": "a", "date": TICK, "price": price, "written_at": at_time})
+        aws.logs().append([Write(ds, "r", TICK, at_time, row)])
+    seen: Seen = {}
+
+    def look(tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: Any) -> Seen:
+        seen.update(tables)
+        return {MRCL.name: table("MRCL").drop_columns(GOVERNED)}
+
+    run_stage(stage((Read(ds.name, only=("price",)),), run=look), event(written_at=later.isoformat()), aws)
+    assert seen[ds.name].column_names == ["store_id", "date", "category", "price", "tick", "written_at"]
+    assert seen[ds.name]["price"].to_pylist() == [2.0]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
@@ -18,10 +19,11 @@ from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.errors import ConflictingContentError, ContractError, TransientError
 from mrs.identity import schedule_time
+from mrs.store import objects
 from mrs.store.canonical import conform, content_hash
 from mrs.store.keys import LogKey, shard_part
 from mrs.store.log_store import EVERY_RUN, Shard, Write, written_by
-from mrs.store.objects import parquet_bytes
+from mrs.store.objects import StoredObject, parquet_bytes
 
 from tests.builders import TICK, table
 
@@ -230,3 +232,38 @@ def test_the_hash_of_what_is_read_is_the_hash_of_what_was_written() -> None:
     as_items = pa.array([r["affected_categories"] for r in rows], pa.list_(pa.string()))
     written = conform(ds, written.set_column(at, "affected_categories", as_items), ds.file_schema)
     assert content_hash(pq.read_table(pa.BufferReader(parquet_bytes(written)))) == content_hash(written)
+
+
+class TestKeep:
+    """What a read does not keep of an object is let go as soon as it is decoded."""
+
+    @pytest.mark.parametrize("rows_at_once", [3, 1000])
+    def test_what_is_kept_is_what_a_filter_of_the_whole_would_keep(
+        self, aws: Environment, rows_at_once: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(objects, "ROWS_AT_ONCE", rows_at_once)
+        monkeypatch.setattr(objects, "TABLES", objects.TableCache())
+        logs, stores = aws.logs(), [f"s{i}" for i in range(10)]
+        days = [TICK + timedelta(days=i) for i in range(3)]
+        for d in days:
+            logs.append([write(sales(*({"store_id": s} for s in stores), tick=d, date=d), tick=d)])
+        few = pa.array(stores[::3])
+        kept = logs.read(SALES, "r", keep=lambda _, rows: rows.filter(pc.is_in(rows["store_id"], value_set=few)))
+        whole = logs.read(SALES, "r")
+        assert kept.equals(whole.filter(pc.is_in(whole["store_id"], value_set=few)))
+        assert kept.num_rows == 4 * len(days)
+
+    def test_no_more_rows_than_that_are_looked_at_together(
+        self, aws: Environment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(objects, "ROWS_AT_ONCE", 4)
+        monkeypatch.setattr(objects, "TABLES", objects.TableCache())
+        aws.logs().append([write(sales(*({"store_id": f"s{i}"} for i in range(10))))])
+        seen: list[int] = []
+
+        def keep(_: StoredObject, rows: pa.Table) -> pa.Table:
+            seen.append(rows.num_rows)
+            return rows.slice(0, 0)
+
+        assert aws.logs().read(SALES, "r", keep=keep).num_rows == 0
+        assert seen == [4, 4, 2]

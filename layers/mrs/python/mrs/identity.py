@@ -45,6 +45,16 @@ def shard_of(store_id: str, shards: int) -> int:
     return int(sha256_hex(store_id)[:15], 16) * shards >> 60
 
 
+def smallest_hashes(store_ids: Iterable[str], count: int) -> list[str]:
+    """Return the stores with the smallest hashes: a sample of a chain that no sharding and no order changes."""
+    return sorted(store_ids, key=lambda s: (sha256_hex(s), s))[:count]
+
+
+def share_below(store_id: str) -> float:
+    """Return the share of all stores, 0 to 1, whose hashes are to be expected up to that of `store_id`."""
+    return (int(sha256_hex(store_id)[:13], 16) + 1) / 16**13
+
+
 def schedule_time(tick: date) -> datetime:
     """Return the logical time at which a tick is written: 06:00 UTC on the morning after the business date."""
     return datetime(tick.year, tick.month, tick.day) + timedelta(days=1, hours=6)  # noqa: DTZ001 (UTC, no zone in files)

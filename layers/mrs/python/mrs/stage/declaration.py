@@ -52,6 +52,8 @@ class Read:
         The rows of the execution's rereview count too, over those of the daily run.
     bare
         Without the columns that say which run, model and settings made a row: half of what a long log weighs.
+    only
+        These columns only, beside the key and what tells which row is in force; empty: all.
     settled_by
         Of what people wrote: the dataset whose writes tell what earlier ticks have taken over of it. What they have not
         takes effect in the execution's first tick. None: it has the tick that it lies under.
@@ -64,12 +66,22 @@ class Read:
     by_athena: bool = False
     rereview: bool = False
     bare: bool = False
+    only: tuple[str, ...] = ()
     settled_by: str | None = None
 
     @property
     def dataset(self) -> Dataset:
         """The declared dataset."""
         return dataset(self.name)
+
+    @property
+    def without(self) -> frozenset[str]:
+        """The columns that are not read."""
+        if not self.only:
+            return MADE_BY if self.bare else frozenset()
+        ds = self.dataset
+        needed = {*self.only, *ds.key, *ds.newest_by, "tick", "written_at", "rereview_id"}
+        return frozenset(c.name for c in ds.columns) - needed
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ from mrs.environment import Environment
 from mrs.errors import ContractError
 from mrs.identity import shard_of
 from mrs.settings import Settings
-from mrs.stage.declaration import MADE_BY, Read, Span, Stage
+from mrs.stage.declaration import Read, Span, Stage
 from mrs.stage.event import TickEvent
 from mrs.stage.health import feed_state, health_rows, health_summary
 from mrs.stage.stamp import of_tick, stamp
 from mrs.stage.telemetry import observed
 from mrs.store.keys import LogKey, shard_part
 from mrs.store.log_store import LogStore, Shard, Write, Written
+from mrs.store.objects import StoredObject
 
 FEEDS_LOG = "landing_feeds_log"
 
@@ -31,6 +32,7 @@ class StageContext:
     """What a stage's loader and its shell may know beside the pure function's arguments.
 
     `notes` is where a loader leaves what a person should know and nothing stops for; the summary hands it on.
+    `rows_read` counts, by dataset and object, the rows of reads that did not keep all of them; health wants to know.
     """
 
     event: TickEvent
@@ -38,6 +40,7 @@ class StageContext:
     environment: Environment
     logs: LogStore
     notes: list[str] = field(default_factory=list)
+    rows_read: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,14 +128,16 @@ def run_stage(stage: Stage, event: dict[str, Any], environment: Environment | No
         for part, rows in _parts(table, tick_event, name in stage.split_by_store)
         for w in _by_tick(dataset(name), rows, tick_event, ticks, part)
     ]
-    health = health_rows(stage, tables, stamped, tick_event, ticks, state)
+    health = health_rows(stage, tables, stamped, tick_event, ticks, state, context.rows_read)
     if tick_event.rereview_id is None:  # health is about how ticks fare; a rereview is none
         writes += _by_tick(dataset("pipeline_health_log"), health, tick_event, ticks, stage.name + tick_event.part)
     return StageResult(context, stamped, context.logs.append(writes), health_summary(health))
 
 
-def read(context: StageContext, declared: Read, shard: Shard | None = None) -> pa.Table:
+def read(context: StageContext, declared: Read, shard: Shard | None = None, stores: pa.Array | None = None) -> pa.Table:
     """Return what a stage declared to read, of the execution's run and ticks, and of its shard or another one.
+
+    Of `stores` only, if they are given, and what is of no store: the others' rows take no memory.
 
     A tick sees what had been written by its own write time, so that running it again reads the same. What people did
     after a tick's write takes effect in the next tick, and carries that tick here.
@@ -154,9 +159,22 @@ def read(context: StageContext, declared: Read, shard: Shard | None = None) -> p
         visible=None if ds.by_people else in_time,
         shard=shard or (event.own_shard if declared.sharded else None),
         rereview=event.rereview_id if declared.rereview else None,
-        without=MADE_BY if declared.bare else (),
+        without=declared.without,
+        keep=None if stores is None else _of_stores(context, ds, stores),
     )
     return take_effect(table, event, last, settled_before(context, declared)) if ds.by_people else table
+
+
+def _of_stores(context: StageContext, ds: Dataset, stores: pa.Array) -> Callable[[StoredObject, pa.Table], pa.Table]:
+    """Return what keeps the rows of some stores, and counts all that go by."""
+    gone_by = context.rows_read[ds.name] = {}
+
+    def keep(found: StoredObject, rows: pa.Table) -> pa.Table:
+        gone_by[found.key] = gone_by.get(found.key, 0) + rows.num_rows  # an object is looked through by one thread
+        store = rows["store_id"]
+        return rows.filter(pc.or_(pc.is_null(store), pc.is_in(store, value_set=stores)))
+
+    return keep
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.settings import IngestSettings
 from mrs.stage.event import TickEvent
+from mrs.store.keys import LogKey
 
 if TYPE_CHECKING:
     from mrs.stage.declaration import Stage
@@ -75,12 +77,15 @@ def health_rows(
     event: TickEvent,
     ticks: Sequence[date],
     feeds: FeedState,
+    rows_read: Mapping[str, Mapping[str, int]] | None = None,
 ) -> pa.Table:
     """Return one `pipeline_health_log` row a tick.
 
-    Rows read are counted in the tick that brought them, so that a backfill's health equals that of daily runs.
+    Rows read are counted in the tick that brought them, so that a backfill's health equals that of daily runs: all of
+    them, also those that a read did not keep (`rows_read`, by dataset and object).
     """
     ds = dataset("pipeline_health_log")
+    counts = zip(ticks, _read(inputs, ticks, rows_read or {}), _count(outputs, ticks), strict=True)
     rows = [
         {
             "stage": stage.name,
@@ -96,7 +101,7 @@ def health_rows(
             "degraded_inputs": feeds.missing(tick, stage.feeds),
             "is_degraded": bool(feeds.missing(tick, stage.feeds)),
         }
-        for tick, read, written in zip(ticks, _count(inputs, ticks), _count(outputs, ticks), strict=True)
+        for tick, read, written in counts
     ]
     return pa.Table.from_pylist(rows, schema=ds.schema)
 
@@ -113,6 +118,17 @@ def health_summary(rows: pa.Table) -> dict[str, Any]:
 def _freshness(tick: date, feeds: FeedState) -> float | None:
     last = feeds.sales(tick).get("last_date")
     return None if last is None else float((tick - last).days)
+
+
+def _read(inputs: Mapping[str, pa.Table], ticks: Sequence[date], partly: Mapping[str, Mapping[str, int]]) -> list[int]:
+    whole = _count({name: table for name, table in inputs.items() if name not in partly}, ticks)
+    seen: Counter[date] = Counter()
+    for by_key in partly.values():
+        for key, rows in by_key.items():
+            found = LogKey.parse(key)
+            if found is not None:
+                seen[found.tick] += rows
+    return [n + seen[tick] for n, tick in zip(whole, ticks, strict=True)]
 
 
 def _count(tables: Mapping[str, pa.Table], ticks: Sequence[date]) -> list[int]:

@@ -16,7 +16,7 @@ from mrs.identity import shard_of
 from mrs.store.canonical import conform, content_hash, group_codes, sorted_by_key
 from mrs.store.catalog import Catalog
 from mrs.store.keys import LogKey, may_share_stores, partition_prefix, run_prefix, shard_part, shards_in
-from mrs.store.objects import ObjectStore, StoredObject, in_parallel, parquet_bytes
+from mrs.store.objects import Keep, ObjectStore, StoredObject, in_parallel, parquet_bytes
 
 EVERY_RUN = "*"
 
@@ -147,6 +147,7 @@ class LogStore:
         history: bool = False,
         rereview: str | None = None,
         without: Collection[str] = (),
+        keep: Keep | None = None,
     ) -> pa.Table:
         """Return the rows in force, as a table of the dataset's full schema, sorted by key.
 
@@ -162,6 +163,9 @@ class LogStore:
             The rereview whose rows count beside, and over, those of the daily run; None: no rereview's.
         without
             Columns to leave out of the table: what is not read takes no memory.
+        keep
+            What to keep of each object's rows, all rows of a group or none; the rest is let go as soon as it is
+            decoded, so that memory grows with what is kept.
         """
         found = self.find(ds, run_id, first=first, last=last, visible=visible)
         if not history:
@@ -171,7 +175,7 @@ class LogStore:
         else:
             whole = True
         schema = pa.schema([f for f in ds.schema if f.name not in without])
-        tables = self.objects.get_tables((stored for _, stored in found), without)
+        tables = self.objects.get_tables((stored for _, stored in found), without, keep)
         table = pa.concat_tables(
             [_with_partition(schema, k, t) for (k, _), t in zip(found, tables, strict=True)] or [schema.empty_table()]
         )

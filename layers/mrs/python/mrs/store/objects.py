@@ -20,9 +20,12 @@ HASH_METADATA = "content-sha256"
 THREADS = 16
 CONFLICT_RETRIES = 8
 CACHE_BYTES = 192 * 2**20
+ROWS_AT_ONCE = 2**17
+"""Of an object that is filtered, no more rows than these are decoded at a time."""
 
 A = TypeVar("A")
 B = TypeVar("B")
+Keep = Callable[["StoredObject", pa.Table], pa.Table]
 
 
 @dataclass(frozen=True)
@@ -118,19 +121,32 @@ class ObjectStore:
             raise StoreError(f"there is no object s3://{self.bucket}/{key}") from None
         return body
 
-    def get_tables(self, objects: Iterable[StoredObject], without: Collection[str] = ()) -> list[pa.Table]:
-        """Return the Parquet objects as tables, in order, without some columns; those seen before come from memory."""
-        return in_parallel(lambda found: self._table(found, without), list(objects))
+    def get_tables(
+        self, objects: Iterable[StoredObject], without: Collection[str] = (), keep: Keep | None = None
+    ) -> list[pa.Table]:
+        """Return the Parquet objects as tables, in order; those seen before come from memory.
 
-    def _table(self, found: StoredObject, without: Collection[str]) -> pa.Table:
+        Parameters
+        ----------
+        objects, without
+            The objects, and the columns to leave out.
+        keep
+            What to keep of an object's rows, or of a part of them; the rest is let go as soon as it is decoded.
+        """
+        return in_parallel(lambda found: self._table(found, without, keep), list(objects))
+
+    def _table(self, found: StoredObject, without: Collection[str], keep: Keep | None) -> pa.Table:
         name = (self.bucket, found.key, found.etag, *sorted(without))
         table = TABLES.get(name)
         if table is None:
             file = pq.ParquetFile(pa.BufferReader(self.get(found.key)))
             columns = [c for c in file.schema_arrow.names if c not in without] if without else None
+            if keep is not None and file.metadata.num_rows > ROWS_AT_ONCE:
+                parts = file.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False)
+                return pa.concat_tables([keep(found, pa.Table.from_batches([part])) for part in parts])
             table = file.read(columns, use_threads=False)
             TABLES.put(name, table)
-        return table
+        return table if keep is None else keep(found, table)
 
     def create(self, key: str, body: bytes, content_hash: str) -> bool:
         """Create an object, or find that the same content is there already.
