@@ -53,7 +53,7 @@ class LogFile:
     def actual_hash(self) -> str:
         """Return the hash of the content that the file holds now; empty where it cannot be read."""
         try:
-            return content_hash(self.read())
+            return content_hash(self.dataset, self.read())
         except (pa.ArrowException, OSError):
             return ""
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from mrs.contracts import dataset
 from mrs.errors import BadInputError
 from mrs.store.artifacts import PREFIX as MODELS
+from mrs.store.canonical import content
 from mrs.store.keys import LogKey
 
 from cli.console import progress, say
@@ -176,7 +177,7 @@ def _compare(expected: Sequence[LogFile], made: Sequence[LogFile], is_whole: boo
             if other is None:
                 faults.append(f"{file.name} did not come out of the replay")
                 continue
-            was, now = file.read(), other.read()
+            was, now = (content(file.dataset, f.read()) for f in (file, other))
             rows += was.num_rows
             if not was.equals(now):
                 faults.append(f"{file.name}: {differences(file.dataset, was, now)}")

@@ -55,6 +55,8 @@ class MrsStack(cdk.Stack):
         )
         compute = Compute(self, "Compute", places=places, environment=environment, assets=assets)
         pipeline = Pipeline(self, "Pipeline", stage=stage, functions=compute.functions, ops=alerting.ops)
+        queues = {"Undelivered": pipeline.undelivered, "UnheardFeedback": alerting.undelivered}
+        compute.watch(queues.values())
         Observability(
             self,
             "Observability",
@@ -67,7 +69,7 @@ class MrsStack(cdk.Stack):
                 "Refresh": pipeline.refresh,
                 "Rereview": pipeline.rereview,
             },
-            queues={"Undelivered": pipeline.undelivered, "UnheardFeedback": alerting.undelivered},
+            queues=queues,
             functions=compute.functions,
         )
         hydrate = compute.functions["hydrate"]

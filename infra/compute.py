@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.layers import ARCHITECTURE, ROOT, RUNTIME, DependencyLayers
-from infra.policies import Places, statements
+from infra.policies import Places, statements, watching
 from infra.stages import FUNCTIONS, StageFunction
 
 _NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info")
@@ -41,6 +42,13 @@ class Compute(Construct):
         self.functions = {f.name: self._function(f, places, environment) for f in FUNCTIONS}
         if self._sizes:
             raise SystemExit(f"the context's memory names no function: {', '.join(sorted(self._sizes))}")
+
+    def watch(self, queues: Iterable[sqs.IQueue]) -> None:
+        """Let the functions whose stages watch the dead-letter queues ask these, and no others."""
+        queues = list(queues)
+        for function in (self.functions[f.name] for f in FUNCTIONS if f.watches_queues):
+            function.add_to_role_policy(watching([queue.queue_arn for queue in queues]))
+            function.add_environment("DEAD_LETTER_QUEUE_URLS", cdk.Fn.join(",", [q.queue_url for q in queues]))
 
     def _given_sizes(self) -> dict[str, int]:
         """Return the context's `memory`: megabytes by function, where a large chain needs more than the default."""

@@ -59,6 +59,11 @@ def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatem
     return made
 
 
+def watching(queues: list[str]) -> iam.PolicyStatement:
+    """Return what a function that watches queues may do beside: ask these, by their ARNs, how much lies in them."""
+    return _allow("WatchQueues", ["sqs:GetQueueAttributes"], queues)
+
+
 def _folders(names: list[str]) -> list[str]:
     """Return the prefixes of datasets; one for all of them, because a role's policy has a limit."""
     if set(names) >= {ds.name for ds in STORED}:

@@ -52,6 +52,11 @@ class StageFunction:
         """Lambda's handler string."""
         return f"functions.{self.folder}.handler.{self.attribute}"
 
+    @property
+    def watches_queues(self) -> bool:
+        """Whether it asks the dead-letter queues how much lies in them."""
+        return self.stage is not None and self.stage.watches_queues
+
 
 # What the shared harness reads and writes for every stage.
 _HARNESS_READS = ("landing_feeds_log",)

@@ -43,6 +43,7 @@ STAGE = Stage(
     settings="notify",
     load=known_before,
     per_tick=False,
+    watches_queues=True,
 )
 
 

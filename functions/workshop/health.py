@@ -1,4 +1,4 @@
-"""The pipeline's health: freshness, coverage, errors and degraded inputs, by stage, by feed and by tick."""
+"""The pipeline's health by stage, feed and tick: freshness, coverage, errors, durations, alerts, dead letters."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def of(view: View) -> Health:
         feeds=_feeds(view),
         ticks=_ticks(rows),
         alerts=_alerts(view),
+        dead_letters=_dead_letters(rows),
     )
 
 
@@ -38,10 +39,11 @@ def _rows(view: View, name: str) -> list[dict[str, Any]]:
     found = objects_in_force(view, ds, tick - SHOWN, tick - timedelta(days=1))
     visible = written_by(view.until) if view.until else None
     found = found + in_force(ds, view.logs.find(ds, view.run_id, first=tick, visible=visible))
+    unknown = dict.fromkeys(ds.schema.names)  # what an older version of the contract did not have
     newest: dict[tuple[Any, ...], dict[str, Any]] = {}
     for (key, _), table in zip(found, view.logs.objects.get_tables(s for _, s in found), strict=True):
         for row in table.to_pylist():
-            own = {**row, "tick": key.tick}
+            own = {**unknown, **row, "tick": key.tick}
             about = tuple(own[k] for k in ds.key)
             if about not in newest or own["written_at"] >= newest[about]["written_at"]:
                 newest[about] = own
@@ -66,8 +68,15 @@ def _stage(name: str, rows: list[dict[str, Any]]) -> StageHealth:
         written_at=aware(_last(shards)),
         rows_read=sum(r["rows_read"] for r in shards),
         rows_written=sum(r["rows_written"] for r in shards),
+        took_ms=max((r["took_ms"] for r in shards if r["took_ms"] is not None), default=None),
         **_state_of(shards),
     )
+
+
+def _dead_letters(rows: list[dict[str, Any]]) -> int | None:
+    """Return what the newest row says that knows."""
+    known = [r for r in rows if r["dead_letters"] is not None]
+    return max(known, key=lambda r: (r["tick"], r["written_at"]))["dead_letters"] if known else None
 
 
 def _state_of(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def me() -> Person:
 
 @router.get("/api/health", tags=["health"], operation_id="getHealth", summary="How the pipeline fares")
 def get_health(when: Annotated[When, Query()]) -> Health:
-    """Return freshness, coverage, errors and degraded inputs by stage, feed and tick."""
+    """Return freshness, coverage, errors and durations by stage, feed and tick; what became of alerts; dead letters."""
     return health.of(view_at(desk(router), when))
 
 

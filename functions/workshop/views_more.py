@@ -133,6 +133,10 @@ class StageHealth(BaseModel):
     written_at: datetime
     rows_read: int
     rows_written: int
+    took_ms: int | None = Field(
+        description="Milliseconds that the call which wrote this took, for all its ticks together; of several shards "
+        "the longest; null: not known. Lambda stops a call at 900,000."
+    )
     freshness_days: float | None = Field(description="Tick minus the newest date with sales.")
     coverage: float | None = Field(description="Share of known stores with sales on the date.")
     error_rate: float = Field(description="Share of the landing rows that were rejected.")
@@ -178,6 +182,9 @@ class Health(BaseModel):
     feeds: list[FeedHealth]
     ticks: list[TickHealth] = Field(description="The last sixty ticks, newest first.")
     alerts: AlertHealth
+    dead_letters: int | None = Field(
+        description="Messages that lay in the dead-letter queues when a tick last looked; null: none has."
+    )
 
 
 class Stores(BaseModel):

@@ -137,6 +137,17 @@ def test_narrow_screen_is_usable(visit: Visit) -> None:
     page.wait_for_selector(".report-row")
 
 
+def test_health_says_how_long_stages_took_and_what_was_lost(visit: Visit) -> None:
+    page = visit().go("/health")
+    stages = page.get_by_role("region", name="Stages").get_by_role("row")
+    expect(stages).to_have_count(10)
+    at = stages.first.get_by_role("columnheader").all_inner_texts().index("Took")
+    took = [row.get_by_role("cell").nth(at - 1).inner_text() for row in stages.all()[1:]]
+    assert all(re.fullmatch(r"[\d.]+(ms|s)|\d+m( \d+s)?", text) for text in took), took
+    lost = page.locator(".health-head").locator("div", has=page.get_by_text("Dead letters", exact=True))
+    expect(lost.locator("dd").last).to_have_text("0")
+
+
 def test_event_page_explains_the_event(visit: Visit) -> None:
     here = visit()
     page = here.go(STANDING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,14 @@ def test_the_overviews_short_names_are_known() -> None:
 def test_an_unknown_name_says_which_are_known() -> None:
     with pytest.raises(BadInputError, match="no dataset 'sale'.*attribution_ready_sales"):
         dataset("sale")
+
+
+@pytest.mark.parametrize("ds", [ds for ds in DATASETS.values() if ds.observed], ids=lambda d: d.name)
+def test_what_is_observed_may_be_unknown_and_no_query_uses_it(ds: Dataset) -> None:
+    assert all(c.nullable for c in ds.columns if c.observed)
+    assert not ds.observed & {*ds.key, *ds.newest_by}
+    for path in (DOCS.parent / "functions").rglob("*.sql"):
+        assert not ds.observed & set(re.findall(r"\w+", path.read_text())), path
 
 
 def test_the_data_dictionary_is_up_to_date() -> None:

@@ -77,6 +77,20 @@ def test_every_machine_and_every_dead_letter_queue_has_an_alarm(template: dict[s
         assert f'{{"Fn::GetAtt": ["{queue}", "QueueName"]}}' in watched
 
 
+def test_the_queues_with_an_alarm_are_those_that_health_counts(template: dict[str, Any], alarms: Any) -> None:
+    told = {
+        name: function["Properties"]["Environment"]["Variables"].get("DEAD_LETTER_QUEUE_URLS")
+        for name, function in resources(template, "AWS::Lambda::Function").items()
+    }
+    ((name, urls),) = [(name, urls) for name, urls in told.items() if urls]
+    assert name.startswith("ComputeNotify")
+    counted = {url["Ref"] for url in urls["Fn::Join"][1]}
+    assert urls["Fn::Join"][0] == ","
+    depths = [a for n, a in alarms.items() if n.endswith("Depth")]
+    assert counted == {d["Value"]["Fn::GetAtt"][0] for a in depths for d in a["Dimensions"]}
+    assert len(counted) == len(depths) == 2
+
+
 def test_the_stages_that_are_watched_are_those_that_there_are() -> None:
     assert set(STAGES) == {f.name for f in FUNCTIONS if f.name in STAGES}
     assert len(STAGES) == 9

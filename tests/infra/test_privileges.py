@@ -121,6 +121,17 @@ def test_the_workshop_writes_what_people_do_and_nothing_else(template: dict[str,
     assert f"/logs/{dataset('user_edits_log').name}/*" in written
 
 
+def test_only_who_watches_the_dead_letter_queues_may_ask_them(template: dict[str, Any]) -> None:
+    queues = {name: {"Fn::GetAtt": [name, "Arn"]} for name in resources(template, "AWS::SQS::Queue")}
+    asking = [(role, action, on) for role, action, on in _grants(template) if on in queues.values() and "Get" in action]
+    assert {role.removeprefix("Compute").partition("Role")[0].lower() for role, _, _ in asking} == {"notify"}
+    assert [f.name for f in FUNCTIONS if f.watches_queues] == ["notify"]
+    assert {action for _, action, _ in asking} == {"sqs:GetQueueAttributes"}
+    assert sorted(str(on) for _, _, on in asking) == sorted(map(str, queues.values()))
+    sqs = {(role, action) for role, action, _ in _grants(template) if action.startswith("sqs:")}
+    assert {role for role, action in sqs if action != "sqs:SendMessage"} == {role for role, _, _ in asking}
+
+
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.name)
 def test_only_people_write_peoples_logs(function: Any) -> None:
     if function.name != "workshop":

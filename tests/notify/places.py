@@ -199,7 +199,8 @@ class World:
     def tick(self, n: int) -> None:
         """Run the whole of notification for a tick: decide, log, deliver; a kill ends it where it strikes."""
         at = days(n).isoformat()
-        environment = cast(Environment, SimpleNamespace(logs=lambda: self.logs, alert_topic_arn=TOPIC))
+        told = SimpleNamespace(logs=lambda: self.logs, alert_topic_arn=TOPIC, dead_letter_queues=())
+        environment = cast(Environment, told)
         try:
             run_stage(STAGE, {"run_id": "r", "first_tick": at, "last_tick": at}, environment)
         except Killed:

@@ -29,6 +29,7 @@ from tests.builders import TICK, table
 
 SALES = dataset("sales_timeseries_data")
 MRDL = dataset("MRDL")
+HEALTH = dataset("pipeline_health_log")
 
 
 def sales(*rows: dict[str, Any], **common: Any) -> pa.Table:
@@ -61,6 +62,17 @@ class TestAppend:
         with pytest.raises(ConflictingContentError, match="sales_timeseries_data"):
             logs.append([write(sales({"sales": 11.0}))])
         assert logs.read(SALES, "r")["sales"].to_pylist() == [10.0]
+
+    def test_the_first_observation_stands(self, aws: Environment) -> None:
+        def seen(took_ms: int, rows_read: int = 1) -> Write:
+            rows = table(HEALTH.name, {"took_ms": took_ms, "rows_read": rows_read})
+            return Write(HEALTH, "r", TICK, schedule_time(TICK), rows)
+
+        logs = aws.logs()
+        assert [w.created for w in logs.append([seen(7)]) + logs.append([seen(8)])] == [True, False]
+        assert logs.read(HEALTH, "r")["took_ms"].to_pylist() == [7]
+        with pytest.raises(ConflictingContentError, match=HEALTH.name):
+            logs.append([seen(7, rows_read=2)])
 
     def test_a_fault_in_one_table_writes_none(self, aws: Environment) -> None:
         logs = aws.logs()
@@ -192,7 +204,7 @@ class TestContentHash:
         whole = conform(SALES, sales(*rows), SALES.schema)
         shuffled = random.sample(rows, len(rows))
         pieces = conform(SALES, pa.concat_tables([sales(r) for r in shuffled]), SALES.schema)
-        assert content_hash(whole) == content_hash(pieces)
+        assert content_hash(SALES, whole) == content_hash(SALES, pieces)
 
     @given(rows, st.data())
     @settings(max_examples=60, deadline=None)
@@ -202,12 +214,21 @@ class TestContentHash:
         column = data.draw(st.sampled_from(["sales", "is_open", "degraded_inputs"]))
         other = {"sales": (rows[i]["sales"] or 0.0) + 1, "is_open": None if rows[i]["is_open"] else True}
         changed[i][column] = other.get(column, [*rows[i]["degraded_inputs"], "price"])
-        before, after = (content_hash(conform(SALES, sales(*r), SALES.schema)) for r in (rows, changed))
+        before, after = (content_hash(SALES, conform(SALES, sales(*r), SALES.schema)) for r in (rows, changed))
         assert before != after
+
+    def test_what_was_observed_is_no_part_of_it(self) -> None:
+        def digest(**values: Any) -> str:
+            return content_hash(HEALTH, conform(HEALTH, table(HEALTH.name, values), HEALTH.schema))
+
+        assert {"took_ms", "dead_letters"} == HEALTH.observed
+        assert digest() == digest(took_ms=7) == digest(took_ms=8, dead_letters=9)
+        others = [c for c in HEALTH.columns if c.type_name in ("int64", "double") and not c.observed]
+        assert len({digest(), *(digest(**{c.name: 5}) for c in others)}) == 1 + len(others) == 6
 
     def test_null_is_not_zero_and_not_empty_text(self) -> None:
         def digest(**values: Any) -> str:
-            return content_hash(conform(SALES, sales(values), SALES.schema))
+            return content_hash(SALES, conform(SALES, sales(values), SALES.schema))
 
         assert len({digest(sales=None), digest(sales=0.0), digest(category=""), digest(category=None)}) == 4
 
@@ -231,7 +252,8 @@ def test_the_hash_of_what_is_read_is_the_hash_of_what_was_written() -> None:
     at = written.schema.get_field_index("affected_categories")
     as_items = pa.array([r["affected_categories"] for r in rows], pa.list_(pa.string()))
     written = conform(ds, written.set_column(at, "affected_categories", as_items), ds.file_schema)
-    assert content_hash(pq.read_table(pa.BufferReader(parquet_bytes(written)))) == content_hash(written)
+    read = pq.read_table(pa.BufferReader(parquet_bytes(written)))
+    assert content_hash(ds, read) == content_hash(ds, written)
 
 
 class TestKeep:

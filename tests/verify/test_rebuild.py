@@ -40,7 +40,7 @@ def forged(folder: Path) -> LogFile:
     lines = [json.loads(line) for line in index.read_text().splitlines()]
     for line in lines:
         if line["key"] == file.name:
-            line["metadata"]["x-amz-meta-content-sha256"] = content_hash(other)
+            line["metadata"]["x-amz-meta-content-sha256"] = content_hash(file.dataset, other)
     index.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return file
 

@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { Page } from "@/app/Page";
 import { useHealth } from "@/api/queries";
 import type { Health as HealthView } from "@/api/types";
-import { count, day, dayLong, decimal, percent, plural, stamp } from "@/lib/format";
+import { count, day, dayLong, decimal, duration, percent, plural, stamp } from "@/lib/format";
 import { useScope } from "@/lib/location";
 import { sentenceCase } from "@/lib/words";
 import { Card, Fact } from "@/parts/Card";
@@ -31,6 +31,9 @@ export default function Health() {
   );
 }
 
+// As the alarm of the same name: of the fifteen minutes that Lambda gives a call.
+const LONGEST_STAGE = 12 * 60_000;
+
 function worries(health: HealthView): string[] {
   const found: string[] = [];
   const last = health.ticks[0];
@@ -38,6 +41,9 @@ function worries(health: HealthView): string[] {
   if (last && last.coverage != null && last.coverage < 0.95) found.push(`Only ${percent(last.coverage)} of the stores have sales on the last date.`);
   if (last && last.error_rate > 0.01) found.push(`${percent(last.error_rate, 1)} of the last rows were rejected.`);
   for (const feed of health.feeds) if (!feed.is_present) found.push(`${sentenceCase(feed.feed)} is missing; what needs it is marked as degraded.`);
+  for (const stage of health.stages)
+    if ((stage.took_ms ?? 0) > LONGEST_STAGE) found.push(`${sentenceCase(stage.stage)} took ${duration(stage.took_ms ?? 0)}; after 15 minutes it is stopped.`);
+  if (health.dead_letters) found.push(`${plural(health.dead_letters, "message")} could not be delivered and ${health.dead_letters === 1 ? "lies" : "lie"} in the dead-letter queues.`);
   return found;
 }
 
@@ -68,6 +74,7 @@ function Loaded({ health }: { health: HealthView }) {
             <Fact label="Freshness">{last.freshness_days == null ? "no sales" : plural(last.freshness_days, "day")}</Fact>
             <Fact label="Coverage">{last.coverage == null ? "not known" : percent(last.coverage, 1)}</Fact>
             <Fact label="Rejected">{percent(last.error_rate, 2)}</Fact>
+            <Fact label="Dead letters">{health.dead_letters == null ? "not known" : count(health.dead_letters)}</Fact>
           </dl>
         )}
       </section>
@@ -83,6 +90,7 @@ function Loaded({ health }: { health: HealthView }) {
                 <Table.ColumnHeaderCell>Date</Table.ColumnHeaderCell>
                 <Table.ColumnHeaderCell className="num">Rows read</Table.ColumnHeaderCell>
                 <Table.ColumnHeaderCell className="num">Rows written</Table.ColumnHeaderCell>
+                <Table.ColumnHeaderCell className="num">Took</Table.ColumnHeaderCell>
                 <Table.ColumnHeaderCell className="num">Freshness</Table.ColumnHeaderCell>
                 <Table.ColumnHeaderCell className="num">Coverage</Table.ColumnHeaderCell>
                 <Table.ColumnHeaderCell className="num">Rejected</Table.ColumnHeaderCell>
@@ -96,6 +104,7 @@ function Loaded({ health }: { health: HealthView }) {
                   <Table.Cell className="nowrap">{day(stage.tick)}</Table.Cell>
                   <Table.Cell className="num">{count(stage.rows_read)}</Table.Cell>
                   <Table.Cell className="num">{count(stage.rows_written)}</Table.Cell>
+                  <Table.Cell className="num">{stage.took_ms == null ? "–" : duration(stage.took_ms)}</Table.Cell>
                   <Table.Cell className="num">{stage.freshness_days == null ? "–" : decimal(stage.freshness_days, 0)}</Table.Cell>
                   <Table.Cell className="num">{stage.coverage == null ? "–" : percent(stage.coverage, 1)}</Table.Cell>
                   <Table.Cell className="num">{percent(stage.error_rate, 2)}</Table.Cell>

@@ -115,6 +115,19 @@ export function stamp(text: string): string {
   return dated({ dateStyle: "medium", timeStyle: "short" }).format(moment(text));
 }
 
+const unit = (value: number, name: string, digits = 0): string =>
+  number({ style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: digits }).format(value);
+
+/** How long something took: 40ms, 1.2s, 12s, 3m 5s. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (milliseconds < 1000) return unit(milliseconds, "millisecond");
+  if (seconds < 10) return unit(milliseconds / 1000, "second", 1);
+  if (seconds < 60) return unit(seconds, "second");
+  const rest = seconds % 60;
+  return unit(Math.floor(seconds / 60), "minute") + (rest ? ` ${unit(rest, "second")}` : "");
+}
+
 /** plural(3, "store") → "3 stores" */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;

@@ -29,6 +29,7 @@ class Environment(BaseModel):
     glue_database: str = Field(alias="GLUE_DATABASE")
     athena_workgroup: str = Field("", alias="ATHENA_WORKGROUP")
     alert_topic_arn: str = Field("", alias="ALERT_TOPIC_ARN")
+    dead_letter_queue_urls: str = Field("", alias="DEAD_LETTER_QUEUE_URLS")
 
     @classmethod
     def read(cls, variables: Mapping[str, str] | None = None) -> Environment:
@@ -41,15 +42,32 @@ class Environment(BaseModel):
             ObjectStore(self.log_bucket, client("s3")), Catalog(self.glue_database, self.log_bucket, client("glue"))
         )
 
+    @property
+    def dead_letter_queues(self) -> tuple[str, ...]:
+        """The URLs of the dead-letter queues that the function may ask."""
+        return tuple(filter(None, self.dead_letter_queue_urls.split(",")))
+
     def landing(self) -> ObjectStore:
         """Return the landing bucket."""
         return ObjectStore(self.landing_bucket, client("s3"))
 
 
 @lru_cache(maxsize=16)
-def client(service: str) -> Any:
-    """Return a boto3 client, made once a process: warm invocations keep its connections."""
+def client(service: str, seconds: int = 60, attempts: int = 5) -> Any:
+    """Return a boto3 client, made once a process: warm invocations keep its connections.
+
+    Parameters
+    ----------
+    service
+        As boto3 calls it.
+    seconds, attempts
+        How long a call waits for a connection, and for an answer, and how often it is tried again.
+    """
+    config = Config(
+        max_pool_connections=32,
+        connect_timeout=seconds,
+        read_timeout=seconds,
+        retries={"mode": "standard", "max_attempts": attempts},
+    )
     with _making:  # boto3's own session is not made for several threads at once
-        return boto3.client(
-            service, config=Config(max_pool_connections=32, retries={"mode": "standard", "max_attempts": 5})
-        )  # type: ignore[call-overload]
+        return boto3.client(service, config=config)  # type: ignore[call-overload]

@@ -85,5 +85,8 @@ def _dictionary_entry(ds: Dataset) -> list[str]:
             else f"The newest `written_at` per {', '.join(f'`{k}`' for k in ds.newest_by)} is in force."
         )
     lines += ["", "| column | type | null | meaning |", "|---|---|---|---|"]
-    lines += [f"| `{c.name}` | {c.type_name} | {'yes' if c.nullable else 'no'} | {c.description} |" for c in ds.columns]
+    lines += [
+        f"| `{c.name}` | {c.type_name} | {'yes' if c.nullable else 'no'} | {'Observed: ' * c.observed}{c.description} |"
+        for c in ds.columns
+    ]
     return [*lines, ""]

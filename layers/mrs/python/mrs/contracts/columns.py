@@ -9,8 +9,9 @@ from typing import Any, Union, get_args, get_origin
 
 import pyarrow as pa
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-from mrs.contracts.governance import Governed
+from mrs.contracts.governance import OBSERVED, Governed
 
 _TYPES: dict[Any, tuple[str, pa.DataType, str]] = {
     str: ("string", pa.string(), "string"),
@@ -35,6 +36,8 @@ class Column:
         The same type in the contract's words, in Arrow and in Glue.
     nullable
         Whether null ("not known") is allowed.
+    observed
+        Whether it says what was observed while the row was made, so that making the row again gives another value.
     """
 
     name: str
@@ -43,21 +46,22 @@ class Column:
     arrow_type: pa.DataType
     glue_type: str
     nullable: bool
+    observed: bool = False
 
 
 def columns_of(row: type[BaseModel]) -> tuple[Column, ...]:
     """Return the columns that a row model declares: those of the governance models last."""
     governed = [name for name in Governed.model_fields if name in row.model_fields]
     names = [name for name in row.model_fields if name not in governed] + governed
-    return tuple(_column(name, row.model_fields[name].annotation, row.model_fields[name].description) for name in names)
+    return tuple(_column(name, row.model_fields[name]) for name in names)
 
 
-def _column(name: str, annotation: Any, description: str | None) -> Column:
-    nullable = False
+def _column(name: str, field: FieldInfo) -> Column:
+    nullable, annotation = False, field.annotation
     if get_origin(annotation) in (Union, types.UnionType):
         alternatives = [a for a in get_args(annotation) if a is not type(None)]
         nullable, annotation = True, alternatives[0]
-    if not description:
+    if not field.description:
         raise TypeError(f"column {name} has no description")
     type_name, arrow_type, glue_type = _TYPES[annotation]
-    return Column(name, description, type_name, arrow_type, glue_type, nullable)
+    return Column(name, field.description, type_name, arrow_type, glue_type, nullable, OBSERVED in field.metadata)

@@ -73,6 +73,11 @@ class Dataset:
         return pa.schema([f for f in self.schema if f.name not in PARTITION_KEYS])
 
     @cached_property
+    def observed(self) -> frozenset[str]:
+        """The columns that were observed, not derived: no part of the content, and no stage reads them."""
+        return frozenset(c.name for c in self.columns if c.observed)
+
+    @cached_property
     def newest_by(self) -> tuple[str, ...]:
         """The columns of the group in which the newest `written_at` is in force."""
         return self.supersedes or self.key

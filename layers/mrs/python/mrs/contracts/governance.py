@@ -7,6 +7,9 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+OBSERVED = "observed"
+"""Marks a column that was observed, not derived: no part of the content, and no stage reads it."""
+
 
 class Governed(BaseModel):
     """Which run and tick a row belongs to, when it was written, and what was missing then."""

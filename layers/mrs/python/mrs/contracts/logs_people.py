@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
 from mrs.contracts.dataset import Dataset
-from mrs.contracts.governance import AboutReport, Governed
+from mrs.contracts.governance import OBSERVED, AboutReport, Governed
 
 
 class UserEdit(AboutReport, Governed):
@@ -183,6 +184,12 @@ class PipelineHealth(Governed):
     freshness_days: float | None = Field(description="Tick minus the newest date with sales; null: no sales at all.")
     coverage: float | None = Field(description="Share of known stores with sales on the tick's date.")
     error_rate: float = Field(description="Share of the tick's landing rows that were rejected.")
+    took_ms: Annotated[int | None, OBSERVED] = Field(
+        description="Milliseconds that the call that wrote the row took, for all its ticks together; null: not known."
+    )
+    dead_letters: Annotated[int | None, OBSERVED] = Field(
+        description="Messages that lay in all dead-letter queues together; null: the stage does not look, or could not."
+    )
 
 
 class DemoRunConfig(Governed):

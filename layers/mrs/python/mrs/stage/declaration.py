@@ -76,11 +76,11 @@ class Read:
 
     @property
     def without(self) -> frozenset[str]:
-        """The columns that are not read."""
-        if not self.only:
-            return MADE_BY if self.bare else frozenset()
+        """The columns that are not read; what was observed never is: another time it would be something else."""
         ds = self.dataset
-        needed = {*self.only, *ds.key, *ds.newest_by, "tick", "written_at", "rereview_id"}
+        if not self.only:
+            return ds.observed | (MADE_BY if self.bare else frozenset())
+        needed = {*self.only, *ds.key, *ds.newest_by, "tick", "written_at", "rereview_id"} - ds.observed
         return frozenset(c.name for c in ds.columns) - needed
 
 
@@ -106,6 +106,8 @@ class Stage:
         Datasets that a stage which is not sharded itself writes as one object a shard, for those stages that are.
     per_tick
         False for a stage that speaks once for the last tick of an execution (hydrate, notify).
+    watches_queues
+        Whether its health says how many messages lie in the dead-letter queues.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Stage:
     load: Loader | None = None
     split_by_store: tuple[str, ...] = ()
     per_tick: bool = True
+    watches_queues: bool = False
 
     @property
     def outputs(self) -> tuple[Dataset, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from time import perf_counter
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +18,8 @@ from mrs.identity import shard_of
 from mrs.settings import Settings
 from mrs.stage.declaration import Read, Span, Stage
 from mrs.stage.event import TickEvent
-from mrs.stage.health import feed_state, health_rows, health_summary
+from mrs.stage.health import feed_state, health_rows, health_summary, with_observed
+from mrs.stage.queues import dead_letters
 from mrs.stage.stamp import of_tick, stamp
 from mrs.stage.telemetry import observed
 from mrs.store.keys import LogKey, shard_part
@@ -93,8 +95,22 @@ def make_handler(
     return handler
 
 
-def run_stage(stage: Stage, event: dict[str, Any], environment: Environment | None = None) -> StageResult:
+def run_stage(
+    stage: Stage,
+    event: dict[str, Any],
+    environment: Environment | None = None,
+    clock: Callable[[], float] = perf_counter,
+) -> StageResult:
     """Run one stage for the ticks of an event.
+
+    Parameters
+    ----------
+    stage, event
+        The declaration, and what the function was called with.
+    environment
+        None: the process's.
+    clock
+        Seconds, for how long the call took; nothing else looks at it.
 
     Raises
     ------
@@ -105,6 +121,7 @@ def run_stage(stage: Stage, event: dict[str, Any], environment: Environment | No
     ConflictingContentError
         If a tick was written before at the same logical time with other content.
     """
+    began = clock()
     tick_event = TickEvent.parse(event)
     env = environment or Environment.read()
     context = StageContext(tick_event, Settings.from_config(tick_event.config), env, env.logs())
@@ -128,10 +145,14 @@ def run_stage(stage: Stage, event: dict[str, Any], environment: Environment | No
         for part, rows in _parts(table, tick_event, name in stage.split_by_store)
         for w in _by_tick(dataset(name), rows, tick_event, ticks, part)
     ]
+    written = context.logs.append(writes)
     health = health_rows(stage, tables, stamped, tick_event, ticks, state, context.rows_read)
     if tick_event.rereview_id is None:  # health is about how ticks fare; a rereview is none
-        writes += _by_tick(dataset("pipeline_health_log"), health, tick_event, ticks, stage.name + tick_event.part)
-    return StageResult(context, stamped, context.logs.append(writes), health_summary(health))
+        lying = dead_letters(env.dead_letter_queues, context.notes) if stage.watches_queues else None
+        rows = with_observed(health, took_ms=round((clock() - began) * 1000), dead_letters=lying)
+        part = stage.name + tick_event.part
+        written += context.logs.append(_by_tick(dataset("pipeline_health_log"), rows, tick_event, ticks, part))
+    return StageResult(context, stamped, written, health_summary(health))
 
 
 def read(context: StageContext, declared: Read, shard: Shard | None = None, stores: pa.Array | None = None) -> pa.Table:

@@ -106,6 +106,15 @@ def health_rows(
     return pa.Table.from_pylist(rows, schema=ds.schema)
 
 
+def with_observed(rows: pa.Table, **values: int | None) -> pa.Table:
+    """Return health rows with what the call that makes them has observed, by column; None: not known."""
+    for name, value in values.items():
+        field = rows.schema.field(name)
+        column = pa.repeat(pa.scalar(value, field.type), rows.num_rows)
+        rows = rows.set_column(rows.schema.get_field_index(name), field, column)
+    return rows
+
+
 def health_summary(rows: pa.Table) -> dict[str, Any]:
     """Return the health of one execution of a stage: all ticks' rows counted, the rest as of the last tick."""
     if not rows.num_rows:

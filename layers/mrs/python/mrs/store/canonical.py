@@ -89,9 +89,17 @@ def _ranks(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], int]:
     return rank[indices], len(order) + 1
 
 
-def content_hash(table: pa.Table) -> str:
+def content(ds: Dataset, table: pa.Table) -> pa.Table:
+    """Return what of a table counts as its content: without what was observed while it was made.
+
+    The one rule for all that compares rows, or asks whether the same was written before.
+    """
+    return table.drop_columns([name for name in table.column_names if name in ds.observed])
+
+
+def content_hash(ds: Dataset, table: pa.Table) -> str:
     """Return the SHA-256 of a conformed table's logical content: whatever its chunks or the Parquet version."""
-    digest = hashlib.sha256()
+    digest, table = hashlib.sha256(), content(ds, table)
     for name, column in zip(table.column_names, table.columns, strict=True):
         digest.update(f"{name}:{_type_name(column.type)}:{len(column)};".encode())
         _hash_array(digest, column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)

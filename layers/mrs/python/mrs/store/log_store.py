@@ -71,7 +71,8 @@ class LogStore:
     def append(self, writes: Sequence[Write]) -> list[Written]:
         """Append every write, in parallel, and register the partitions.
 
-        The same content at the same key is a silent success, so that a replay writes nothing.
+        The same content at the same key is a silent success, so that a replay writes nothing; of what is observed
+        beside the content, the first observation stands.
 
         Raises
         ------
@@ -92,7 +93,7 @@ class LogStore:
     def _append_one(self, item: tuple[Write, pa.Table]) -> Written:
         w, table = item
         key = str(LogKey(w.dataset.name, w.run_id, w.tick, w.written_at, w.part))
-        created = self.objects.create(key, parquet_bytes(table), content_hash(table))
+        created = self.objects.create(key, parquet_bytes(table), content_hash(w.dataset, table))
         return Written(key, table.num_rows, created)
 
     def find(
