@@ -88,6 +88,7 @@ SERVICES = (
     "ses",
     "sesv2",
     "sns",
+    "sqs",
     "ssm",
     "stepfunctions",
     "sts",

@@ -24,8 +24,8 @@ def dead_letters(queues: Sequence[str], notes: list[str]) -> int | None:
     """
     if not queues:
         return None
-    sqs = client("sqs", _SECONDS, _ATTEMPTS)
     try:
+        sqs = client("sqs", _SECONDS, _ATTEMPTS)
         found = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[_DEPTH])["Attributes"] for url in queues]
     except (BotoCoreError, ClientError) as error:
         notes.append(f"the dead-letter queues could not be asked: {error}")
