@@ -28,8 +28,20 @@ from typing import Any
 
 import numpy as np
 
-PER_SHARD = ("predict", "detect")
-STAGES = ("plan", "ingest", *PER_SHARD, "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
+PER_SHARD = ("ingest", "predict", "detect")
+STAGES = (
+    "plan",
+    "ingest",
+    "feeds",
+    "predict",
+    "detect",
+    "cluster",
+    "attribute",
+    "cohort",
+    "finalise",
+    "hydrate",
+    "notify",
+)
 TARGETS = (1_000, 100_000, 1_000_000)
 AT_ONCE = 200  # distributed map
 LAMBDA_SECONDS, LAMBDA_MB = 900, 10_240
@@ -207,6 +219,8 @@ def _first_shards(stage: str, stores: int, shards: int) -> int:
 
 def _others(stage: str, stores: int, shards: int) -> float:
     """Return how many stores of other shards one run of a stage reads."""
+    if stage == "ingest":  # each shard reads all that landed
+        return stores - stores / shards
     return min(_first_shards(stage, stores, shards), shards - 1) * stores / shards
 
 
@@ -219,8 +233,8 @@ def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int,
     from infra.stages import FUNCTIONS
 
     stages = {f.name: f.stage for f in FUNCTIONS if f.stage is not None}
-    by_shard = {dataset(name).name for one in PER_SHARD for name in stages[one].writes}
-    by_shard |= {dataset(name).name for name in stages["ingest"].split_by_store}
+    by_shard = {dataset(name).name for one in ("predict", "detect") for name in stages[one].writes}
+    by_shard |= {"sales_timeseries_data", "context_signals_data", "landing_shards_log"}  # the others seldom change
     found = stages.get(stage)
     if found is None:
         return 0, 2, 0
@@ -235,7 +249,7 @@ def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int,
         read, listed = read + MEMORY_DAYS * (1 + first), listed + 3 * -(-MEMORY_DAYS * shards // 1000)
     if stage == "predict":
         read, listed = read + days * first, listed + -(-days * shards // 1000)
-    written = len(found.writes) * (shards if stage == "ingest" else 1) + 1
+    written = len(found.writes) + 1
     return read, listed, written
 
 

@@ -17,7 +17,8 @@ from local.executions import Failure, Step
 from local.stack import Machine, Stack
 
 TICK_STAGES = ("Predict", "Detect", "Cluster", "Attribute", "Cohort", "Finalise")
-ONCE_STAGES = ("Plan", "Ingest", "Hydrate", "Notify")
+ONCE_STAGES = ("Plan", "Ingest", "Feeds", "Hydrate", "Notify")
+SHARDED = ("Ingest", "Predict", "Detect")
 LANDING_SUFFIXES = (".parquet", ".csv")
 
 
@@ -139,8 +140,8 @@ def _describe(step: Step) -> str:
 
 def _weight(step: Step) -> float:
     """Return how many steps of the bar a state stands for: the ticks of its chunk, shared by its shards."""
+    shards = int(step.event.get("shards", 1)) if step.state in SHARDED else 1
     if step.state in ONCE_STAGES:
-        return 1.0
+        return 1 / shards
     first, last = (date.fromisoformat(step.event[k]) for k in ("first_tick", "last_tick"))
-    shards = int(step.event.get("shards", 1)) if step.state in ("Predict", "Detect") else 1
     return ((last - first).days + 1) / shards

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.pipeline import SHARD_MAPS
 from infra.stages import FUNCTIONS, StageFunction
 
 _PREFIX = "Objects below one dataset's folder: their keys are made from run, tick and shard as they are written."
@@ -83,7 +84,7 @@ def allowed(stage: str, buckets: Buckets, machines: Iterable[str]) -> list[Allow
     for machine in machines:
         found.append(Allowed(f"Pipeline/{machine}Role/DefaultPolicy/Resource", _resource("*"), _STATES))
     for machine in ("Daily", "Backfill"):
-        for label in ("PredictShards", "DetectShards"):
+        for label in SHARD_MAPS:
             child = f"execution:mrs-{stage}-{machine.lower()}/{label}:*"
             rule = _resource(f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:{child}")
             found.append(Allowed(f"Pipeline/{machine}Role/DefaultPolicy/Resource", rule, _CHILDREN))

@@ -15,7 +15,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 RUNBOOK = "docs/runbook.md"
-STAGES = ("ingest", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
+STAGES = ("ingest", "feeds", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
 SENDING = ("notify", "deliver")
 UNATTENDED = ("deliver", "feedback", "unsubscribe", "workshop")
 
@@ -71,12 +71,12 @@ class Observability(Construct):
         )
 
     def _of_the_data(self) -> None:
-        stale = self._metric("FreshnessDays", "ingest", _MAX, cdk.Duration.hours(6))
+        stale = self._metric("FreshnessDays", "feeds", _MAX, cdk.Duration.hours(6))
         meaning = "the newest sales are older than that, or no tick ran for thirty hours"
         self._alarm("Freshness", stale, STALE_DAYS, meaning, missing=True, periods=5)
-        coverage = self._metric("Coverage", "ingest", _MIN, _DAY)
+        coverage = self._metric("Coverage", "feeds", _MIN, _DAY)
         self._alarm("Coverage", coverage, LEAST_COVERAGE, "a smaller share of the known stores sent sales", below=True)
-        errors = self._metric("ErrorRate", "ingest", _MAX, _DAY)
+        errors = self._metric("ErrorRate", "feeds", _MAX, _DAY)
         self._alarm("ErrorRate", errors, MOST_ERRORS, "a larger share of the landing rows was rejected")
 
     def _of_the_machine(self, machines: Mapping[str, sfn.StateMachine], queues: Mapping[str, sqs.IQueue]) -> None:
@@ -181,9 +181,9 @@ class Observability(Construct):
 
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"mrs-{self._stage}")
         dashboard.add_widgets(
-            graph("Freshness of sales (days)", [self._metric("FreshnessDays", "ingest", _MAX, _DAY)]),
-            graph("Coverage (share of known stores)", [self._metric("Coverage", "ingest", _MIN, _DAY)]),
-            graph("Rejected landing rows (share)", [self._metric("ErrorRate", "ingest", _MAX, _DAY)]),
+            graph("Freshness of sales (days)", [self._metric("FreshnessDays", "feeds", _MAX, _DAY)]),
+            graph("Coverage (share of known stores)", [self._metric("Coverage", "feeds", _MIN, _DAY)]),
+            graph("Rejected landing rows (share)", [self._metric("ErrorRate", "feeds", _MAX, _DAY)]),
         )
         dashboard.add_widgets(
             graph("Stage duration (ms)", per_stage("StageDuration", _MAX)),

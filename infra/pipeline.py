@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -34,7 +35,9 @@ _TRANSIENT = [
     "Lambda.ClientExecutionTimeoutException",
 ]
 # Which functions the machines call; their roles allow these and no others.
-WHOLE = ("plan", "ingest", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
+PER_SHARD = ("ingest", "predict", "detect")
+SHARD_MAPS = tuple(f"{name.title()}Shards" for name in PER_SHARD)
+WHOLE = ("plan", *PER_SHARD, "feeds", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
 REFRESH = ("cohort", "finalise", "hydrate")
 REREVIEW = ("worklist", "recluster", "repropose")
 # X-Ray and log delivery, as AWS asks them of a state machine's role; none of these actions names a resource.
@@ -97,7 +100,8 @@ class Pipeline(Construct):
         return self._with_failure_path(
             part,
             self._task(part, "plan", result_path="$"),
-            self._task(part, "ingest"),
+            self._over_shards(part, "ingest"),
+            self._task(part, "feeds"),
             chunks,
             self._task(part, "hydrate"),
             self._task(part, "notify"),
@@ -187,8 +191,11 @@ class Pipeline(Construct):
         )
         return task
 
-    def _with_failure_path(self, part: Construct, *steps: tasks.LambdaInvoke | sfn.Map) -> sfn.Chain:
-        """Chain the steps; whichever fails, tell the operators and fail the execution with the first error."""
+    def _with_failure_path(self, part: Construct, *steps: tasks.LambdaInvoke | sfn.Map | sfn.Chain) -> sfn.Chain:
+        """Chain the steps; whichever fails, tell the operators and fail the execution with the first error.
+
+        A step that is a chain itself is a choice: its ways are its ends.
+        """
         failed = sfn.Fail(
             part, "Failed", state_name="Failed", error_path="$.failure.Error", cause_path="$.failure.Cause"
         )
@@ -212,7 +219,8 @@ class Pipeline(Construct):
         publish.add_catch(failed, result_path=sfn.JsonPath.DISCARD)
         publish.next(failed)
         for step in steps:
-            step.add_catch(publish, result_path="$.failure")
+            for way in cast("list[sfn.Map]", step.end_states) if isinstance(step, sfn.Chain) else (step,):
+                way.add_catch(publish, result_path="$.failure")
         chain = sfn.Chain.start(steps[0])
         for step in steps[1:]:
             chain = chain.next(step)
@@ -233,7 +241,7 @@ class Pipeline(Construct):
         """Let a machine start, watch and stop the children of its distributed maps."""
         stack, machine = cdk.Stack.of(self), f"mrs-{self._stage}-{name.lower()}"
         arn = f"arn:{stack.partition}:states:{stack.region}:{stack.account}"
-        children = [f"{arn}:execution:{machine}/{label}:*" for label in ("PredictShards", "DetectShards")]
+        children = [f"{arn}:execution:{machine}/{label}:*" for label in SHARD_MAPS]
         for sid, actions, places in (
             ("StartShards", ["states:StartExecution"], [f"{arn}:stateMachine:{machine}"]),
             ("WatchShards", ["states:DescribeExecution", "states:StopExecution"], children),

@@ -68,6 +68,7 @@ _INGESTED = (
     "promotions_data",
     "calendar_data",
     "context_signals_data",
+    "landing_shards_log",
     "landing_feeds_log",
     "ingest_rejections_log",
 )
@@ -127,7 +128,8 @@ def _full(names: tuple[str, ...]) -> tuple[str, ...]:
 
 FUNCTIONS: tuple[StageFunction, ...] = (
     StageFunction("plan", "ingest", "plan", reads=_full(("demo_run_config", *_INGESTED)), reads_landing=True),
-    _of_stage("ingest", "ingest", "ingest", more_writes=("executions_log",), reads_landing=True, memory_mb=4096),
+    _of_stage("ingest", "ingest", "ingest", reads_landing=True, memory_mb=4096),
+    _of_stage("feeds", "ingest", "feeds", more_writes=("executions_log",), memory_mb=1024),
     _of_stage("predict", "detect", "predict", memory_mb=4096),
     _of_stage("detect", "detect", "detect", memory_mb=4096),
     _of_stage("cluster"),

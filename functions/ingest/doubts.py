@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import dataset
-from mrs.landing import REJECTIONS, landed
+from mrs.landing import FILES, REJECTIONS, landed
 from mrs.landing.files import NAMES
 from mrs.landing.rejected import SCHEMA, Rejected, raw_json
 
@@ -41,11 +41,12 @@ def undeclared_stores(tables: Mapping[str, pa.Table]) -> pa.Table:
     """Return one rejection for each dataset and store that `stores` does not hold: its oldest row.
 
     The rows are used all the same, since a store's sales are worth more than its address; what is rejected is the
-    reference. Without a `stores` dataset no store is declared, and none is undeclared.
+    reference. Without any row in a `stores` dataset no store is declared, and none is undeclared.
     """
     declared = tables.get(landed("stores"))
     found = [SCHEMA.empty_table()]
-    if declared is None or not declared.num_rows:
+    of_stores = tables[FILES].filter(pc.equal(tables[FILES]["feed"], "stores"))
+    if declared is None or not pc.sum(of_stores["rows"]).as_py():
         return found[0]
     reason = "is not in stores: used, without its retailer, region and place"
     for name in NAMES:

@@ -1,133 +1,82 @@
-"""The state of every landing feed at every tick: was it there, how fresh, how much of it was new or bad."""
+"""Feeds: what all shards saw of each landing dataset, put together; with it the tick's input is complete."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import dataset
-from mrs.landing import FILES, landed
-from mrs.landing.files import NAMES, SALES
+from mrs.errors import LandingError
+from mrs.landing.files import SALES
+from mrs.settings import IngestSettings
+from mrs.stage import Read, Span, Stage
 
-from functions.ingest.delta import NEVER, Days, day_number, day_numbers
-
-FEEDS_LOG = dataset("landing_feeds_log")
+SHARDS_LOG, FEEDS_LOG = "landing_shards_log", "landing_feeds_log"
 OWN_COLUMNS = ("feed", "is_present", "last_date", "rows_new", "rows_rejected", "coverage", "files", "tick")
-SCHEMA = pa.schema([FEEDS_LOG.schema.field(c) for c in OWN_COLUMNS])
-EPOCH = np.datetime64("1970-01-01", "D")
+SCHEMA = pa.schema([dataset(FEEDS_LOG).schema.field(c) for c in OWN_COLUMNS])
 
 
-@dataclass(frozen=True)
-class Stores:
-    """The stores that a run knows, and the day number from which it knows each."""
+def put_feeds_together(
+    tables: Mapping[str, pa.Table], ticks: Sequence[date], _settings: IngestSettings
+) -> dict[str, pa.Table]:
+    """Return the state of every landing dataset at each tick.
 
-    names: pa.Array
-    since: Days
+    Parameters
+    ----------
+    tables
+        `landing_shards_log` of the ticks, of all shards.
+    ticks
+        Consecutive business dates.
 
-    def count(self, days: Days) -> Days:
-        """Return how many stores are known on each day."""
-        return np.searchsorted(np.sort(self.since), days, side="right").astype(np.int64)
+    Returns
+    -------
+    dict
+        `landing_feeds_log`: one row a dataset and tick. Coverage is the share of the known stores that have a row dated
+        the tick; null where the dataset is not by store, or no store is known.
 
-
-def known_stores(tables: Mapping[str, pa.Table], known_sales: pa.Table, known_stores_data: pa.Table) -> Stores:
-    """Return the stores that were declared, or that sold anything so far."""
-    declared = [known_stores_data["store_id"]]
-    if landed("stores") in tables:
-        declared.append(tables[landed("stores")]["store_id"])
-    sold = [tables[landed(SALES)].select(["store_id", "date"]), known_sales.select(["store_id", "date"])]
-    sales = pa.concat_tables(sold)
-    firsts = sales.group_by("store_id").aggregate([("date", "min")])
-    named = pa.chunked_array([*(c for column in declared for c in column.chunks)], pa.string())
-    names = pc.unique(pa.chunked_array([*named.chunks, *firsts["store_id"].chunks], pa.string()))
-    since = np.full(len(names), NEVER)
-    at = pc.index_in(firsts["store_id"], value_set=names).to_numpy()
-    since[at] = day_numbers(firsts["date_min"])
-    since[pc.is_in(names, value_set=named.combine_chunks()).to_numpy(zero_copy_only=False)] = NEVER
-    return Stores(names, since)
-
-
-def feeds_log(
-    tables: Mapping[str, pa.Table], outputs: Mapping[str, pa.Table], stores: Stores, ticks: Sequence[date]
-) -> pa.Table:
-    """Return one row for each landing dataset and tick."""
-    days = np.array([day_number(t) for t in ticks])
-    rejected = outputs["ingest_rejections_log"]
-    rows: list[dict[str, Any]] = []
-    for name in NAMES:
-        table = tables.get(landed(name))
-        files = tables[FILES].filter(pc.equal(tables[FILES]["feed"], name))["file"].to_pylist()
-        there, newest = _freshness(table, days)
-        columns = zip(
-            ticks,
-            there,
-            newest,
-            _per_tick(_new(name, outputs), days),
-            _per_tick(rejected.filter(pc.equal(rejected["dataset"], name)), days),
-            _coverage(table, stores, days),
-            strict=True,
+    Raises
+    ------
+    LandingError
+        If no shard found a usable sales row.
+    """
+    seen = tables[SHARDS_LOG]
+    usable = pc.sum(seen.filter(pc.equal(seen["feed"], SALES))["rows_usable"]).as_py()
+    if not usable:
+        raise LandingError(f"{SALES}: no usable row; at least one is needed. ingest_rejections_log says why")
+    whole = (
+        seen.group_by(["tick", "feed"])
+        .aggregate(
+            [
+                ("is_present", "any"),
+                ("last_date", "max"),
+                *((c, "sum") for c in ("rows_new", "rows_rejected", "stores_known", "stores_seen")),
+            ]
         )
-        rows += [
-            {
-                "feed": name,
-                "is_present": bool(is_there),
-                "last_date": last,
-                "rows_new": int(new),
-                "rows_rejected": int(bad),
-                "coverage": coverage,
-                "files": files,
-                "tick": tick,
-            }
-            for tick, is_there, last, new, bad, coverage in columns
-        ]
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+        .sort_by([("tick", "ascending"), ("feed", "ascending")])
+    )
+    known, stores_seen = (whole[f"{c}_sum"].cast(pa.float64()) for c in ("stores_known", "stores_seen"))
+    known = pc.if_else(pc.greater(known, 0.0), known, None)
+    named = seen.filter(pc.greater(pc.list_value_length(seen["files"]), 0)).select(["tick", "feed", "files"])
+    files = {(row["tick"], row["feed"]): row["files"] for row in named.to_pylist()}
+    columns = {
+        "feed": whole["feed"],
+        "is_present": whole["is_present_any"],
+        "last_date": whole["last_date_max"],
+        "rows_new": whole["rows_new_sum"],
+        "rows_rejected": whole["rows_rejected_sum"],
+        "coverage": pc.divide(stores_seen, known),
+        "files": [files.get(at, []) for at in zip(whole["tick"].to_pylist(), whole["feed"].to_pylist(), strict=True)],
+        "tick": whole["tick"],
+    }
+    return {FEEDS_LOG: pa.table([columns[f.name] for f in SCHEMA], schema=SCHEMA)}
 
 
-def _new(name: str, outputs: Mapping[str, pa.Table]) -> pa.Table:
-    """Return the log rows that come from a landing dataset."""
-    if name == SALES:
-        return outputs["sales_timeseries_data"]
-    if f"{name}_data" in outputs:
-        return outputs[f"{name}_data"]
-    signals = outputs["context_signals_data"]
-    return signals.filter(pc.equal(signals["feed"], name))
-
-
-def _per_tick(table: pa.Table, days: Days) -> Days:
-    return np.bincount(day_numbers(table["tick"]) - days[0], minlength=len(days)).astype(np.int64)
-
-
-def _freshness(table: pa.Table | None, days: Days) -> tuple[Sequence[bool], Sequence[date | None]]:
-    """Return, by tick, whether the feed holds any row that can be seen, and the newest date until then."""
-    nothing: list[date | None] = [None] * len(days)
-    if table is None or not table.num_rows:
-        return [False] * len(days), nothing
-    column = next((c for c in ("date", "start_date") if c in table.column_names), None)
-    if column is None:
-        return [True] * len(days), nothing
-    dates = np.unique(day_numbers(table[column]))
-    at = np.searchsorted(dates, days, side="right") - 1
-    newest = [(EPOCH + int(dates[i])).item() if i >= 0 else None for i in at]
-    return [column != "date" or i >= 0 for i in at], newest
-
-
-def _coverage(table: pa.Table | None, stores: Stores, days: Days) -> Sequence[float | None]:
-    """Return, by tick, the share of known stores with a row dated that day; null where the feed is not by store."""
-    if table is None or "date" not in table.column_names or "store_id" not in table.column_names:
-        return [None] * len(days)
-    by_store = table.filter(pc.is_valid(table["store_id"]))
-    if not by_store.num_rows:
-        return [None] * len(days)
-    dated = day_numbers(by_store["date"])
-    now = (dated >= days[0]) & (dated <= days[-1])
-    store = pc.index_in(by_store["store_id"].filter(pa.array(now)), value_set=stores.names)
-    codes = np.asarray(pc.fill_null(store, -1).to_numpy(), dtype=np.int64)
-    known = codes >= 0
-    pairs = np.unique((dated[now][known] - days[0]) * len(stores.names) + codes[known])
-    with_rows = np.bincount(pairs // len(stores.names), minlength=len(days))
-    total = stores.count(days)
-    return [float(n / t) if t else None for n, t in zip(with_rows.tolist(), total.tolist(), strict=True)]
+STAGE = Stage(
+    name="feeds",
+    reads=(Read(SHARDS_LOG, Span.TICKS),),
+    writes=(FEEDS_LOG,),
+    run=put_feeds_together,
+    settings="ingest",
+)

@@ -1,4 +1,4 @@
-"""The Lambda's face of ingest: `plan` says what an execution is about, `ingest` brings landing files into the logs."""
+"""The Lambdas' faces of ingest: `plan` says what is to do, every shard does its part, `feeds` says what there was."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from mrs.stage import make_handler
 from mrs.stage.telemetry import observed
 from mrs.store.runs import active_run
 
-from functions.ingest.ingest_landing import STAGE
+from functions.ingest.feeds import STAGE as FEEDS
+from functions.ingest.ingest_landing import STAGE as INGEST
 from functions.ingest.plan_ticks import plan_ticks
 from functions.ingest.record_execution import record_execution
 from functions.ingest.shards import sales_bytes, shards_for
@@ -36,4 +37,5 @@ def plan(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     return plan_ticks({**event, "shards": shards_for(max(logged, landed))}, planned["run_id"])
 
 
-ingest = make_handler(STAGE, after=record_execution)
+ingest = make_handler(INGEST)
+feeds = make_handler(FEEDS, after=record_execution)

@@ -17,15 +17,15 @@ from mrs.landing import landed, read_landing
 from mrs.landing.files import SALES
 from mrs.settings import IngestSettings
 from mrs.stage import Read, Span, Stage, StageContext
-from mrs.store.objects import in_parallel
 
 from functions.ingest.delta import new_rows
 from functions.ingest.doubts import all_rejections, set_aside_far_future
-from functions.ingest.feeds import feeds_log, known_stores
+from functions.ingest.landed_files import LandedFiles
+from functions.ingest.seen import known_stores, shards_log
 from functions.ingest.signals import long_signals
 
 GOVERNANCE = frozenset(Governed.model_fields)
-REJECTIONS_LOG = "ingest_rejections_log"
+REJECTIONS_LOG, SHARDS_LOG = "ingest_rejections_log", "landing_shards_log"
 KNOWN_AHEAD = ("stores", "promotions", "calendar")
 WRITES = (
     "sales_timeseries_data",
@@ -33,13 +33,15 @@ WRITES = (
     "promotions_data",
     "calendar_data",
     "context_signals_data",
-    "landing_feeds_log",
+    SHARDS_LOG,
     REJECTIONS_LOG,
 )
 
 
 def load_landing(context: StageContext) -> dict[str, pa.Table]:
-    """Return the landing files below the event's prefix as tables, and leave what a person should know as notes.
+    """Return the shard's part of the landing files below the event's prefix, and leave notes for people.
+
+    Every shard reads every file, some at a time, and keeps the rows of its own stores.
 
     Raises
     ------
@@ -47,9 +49,8 @@ def load_landing(context: StageContext) -> dict[str, pa.Table]:
         If they cannot be used at all.
     """
     bucket, prefix = context.environment.landing(), context.event.landing
-    keys = [found.key for found in bucket.find(prefix)]
-    bodies = in_parallel(bucket.get, keys)
-    landing = read_landing({key.removeprefix(prefix).lstrip("/"): body for key, body in zip(keys, bodies, strict=True)})
+    found = {stored.key.removeprefix(prefix).lstrip("/"): stored for stored in bucket.find(prefix)}
+    landing = read_landing(LandedFiles(bucket, found), context.event.own_shard)
     context.notes.extend(landing.notes)
     return dict(landing.tables)
 
@@ -57,7 +58,7 @@ def load_landing(context: StageContext) -> dict[str, pa.Table]:
 def ingest_landing(
     tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: IngestSettings
 ) -> dict[str, pa.Table]:
-    """Return the log rows of the ticks.
+    """Return the log rows of the ticks, of the stores of one shard.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ def ingest_landing(
     rejections = all_rejections(tables, far, ticks[0] + timedelta(days=settings.max_days_ahead))
     out[REJECTIONS_LOG] = _fresh(tables, REJECTIONS_LOG, rejections, ticks, rejections["date"])
     stores = known_stores(tables, tables["sales_timeseries_data"], tables["stores_data"])
-    out["landing_feeds_log"] = feeds_log(tables, out, stores, ticks)
+    out[SHARDS_LOG] = shards_log(tables, out, stores, ticks)
     return out
 
 
@@ -104,10 +105,13 @@ def _fresh(
 
 STAGE = Stage(
     name="ingest",
-    reads=tuple(Read(name, Span.BEFORE, bare=True) for name in WRITES if name != "landing_feeds_log"),
+    reads=tuple(
+        Read(name, Span.BEFORE, bare=True, sharded="store_id" in dataset(name).schema.names)
+        for name in WRITES
+        if name != SHARDS_LOG
+    ),
     writes=WRITES,
     run=ingest_landing,
     settings="ingest",
     load=load_landing,
-    split_by_store=("sales_timeseries_data",),
 )

@@ -15,7 +15,7 @@ EXECUTIONS = dataset("executions_log")
 
 
 def record_execution(result: StageResult) -> None:
-    """Append the execution that a result of ingest belongs to; the same execution again is the same object."""
+    """Append the execution whose input is complete; the same execution again is the same object."""
     result.context.logs.append([execution_write(result.context.event)])
 
 

@@ -15,7 +15,7 @@ from functions.workshop.views import State
 from functions.workshop.views_more import AlertHealth, FeedHealth, Health, StageHealth, TickHealth
 
 SHOWN = timedelta(days=60)
-STAGES = ("ingest", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
+STAGES = ("ingest", "feeds", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
 
 
 def of(view: View) -> Health:

@@ -181,7 +181,7 @@ def test_a_past_moment_is_what_that_tick_left(viewer: Api) -> None:
 def test_health_stores_and_filters(viewer: Api, reports: list[dict[str, Any]]) -> None:
     health = viewer.get("/api/health")
     stages = [s["stage"] for s in health["stages"]]
-    assert stages[:3] == ["ingest", "predict", "detect"]
+    assert stages[:3] == ["ingest", "feeds", "predict"]
     assert {s["tick"] for s in health["stages"]} == {LAST.isoformat()}
     assert len(viewer.get("/api/stores")["items"]) == STORES
     choices = viewer.get("/api/filters")

@@ -93,7 +93,7 @@ def test_the_queues_with_an_alarm_are_those_that_health_counts(template: dict[st
 
 def test_the_stages_that_are_watched_are_those_that_there_are() -> None:
     assert set(STAGES) == {f.name for f in FUNCTIONS if f.name in STAGES}
-    assert len(STAGES) == 9
+    assert len(STAGES) == 10
 
 
 def test_every_function_is_run_by_a_machine_or_watched_by_itself(template: dict[str, Any], alarms: Any) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from mrs.contracts import STORED, dataset
 
+from infra.pipeline import SHARD_MAPS
 from infra.stages import FUNCTIONS
 from local.template import resources
 
+SHARDED = "|".join(SHARD_MAPS)
 # The only actions that are allowed on every resource: AWS lets none of them name one.
 ON_EVERYTHING = {
     "xray:PutTraceSegments",
@@ -89,7 +91,7 @@ def _is_child_of_own_machine(role: str, action: str, resource: Any) -> bool:
     return (
         machine is not None
         and action in ("states:DescribeExecution", "states:StopExecution")
-        and re.fullmatch(rf":execution:mrs-dev-{machine.lower()}/(Predict|Detect)Shards:\*", str(text)) is not None
+        and re.fullmatch(rf":execution:mrs-dev-{machine.lower()}/({SHARDED}):\*", str(text)) is not None
     )
 
 

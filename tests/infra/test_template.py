@@ -139,13 +139,14 @@ PER_SHARD = ["Size", "Shards", "", "ManyShards", "OneOfMany"]
 @pytest.mark.parametrize("machine", ["daily", "backfill"])
 def test_the_pipeline_is_one_definition(template: dict[str, Any], machine: str) -> None:
     definition = _definition(template, machine)
-    names = ["Plan", "Ingest", "Chunks", *(f"Predict{s}" for s in PER_SHARD), *(f"Detect{s}" for s in PER_SHARD)]
-    names += ["Cluster", "Attribute", "Cohort", "Finalise", "Hydrate", "Notify", "PublishFailure", "Failed"]
+    names = [f"{stage}{state}" for stage in ("Ingest", "Predict", "Detect") for state in PER_SHARD]
+    names += ["Plan", "Feeds", "Chunks", "Cluster", "Attribute", "Cohort", "Finalise", "Hydrate", "Notify"]
+    names += ["PublishFailure", "Failed"]
     assert sorted(name for name, _ in _states(definition)) == sorted(names)
     assert definition["States"]["Chunks"]["MaxConcurrency"] == 1
 
 
-@pytest.mark.parametrize("stage", ["Predict", "Detect"])
+@pytest.mark.parametrize("stage", ["Ingest", "Predict", "Detect"])
 def test_many_shards_are_executions_of_their_own(template: dict[str, Any], stage: str) -> None:
     states = dict(_states(_definition(template, "daily")))
     (rule,) = states[f"{stage}Size"]["Choices"]
@@ -177,7 +178,7 @@ def test_every_task_is_tried_again_and_every_failure_is_told(template: dict[str,
         if state["Type"] == "Task" and name != "PublishFailure":
             assert "TransientError" in state["Retry"][0]["ErrorEquals"]
     for name, state in definition["States"].items():
-        if name not in ("PublishFailure", "Failed") and state["Type"] != "Wait":
+        if name not in ("PublishFailure", "Failed") and state["Type"] not in ("Wait", "Choice"):
             assert state["Catch"] == [
                 {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "PublishFailure"}
             ]

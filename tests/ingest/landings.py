@@ -14,10 +14,12 @@ from mrs.contracts import dataset
 from mrs.landing import read_landing
 from mrs.settings import IngestSettings
 
-from functions.ingest.ingest_landing import GOVERNANCE, WRITES, ingest_landing
+from functions.ingest.feeds import FEEDS_LOG, put_feeds_together
+from functions.ingest.ingest_landing import GOVERNANCE, STAGE, WRITES, ingest_landing
 
 START = date(2024, 3, 1)
 DAYS = 10
+KNOWN = tuple(read.dataset.name for read in STAGE.reads)
 STORES = ("a", "b", "c")
 Rows = list[dict[str, Any]]
 
@@ -74,12 +76,13 @@ def sales_file(rows: pa.Table | Rows) -> dict[str, bytes]:
 class MemoryRun:
     """A run whose logs are kept in memory: ingest ticks into it, as the harness would."""
 
-    logs: dict[str, list[pa.Table]] = field(default_factory=lambda: {name: [] for name in WRITES})
+    logs: dict[str, list[pa.Table]] = field(default_factory=lambda: {name: [] for name in (*WRITES, FEEDS_LOG)})
 
     def ingest(self, landing: Mapping[str, bytes], *ticks: date) -> dict[str, pa.Table]:
         """Ingest ticks in one execution and return what it wrote."""
-        known = {name: self._newest(name, before=ticks[0]) for name in WRITES}
+        known = {name: self._newest(name, before=ticks[0]) for name in KNOWN}
         out = ingest_landing({**read_landing(landing).tables, **known}, list(ticks), IngestSettings())
+        out |= put_feeds_together(out, list(ticks), IngestSettings())
         for name, table in out.items():
             self.logs[name].append(table)
         return out

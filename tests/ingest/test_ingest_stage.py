@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import boto3
+import pyarrow as pa
+import pyarrow.csv as pacsv
 import pytest
 from mrs.contracts import dataset
 from mrs.environment import Environment
@@ -15,10 +19,12 @@ from mrs.stage import run_stage
 from mrs.store.log_store import Shard
 from mrs.store.runs import Run, activate
 
+from functions.ingest import landed_files
+from functions.ingest.feeds import STAGE as FEEDS
 from functions.ingest.handler import ingest, plan
-from functions.ingest.ingest_landing import STAGE
+from functions.ingest.ingest_landing import STAGE, WRITES
 from tests.builders import at
-from tests.ingest.landings import STORES, day, files, folder
+from tests.ingest.landings import STORES, day, files, folder, parquet, sales
 
 SALES_LOG = dataset("sales_timeseries_data")
 EVENT = {"run_id": "r", "first_tick": "2024-03-06", "last_tick": "2024-03-08", "landing": "drop/"}
@@ -34,15 +40,49 @@ def keys() -> dict[str, str]:
     return {item["Key"]: item["ETag"] for item in listed}
 
 
+def untidy(form: str) -> dict[str, bytes]:
+    """Return a landing folder with rows of no store, undeclared stores, repeats, contradictions and bad values."""
+    landing = folder()
+    rows = landing["unified_sales_data"]
+    rows[4]["sales"] = -1.0
+    rows += [
+        rows[0] | {},
+        rows[12] | {"sales": 999.0},
+        rows[7] | {"store_id": None},
+        rows[6] | {"date": date(2105, 1, 1)},
+    ]
+    landing["stores"] = [row for row in landing["stores"] if row["store_id"] != "b"]
+    landing["promotions"].append(landing["promotions"][0] | {"promotion_id": "q", "store_id": "c"})
+    if form == "parquet":
+        return files(landing)
+    tables = {name: pa.Table.from_pylist(content) for name, content in landing.items()}
+    return {f"{name}.csv": csv_of(table) for name, table in tables.items()}
+
+
+def csv_of(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pacsv.write_csv(table, sink)
+    return sink.getvalue() + (b"ragged,row\n" if "sales" in table.column_names else b"")
+
+
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     variables = {"LOG_BUCKET": "mrs-logs", "LANDING_BUCKET": "mrs-landing", "GLUE_DATABASE": "mrs"}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
 
+def ingested(aws: Environment, run_id: str = "r", shards: int = 1) -> None:
+    """Ingest as the state machine does: every shard, then the feeds."""
+    told = EVENT | {"run_id": run_id, "shards": shards}
+    for shard in range(shards):
+        run_stage(STAGE, told | {"shard": shard}, aws)
+    run_stage(FEEDS, told, aws)
+
+
 def test_landing_files_become_logs(aws: Environment) -> None:
     land(files())
     summary = run_stage(STAGE, EVENT, aws).summary("ingest")
+    run_stage(FEEDS, EVENT, aws)
     assert summary["rows"]["sales_timeseries_data"] == 8 * len(STORES)
     assert aws.logs().read(SALES_LOG, "r").num_rows == 8 * len(STORES)
     feeds = aws.logs().read(dataset("landing_feeds_log"), "r")
@@ -74,16 +114,55 @@ def test_bad_rows_are_in_the_rejections_log(aws: Environment) -> None:
     assert (row["dataset"], row["row_number"], row["tick"]) == ("unified_sales_data", 5, day(5))
 
 
-def test_sales_are_cut_into_shards_and_are_the_same_together(aws: Environment) -> None:
-    land(files())
-    run_stage(STAGE, EVENT, aws)
-    run_stage(STAGE, EVENT | {"run_id": "cut", "shards": 7}, aws)
-    whole, cut = (aws.logs().read(SALES_LOG, run).drop_columns(["run_id"]) for run in ("r", "cut"))
-    assert whole.equals(cut)
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_shards_write_together_what_one_writes(aws: Environment, form: str) -> None:
+    land(untidy(form))
+    ingested(aws, "r")
+    ingested(aws, "cut", shards=7)
+    for name in {*WRITES, "landing_feeds_log"} - {"landing_shards_log"}:
+        whole, cut = (aws.logs().read(dataset(name), run).drop_columns(["run_id"]) for run in ("r", "cut"))
+        assert whole.num_rows
+        assert whole.equals(cut), name
+
+
+def test_a_shard_reads_its_own_stores_and_what_is_of_none(aws: Environment) -> None:
+    land(untidy("parquet"))
+    ingested(aws, "cut", shards=7)
     for k in range(7):
-        part = aws.logs().read(SALES_LOG, "cut", shard=Shard(k, 7))
-        assert set(part["store_id"].to_pylist()) == {s for s in STORES if shard_of(s, 7) == k}
+        shard, own = Shard(k, 7), {s for s in STORES if shard_of(s, 7) == k}
+        assert set(aws.logs().read(SALES_LOG, "cut", shard=shard)["store_id"].to_pylist()) == own
+        signals = aws.logs().read(dataset("context_signals_data"), "cut", shard=shard)
+        assert set(signals["store_id"].to_pylist()) == {None, *own & {"a"}}
     assert len([key for key in keys() if "/sales_timeseries_data/run_id=cut/tick=2024-03-06/" in key]) > 1
+
+
+def test_shards_that_change_their_number_know_what_the_others_wrote(aws: Environment) -> None:
+    land(untidy("parquet"))
+    ingested(aws, shards=3)
+    later = EVENT | {"first_tick": "2024-03-09", "last_tick": "2024-03-09", "shards": 2}
+    for shard in range(2):
+        run_stage(STAGE, later | {"shard": shard}, aws)
+    again = aws.logs().read(SALES_LOG, "r", first=day(8))
+    assert {row["date"] for row in again.to_pylist()} == {day(8)}
+
+
+def test_sales_of_which_no_shard_can_use_a_row_stop_the_tick(aws: Environment) -> None:
+    land(files({"unified_sales_data": [row | {"sales": -1.0} for row in sales()]}))
+    for shard in range(2):
+        run_stage(STAGE, EVENT | {"shards": 2, "shard": shard}, aws)
+    with pytest.raises(LandingError, match="no usable row.*ingest_rejections_log"):
+        run_stage(FEEDS, EVENT | {"shards": 2}, aws)
+    assert not aws.logs().find(dataset("landing_feeds_log"), "r")
+    reasons = aws.logs().read(dataset("ingest_rejections_log"), "r")["reason"].to_pylist()
+    assert len(reasons) == 8 * len(STORES)
+
+
+def test_large_landings_are_fetched_some_files_at_a_time(aws: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = {d: [r for r in sales() if r["date"] == day(d)] for d in range(10)}
+    land({f"unified_sales_data/{d}.parquet": parquet(rows) for d, rows in days.items()})
+    monkeypatch.setattr(landed_files, "BYTES_AT_ONCE", 2 * len(parquet(days[0])) + 100)
+    run_stage(STAGE, EVENT, aws)
+    assert aws.logs().read(SALES_LOG, "r").num_rows == 8 * len(STORES)
 
 
 def test_notes_reach_the_summary(aws: Environment) -> None:
@@ -96,7 +175,7 @@ def test_a_missing_feed_degrades_what_needs_it(aws: Environment) -> None:
     landing = folder()
     del landing["weather"]
     land(files(landing))
-    run_stage(STAGE, EVENT, aws)
+    ingested(aws)
     feeds = aws.logs().read(dataset("landing_feeds_log"), "r").to_pylist()
     assert [r["is_present"] for r in feeds if r["feed"] == "weather"] == [False] * 3
 

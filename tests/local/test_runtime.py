@@ -48,7 +48,8 @@ def test_names_are_the_same_in_every_process(aws: LocalAws) -> None:
 def test_daily_runs_every_stage_in_order_for_each_chunk_and_shard(aws: LocalAws, stand_ins: StandIns) -> None:
     outcome = aws.stack.executions.wait(aws.stack.start("daily", {"mode": "daily"}))
     assert outcome.failure is None
-    assert stand_ins.stages() == ["plan", "ingest", *CHUNK_STAGES, *CHUNK_STAGES, "hydrate", "notify"]
+    before, after = ["plan", "ingest", "ingest", "feeds"], ["hydrate", "notify"]
+    assert stand_ins.stages() == [*before, *CHUNK_STAGES, *CHUNK_STAGES, *after]
     detected = [(e["first_tick"], e["last_tick"], e["shard"]) for s, e in stand_ins.calls if s == "detect"]
     assert sorted(detected) == [
         ("2024-01-01", "2024-01-02", 0),
@@ -134,7 +135,7 @@ def test_a_failure_names_the_error_and_tells_the_operators(aws: LocalAws, stand_
 def test_a_transient_error_is_tried_again(aws: LocalAws, stand_ins: StandIns) -> None:
     stand_ins.failures["ingest"] = [TransientError("slow down")]
     assert aws.stack.executions.wait(aws.stack.start("daily", {"mode": "daily"})).succeeded
-    assert stand_ins.stages().count("ingest") == 2
+    assert stand_ins.stages().count("ingest") == 3
 
 
 def test_an_execution_name_is_used_once(aws: LocalAws) -> None:

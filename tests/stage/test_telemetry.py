@@ -61,10 +61,10 @@ def metrics(said: list[dict[str, Any]]) -> dict[str, Any]:
     return {"service": record["service"]} | {n: record[n][0] for n in names}
 
 
-def test_ingest_measures_the_tick(deployed: None, capsys: Any) -> None:
-    call("ingest", {"stage": "ingest", "health": HEALTH})
+def test_feeds_measures_the_tick(deployed: None, capsys: Any) -> None:
+    call("feeds", {"stage": "feeds", "health": HEALTH})
     assert metrics(lines(capsys)) == {
-        "service": "ingest",
+        "service": "feeds",
         "StageDuration": 1500.0,
         "RowsRead": 120.0,
         "RowsWritten": 7.0,
@@ -76,7 +76,7 @@ def test_ingest_measures_the_tick(deployed: None, capsys: Any) -> None:
 
 
 def test_what_is_not_known_is_not_measured(deployed: None, capsys: Any) -> None:
-    call("ingest", {"health": HEALTH | {"freshness_days": None, "coverage": None}})
+    call("feeds", {"health": HEALTH | {"freshness_days": None, "coverage": None}})
     assert not {"FreshnessDays", "Coverage"} & set(metrics(lines(capsys)))
 
 

@@ -50,6 +50,21 @@ class ContextSignals(Governed):
     value: float = Field(description="The value, in the signal's unit.")
 
 
+class LandingShards(Governed):
+    """What the shard of an execution found of one landing dataset at the tick: its own stores' part of it."""
+
+    feed: str = Field(description="The landing dataset.")
+    shard: str = Field(description="Which part of the stores, e.g. `0 of 1`.")
+    rows_usable: int = Field(description="Usable rows in it, whatever their date.")
+    is_present: bool = Field(description="Whether any of them can be seen at the tick.")
+    last_date: Date | None = Field(description="Newest date in it, the tick at the latest.")
+    rows_new: int = Field(description="Rows that are new or changed at the tick.")
+    rows_rejected: int = Field(description="Rows newly rejected at the tick.")
+    stores_known: int = Field(description="Stores known at the tick.")
+    stores_seen: int | None = Field(description="Of these, how many have a row dated the tick; null: not by store.")
+    files: list[str] = Field(description="The files, each as `name@sha256`; the first shard names them for all.")
+
+
 class LandingFeeds(Governed):
     """What of one landing dataset was there at the tick, and in which files."""
 
@@ -104,6 +119,7 @@ INGEST_LOGS = (
         ContextSignals,
         ("feed", "signal", "date", "store_id", "region", "category", "source"),
     ),
+    Dataset("landing_shards_log", LandingShards, ("feed", "shard"), supersedes=("tick",)),
     Dataset("landing_feeds_log", LandingFeeds, ("feed",), supersedes=("tick",)),
     Dataset("executions_log", Execution, ("execution_id",)),
     Dataset("ingest_rejections_log", IngestRejections, ("dataset", "file", "row_number", "column", "reason")),

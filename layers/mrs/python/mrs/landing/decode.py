@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from mrs.contracts import Column
 from mrs.landing.faults import Faults
+from mrs.landing.own import OwnRows
 
 
 @dataclass(frozen=True)
@@ -31,21 +32,25 @@ class Ragged:
 
 @dataclass(frozen=True)
 class Raw:
-    """A file's columns of the contract as they were read; `row_number` counts data rows from 1."""
+    """A file's columns of the contract as they were read; `row_number` counts data rows from 1, `rows` is all of them.
+
+    Of a shard, `table` and `row_number` hold its own rows only.
+    """
 
     table: pa.Table
     row_number: npt.NDArray[np.int64]
+    rows: int
     ragged: Sequence[Ragged] = ()
     extra: Sequence[str] = ()
 
 
-def decode(file: str, body: bytes, columns: Sequence[Column], faults: Faults) -> Raw | None:
-    """Return a file's raw columns, or None after noting why it cannot be read."""
+def decode(file: str, body: bytes, columns: Sequence[Column], faults: Faults, own: OwnRows) -> Raw | None:
+    """Return the own rows of a file's raw columns, or None after noting why it cannot be read."""
     if not body:
         faults.add(file, "is empty (0 bytes): land it again")
         return None
     try:
-        return (_csv if file.endswith(".csv") else _parquet)(file, body, columns, faults)
+        return (_csv if file.endswith(".csv") else _parquet)(file, body, columns, faults, own)
     except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
         kind = "CSV in UTF-8" if file.endswith(".csv") else "Parquet"
         reason = " ".join(str(error).split())[:160]
@@ -53,17 +58,27 @@ def decode(file: str, body: bytes, columns: Sequence[Column], faults: Faults) ->
         return None
 
 
-def _parquet(file: str, body: bytes, columns: Sequence[Column], faults: Faults) -> Raw | None:
+def _parquet(file: str, body: bytes, columns: Sequence[Column], faults: Faults, own: OwnRows) -> Raw | None:
     header = list(pq.read_schema(pa.BufferReader(body)).names)
     known = check_header(file, header, columns, faults)
     if known is None:
         return None
     texts = [c.name for c in columns if c.type_name == "string" and c.name in known]
-    table = pq.ParquetFile(pa.BufferReader(body), read_dictionary=texts).read(columns=known, use_threads=False)
-    return Raw(table, np.arange(1, table.num_rows + 1), extra=[h for h in header if h not in known])
+    content, extra = pq.ParquetFile(pa.BufferReader(body), read_dictionary=texts), [h for h in header if h not in known]
+    if own.are_all:
+        table = content.read(columns=known, use_threads=False)
+        return Raw(table, np.arange(1, table.num_rows + 1), table.num_rows, extra=extra)
+    kept, numbers, before = [own.of(content.schema_arrow.empty_table().select(known))[0]], [np.empty(0, np.int64)], 0
+    for group in range(content.num_row_groups):  # one at a time: a shard keeps little of a large file
+        whole = content.read_row_group(group, columns=known, use_threads=False)
+        table, positions = own.of(whole)
+        kept.append(table)
+        numbers.append(positions + before + 1)
+        before += whole.num_rows
+    return Raw(pa.concat_tables(kept), np.concatenate(numbers), before, extra=extra)
 
 
-def _csv(file: str, body: bytes, columns: Sequence[Column], faults: Faults) -> Raw | None:
+def _csv(file: str, body: bytes, columns: Sequence[Column], faults: Faults, own: OwnRows) -> Raw | None:
     first_line = body.decode("utf-8-sig").partition("\n")[0]
     header = next(csv.reader([first_line.rstrip("\r")]), [])
     other = next((mark for mark in ";\t|" if len(header) == 1 and mark in first_line), None)
@@ -90,8 +105,12 @@ def _csv(file: str, body: bytes, columns: Sequence[Column], faults: Faults) -> R
             null_values=[""],
         ),
     )
-    numbers = np.setdiff1d(np.arange(1, table.num_rows + len(ragged) + 1), [r.row_number for r in ragged])
-    return Raw(table, numbers[: table.num_rows], ragged, [h for h in header if h not in known])
+    rows = table.num_rows + len(ragged)
+    numbers = np.setdiff1d(np.arange(1, rows + 1), [r.row_number for r in ragged])[: table.num_rows]
+    if not own.are_all:
+        table, positions = own.of(table)
+        numbers = numbers[positions]
+    return Raw(table, numbers, rows, ragged if own.are_first else (), [h for h in header if h not in known])
 
 
 def check_header(file: str, header: Sequence[str], columns: Sequence[Column], faults: Faults) -> list[str] | None:

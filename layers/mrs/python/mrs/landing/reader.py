@@ -18,13 +18,15 @@ from mrs.landing.decode import Raw, decode
 from mrs.landing.duplicates import find_duplicates
 from mrs.landing.faults import Faults
 from mrs.landing.files import SALES, by_dataset
+from mrs.landing.own import OwnRows
 from mrs.landing.rejected import SCHEMA as REJECTED_SCHEMA
 from mrs.landing.rejected import Rejected, as_text, raw_json
 from mrs.landing.rules import broken
+from mrs.store.log_store import Shard
 
 REJECTIONS = "landing/rejections"
 FILES = "landing/files"
-FILES_SCHEMA = pa.schema([("feed", pa.string()), ("file", pa.string())])
+FILES_SCHEMA = pa.schema([("feed", pa.string()), ("file", pa.string()), ("rows", pa.int64())])
 
 
 def landed(name: str) -> str:
@@ -40,7 +42,8 @@ class Landing:
     ----------
     tables
         `landed(name)` → usable rows of each dataset that has files: the contract's columns, `file` and `row_number`
-        (and `is_imputed` for sales); `REJECTIONS` → the bad rows; `FILES` → each feed's files as `name@sha256`.
+        (and `is_imputed` for sales); `REJECTIONS` → the bad rows; `FILES` → each feed's files as `name@sha256`,
+        which the first shard names for all, and the rows in them.
     notes
         What a person should know and nothing stops for: unknown files, extra columns, corrected rows.
     """
@@ -51,42 +54,52 @@ class Landing:
 
 @dataclass(frozen=True)
 class _Piece:
-    """The usable rows of one file."""
+    """The usable rows of one file, and how many rows it has."""
 
     file: str
+    rows: int
     raw: pa.Table
     table: pa.Table
     row_number: npt.NDArray[np.int64]
 
 
-def read_landing(files: Mapping[str, bytes]) -> Landing:
+def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Landing:
     """Read every landing file.
 
     Parameters
     ----------
     files
-        Bytes by the file's name below the landing folder.
+        Bytes by the file's name below the landing folder; each is asked for once, in the order of datasets and names.
+    shard
+        Keep the rows of its stores only; those of no store are the first shard's. None: all.
 
     Raises
     ------
     LandingError
-        Listing every wrong header, unreadable file and unknown column type, or if no sales row is usable.
+        Listing every wrong header, unreadable file and unknown column type; or if no sales row is usable, which one
+        shard of several cannot say.
     """
     found, notes = by_dataset(files)
-    faults = Faults()
+    own, faults = OwnRows(shard or Shard()), Faults()
     tables: dict[str, pa.Table] = {}
     rejections, listed = [], []
     for name in sorted(found):
         rejected = Rejected(name)
-        pieces = [_read_file(dataset(name), file, files[file], rejected, faults, notes) for file in found[name]]
+        pieces = []
+        for file in found[name]:
+            body = files[file]
+            piece = _read_file(dataset(name), file, body, rejected, faults, notes, own)
+            if piece is not None:
+                pieces.append(piece)
+                named = f"{file}@{hashlib.sha256(body).hexdigest()}" if own.are_first else None
+                listed.append((name, named, piece.rows))
         if not faults.lines:
-            tables[landed(name)] = _merge(dataset(name), [p for p in pieces if p is not None], rejected, notes)
+            tables[landed(name)] = _merge(dataset(name), pieces, rejected, notes)
         rejections.append(rejected.table())
-        listed += [(name, f"{file}@{hashlib.sha256(files[file]).hexdigest()}") for file in found[name]]
     faults.stop()
     tables[REJECTIONS] = pa.concat_tables([REJECTED_SCHEMA.empty_table(), *rejections])
-    tables[FILES] = pa.table([pa.array(c, pa.string()) for c in zip(*listed, strict=True)], schema=FILES_SCHEMA)
-    if tables[landed(SALES)].num_rows == 0:
+    tables[FILES] = pa.table([list(c) for c in zip(*listed, strict=True)], schema=FILES_SCHEMA)
+    if own.are_all and tables[landed(SALES)].num_rows == 0:
         why = _first_reason(tables[REJECTIONS])
         raise LandingError(f"{', '.join(found[SALES])}: no usable row; at least one is needed{why}")
     return Landing(tables, notes)
@@ -102,9 +115,9 @@ def _first_reason(rejections: pa.Table) -> str:
 
 
 def _read_file(
-    ds: Dataset, file: str, body: bytes, rejected: Rejected, faults: Faults, notes: list[str]
+    ds: Dataset, file: str, body: bytes, rejected: Rejected, faults: Faults, notes: list[str], own: OwnRows
 ) -> _Piece | None:
-    raw = decode(file, body, ds.columns, faults)
+    raw = decode(file, body, ds.columns, faults, own)
     if raw is None:
         return None
     if raw.extra:
@@ -133,9 +146,9 @@ def _read_file(
     keep = _reject(file, raw, table, bad, rejected)
     rows = np.flatnonzero(keep)
     if len(rows) == len(keep):
-        return _Piece(file, raw.table, table, raw.row_number)
+        return _Piece(file, raw.rows, raw.table, table, raw.row_number)
     picked = pa.array(rows)
-    return _Piece(file, raw.table.take(picked), table.take(picked), raw.row_number[rows])
+    return _Piece(file, raw.rows, raw.table.take(picked), table.take(picked), raw.row_number[rows])
 
 
 def _impute_closed(columns: dict[str, pa.Array]) -> None:

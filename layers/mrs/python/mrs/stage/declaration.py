@@ -45,7 +45,7 @@ class Read:
     days
         Reach back at most so many days before the first tick; None: to the beginning.
     sharded
-        Only the stores of the execution's shard.
+        Only the stores of the execution's shard, and what is of no store.
     by_athena
         Read by the stage's own Athena queries, or its loader, rather than by the harness.
     rereview
@@ -102,8 +102,6 @@ class Stage:
         Landing datasets whose absence degrades what the stage writes.
     load
         Reads what the harness does not: landing files, Athena queries. Part of the shell, never of `run`.
-    split_by_store
-        Datasets that a stage which is not sharded itself writes as one object a shard, for those stages that are.
     per_tick
         False for a stage that speaks once for the last tick of an execution (hydrate, notify).
     watches_queues
@@ -117,7 +115,6 @@ class Stage:
     settings: str
     feeds: tuple[str, ...] = ()
     load: Loader | None = None
-    split_by_store: tuple[str, ...] = ()
     per_tick: bool = True
     watches_queues: bool = False
 

@@ -93,6 +93,11 @@ class TickEvent(BaseModel):
         return Shard(self.shard, self.shards)
 
     @property
+    def shard_name(self) -> str:
+        """The shard as people read it: `0 of 7`."""
+        return f"{self.shard} of {self.shards}"
+
+    @property
     def part(self) -> str:
         """What tells this execution's objects from others of the same tick and time: its shard, or its rereview."""
         return self.rereview_id[:16] if self.rereview_id else shard_part(self.shard, self.shards)

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from mrs.contracts import Dataset, dataset
 from mrs.environment import Environment
 from mrs.errors import ContractError
-from mrs.identity import shard_of
 from mrs.settings import Settings
 from mrs.stage.declaration import Read, Span, Stage
 from mrs.stage.event import TickEvent
@@ -22,11 +21,11 @@ from mrs.stage.health import feed_state, health_rows, health_summary, with_obser
 from mrs.stage.queues import dead_letters
 from mrs.stage.stamp import of_tick, stamp
 from mrs.stage.telemetry import observed
-from mrs.store.keys import LogKey, shard_part
+from mrs.store.keys import COMMON, LogKey
 from mrs.store.log_store import LogStore, Shard, Write, Written
 from mrs.store.objects import StoredObject
 
-FEEDS_LOG = "landing_feeds_log"
+FEEDS_LOG, SHARDS_LOG = "landing_feeds_log", "landing_shards_log"
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def run_stage(
     outputs = stage.run(tables, ticks, settings)
     if set(outputs) != set(stage.writes):
         raise ContractError(f"stage {stage.name} declares {sorted(stage.writes)} and returned {sorted(outputs)}")
-    feeds = outputs.get(FEEDS_LOG)
+    feeds = outputs.get(FEEDS_LOG, outputs.get(SHARDS_LOG))
     state = feed_state(feeds if feeds is not None else _feeds(context), ticks, context.settings.ingest)
     stamped = {
         name: stamp(dataset(name), table, tick_event, state, stage.feeds, settings.config_hash())
@@ -142,7 +141,7 @@ def run_stage(
     writes = [
         w
         for name, table in stamped.items()
-        for part, rows in _parts(table, tick_event, name in stage.split_by_store)
+        for part, rows in _parts(dataset(name), table, tick_event)
         for w in _by_tick(dataset(name), rows, tick_event, ticks, part)
     ]
     written = context.logs.append(writes)
@@ -250,14 +249,15 @@ def _feeds(context: StageContext) -> pa.Table:
     return read(context, Read(FEEDS_LOG, Span.TICKS))
 
 
-def _parts(table: pa.Table, event: TickEvent, split: bool) -> list[tuple[str, pa.Table]]:
-    """Return a table whole, as the part of the event's shard, or cut into the parts of all shards."""
-    if not split or event.shards == 1:
+def _parts(ds: Dataset, table: pa.Table, event: TickEvent) -> list[tuple[str, pa.Table]]:
+    """Return a table as the part of the event's shard; of several shards, rows of no store apart, for all to read.
+
+    Such rows concern a region or the country. A dataset whose write is the whole answer for its tick has none.
+    """
+    if event.shards == 1 or ds.is_snapshot or "store_id" not in table.column_names or not table["store_id"].null_count:
         return [(event.part, table)]
-    stores = pc.unique(table["store_id"])
-    shard = pa.array([shard_of(s, event.shards) for s in stores.to_pylist()], pa.int64())
-    codes = shard.take(pc.index_in(table["store_id"], value_set=stores).combine_chunks())
-    return [(shard_part(k, event.shards), table.filter(pc.equal(codes, k))) for k in range(event.shards)]
+    nobodys = pc.is_null(table["store_id"])
+    return [(event.part, table.filter(pc.invert(nobodys))), (COMMON, table.filter(nobodys))]
 
 
 def _by_tick(ds: Dataset, table: pa.Table, event: TickEvent, ticks: Sequence[date], part: str) -> list[Write]:

@@ -63,10 +63,11 @@ class FeedState:
 
 
 def feed_state(log: pa.Table, ticks: Sequence[date], settings: IngestSettings) -> FeedState:
-    """Return the state of the feeds at `ticks`, from `landing_feeds_log` rows."""
-    columns = ["tick", "feed", "is_present", "last_date", "rows_new", "rows_rejected", "coverage"]
+    """Return the state of the feeds at `ticks`, from `landing_feeds_log` rows, or one shard's `landing_shards_log`."""
+    columns = {"tick", "feed", "is_present", "last_date", "rows_new", "rows_rejected", "coverage"}
+    table = log.select([c for c in log.column_names if c in columns])
     wanted = set(ticks)
-    rows = {(r["tick"], r["feed"]): r for r in log.select(columns).to_pylist() if r["tick"] in wanted}
+    rows = {(r["tick"], r["feed"]): r for r in table.to_pylist() if r["tick"] in wanted}
     return FeedState(rows, settings.stale_after_days)
 
 
@@ -89,7 +90,7 @@ def health_rows(
     rows = [
         {
             "stage": stage.name,
-            "shard": f"{event.shard} of {event.shards}",
+            "shard": event.shard_name,
             "rows_read": read,
             "rows_written": written,
             "freshness_days": _freshness(tick, feeds),

@@ -19,14 +19,14 @@ from mrs.stage.health import FeedState
 def stamp(
     ds: Dataset, table: pa.Table, event: TickEvent, feeds: FeedState, needed: Sequence[str], config_hash: str
 ) -> pa.Table:
-    """Return `table` with the governance columns that it lacks.
+    """Return `table` with the governance columns that it lacks, and the `shard` where its dataset tells it.
 
     Parameters
     ----------
     ds, table
         A stage's output, with a `tick` column.
     event
-        Gives run and time of the write.
+        Gives run, shard and time of the write.
     feeds, needed
         The state of the landing feeds by tick, and the feeds without which the rows are degraded. A table that brings
         `degraded_inputs` keeps its own.
@@ -49,6 +49,7 @@ def stamp(
     names = set(ds.schema.names)
     stamps: dict[str, pa.Array] = {
         "run_id": _repeat(event.run_id, pa.string(), table.num_rows),
+        "shard": _repeat(event.shard_name, pa.string(), table.num_rows),
         "written_at": _take([event.write_time(t) for t in ticks], pa.timestamp("ms"), codes),
         "config_hash": _repeat(config_hash, pa.string(), table.num_rows),
         "degraded_inputs": _take(missing, ds.schema.field("degraded_inputs").type, codes),

@@ -67,7 +67,7 @@ def _measure(name: str, took: int, answer: Mapping[str, Any]) -> None:
             "RowsWritten": (MetricUnit.Count, health["rows_written"]),
             "DegradedInputs": (MetricUnit.Count, len(health["degraded_inputs"])),
         }
-    if health and name == "ingest":  # these are the tick's, the same in every stage: measured once
+    if health and name == "feeds":  # these are the tick's, the same in every stage: measured once
         found |= {
             "FreshnessDays": (MetricUnit.Count, health["freshness_days"]),
             "Coverage": (MetricUnit.NoUnit, health["coverage"]),

@@ -16,6 +16,8 @@ _KEY = re.compile(
 _SHARD = re.compile(r"(\d{3})of(\d{3})")
 MILLISECOND = timedelta(milliseconds=1)
 """The step of logical time: what is written after something else is later by one at least."""
+COMMON = "common"
+"""The part of what is of no store in particular, where there are several shards: each of them reads it."""
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 

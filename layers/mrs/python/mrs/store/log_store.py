@@ -157,7 +157,7 @@ class LogStore:
         ds, run_id, first, last, visible
             As for `find`.
         shard
-            Only the stores of this shard; the dataset needs a `store_id`.
+            Only the stores of this shard, and rows of no store; the dataset needs a `store_id`.
         history
             Every row ever written, instead of the newest of each group.
         rereview
@@ -229,7 +229,7 @@ def _with_partition(schema: pa.Schema, key: LogKey, table: pa.Table) -> pa.Table
 
 def _only_shard(table: pa.Table, shard: Shard) -> pa.Table:
     stores = pc.unique(table["store_id"])
-    own = [s for s in stores.to_pylist() if shard_of(s, shard.count) == shard.index]
+    own = [s for s in stores.to_pylist() if s is None or shard_of(s, shard.count) == shard.index]
     return table.filter(pc.is_in(table["store_id"], value_set=pa.array(own, pa.string())))
 
 
