@@ -29,19 +29,8 @@ from typing import Any
 import numpy as np
 
 PER_SHARD = ("ingest", "predict", "detect")
-STAGES = (
-    "plan",
-    "ingest",
-    "feeds",
-    "predict",
-    "detect",
-    "cluster",
-    "attribute",
-    "cohort",
-    "finalise",
-    "hydrate",
-    "notify",
-)
+WHOLE = ("cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
+STAGES = ("plan", "ingest", "feeds", "predict", "detect", *WHOLE)
 TARGETS = (1_000, 100_000, 1_000_000)
 AT_ONCE = 200  # distributed map
 LAMBDA_SECONDS, LAMBDA_MB = 900, 10_240
