@@ -96,15 +96,17 @@ def _last(rows: list[dict[str, Any]]) -> datetime:
 
 
 def _ticks(rows: list[dict[str, Any]]) -> list[TickHealth]:
+    """Return the health of each tick; a shard of ingest speaks of its own stores only, all later stages of the chain."""
     by_tick: dict[date, list[dict[str, Any]]] = {}
     for row in rows:
         by_tick.setdefault(row["tick"], []).append(row)
+    whole = {tick: [r for r in found if r["stage"] != "ingest"] or found for tick, found in by_tick.items()}
     return [
         TickHealth(
             tick=tick,
             written_at=aware(_last(by_tick[tick])),
             stages=len({r["stage"] for r in by_tick[tick]}),
-            **_state_of(by_tick[tick]),
+            **_state_of(whole[tick]),
         )
         for tick in sorted(by_tick, reverse=True)
     ]
