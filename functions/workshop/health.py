@@ -96,7 +96,7 @@ def _last(rows: list[dict[str, Any]]) -> datetime:
 
 
 def _ticks(rows: list[dict[str, Any]]) -> list[TickHealth]:
-    """Return the health of each tick; a shard of ingest speaks of its own stores only, all later stages of the chain."""
+    """Return the health of each tick; a shard of ingest speaks of its own stores only, later stages of all."""
     by_tick: dict[date, list[dict[str, Any]]] = {}
     for row in rows:
         by_tick.setdefault(row["tick"], []).append(row)
