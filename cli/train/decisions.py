@@ -18,9 +18,8 @@ from mrs.models.cause.rows import evidence_of
 from mrs.settings import Settings
 from mrs.stage import StageContext, TickEvent
 from mrs.stage.harness import read
+from mrs.stage.reported import EVIDENCE, load_evidence
 from mrs.store.log_store import LogStore
-
-from functions.attribute.propose_cause_for_minority import STAGE as ATTRIBUTE
 
 BY_PEOPLE = ("report_edit", "event_edit")
 SPAN_DAYS = 28
@@ -54,14 +53,15 @@ def decided_frame(environment: Environment, run_id: str, now: datetime) -> pd.Da
     if not decided:
         return None
     last = _last_ticks(logs, run_id, decided)
-    pieces = []
+    pieces, settings = [], Settings()
     for first, until in _spans(sorted(set(last.values()))):
         event = TickEvent.parse({"run_id": run_id, "first_tick": first, "last_tick": until, "written_at": now})
-        context = StageContext(event, Settings(), environment, logs)
-        tables = {r.dataset.name: read(context, r) for r in ATTRIBUTE.reads}
+        context = StageContext(event, settings, environment, logs)
+        tables = {r.dataset.name: read(context, r) for r in EVIDENCE if not r.by_athena} | load_evidence(context)
         wanted = pa.array([t for t in event.ticks if t in set(last.values())], pa.date32())
         tables[MRDL] = tables[MRDL].filter(pc.is_in(tables[MRDL]["tick"], value_set=wanted))
-        pieces += [_rows(tick, found, decided, last) for tick, found, _, _ in evidence_of(tables, event.ticks)]
+        evidence = evidence_of(tables, event.ticks, settings.attribute.neighbour_stores)
+        pieces += [_rows(tick, found, decided, last) for tick, found, _, _ in evidence]
     frame = pd.concat(pieces, ignore_index=True)
     return frame if len(frame) else None
 

@@ -6,23 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
-from mrs.models.cause.assembly import (
-    BASELINE,
-    CALENDAR,
-    HISTORY_DAYS,
-    MRCL,
-    MRDL,
-    PROMOTIONS,
-    SALES,
-    SIGNALS,
-    STORES,
-)
-from mrs.models.cause.fit import WINDOW_DAYS
 from mrs.models.cause.rows import MRPAL, chosen_model, proposed_rows
 from mrs.models.cause.specs import CONTEXT_FEEDS
 from mrs.settings import AttributeSettings
-from mrs.stage import Read, Span, Stage
-from mrs.stage.artifacts import load_cause_model
+from mrs.stage import Stage
+from mrs.stage.reported import EVIDENCE, load_evidence
 
 
 def propose_cause_for_minority(
@@ -33,11 +21,12 @@ def propose_cause_for_minority(
     Parameters
     ----------
     tables
-        MRDL and MRCL of the ticks; the baseline log, sales and context that reach back to know what is usual.
+        MRDL and MRCL of the ticks; the baseline log, sales and context that reach back to know what is usual, of all
+        stores, or of the reported ones and those that speak for the chain.
     ticks
         Consecutive business dates; each tick is judged by what was known at it.
     settings
-        Which cause model and version, and from which confidence on a cause is a candidate.
+        Which cause model and version, from which confidence on a cause is a candidate, how many stores may speak.
 
     Returns
     -------
@@ -45,24 +34,15 @@ def propose_cause_for_minority(
         MRPAL: the candidates of each report and tick, whose confidences sum to 1.
     """
     cause_model = chosen_model(tables, settings.cause_model, settings.cause_model_version)
-    return {MRPAL: proposed_rows(tables, ticks, cause_model, settings.least_confidence)}
+    return {MRPAL: proposed_rows(tables, ticks, cause_model, settings)}
 
 
 STAGE = Stage(
     name="attribute",
-    reads=(
-        Read(MRDL, Span.TICKS),
-        Read(MRCL, Span.TICKS),
-        Read(BASELINE, Span.UNTIL, days=WINDOW_DAYS, bare=True),
-        Read(SALES, Span.UNTIL, days=HISTORY_DAYS, bare=True),
-        Read(SIGNALS, Span.UNTIL, days=HISTORY_DAYS, bare=True),
-        Read(PROMOTIONS, Span.UNTIL),
-        Read(CALENDAR, Span.UNTIL),
-        Read(STORES, Span.UNTIL),
-    ),
+    reads=EVIDENCE,
     writes=(MRPAL,),
     run=propose_cause_for_minority,
     settings="attribute",
-    load=load_cause_model,
+    load=load_evidence,
     feeds=(*CONTEXT_FEEDS, "stores"),
 )

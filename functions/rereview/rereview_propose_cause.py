@@ -7,23 +7,12 @@ from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from mrs.models.cause.assembly import (
-    BASELINE,
-    CALENDAR,
-    HISTORY_DAYS,
-    MRCL,
-    MRDL,
-    PROMOTIONS,
-    SALES,
-    SIGNALS,
-    STORES,
-)
-from mrs.models.cause.fit import WINDOW_DAYS
+from mrs.models.cause.assembly import MRDL
 from mrs.models.cause.rows import MRPAL, chosen_model, proposed_rows
 from mrs.models.cause.specs import CONTEXT_FEEDS
 from mrs.settings import AttributeSettings
 from mrs.stage import Read, Span, Stage
-from mrs.stage.artifacts import load_cause_model
+from mrs.stage.reported import EVIDENCE, load_evidence
 
 from functions.rereview.listed import WORKLIST, is_listed, marked, ticks_of
 
@@ -47,7 +36,7 @@ def rereview_propose_cause(
     cause_model = chosen_model(tables, settings.cause_model, settings.cause_model_version)
     wanted = pa.array(ticks_of(worklist, ticks), pa.date32())
     detected = tables[MRDL].filter(pc.is_in(tables[MRDL]["tick"], value_set=wanted))
-    found = proposed_rows({**tables, MRDL: detected}, ticks, cause_model, settings.least_confidence)
+    found = proposed_rows({**tables, MRDL: detected}, ticks, cause_model, settings)
     return {MRPAL: marked(found.filter(is_listed(found, worklist)), worklist)}
 
 
@@ -55,18 +44,11 @@ STAGE = Stage(
     name="repropose",
     reads=(
         Read(WORKLIST, Span.TICKS, rereview=True),
-        Read(MRDL, Span.TICKS),
-        Read(MRCL, Span.TICKS, rereview=True),
-        Read(BASELINE, Span.UNTIL, days=WINDOW_DAYS),
-        Read(SALES, Span.UNTIL, days=HISTORY_DAYS),
-        Read(SIGNALS, Span.UNTIL, days=HISTORY_DAYS),
-        Read(PROMOTIONS, Span.UNTIL),
-        Read(CALENDAR, Span.UNTIL),
-        Read(STORES, Span.UNTIL),
+        *EVIDENCE,
     ),
     writes=(MRPAL,),
     run=rereview_propose_cause,
     settings="attribute",
-    load=load_cause_model,
+    load=load_evidence,
     feeds=(*CONTEXT_FEEDS, "stores"),
 )

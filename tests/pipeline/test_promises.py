@@ -83,11 +83,28 @@ def test_one_shard_equals_seven(landing: Landing, backfilled: Recorded, tmp_path
 def test_one_shard_equals_seven_in_a_chain_with_more_stores_than_may_speak(
     landing: Landing, backfilled: Recorded, tmp_path: Path
 ) -> None:
-    few = {"detect": {"neighbour_stores": 6}}
+    few = {"detect": {"neighbour_stores": 6}, "attribute": {"neighbour_stores": 6}}
     whole = ran(tmp_path / "whole", landing, DAYS, **few)
     assert ran(tmp_path / "cut", landing, DAYS, shards=7, **few).logs == whole.logs
     scores = "anomaly_classifier_model_prediction_log"
     assert [r["anomaly_score"] for r in whole.logs[scores]] != [r["anomaly_score"] for r in backfilled.logs[scores]]
+
+
+def test_a_backfill_equals_one_by_one_in_a_chain_with_more_stores_than_may_speak(
+    landing: Landing, tmp_path: Path
+) -> None:
+    few = {"attribute": {"neighbour_stores": 6}}
+    ticks = [landing.last - timedelta(days=back) for back in range(3, -1, -1)]
+
+    def told(folder: str, *spans: tuple[date, date]) -> dict[str, str]:
+        with opened(tmp_path / folder) as state:
+            for first, last in spans:
+                run(state, landing, first, last, shards=3, **few)
+            return {k: v for k, v in objects(state).items() if "proposed_attribution_log/" in k or "-attribute" in k}
+
+    backfilled = told("backfill", (ticks[0], ticks[-1]))
+    assert len(backfilled) > len(ticks) + 1  # health, and proposals where there are reports
+    assert told("daily", *((tick, tick) for tick in ticks)) == backfilled
 
 
 def test_permuted_input_rows_change_nothing(landing: Landing, backfilled: Recorded, tmp_path: Path) -> None:

@@ -70,6 +70,9 @@ class AttributeSettings(StageSettings):
     least_confidence: float = Field(
         default=0.01, ge=0, lt=0.05, description="A cause below this probability is not a candidate."
     )
+    neighbour_stores: int = Field(
+        default=8192, ge=1, description="Stores that speak for others, or for their event; of more, a sample."
+    )
 
 
 class CohortSettings(StageSettings):

@@ -29,7 +29,9 @@ class Background:
     share_of
         (spans, WINDOW_DAYS) weights that average over a span.
     moved, known
-        (spans, stores) mean deviation on the days of a span, and whether there is any.
+        (spans, stores) mean deviation on the days of a span, and whether there is any that counts.
+    stands_for
+        (stores,) for how many stores each one stands; 0: it counts for nothing.
     region, in_region
         (stores, regions) and (events, regions): where stores and events are; the first region is "not known".
     pair_event, pair_store
@@ -42,6 +44,7 @@ class Background:
     share_of: FloatArray
     moved: FloatArray
     known: NDArray[np.bool_]
+    stands_for: FloatArray
     region: FloatArray
     in_region: FloatArray
     pair_event: IntArray
@@ -49,7 +52,9 @@ class Background:
     scale: FloatArray
 
     @classmethod
-    def of(cls, found: Episodes, reports: Reports, ratio: FloatArray, places: Places) -> Background:
+    def of(
+        cls, found: Episodes, reports: Reports, ratio: FloatArray, places: Places, stands_for: FloatArray
+    ) -> Background:
         """Return the background of some events; `ratio` is (stores, WINDOW_DAYS)."""
         spans, window = np.unique(np.column_stack((found.first, found.last)), axis=0, return_inverse=True)
         inside = ((found.days >= spans[:, :1]) & (found.days <= spans[:, 1:])).astype(float)
@@ -62,7 +67,8 @@ class Background:
             window=window.ravel(),
             share_of=inside / np.maximum(inside.sum(axis=1, keepdims=True), 1),
             moved=moved,
-            known=n > 0,
+            known=(n > 0) & (stands_for > 0),
+            stands_for=stands_for,
             region=region,
             in_region=(found.reports.total(region[reports.store]) > 0).astype(float),
             pair_event=pair // len(places.region),
@@ -77,11 +83,12 @@ class Background:
         seen = np.zeros_like(self.known)
         if len(active):
             seen = ((self.share_of @ active.T > EXPOSED) | self._steady(signal, gap, spread))[:, signal.row]
-        exposed = seen & (signal.row >= 0) & self.known
-        spared = ~exposed & self.known
-        n_exposed, sum_exposed = self._by_region(exposed.astype(float)), self._by_region(exposed * self.moved)
-        n_spared, sum_spared = self._by_region(spared.astype(float)), self._by_region(spared * self.moved)
-        few = n_spared < _FEW_CONTROLS
+        reached = seen & (signal.row >= 0) & self.known
+        missed = ~reached & self.known
+        few = self._by_region(missed.astype(float)) < _FEW_CONTROLS
+        exposed, spared = reached * self.stands_for, missed * self.stands_for
+        n_exposed, sum_exposed = self._by_region(exposed), self._by_region(exposed * self.moved)
+        n_spared, sum_spared = self._by_region(spared), self._by_region(spared * self.moved)
         n_spared = np.where(few, spared.sum(axis=1)[self.window], n_spared)
         sum_spared = np.where(few, (spared * self.moved).sum(axis=1)[self.window], sum_spared)
         mean_exposed = sum_exposed / np.maximum(n_exposed, 1)

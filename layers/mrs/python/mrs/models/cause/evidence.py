@@ -115,7 +115,7 @@ class EvidenceWriter:
         }
 
     def _stores(self, event: int) -> int:
-        return int(self._evidence.found.reports.size[event])
+        return int(self._evidence.members[event])
 
     def _signal_entry(self, event: int, column: int, weight: float, total: float) -> dict[str, Any]:
         signal, facts, fit = self._evidence.signals[column], self._facts[column], self._evidence.fit

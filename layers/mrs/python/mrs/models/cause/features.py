@@ -135,6 +135,7 @@ def cause_features(
     signals: Sequence[Signal],
     panel: ResidualPanel,
     places: Places,
+    stands_for: FloatArray,
     feeds: frozenset[str],
     observed: FloatArray,
     faulty: NDArray[np.bool_],
@@ -145,6 +146,8 @@ def cause_features(
     ----------
     event
         Per report, its row in `found` and `fit`.
+    stands_for
+        (stores,) for how many stores each one stands.
     feeds
         The landing feeds that were there at the tick.
     observed
@@ -160,7 +163,7 @@ def cause_features(
         block, best = _of_cause(cause, columns if known else columns[:0], found, fit, reports, event, signals, known)
         blocks.append(block)
         chosen.append(best)
-    look = look_features(found, reports, event, panel, places, observed, faulty)
+    look = look_features(found, reports, event, panel, places, stands_for, observed, faulty)
     return CauseFeatures(feature_names(), np.hstack([*blocks, look]), allowed, np.column_stack(chosen), event)
 
 

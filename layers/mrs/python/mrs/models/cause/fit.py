@@ -83,12 +83,24 @@ class Fit:
 
 
 def fit_signals(
-    found: Episodes, reports: Reports, panel: ResidualPanel, signals: Sequence[Signal], places: Places, tick: int
+    found: Episodes,
+    reports: Reports,
+    panel: ResidualPanel,
+    signals: Sequence[Signal],
+    places: Places,
+    stands_for: FloatArray,
+    tick: int,
 ) -> Fit:
-    """Compare every signal with every event; nothing dated after `tick` is looked at."""
+    """Compare every signal with every event; nothing dated after `tick` is looked at.
+
+    Parameters
+    ----------
+    stands_for
+        (stores,) for how many stores each one stands in the background.
+    """
     column = panel.column(tick)
     ratio = window_of(panel.log_ratio, column)
-    background = Background.of(found, reports, ratio, places)
+    background = Background.of(found, reports, ratio, places, stands_for)
     columns = [_fit_one(found, reports, ratio, s, background, column) for s in signals]
     names = list(Fit.__dataclass_fields__)
     empty = {n: np.zeros((len(found.sign) if n != "own" else len(reports), 0)) for n in names}

@@ -41,6 +41,7 @@ def look_features(
     event: IntArray,
     panel: ResidualPanel,
     places: Places,
+    stands_for: FloatArray,
     observed: FloatArray,
     faulty: NDArray[np.bool_],
 ) -> FloatArray:
@@ -48,6 +49,8 @@ def look_features(
 
     Parameters
     ----------
+    stands_for
+        (stores,) for how many stores each one stands.
     observed
         (stores, days) observed sales over the days of `found`.
     faulty
@@ -58,7 +61,7 @@ def look_features(
     length = reports.last - reports.first + 1
     length_event = found.last - found.first + 1
     up = (reports.sign > 0).astype(float)
-    breadth, one_chain, whole_feed = _spread_over_places(found, reports, places)
+    breadth, one_chain, whole_feed = _spread_over_places(found, reports, places, stands_for)
     zeros, repeats, even, traded = _marks(reports, found, observed)
     broken = np.maximum(faulty.astype(float), zeros)
     ratio = window_of(panel.log_ratio, panel.column(tick))[reports.store]
@@ -114,7 +117,9 @@ def _all_even(even: FloatArray, traded: FloatArray) -> FloatArray:
     return np.where(even >= 0.95 * traded, np.clip(traded / 6.0, 0.0, 1.0), 0.0)
 
 
-def _spread_over_places(found: Episodes, reports: Reports, places: Places) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _spread_over_places(
+    found: Episodes, reports: Reports, places: Places, stands_for: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return how much of its places an event fills, three columns.
 
     The share of its regions' stores that it holds, whether it keeps to one chain of several, and the share that it
@@ -122,20 +127,21 @@ def _spread_over_places(found: Episodes, reports: Reports, places: Places) -> tu
     """
     n_regions, n_chains = len(places.regions) + 1, len(places.retailers) + 1
     region, chain = places.region[reports.store] + 1, places.retailer[reports.store] + 1
-    per_region = found.reports.total(np.eye(n_regions)[region])
-    total = ((per_region > 0) * np.bincount(places.region + 1, minlength=n_regions).astype(float)).sum(axis=1)
+    mine = stands_for[reports.store]
+    per_region = found.reports.total(np.eye(n_regions)[region] * mine[:, None])
+    total = ((per_region > 0) * np.bincount(places.region + 1, weights=stands_for, minlength=n_regions)).sum(axis=1)
     breadth = np.clip(per_region.sum(axis=1) / np.maximum(total, 1), 0, 1)
-    per_chain = found.reports.total(np.eye(n_chains)[chain])
+    per_chain = found.reports.total(np.eye(n_chains)[chain] * mine[:, None])
     count = per_chain.sum(axis=1)
     purity = per_chain.max(axis=1, initial=0.0) / np.maximum(count, 1)
     one_chain = np.where((count >= 3) & (len(places.retailers) > 1), np.clip((purity - 0.7) / 0.3, 0, 1), 0.0)
     cell_of_store = (places.region + 1) * n_chains + places.retailer + 1
-    stores_of = np.bincount(cell_of_store, minlength=n_regions * n_chains).astype(float)
-    pair, members = np.unique(
-        found.reports.event * (n_regions * n_chains) + cell_of_store[reports.store], return_counts=True
+    stores_of = np.bincount(cell_of_store, weights=stands_for, minlength=n_regions * n_chains)
+    pair, of_report = np.unique(
+        found.reports.event * (n_regions * n_chains) + cell_of_store[reports.store], return_inverse=True
     )
     at, cell = pair // (n_regions * n_chains), pair % (n_regions * n_chains)
-    held = np.bincount(at, weights=members, minlength=len(count))
+    held = np.bincount(at, weights=np.bincount(of_report, weights=mine, minlength=len(pair)), minlength=len(count))
     cells = np.bincount(at, weights=stores_of[cell], minlength=len(count))
     whole = np.where(count >= 3, np.clip(held / np.maximum(cells, 1), 0, 1), 0.0)
     return breadth, one_chain, whole

@@ -27,9 +27,11 @@ from mrs.models.cause.assembly import (
     tick_evidence,
 )
 from mrs.models.cause.evidence import EvidenceWriter, candidates, ranks
+from mrs.models.cause.sample import SPEAKERS, clusters_of
 from mrs.models.cause.specs import CAUSES
 from mrs.models.protocols import CauseModel
 from mrs.models.registry import model
+from mrs.settings import AttributeSettings
 
 MRPAL = "minority_reports_proposed_attribution_log"
 ARTIFACT = "cause_model_artifact"
@@ -46,37 +48,41 @@ def chosen_model(tables: Mapping[str, pa.Table], name: str, version: str) -> Cau
 
 
 def proposed_rows(
-    tables: Mapping[str, pa.Table], ticks: Sequence[date], cause_model: CauseModel, least_confidence: float
+    tables: Mapping[str, pa.Table], ticks: Sequence[date], cause_model: CauseModel, settings: AttributeSettings
 ) -> pa.Table:
     """Return MRPAL rows: the candidates of each report and tick, whose confidences sum to 1.
 
     Parameters
     ----------
     tables
-        MRDL and MRCL of the ticks; the baseline log, sales and context that reach back to know what is usual.
+        MRDL and MRCL of the ticks; the baseline log, sales and context that reach back to know what is usual. Of a
+        large chain also the stores that speak for it; the logs are then those of these and of the reported ones only.
     ticks
         Consecutive business dates; each tick is judged by what was known at it.
-    cause_model, least_confidence
-        The model, and from which confidence on a cause is a candidate.
+    cause_model, settings
+        The model; from which confidence on a cause is a candidate, and how many stores of an event are weighed.
     """
     pieces = [
-        _rows(evidence, detected, clustered, tick, cause_model, least_confidence)
-        for tick, evidence, detected, clustered in evidence_of(tables, ticks)
+        _rows(evidence, detected, clustered, tick, cause_model, settings.least_confidence)
+        for tick, evidence, detected, clustered in evidence_of(tables, ticks, settings.neighbour_stores)
     ]
     return pa.concat_tables(pieces) if pieces else rows_schema().empty_table()
 
 
 def evidence_of(
-    tables: Mapping[str, pa.Table], ticks: Sequence[date]
+    tables: Mapping[str, pa.Table], ticks: Sequence[date], most: int | None = None
 ) -> Iterator[tuple[date, TickEvidence, pa.Table, pa.Table]]:
-    """Yield the evidence of each tick that has reports, with its MRDL and MRCL rows."""
+    """Yield the evidence of each tick that has reports, with its MRDL and MRCL rows.
+
+    Of an event with more than `most` stores so many are weighed.
+    """
     for world, part in _worlds(tables, ticks):
         for tick in part:
             at = pa.scalar(tick, pa.date32())
             detected = tables[MRDL].filter(pc.equal(tables[MRDL]["tick"], at))
             if detected.num_rows:
                 clustered = tables[MRCL].filter(pc.equal(tables[MRCL]["tick"], at))
-                yield tick, tick_evidence(world, detected, clustered, tick), detected, clustered
+                yield tick, tick_evidence(world, detected, clustered, tick, most=most), detected, clustered
 
 
 def _worlds(tables: Mapping[str, pa.Table], ticks: Sequence[date]) -> Iterator[tuple[World, list[date]]]:
@@ -84,17 +90,17 @@ def _worlds(tables: Mapping[str, pa.Table], ticks: Sequence[date]) -> Iterator[t
 
     A row that arrives on its own date cannot change an earlier tick, for a tick never looks beyond its date.
     """
-    context = {name: tables[name] for name in _CONTEXT}
+    context, speakers = {name: tables[name] for name in _CONTEXT}, tables.get(SPEAKERS)
     late = {d for name in (BASELINE, SALES, SIGNALS) for d in _late_ticks(context[name], ticks[0])}
     late |= {d for name in (PROMOTIONS, CALENDAR, STORES) for d in _new_ticks(context[name], ticks[0])}
     part: list[date] = []
     for tick in ticks:
         if part and tick in late:
-            yield build_world(known_by(context, part[-1]), part[0], part[-1]), part
+            yield build_world(known_by(context, part[-1]), part[0], part[-1], speakers), part
             part = []
         part.append(tick)
     if part:
-        yield build_world(known_by(context, part[-1]), part[0], part[-1]), part
+        yield build_world(known_by(context, part[-1]), part[0], part[-1], speakers), part
 
 
 def _late_ticks(table: pa.Table, first: date) -> list[date]:
@@ -124,20 +130,23 @@ def _rows(
     least_confidence: float,
 ) -> pa.Table:
     proposals = cause_model.propose(evidence.features)
-    confidence = candidates(np.round(proposals.confidence, 9), least_confidence)
+    sure = np.round(proposals.confidence, 9)
+    if len(evidence.rest):  # of a giant event: what was not weighed is as sure as what was is on average
+        sure = np.vstack((sure, np.round(evidence.found.pooled(sure), 9)[evidence.rest_event]))
+    event, row = np.r_[evidence.event, evidence.rest_event], np.r_[evidence.rows, evidence.rest]
+    confidence = candidates(sure, least_confidence)
     rank = ranks(confidence)
     report, cause = np.nonzero(confidence)
     order = np.lexsort((rank[report, cause], report))
     report, cause = report[order], cause[order]
     writer = EvidenceWriter(evidence, proposals)
-    texts = [writer.json_of(int(e), int(c)) for e, c in zip(evidence.event[report], cause, strict=True)]
-    rows = pa.array(evidence.rows[report])
-    ids = evidence.reports.ids.take(pa.array(report))
-    cluster = clustered["cluster_id"].take(pc.index_in(ids, value_set=clustered["report_id"].combine_chunks()))
+    texts = [writer.json_of(int(e), int(c)) for e, c in zip(event[report], cause, strict=True)]
+    rows = pa.array(row[report])
+    ids = detected["report_id"].take(rows)
     n = len(report)
     columns = {
         "report_id": ids,
-        "cluster_id": cluster,
+        "cluster_id": clusters_of(ids, clustered),
         "cause": pa.array([str(c) for c in CAUSES]).take(pa.array(cause)),
         "rank": pa.array(rank[report, cause]),
         "confidence": pa.array(confidence[report, cause]),
