@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mrs.contracts import dataset
 from mrs.environment import Environment, client
 
 from cli.pipeline import RunRequest, run_ticks
@@ -109,6 +110,7 @@ def test_every_handler_runs_from_its_layers_alone(sandbox: Sandbox, tmp_path: Pa
         state.ensure_run("r1")
         run_ticks(state.stack, state.environment, request)
         after_the_tick = BucketFolder(tmp_path / "isolated/log").entries()
+        assert 0 in state.logs.read(dataset("pipeline_health_log"), "r1")["dead_letters"].to_pylist()
         _rereview(state)
         _deliver_and_hear(aws)
     assert {f.handler for f in FUNCTIONS} == set(sandbox.calls)
