@@ -20,7 +20,7 @@ from functions.hydrate.severity import days_at_stake, severity
 def hydrate_minority_reports(
     tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: HydrateSettings
 ) -> dict[str, pa.Table]:
-    """Return the three hydrated datasets as they stand at the last tick.
+    """Return the hydrated datasets as they stand at the last tick: those of which there is the query's result.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def hydrate_minority_reports(
         One table a hydrated dataset; the harness appends it as the tick's snapshot.
     """
     tick = pa.scalar(ticks[-1], pa.date32())
-    made = {name: hydrate(name, tables[name], settings) for name in (REPORTS, EVENTS, SALES)}
+    made = {name: hydrate(name, tables[name], settings) for name in (REPORTS, EVENTS, SALES) if name in tables}
     return {name: table.append_column("tick", pa.repeat(tick, table.num_rows)) for name, table in made.items()}
 
 

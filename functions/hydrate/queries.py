@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 from mrs.contracts import dataset
 from mrs.environment import client
 from mrs.settings import HydrateSettings
-from mrs.stage import Read, Span, StageContext
+from mrs.stage import Pieces, Read, Span, StageContext
 from mrs.store.athena import Athena, Value
 from mrs.store.objects import in_parallel
 
 SQL = Path(__file__).parent / "sql"
 REPORTS, EVENTS, SALES = "minority_reports", "minority_events_log", "attribution_ready_sales"
+BASELINE = "baseline_sales_model_prediction_log"
+BYTES_A_SPAN = 128 * 2**20
+"""Of the baseline log: some four million store-days, which weigh about a gigabyte when they are put together."""
 WRITES = (REPORTS, EVENTS, SALES)
 READS = tuple(
     Read(name, Span.UNTIL, by_athena=True)
     for name in (
-        "baseline_sales_model_prediction_log",
+        BASELINE,
         "MRDL",
         "MRCL",
         "MRPAL",
@@ -84,9 +89,12 @@ RESULTS: dict[str, pa.Schema] = {
 def parameters(name: str, run_id: str, tick: date, as_of: datetime, settings: HydrateSettings) -> dict[str, Value]:
     """Return the parameters of one query."""
     params: dict[str, Value] = {"run_id": run_id, "tick": tick, "as_of": as_of}
-    if name == SALES:
-        params["first_date"] = tick - timedelta(days=settings.window_days - 1)
-    return params
+    return params | {"first_date": first_date(tick, settings)} if name == SALES else params
+
+
+def first_date(tick: date, settings: HydrateSettings) -> date:
+    """Return where the window of attribution_ready_sales begins."""
+    return tick - timedelta(days=settings.window_days - 1)
 
 
 def ask(athena: Athena, name: str, run_id: str, tick: date, as_of: datetime, settings: HydrateSettings) -> pa.Table:
@@ -94,13 +102,32 @@ def ask(athena: Athena, name: str, run_id: str, tick: date, as_of: datetime, set
     return athena.query(SQL / f"{name}.sql", parameters(name, run_id, tick, as_of, settings), RESULTS[name])
 
 
-def run_queries(context: StageContext) -> dict[str, pa.Table]:
-    """Return what the pure function needs, for the last tick of an execution and the time at which it writes."""
+def run_queries(context: StageContext) -> dict[str, pa.Table | Pieces]:
+    """Return what the pure function needs, for the last tick of an execution and the time at which it writes.
+
+    Sales come in pieces: spans of weeks, so many that each can be held in memory.
+    """
     event, env, settings = context.event, context.environment, context.settings.hydrate
     athena = Athena(env.glue_database, env.athena_workgroup, client("athena"), client("s3"))
     tick = event.last_tick
 
-    def answer(name: str) -> pa.Table:
-        return ask(athena, name, event.run_id, tick, event.write_time(tick), settings)
+    def answer(name: str) -> pa.Table | Pieces:
+        if name != SALES:
+            return ask(athena, name, event.run_id, tick, event.write_time(tick), settings)
+        params = parameters(name, event.run_id, tick, event.write_time(tick), settings)
+        weeks = athena.query_by("week", SQL / f"{name}.sql", params, RESULTS[name])
+        stored = context.logs.find(dataset(BASELINE), event.run_id, first=first_date(tick, settings), last=tick)
+        return in_spans(list(weeks.values()), sum(found.size for _, found in stored))
 
     return dict(zip(RESULTS, in_parallel(answer, list(RESULTS)), strict=True))
+
+
+def in_spans(weeks: Sequence[Callable[[], pa.Table]], log_bytes: int) -> Pieces:
+    """Return the weeks in as many spans as there are times `BYTES_A_SPAN` in the log that they come from."""
+    count = max(1, min(len(weeks), -(-log_bytes // BYTES_A_SPAN)))
+    first = [k * len(weeks) // count for k in range(count + 1)]
+
+    def read(mine: Sequence[Callable[[], pa.Table]]) -> pa.Table:
+        return pa.concat_tables([RESULTS[SALES].empty_table(), *(week() for week in mine)])
+
+    return Pieces({f"span{k:03d}of{count:03d}": partial(read, weeks[first[k] : first[k + 1]]) for k in range(count)})

@@ -19,13 +19,16 @@ DUCKDB_SETTINGS = ("SET threads=1", "SET integer_division=true", "SET TimeZone='
 
 _UNLOAD = re.compile(r"\s*TO\s+'([^']+)'\s*WITH\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
 
+_BY = re.compile(r"partitioned_by\s*=\s*ARRAY\s*\[\s*'(\w+)'\s*\]", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement: its query with every `?` bound, and for an UNLOAD the folder to write to."""
+    """A statement: its query with every `?` bound, and for an UNLOAD the folder to write to, and by which column."""
 
     query: exp.Query
     unload_to: str | None = None
+    unload_by: str | None = None
 
 
 def parse(sql: str, parameters: Sequence[str] | None = None) -> Statement:
@@ -39,9 +42,9 @@ def parse(sql: str, parameters: Sequence[str] | None = None) -> Statement:
         If the parameters are too many or too few, or if it uses what is not on the allow-list.
     """
     sql = sql.strip().rstrip(";")
-    target = None
+    target = by = None
     if sql[:6].upper() == "UNLOAD":
-        sql, target = _split_unload(sql)
+        sql, target, by = _split_unload(sql)
     query = _checked(sql).copy()
     places = {p.name: p for p in query.find_all(exp.Placeholder)}
     values = list(parameters or ())
@@ -51,7 +54,7 @@ def parse(sql: str, parameters: Sequence[str] | None = None) -> Statement:
         )
     for number, value in enumerate(values):
         places[f"p{number}"].replace(_literal(value).copy())
-    return Statement(query, target)
+    return Statement(query, target, by)
 
 
 @lru_cache(maxsize=64)
@@ -85,17 +88,18 @@ def to_duckdb(query: exp.Query) -> str:
     return query.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
 
 
-def _split_unload(sql: str) -> tuple[str, str]:
+def _split_unload(sql: str) -> tuple[str, str, str | None]:
     body = sql[6:]
     tokens = sqlglot.tokenize(body, read="trino")
     last = _closing(tokens)
     match = _UNLOAD.fullmatch(body[last.end + 1 :])
     if match is None:
         raise InvalidRequestError("UNLOAD (query) TO 's3://…' WITH (…) expected")
+    by = _BY.search(match.group(2))
     options = {k.lower(): v.upper() for k, v in re.findall(r"(\w+)\s*=\s*'([^']*)'", match.group(2))}
     if options != {"format": "PARQUET", "compression": "ZSTD"}:
         raise AthenaError(f"NOT_SUPPORTED (local engine): UNLOAD with {options}; only PARQUET with ZSTD")
-    return body[tokens[0].end + 1 : last.start], match.group(1)
+    return body[tokens[0].end + 1 : last.start], match.group(1), by.group(1) if by else None
 
 
 def _closing(tokens: Sequence[Token]) -> Token:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from moto.s3.models import s3_backends
 from sqlglot import exp
@@ -17,6 +18,9 @@ from local.athena.catalog import Catalog, Partition, Table, split_url
 from local.athena.dialect import DUCKDB_SETTINGS, Statement, parse, to_duckdb
 from local.athena.errors import AthenaError
 from local.athena.types import as_result
+
+MOST_PARTITIONS = 100
+"""Of one UNLOAD: Athena's own limit."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +104,28 @@ class Engine:
                 "You may need to manually clean the data"
             )
         files = []
-        if rows.num_rows:
+        for folder, part in _by_folder(rows, statement.unload_by):
             body = io.BytesIO()
-            pq.write_table(rows, body, compression="zstd", store_schema=False)
-            name = f"{prefix}{self.query_id.replace('-', '_')}_0"
+            pq.write_table(part, body, compression="zstd", store_schema=False)
+            name = f"{prefix}{folder}{self.query_id.replace('-', '_')}_0"
             s3.put_object(bucket, name, body.getvalue())
             files.append(f"s3://{bucket}/{name}")
         count = pa.table({"rows": pa.array([rows.num_rows], pa.int64())})
         return Outcome(count, self.catalog.scanned, tuple(files), rows.num_rows)
+
+
+def _by_folder(rows: pa.Table, by: str | None) -> Iterator[tuple[str, pa.Table]]:
+    """Yield the rows below each folder that an UNLOAD writes: one, or one for each value of a column, without it."""
+    if by is None:
+        yield from [("", rows)] if rows.num_rows else []
+        return
+    if rows.column_names[-1] != by:
+        raise AthenaError(f"INVALID_FUNCTION_ARGUMENT: Partition column {by} must be the last column")
+    values = pc.unique(rows[by].combine_chunks())
+    if len(values) > MOST_PARTITIONS:
+        raise AthenaError(f"HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of {MOST_PARTITIONS} open writers")
+    for value in values:
+        yield f"{by}={value.as_py()}/", rows.filter(pc.equal(rows[by], value)).drop_columns([by])
 
 
 def scans(query: exp.Query) -> list[tuple[exp.Table, exp.Select]]:

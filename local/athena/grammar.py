@@ -21,7 +21,7 @@ _EXPRESSIONS = (
     exp.Placeholder, exp.Cast, exp.DataType, exp.Star, exp.Distinct, exp.Array, exp.Var,
 )  # fmt: skip
 _FUNCTIONS = (
-    exp.Abs, exp.Coalesce, exp.Exp, exp.Greatest, exp.Least, exp.Nullif, exp.DateDiff,
+    exp.Abs, exp.Coalesce, exp.Exp, exp.Greatest, exp.Least, exp.Nullif, exp.DateDiff, exp.TimestampTrunc,
     exp.Count, exp.Sum, exp.Min, exp.Max, exp.LogicalOr, exp.ArrayAgg,
     exp.Window, exp.RowNumber, exp.Rank,
 )  # fmt: skip
@@ -113,6 +113,13 @@ def _date_diff(node: exp.DateDiff) -> Iterator[str]:
         yield f"date_diff only of 'day' between two CAST(… AS DATE): {_text(node)}"
 
 
+def _date_trunc(node: exp.TimestampTrunc) -> Iterator[str]:
+    unit, parent = node.args.get("unit"), node.parent
+    is_date = isinstance(parent, exp.Cast) and parent.to.this is exp.DType.DATE
+    if unit is None or unit.name.upper() != "WEEK" or not is_date:
+        yield f"date_trunc only of 'week', in a CAST(… AS DATE): {_around(node)}"
+
+
 def _window(node: exp.Window) -> Iterator[str]:
     if node.args.get("spec") is not None:
         yield f"a window has no frame: {_text(node)}"
@@ -154,6 +161,7 @@ _RULES: Mapping[type[exp.Expr], Callable[[Any], Iterator[str]]] = {
     exp.Placeholder: _placeholder,
     exp.Select: _select,
     exp.Star: _star,
+    exp.TimestampTrunc: _date_trunc,
     exp.Window: _window,
     exp.With: _with,
 }

@@ -141,6 +141,34 @@ def test_what_does_not_parse_is_an_invalid_request(athena: Athena) -> None:
         start(athena, "SELEC 1 FROM FROM")
 
 
+def unload(query: str, by: str) -> str:
+    options = f"format='PARQUET', compression='ZSTD', partitioned_by=ARRAY['{by}']"
+    return f"UNLOAD ({query}) TO 's3://mrs-results/by/' WITH ({options})"
+
+
+def test_unload_by_a_column_writes_a_folder_for_each_value(aws: Environment, athena: Athena) -> None:
+    put_stores(aws, "1", "2", "3")
+    put_stores(aws, "4", tick=NEXT)
+    week = "CAST(date_trunc('week', tick) AS DATE) AS week"
+    assert start(athena, unload(f"SELECT store_id, {week} FROM stores_data", "week"))["Status"]["State"] == "SUCCEEDED"
+    (item,) = boto3.client("s3").list_objects_v2(Bucket="mrs-results", Prefix="by/")["Contents"]
+    assert item["Key"].startswith("by/week=2024-03-04/")
+    body = boto3.client("s3").get_object(Bucket="mrs-results", Key=item["Key"])["Body"].read()
+    assert pq.read_table(io.BytesIO(body)).to_pydict() == {"store_id": ["1", "2", "3", "4"]}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT region, store_id FROM stores_data", "Partition column region must be the last column"),
+        ("SELECT store_id, region FROM stores_data", "HIVE_TOO_MANY_OPEN_PARTITIONS"),
+    ],
+)
+def test_unload_by_a_column_has_athenas_limits(aws: Environment, athena: Athena, query: str, expected: str) -> None:
+    put_stores(aws, *map(str, range(101)))
+    assert expected in reason(athena, unload(query, "region"))
+
+
 def test_unload_refuses_a_place_that_is_not_empty(athena: Athena) -> None:
     sql = "UNLOAD (SELECT 1 AS x) TO 's3://mrs-results/place/' WITH (format='PARQUET', compression='ZSTD')"
     assert start(athena, sql)["Status"]["State"] == "SUCCEEDED"

@@ -3,6 +3,8 @@
 -- :run_id  the run                :tick  only rows of this tick or earlier
 -- :as_of   of the rows of this very tick, only those written by then (UTC); those of earlier ticks all count
 --
+-- The last column, the Monday of the date's week, is how the answer is cut where it is large.
+--
 -- Of several reports over one store-day the one with the highest score counts, ties by report_id. A report that an
 -- analyst has rejected covers nothing.
 WITH predicted_writes AS (
@@ -92,6 +94,7 @@ covered AS (
   WHERE b.age = 1
 )
 SELECT store_id, "date", observed_sales, expected_sales, expected_low, expected_high, degraded_inputs,
-  report_id, cause, anomaly_score, is_decided, non_campaign, unfit, detected_without, proposed_without
+  report_id, cause, anomaly_score, is_decided, non_campaign, unfit, detected_without, proposed_without,
+  CAST(date_trunc('week', "date") AS DATE) AS week
 FROM covered
 WHERE choice = 1

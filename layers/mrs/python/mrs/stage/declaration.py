@@ -15,9 +15,23 @@ from mrs.contracts import Dataset, dataset
 if TYPE_CHECKING:
     from mrs.stage.harness import StageContext
 
+
+@dataclass(frozen=True)
+class Pieces:
+    """An input that is too large for one table: it is read, run and appended piece by piece, before all that is whole.
+
+    Parameters
+    ----------
+    read
+        What reads each piece, by the part of the key that its output gets; all of them say of how many they are one.
+    """
+
+    read: Mapping[str, Callable[[], pa.Table]]
+
+
 Tables = Mapping[str, pa.Table]
 StageFunction = Callable[[Tables, Sequence[date], Any], dict[str, pa.Table]]
-Loader = Callable[["StageContext"], dict[str, pa.Table]]
+Loader = Callable[["StageContext"], Mapping[str, "pa.Table | Pieces"]]
 
 
 MADE_BY = frozenset({"run_id", "model_name", "model_version", "config_hash", "is_degraded", "degraded_inputs"})
@@ -101,7 +115,8 @@ class Stage:
     feeds
         Landing datasets whose absence degrades what the stage writes.
     load
-        Reads what the harness does not: landing files, Athena queries. Part of the shell, never of `run`.
+        Reads what the harness does not: landing files, Athena queries. Part of the shell, never of `run`. What it hands
+        over as `Pieces` comes to `run` by itself, one piece a call.
     per_tick
         False for a stage that speaks once for the last tick of an execution (hydrate, notify).
     watches_queues

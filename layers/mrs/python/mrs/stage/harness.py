@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import perf_counter
@@ -15,9 +16,9 @@ from mrs.contracts import Dataset, dataset
 from mrs.environment import Environment
 from mrs.errors import ContractError
 from mrs.settings import Settings
-from mrs.stage.declaration import Read, Span, Stage
+from mrs.stage.declaration import Pieces, Read, Span, Stage
 from mrs.stage.event import TickEvent
-from mrs.stage.health import feed_state, health_rows, health_summary, with_observed
+from mrs.stage.health import FeedState, feed_state, health_rows, health_summary, with_observed
 from mrs.stage.queues import dead_letters
 from mrs.stage.stamp import of_tick, stamp
 from mrs.stage.telemetry import observed
@@ -46,10 +47,11 @@ class StageContext:
 
 @dataclass(frozen=True)
 class StageResult:
-    """What a stage wrote: the rows by dataset as they were stamped, and what became of each object."""
+    """What a stage wrote: what was whole as it was stamped, the rows by dataset, and what became of each object."""
 
     context: StageContext
     tables: Mapping[str, pa.Table]
+    rows: Mapping[str, int]
     written: Sequence[Written]
     health: Mapping[str, Any] = field(default_factory=dict)
 
@@ -63,7 +65,7 @@ class StageResult:
             "last_tick": event.last_tick.isoformat(),
             "shard": event.shard,
             "shards": event.shards,
-            "rows": {name: table.num_rows for name, table in sorted(self.tables.items())},
+            "rows": dict(sorted(self.rows.items())),
             "objects": len(self.written),
             "objects_created": sum(w.created for w in self.written),
             "notes": self.context.notes,
@@ -124,34 +126,41 @@ def run_stage(
     tick_event = TickEvent.parse(event)
     env = environment or Environment.read()
     context = StageContext(tick_event, Settings.from_config(tick_event.config), env, env.logs())
-    tables = {r.dataset.name: read(context, r) for r in stage.reads if not r.by_athena}
+    tables: dict[str, pa.Table | Pieces] = {r.dataset.name: read(context, r) for r in stage.reads if not r.by_athena}
     if stage.load is not None:
         tables |= stage.load(context)
     settings = context.settings.of(stage.settings)
     ticks = tick_event.ticks if stage.per_tick else [tick_event.last_tick]
-    outputs = stage.run(tables, ticks, settings)
-    if set(outputs) != set(stage.writes):
-        raise ContractError(f"stage {stage.name} declares {sorted(stage.writes)} and returned {sorted(outputs)}")
-    feeds = outputs.get(FEEDS_LOG, outputs.get(SHARDS_LOG))
-    state = feed_state(feeds if feeds is not None else _feeds(context), ticks, context.settings.ingest)
-    stamped = {
-        name: stamp(dataset(name), table, tick_event, state, stage.feeds, settings.config_hash())
-        for name, table in outputs.items()
-    }
+    whole = {name: table for name, table in tables.items() if not isinstance(table, Pieces)}
+    rows_written, written, by_piece = Counter[str](), list[Written](), set[str]()
+    for name, part, read_piece in _pieces(tables):
+        piece = _stamped(stage, context, stage.run({name: read_piece()}, ticks, settings), ticks)
+        by_piece |= set(piece)
+        rows_written.update({n: table.num_rows for n, table in piece.items()})
+        written += context.logs.append(
+            [w for n, table in piece.items() for w in _by_tick(dataset(n), table, tick_event, ticks, part)]
+        )
+    outputs = stage.run(whole, ticks, settings)
+    if by_piece | set(outputs) != set(stage.writes):
+        said = sorted(by_piece | set(outputs))
+        raise ContractError(f"stage {stage.name} declares {sorted(stage.writes)} and returned {said}")
+    stamped = _stamped(stage, context, outputs, ticks)
     writes = [
         w
         for name, table in stamped.items()
         for part, rows in _parts(dataset(name), table, tick_event)
         for w in _by_tick(dataset(name), rows, tick_event, ticks, part)
     ]
-    written = context.logs.append(writes)
-    health = health_rows(stage, tables, stamped, tick_event, ticks, state, context.rows_read)
+    written += context.logs.append(writes)
+    state = _feed_state(context, outputs, ticks)
+    health = health_rows(stage, whole, stamped, tick_event, ticks, state, context.rows_read, rows_written.total())
+    rows_written.update({name: table.num_rows for name, table in stamped.items()})
     if tick_event.rereview_id is None:  # health is about how ticks fare; a rereview is none
         lying = dead_letters(env.dead_letter_queues, context.notes) if stage.watches_queues else None
         rows = with_observed(health, took_ms=round((clock() - began) * 1000), dead_letters=lying)
         part = stage.name + tick_event.part
         written += context.logs.append(_by_tick(dataset("pipeline_health_log"), rows, tick_event, ticks, part))
-    return StageResult(context, stamped, written, health_summary(health))
+    return StageResult(context, stamped, rows_written, written, health_summary(health))
 
 
 def read(context: StageContext, declared: Read, shard: Shard | None = None, stores: pa.Array | None = None) -> pa.Table:
@@ -245,8 +254,28 @@ def take_effect(table: pa.Table, event: TickEvent, last: date, settled: Settled 
     return effective.filter(pc.less_equal(day, pa.scalar(last, pa.date32())))
 
 
-def _feeds(context: StageContext) -> pa.Table:
-    return read(context, Read(FEEDS_LOG, Span.TICKS))
+def _pieces(tables: Mapping[str, pa.Table | Pieces]) -> Iterator[tuple[str, str, Callable[[], pa.Table]]]:
+    """Yield the name, the part of the key and the reader of every piece of the inputs that come in pieces."""
+    for name, table in tables.items():
+        if isinstance(table, Pieces):
+            yield from ((name, part, read_piece) for part, read_piece in table.read.items())
+
+
+def _stamped(
+    stage: Stage, context: StageContext, outputs: Mapping[str, pa.Table], ticks: Sequence[date]
+) -> dict[str, pa.Table]:
+    state, config_hash = _feed_state(context, outputs, ticks), context.settings.of(stage.settings).config_hash()
+    return {
+        name: stamp(dataset(name), table, context.event, state, stage.feeds, config_hash)
+        for name, table in outputs.items()
+    }
+
+
+def _feed_state(context: StageContext, outputs: Mapping[str, pa.Table], ticks: Sequence[date]) -> FeedState:
+    """Return the state of the feeds: as this very stage has found it, or as the log tells it."""
+    found = outputs.get(FEEDS_LOG, outputs.get(SHARDS_LOG))
+    log = read(context, Read(FEEDS_LOG, Span.TICKS)) if found is None else found
+    return feed_state(log, ticks, context.settings.ingest)
 
 
 def _parts(ds: Dataset, table: pa.Table, event: TickEvent) -> list[tuple[str, pa.Table]]:

@@ -79,8 +79,9 @@ def health_rows(
     ticks: Sequence[date],
     feeds: FeedState,
     rows_read: Mapping[str, Mapping[str, int]] | None = None,
+    in_pieces: int = 0,
 ) -> pa.Table:
-    """Return one `pipeline_health_log` row a tick.
+    """Return one `pipeline_health_log` row a tick; `in_pieces` are rows of the last one, written before the outputs.
 
     Rows read are counted in the tick that brought them, so that a backfill's health equals that of daily runs: all of
     them, also those that a read did not keep (`rows_read`, by dataset and object).
@@ -92,7 +93,7 @@ def health_rows(
             "stage": stage.name,
             "shard": event.shard_name,
             "rows_read": read,
-            "rows_written": written,
+            "rows_written": written + (in_pieces if tick == ticks[-1] else 0),
             "freshness_days": _freshness(tick, feeds),
             "coverage": feeds.sales(tick).get("coverage"),
             "error_rate": feeds.error_rate(tick),

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -73,15 +75,35 @@ class Athena:
         QueryError
             Naming the query: a parameter is missing or superfluous, Athena refused it, or a column is not there.
         """
-        name = sql.stem if isinstance(sql, Path) else "query"
-        text = sql.read_text(encoding="utf-8") if isinstance(sql, Path) else sql
-        positional, values = bind(text, params, name)
-        files = self._unload(name, positional, values)
+        name, files = self._unload(sql, params)
+        return self._rows(files, schema, name)
+
+    def query_by(
+        self, column: str, sql: str | Path, params: Mapping[str, Value], schema: pa.Schema
+    ) -> dict[str, Callable[[], pa.Table]]:
+        """Run a query and return what reads its rows, by the values of a column as text, in their order.
+
+        Parameters
+        ----------
+        column
+            The last column of the query, never null; at most a hundred values. The rows come without it.
+        sql, params, schema
+            As for `query`; the readers raise what it raises.
+        """
+        name, files = self._unload(sql, params, column)
+        by_value: dict[str, list[str]] = {}
+        for url in files:
+            by_value.setdefault(unquote(url.rpartition(f"/{column}=")[2].partition("/")[0]), []).append(url)
+        return {value: partial(self._rows, by_value[value], schema, name) for value in sorted(by_value)}
+
+    def _rows(self, files: Sequence[str], schema: pa.Schema, name: str) -> pa.Table:
         tables = in_parallel(lambda url: _typed(self._get(url), schema, name), files)
         return pa.concat_tables(tables) if tables else schema.empty_table()
 
-    def _unload(self, name: str, sql: str, values: list[str]) -> list[str]:
-        """Run the query into a fresh prefix and return the files that it wrote: those of its own manifest."""
+    def _unload(self, query: str | Path, params: Mapping[str, Value], by: str | None = None) -> tuple[str, list[str]]:
+        """Run the query into a fresh prefix and return its name and the files that it wrote: those of its manifest."""
+        name = query.stem if isinstance(query, Path) else "query"
+        sql, values = bind(query.read_text(encoding="utf-8") if isinstance(query, Path) else query, params, name)
         import awswrangler as wr
 
         failures = wr.exceptions
@@ -94,6 +116,7 @@ class Athena:
                     path,
                     self.database,
                     compression="ZSTD",
+                    partitioned_by=[by] if by else None,
                     workgroup=self.workgroup,
                     params=values or None,
                     paramstyle="qmark",
@@ -104,7 +127,7 @@ class Athena:
                     continue
                 raise QueryError(f"{name}: {error}") from error
             manifest = done.manifest_location
-            return self._get(manifest).decode().split() if manifest else []
+            return name, self._get(manifest).decode().split() if manifest else []
         raise QueryError(f"{name}: no free prefix under s3://{bucket}/{base} after {_ATTEMPTS} attempts")
 
     def _results(self, name: str, sql: str, values: list[str]) -> tuple[str, str]:
