@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from infra.observability import STAGES
 from infra.site import System, content_policy
 from tests.browser.conftest import ROOT, STANDING, Visitor
 
@@ -140,7 +141,7 @@ def test_narrow_screen_is_usable(visit: Visit) -> None:
 def test_health_says_how_long_stages_took_and_what_was_lost(visit: Visit) -> None:
     page = visit().go("/health")
     stages = page.get_by_role("region", name="Stages").get_by_role("row")
-    expect(stages).to_have_count(10)
+    expect(stages).to_have_count(1 + len(STAGES))
     at = stages.first.get_by_role("columnheader").all_inner_texts().index("Took")
     took = [row.get_by_role("cell").nth(at - 1).inner_text() for row in stages.all()[1:]]
     assert all(re.fullmatch(r"[\d.]+(ms|s)|\d+m( \d+s)?", text) for text in took), took
