@@ -73,7 +73,7 @@ def _pairs_at(logs: MemoryLogs, tick: int, number: dict[str, int]) -> tuple[Floa
     i, j = i[use], j[use]
     same = ((code[i] == code[j]) & (code[i] > 0)).astype(float)
     weight = np.where((code[i] > 0) & (code[j] > 0), 1.0, _STRANGER_WEIGHT) / np.sqrt(_pairs_of(code[i], code[j]))
-    return design(pair_features(i, j, reports, panel, places, scale, tick)), same, weight
+    return design(pair_features(i, j, reports, panel, places, places, scale, tick)), same, weight
 
 
 def _pairs_of(left: IntArray, right: IntArray) -> FloatArray:

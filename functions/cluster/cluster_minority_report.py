@@ -7,10 +7,10 @@ from datetime import date
 
 import pyarrow as pa
 from mrs.models.registry import model
-from mrs.models.similarity.clustering import MEMORY_DAYS, PROFILE_DAYS
-from mrs.models.similarity.rows import BASELINE, MRCL, MRDL, STORES, clustered_rows
+from mrs.models.similarity.rows import MRCL, clustered_rows
 from mrs.settings import ClusterSettings
-from mrs.stage import Read, Span, Stage
+from mrs.stage import Stage
+from mrs.stage.profiles import PROFILES, load_profiles
 
 
 def cluster_minority_report(
@@ -21,7 +21,7 @@ def cluster_minority_report(
     Parameters
     ----------
     tables
-        MRDL, the baseline log and the stores.
+        MRDL, the stores, and the baseline log: of all stores, or of those with reports and who of the others traded.
     ticks
         Consecutive business dates; each tick's clusters depend on what was known at that tick only.
     settings
@@ -38,13 +38,10 @@ def cluster_minority_report(
 
 STAGE = Stage(
     name="cluster",
-    reads=(
-        Read(MRDL, Span.UNTIL, days=MEMORY_DAYS),
-        Read(BASELINE, Span.UNTIL, days=PROFILE_DAYS, bare=True),
-        Read(STORES, Span.UNTIL),
-    ),
+    reads=PROFILES,
     writes=(MRCL,),
     run=cluster_minority_report,
     settings="cluster",
+    load=load_profiles,
     feeds=("stores",),
 )

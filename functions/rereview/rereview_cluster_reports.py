@@ -8,10 +8,10 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.models.registry import model
-from mrs.models.similarity.clustering import MEMORY_DAYS, PROFILE_DAYS
-from mrs.models.similarity.rows import BASELINE, MRCL, MRDL, STORES, clustered_rows
+from mrs.models.similarity.rows import MRCL, clustered_rows
 from mrs.settings import ClusterSettings
 from mrs.stage import Read, Span, Stage
+from mrs.stage.profiles import PROFILES, load_profiles
 
 from functions.rereview.listed import WORKLIST, is_listed, marked, ticks_of
 
@@ -38,12 +38,11 @@ STAGE = Stage(
     name="recluster",
     reads=(
         Read(WORKLIST, Span.TICKS, rereview=True),
-        Read(MRDL, Span.UNTIL, days=MEMORY_DAYS),
-        Read(BASELINE, Span.UNTIL, days=PROFILE_DAYS),
-        Read(STORES, Span.UNTIL),
+        *PROFILES,
     ),
     writes=(MRCL,),
     run=rereview_cluster_reports,
     settings="cluster",
+    load=load_profiles,
     feeds=("stores",),
 )

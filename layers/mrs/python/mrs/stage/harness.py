@@ -34,7 +34,7 @@ class StageContext:
     """What a stage's loader and its shell may know beside the pure function's arguments.
 
     `notes` is where a loader leaves what a person should know and nothing stops for; the summary hands it on.
-    `rows_read` counts, by dataset and object, the rows of reads that did not keep all of them; health wants to know.
+    `rows_read` counts, by dataset and tick, the rows of reads that did not keep all of them; health wants to know.
     """
 
     event: TickEvent
@@ -42,7 +42,7 @@ class StageContext:
     environment: Environment
     logs: LogStore
     notes: list[str] = field(default_factory=list)
-    rows_read: dict[str, dict[str, int]] = field(default_factory=dict)
+    rows_read: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -163,10 +163,17 @@ def run_stage(
     return StageResult(context, stamped, rows_written, written, health_summary(health))
 
 
-def read(context: StageContext, declared: Read, shard: Shard | None = None, stores: pa.Array | None = None) -> pa.Table:
+def read(
+    context: StageContext,
+    declared: Read,
+    shard: Shard | None = None,
+    stores: pa.Array | None = None,
+    between: tuple[date, date] | None = None,
+) -> pa.Table:
     """Return what a stage declared to read, of the execution's run and ticks, and of its shard or another one.
 
-    Of `stores` only, if they are given, and what is of no store: the others' rows take no memory.
+    Of `stores` only, if they are given, and what is of no store: the others' rows take no memory. Of the ticks
+    `between` two, both inclusive, rather than of all that it declared.
 
     A tick sees what had been written by its own write time, so that running it again reads the same. What people did
     after a tick's write takes effect in the next tick, and carries that tick here.
@@ -176,6 +183,8 @@ def read(context: StageContext, declared: Read, shard: Shard | None = None, stor
     if declared.days is not None:
         first = event.first_tick - timedelta(days=declared.days)
     last = event.first_tick - timedelta(days=1) if declared.span is Span.BEFORE else event.last_tick
+
+    first, last = between or (first, last)
 
     def in_time(key: LogKey) -> bool:
         return not event.first_tick <= key.tick <= event.last_tick or key.written_at <= event.write_time(key.tick)
@@ -196,11 +205,12 @@ def read(context: StageContext, declared: Read, shard: Shard | None = None, stor
 
 def _of_stores(context: StageContext, ds: Dataset, stores: pa.Array) -> Callable[[StoredObject, pa.Table], pa.Table]:
     """Return what keeps the rows of some stores, and counts all that go by."""
-    gone_by = context.rows_read[ds.name] = {}
+    gone_by = context.rows_read[ds.name] = []
 
     def keep(found: StoredObject, rows: pa.Table) -> pa.Table:
-        gone_by[found.key] = gone_by.get(found.key, 0) + rows.num_rows  # an object is looked through by one thread
-        store = rows["store_id"]
+        key, store = LogKey.parse(found.key), rows["store_id"]
+        if key is not None:
+            gone_by.append((key.tick, rows.num_rows))
         return rows.filter(pc.or_(pc.is_null(store), pc.is_in(store, value_set=stores)))
 
     return keep

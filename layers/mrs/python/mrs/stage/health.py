@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.settings import IngestSettings
 from mrs.stage.event import TickEvent
-from mrs.store.keys import LogKey
 
 if TYPE_CHECKING:
     from mrs.stage.declaration import Stage
@@ -78,13 +77,13 @@ def health_rows(
     event: TickEvent,
     ticks: Sequence[date],
     feeds: FeedState,
-    rows_read: Mapping[str, Mapping[str, int]] | None = None,
+    rows_read: Mapping[str, Sequence[tuple[date, int]]] | None = None,
     in_pieces: int = 0,
 ) -> pa.Table:
     """Return one `pipeline_health_log` row a tick; `in_pieces` are rows of the last one, written before the outputs.
 
     Rows read are counted in the tick that brought them, so that a backfill's health equals that of daily runs: all of
-    them, also those that a read did not keep (`rows_read`, by dataset and object).
+    them, also those that a read did not keep (`rows_read`, by dataset, each with its tick).
     """
     ds = dataset("pipeline_health_log")
     counts = zip(ticks, _read(inputs, ticks, rows_read or {}), _count(outputs, ticks), strict=True)
@@ -131,14 +130,14 @@ def _freshness(tick: date, feeds: FeedState) -> float | None:
     return None if last is None else float((tick - last).days)
 
 
-def _read(inputs: Mapping[str, pa.Table], ticks: Sequence[date], partly: Mapping[str, Mapping[str, int]]) -> list[int]:
+def _read(
+    inputs: Mapping[str, pa.Table], ticks: Sequence[date], partly: Mapping[str, Sequence[tuple[date, int]]]
+) -> list[int]:
     whole = _count({name: table for name, table in inputs.items() if name not in partly}, ticks)
     seen: Counter[date] = Counter()
-    for by_key in partly.values():
-        for key, rows in by_key.items():
-            found = LogKey.parse(key)
-            if found is not None:
-                seen[found.tick] += rows
+    for counted in partly.values():
+        for tick, rows in counted:
+            seen[tick] += rows
     return [n + seen[tick] for n, tick in zip(whole, ticks, strict=True)]
 
 

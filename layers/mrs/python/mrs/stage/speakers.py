@@ -5,9 +5,11 @@ Shards are ranges of the stores' hashes, so the first ones hold them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mrs.contracts import dataset
 from mrs.models.baseline.panel import epoch_day
@@ -16,6 +18,7 @@ from mrs.stage.harness import StageContext, read
 from mrs.store.keys import shards_in
 from mrs.store.log_store import Shard
 
+OBJECTS_AT_ONCE = 64
 MARGIN = 0.9
 """A wider part is read so much wider than it seems to need: shards are not quite equal."""
 
@@ -48,6 +51,21 @@ def cut_of(context: StageContext, declared: Read) -> int:
     event = context.event
     found = context.logs.find(declared.dataset, event.run_id, first=event.first_tick, last=event.last_tick)
     return max((shards_in(key.part) for key, _ in found), default=1)
+
+
+def read_in_turn(context: StageContext, declared: Read) -> Iterator[pa.Table]:
+    """Yield what is declared in spans of ticks that take few objects, so that not all of it is held at once.
+
+    For a dataset whose ticks are whole answers, and that reaches back a number of days. Health counts all rows.
+    """
+    event, gone_by = context.event, context.rows_read.setdefault(declared.dataset.name, [])
+    step = timedelta(days=max(1, OBJECTS_AT_ONCE // cut_of(context, declared)))
+    begin = event.first_tick - timedelta(days=declared.days or 0)
+    while begin <= event.last_tick:
+        rows = read(context, declared, between=(begin, min(begin + step - timedelta(days=1), event.last_tick)))
+        gone_by += [(c["values"], c["counts"]) for c in pc.value_counts(rows["tick"]).to_pylist()]
+        yield rows
+        begin += step
 
 
 def first_tick(context: StageContext, name: str, otherwise: int) -> int:

@@ -50,7 +50,13 @@ class Clustering:
 
 
 def cluster_reports(
-    detected: pa.Table, panel: ResidualPanel, places: Places, tick: int, similarity: SimilarityModel, least: float
+    detected: pa.Table,
+    panel: ResidualPanel,
+    places: Places,
+    tick: int,
+    similarity: SimilarityModel,
+    least: float,
+    everyone: Places | None = None,
 ) -> Clustering:
     """Cluster the reports of one tick.
 
@@ -59,22 +65,26 @@ def cluster_reports(
     detected
         MRDL rows up to the tick and a little before it; reports that closed lately help to hold an event together.
     panel, places
-        Deviations by store and day, and where the stores are.
+        Deviations by store and day, and where the stores are; more stores than those with reports change nothing, if
+        `everyone` is given.
     tick
         Days since the epoch.
     similarity, least
         The model, and the probability from which on two reports count as neighbours.
+    everyone
+        Where all stores are that traded lately or have a report; None: the panel holds them all.
     """
     reports, rows = reports_at(detected, tick, MEMORY_DAYS, panel.store_ids)
     recent = _until(panel, tick)
     # the panel may hold stores that traded long ago or that are yet to open: a tick knows those of its own days
     places = places.only(np.isfinite(recent.log_ratio).any(axis=1) | _reported(reports, panel))
-    scale = neighbourhood_km(places)
+    everyone = everyone or places
+    scale = neighbourhood_km(everyone)
     i, j = candidate_pairs(reports, places, scale, NEIGHBOURS)
-    features = pair_features(i, j, reports, recent, places, scale, tick)
+    features = pair_features(i, j, reports, recent, places, everyone, scale, tick)
     score = np.round(similarity.score(features), 9)
     labels = density_clusters(len(reports), i, j, score, least)
-    labels = join_wide(labels, reports, recent, _breadth(reports, places), tick, LEAST_BREADTH)
+    labels = join_wide(labels, reports, recent, _breadth(reports, places, everyone), tick, LEAST_BREADTH)
     return _of_live(reports, detected["report_status"].take(pa.array(rows)), i, j, features, score, labels)
 
 
@@ -93,13 +103,10 @@ def _reported(reports: Reports, panel: ResidualPanel) -> NDArray[np.bool_]:
     return out
 
 
-def _breadth(reports: Reports, places: Places) -> FloatArray:
+def _breadth(reports: Reports, places: Places, everyone: Places) -> FloatArray:
     """Return the larger of the shares of each report's region and chain that began to deviate with it."""
-    shares = []
-    for code, names in ((places.region, places.regions), (places.retailer, places.retailers)):
-        stores = np.bincount(code[code >= 0], minlength=len(names)).astype(float)
-        shares.append(started_together(reports, code[reports.store], stores))
-    return np.maximum(*shares)
+    of_region = started_together(reports, places.region[reports.store], everyone.per_region)
+    return np.maximum(of_region, started_together(reports, places.retailer[reports.store], everyone.per_retailer))
 
 
 def _of_live(

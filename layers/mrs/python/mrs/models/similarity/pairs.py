@@ -49,10 +49,23 @@ class PairFeatures:
 
 
 def pair_features(
-    i: IntArray, j: IntArray, reports: Reports, panel: ResidualPanel, places: Places, scale_km: float, tick: int
+    i: IntArray,
+    j: IntArray,
+    reports: Reports,
+    panel: ResidualPanel,
+    places: Places,
+    everyone: Places,
+    scale_km: float,
+    tick: int,
 ) -> PairFeatures:
-    """Compare the reports `i` with the reports `j`; nothing dated after `tick` is looked at."""
-    spatial, breadth, chain = _spatial(i, j, reports, places, scale_km)
+    """Compare the reports `i` with the reports `j`; nothing dated after `tick` is looked at.
+
+    Parameters
+    ----------
+    places, everyone
+        Where the stores of the panel are, and where all stores are that traded lately.
+    """
+    spatial, breadth, chain = _spatial(i, j, reports, places, everyone, scale_km)
     return PairFeatures(
         temporal=_temporal(i, j, reports),
         spatial=spatial,
@@ -99,13 +112,11 @@ def started_together(reports: Reports, group: IntArray, members: FloatArray, win
 
 
 def _spatial(
-    i: IntArray, j: IntArray, reports: Reports, places: Places, scale_km: float
+    i: IntArray, j: IntArray, reports: Reports, places: Places, everyone: Places, scale_km: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     region, retailer = places.region[reports.store], places.retailer[reports.store]
-    stores_of_region = np.bincount(places.region[places.region >= 0], minlength=len(places.regions)).astype(float)
-    stores_of_chain = np.bincount(places.retailer[places.retailer >= 0], minlength=len(places.retailers)).astype(float)
-    wide = started_together(reports, region, stores_of_region)
-    whole_chain = started_together(reports, retailer, stores_of_chain)
+    wide = started_together(reports, region, everyone.per_region)
+    whole_chain = started_together(reports, retailer, everyone.per_retailer)
     breadth = np.where((region[i] >= 0) & (region[i] == region[j]), np.sqrt(wide[i] * wide[j]), 0.0)
     same_chain = (retailer[i] >= 0) & (retailer[i] == retailer[j])
     xyz = unit_sphere_km(places.latitude[reports.store], places.longitude[reports.store])

@@ -90,6 +90,12 @@ def all_stores(*tables: pa.Table | None) -> pa.Array:
     return sorted_unique(pa.chunked_array([chunk for c in columns for chunk in c.chunks], pa.string()))
 
 
+def is_known(baseline: pa.Table) -> NDArray[np.bool_]:
+    """Return which baseline rows tell a deviation: the store was open, sold what is known, and was expected to."""
+    known = np.isfinite(floats(baseline["residual_z"])) & np.isfinite(floats(baseline["observed_sales"]))
+    return np.asarray(known & (floats(baseline["expected_sales"]) > 0))
+
+
 def residual_panel(baseline: pa.Table, first_day: int, last_day: int, store_ids: pa.Array) -> ResidualPanel:
     """Pivot baseline rows dated `first_day` to `last_day` for the stores given.
 
@@ -100,8 +106,7 @@ def residual_panel(baseline: pa.Table, first_day: int, last_day: int, store_ids:
     day, store = epoch_days(baseline["date"]), codes_of(baseline["store_id"], store_ids)
     observed, expected = floats(baseline["observed_sales"]), floats(baseline["expected_sales"])
     high = floats(baseline["expected_high"])
-    known = np.isfinite(floats(baseline["residual_z"])) & np.isfinite(observed) & (expected > 0)
-    use = np.flatnonzero((day >= first_day) & (day <= last_day) & (store >= 0) & known)
+    use = np.flatnonzero((day >= first_day) & (day <= last_day) & (store >= 0) & is_known(baseline))
     use = use[np.argsort(epoch_days(baseline["tick"])[use], kind="stable")]
     floor = np.exp(-LOG_RATIO_LIMIT)
     ratio = np.log(np.clip(observed[use] / expected[use], floor, 1 / floor))

@@ -41,6 +41,16 @@ class Places:
     latitude: FloatArray
     longitude: FloatArray
 
+    @property
+    def per_region(self) -> FloatArray:
+        """Number of stores of each region."""
+        return np.bincount(self.region[self.region >= 0], minlength=len(self.regions)).astype(float)
+
+    @property
+    def per_retailer(self) -> FloatArray:
+        """Number of stores of each retailer."""
+        return np.bincount(self.retailer[self.retailer >= 0], minlength=len(self.retailers)).astype(float)
+
     def only(self, active: NDArray[np.bool_]) -> Places:
         """Return the places with the stores that are not `active` put nowhere, so that they count for nothing."""
         return replace(

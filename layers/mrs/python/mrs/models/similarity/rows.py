@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from mrs.contracts import dataset
 from mrs.models.protocols import SimilarityModel
-from mrs.models.similarity.clustering import PROFILE_DAYS, Clustering, cluster_reports
-from mrs.models.similarity.panel import all_stores, epoch_day, residual_panel
+from mrs.models.similarity.clustering import MEMORY_DAYS, PROFILE_DAYS, Clustering, cluster_reports
+from mrs.models.similarity.panel import all_stores, epoch_day, epoch_days, residual_panel
 from mrs.models.similarity.reports import places_of
+from mrs.models.similarity.trading import TRADING, trading
 
 MRDL = "minority_reports_detected_log"
 MRCL = "minority_reports_clustered_log"
@@ -28,7 +32,7 @@ def clustered_rows(
     Parameters
     ----------
     tables
-        MRDL, the baseline log and the stores.
+        MRDL, the baseline log and the stores; with `TRADING`, the baseline log of the stores with reports is enough.
     ticks
         Business dates in order; each tick's clusters depend on what was known at that tick only.
     similarity, least
@@ -36,15 +40,29 @@ def clustered_rows(
     """
     if not ticks:
         return rows_schema().empty_table()
-    store_ids = all_stores(tables[BASELINE], tables[MRDL])
+    store_ids = all_stores(tables[MRDL])
     first = epoch_day(ticks[0]) - PROFILE_DAYS
     panel = residual_panel(tables[BASELINE], first, epoch_day(ticks[-1]), store_ids)
     places = places_of(tables[STORES], store_ids)
+    traded = tables[TRADING] if TRADING in tables else trading([tables[BASELINE]], tables[STORES], ticks)
+    chain = places_of(tables[STORES], traded["store_id"].combine_chunks())
     pieces = []
     for tick in ticks:
-        found = cluster_reports(tables[MRDL], panel, places, epoch_day(tick), similarity, least)
+        everyone = chain.only(_lately(traded, tick) | _reported(tables[MRDL], tick, traded["store_id"]))
+        found = cluster_reports(tables[MRDL], panel, places, epoch_day(tick), similarity, least, everyone)
         pieces.append(_rows(found, tick, tables[MRDL], similarity))
     return pa.concat_tables(pieces)
+
+
+def _lately(traded: pa.Table, tick: date) -> NDArray[np.bool_]:
+    return np.asarray(traded[tick.isoformat()].to_numpy(), dtype=bool)
+
+
+def _reported(detected: pa.Table, tick: date, store_ids: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Say which stores have a report at a tick, or had one a little before."""
+    ticks = epoch_days(detected["tick"])
+    near = (ticks <= epoch_day(tick)) & (ticks >= epoch_day(tick) - MEMORY_DAYS)
+    return np.asarray(pc.is_in(store_ids, value_set=pc.unique(detected["store_id"].filter(pa.array(near)))), dtype=bool)
 
 
 def rows_schema() -> pa.Schema:
