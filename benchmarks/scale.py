@@ -1,16 +1,18 @@
 """What a daily tick costs at any number of stores: a shard is measured, everything else is arithmetic on it.
 
-    .venv/bin/python -m benchmarks.scale            # some ten minutes on a quiet core
-    .venv/bin/python -m benchmarks.scale --quick    # some three
+    .venv/bin/python -m benchmarks.scale            # some twenty minutes on a quiet core
+    .venv/bin/python -m benchmarks.scale --quick    # some six
     .venv/bin/python -m benchmarks.scale --out docs/quality/scale.json   # keeps what was measured, too
 
-Each world is simulated, its history is one tick, and the next tick is measured, stage by stage: processor seconds
-(moto's own part of them included) and peak memory; every world in a process of its own, every function cold. A straight
-line through the sizes says what a store costs the stage that looks at it; a world cut into sixteen says what a shard
-pays for each store of other shards that it looks at, which are never more than a sample. Objects read follow from what
-the stages declare: one a tick of their window, and one a shard where they read all. From these come wall time,
-GB-seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and a million stores, cut as `plan`
-cuts them. One core of this machine stands for one of Lambda's.
+Each world is simulated; its history lands, the last 60 days of it are judged one by one in a backfill; then a day
+lands and is measured, stage by stage: processor seconds (without what moto computes) and peak memory; every
+world in a process of its own, every function cold. A straight line through the sizes says what a store costs the
+stage that looks at it. A world cut into sixteen, of which few stores speak for the others, says what a store costs
+that is only read past: a shard of ingest reads the rows of all stores, one of prediction and detection those of a
+sample, attribution those of stores without a report. Hydrated sales reach back 400 days: what a store costs there
+is taken 400/60-fold. Objects read follow from what the stages declare: one a tick of their window, and one a shard
+where they read all. From these come wall time, GB-seconds, requests and dollars of a daily tick for a thousand, a
+hundred thousand and a million stores, cut as `plan` cuts them. One core of this machine stands for one of Lambda's.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,7 @@ import numpy as np
 PER_SHARD = ("ingest", "predict", "detect")
 WHOLE = ("cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
 STAGES = ("plan", "ingest", "feeds", "predict", "detect", *WHOLE)
+SALES, BASELINE = "sales_timeseries_data", "baseline_sales_model_prediction_log"
 TARGETS = (1_000, 100_000, 1_000_000)
 AT_ONCE = 200  # distributed map
 LAMBDA_SECONDS, LAMBDA_MB = 900, 10_240
@@ -40,17 +44,22 @@ S3_AT_ONCE, S3_SECONDS = 16, 0.03  # requests side by side in a function, and ho
 GB_SECOND, INVOCATION = 0.0000133334, 0.20 / 1e6
 PUT, GET = 0.005 / 1e3, 0.0004 / 1e3  # a LIST costs what a PUT does
 TRANSITION = 0.025 / 1e3
-ATHENA_QUERY = 5.0 * 10 / 1e6  # ten megabytes, the least that is billed
+ATHENA_BYTE, ATHENA_LEAST = 5.0 / 1e12, 10e6  # ten megabytes are the least that a query is billed
+SPEAKING = 64  # stores that speak for the others in the world that is cut
+LANDING_FILES = 9
+JUDGED_DAYS, HYDRATED_DAYS = 60, 400
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One world's tick: the sales log's bytes; per stage processor seconds, S3 requests by kind, peak memory in MB."""
+    """One world's tick: bytes of two logs, stores with a report; per stage processor seconds, S3 requests, peak MB."""
 
     stores: int
     days: int
     shards: int
     sales_bytes: int
+    baseline_bytes: int
+    reported: int
     seconds: dict[str, float]
     requests: dict[str, dict[str, int]]
     peak_mb: dict[str, float]
@@ -58,31 +67,31 @@ class Measured:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run of a stage takes: a base, and a part for each store that is its own, and each other one it reads."""
+    """What one run of a stage takes: a base, and a part for each store that it looks at, and that it reads past."""
 
     base: float
     own: float
-    others: float
+    past: float
 
-    def of(self, own: float, others: float) -> float:
+    def of(self, own: float, past: float) -> float:
         """Return it for so many stores."""
-        return self.base + self.own * own + self.others * others
+        return self.base + self.own * own + self.past * past
 
 
 def main() -> None:
     """Measure, print what was measured, and what follows from it."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--quick", action="store_true", help="worlds of a sixth of the size")
+    ask.add_argument("--quick", action="store_true", help="worlds of a quarter of the size")
     ask.add_argument("--out", type=Path, help="write what was measured as JSON")
     ask.add_argument("--measure", nargs=3, type=int, metavar=("STORES", "DAYS", "SHARDS"), help=argparse.SUPPRESS)
     args = ask.parse_args()
     if args.measure:
         print(json.dumps(_measure(*args.measure)))
         return
-    stores, days = (40, 90) if args.quick else (250, 180)
-    by_stores = [_in_its_own_process(stores * n, 2 * days) for n in (1, 4, 16)]
-    by_days = [_in_its_own_process(stores, days * n) for n in (1, 4, 16)]
-    cut = _in_its_own_process(stores * 16, 2 * days, shards=16)
+    stores = 40 if args.quick else 160
+    by_stores = [_in_its_own_process(stores * n, 180) for n in (1, 4, 16)]
+    by_days = [_in_its_own_process(stores, 90 * n) for n in (1, 4, 16)]
+    cut = _in_its_own_process(stores * 16, 180, shards=16)
     if args.out:
         args.out.write_text(json.dumps([asdict(w) for w in (*by_stores, *by_days, cut)], indent=1) + "\n")
     _show("stores", by_stores)
@@ -124,12 +133,33 @@ def _measure(stores: int, days: int, shards: int) -> dict[str, Any]:
         with LocalAws(Path(folder) / "state", handlers=meter.handlers()) as aws:
             client.cache_clear()
             environment = Environment.read(aws.stack.variables)
-            for tick in (last - timedelta(days=1), last):
+            few = {"attribute": {"neighbour_stores": SPEAKING}} if shards > 1 else {}
+            begin, eve = last - timedelta(days=min(JUDGED_DAYS, days - 1)), last - timedelta(days=1)
+            for landing, first, until in ((world / "input", begin, eve), (_landing_of(world, last), last, last)):
                 meter.clear()
-                run_ticks(aws.stack, environment, RunRequest(world / "input", "scale", tick, tick, shards))
-            found = environment.logs().find(dataset("sales_timeseries_data"), "scale")
-            sales_bytes = sum(stored.size for _, stored in found)
-    return {"stores": stores, "days": days, "shards": shards, "sales_bytes": sales_bytes, **meter.told()}
+                run_ticks(aws.stack, environment, RunRequest(landing, "scale", first, until, shards, config=few))
+            logs = environment.logs()
+            sales_bytes, baseline_bytes = (
+                sum(stored.size for _, stored in logs.find(dataset(name), "scale")) for name in (SALES, BASELINE)
+            )
+            reports = logs.read(dataset("MRDL"), "scale", first=last)
+    sizes = {"sales_bytes": sales_bytes, "baseline_bytes": baseline_bytes}
+    reported = len(set(reports["store_id"].to_pylist()))
+    return {"stores": stores, "days": days, "shards": shards, **sizes, "reported": reported, **meter.told()}
+
+
+def _landing_of(world: Path, day: date) -> Path:
+    """Return a folder with what lands on a day: the rows of that date, and what is known in advance."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    landing = world / "day"
+    landing.mkdir()
+    for file in sorted((world / "input").glob("*.parquet")):
+        table = pq.read_table(file)
+        dated = "date" in table.column_names
+        pq.write_table(table.filter(pc.equal(table["date"], day)) if dated else table, landing / file.name)
+    return landing
 
 
 def _show(by: str, worlds: list[Measured]) -> None:
@@ -151,24 +181,28 @@ def _requests(world: Measured) -> int:
 
 
 def _costs(worlds: list[Measured], cut: Measured, field: str) -> dict[str, Cost]:
-    """Return each stage's cost: a line through the sizes; what a cut world takes beyond it is for the other stores."""
+    """Return the cost of each stage: a line through the sizes; what a cut world takes beyond is for what it read past."""
     found = {}
     for stage in STAGES:
         values = [getattr(w, field)[stage] for w in worlds]
         slope, base = (max(0.0, float(x)) for x in np.polyfit([w.stores for w in worlds], values, 1))
-        others = 0.0
-        if stage in PER_SHARD:
-            own = cut.stores / cut.shards
-            runs = cut.shards if field == "seconds" else 1
+        passed = 0.0
+        if stage in (*PER_SHARD, "attribute"):
+            runs = cut.shards if field == "seconds" and stage in PER_SHARD else 1
+            own, past = _looked_at(stage, cut.stores, cut.shards, cut.reported, SPEAKING)
             more = getattr(cut, field)[stage] / runs - base - slope * own
-            others = max(0.0, more / _others(stage, cut.stores, cut.shards))
-        found[stage] = Cost(base, slope, others)
+            passed = max(0.0, more / max(1.0, past))
+        further = HYDRATED_DAYS / min(JUDGED_DAYS, worlds[-1].days) if stage == "hydrate" else 1.0
+        found[stage] = Cost(base, slope * further, passed)
     return found
 
 
 def _extrapolate(worlds: list[Measured], cut: Measured) -> None:
+    from functions.hydrate.queries import BYTES_A_SPAN
     from functions.ingest.shards import shards_for
 
+    in_window = worlds[-1].baseline_bytes * HYDRATED_DAYS / min(JUDGED_DAYS, worlds[-1].days)
+    in_a_span = BYTES_A_SPAN * worlds[-1].stores / in_window
     seconds, peak = _costs(worlds, cut, "seconds"), _costs(worlds, cut, "peak_mb")
     largest = worlds[-1]
     print(f"\nA daily tick, {largest.days} days of history")
@@ -177,12 +211,14 @@ def _extrapolate(worlds: list[Measured], cut: Measured) -> None:
     for stores in TARGETS:
         shards = shards_for(int(largest.sales_bytes / largest.stores * stores))
         wall, gb_seconds, gets, puts, over, more = 0.0, 0.0, 0, 0, [], []
+        scanned = max(ATHENA_LEAST, stores * in_window / largest.stores)
         for stage in STAGES:
             runs = shards if stage in PER_SHARD else 1
-            own, others = stores / runs, _others(stage, stores, shards)
+            own, past = _looked_at(stage, stores, shards, stores * largest.reported / largest.stores)
             read, listed, written = _objects(stage, stores, largest.days, shards)
-            took = seconds[stage].of(own, others) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
-            mb = peak[stage].of(own, others)
+            took = seconds[stage].of(own, past) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
+            at_once = min(own, in_a_span) if stage == "hydrate" else own
+            mb = peak[stage].of(at_once, past)
             if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
                 over.append(f"{stage} ({took:,.0f} s, {mb:,.0f} MB)")
             elif mb > _memory(stage):
@@ -191,6 +227,7 @@ def _extrapolate(worlds: list[Measured], cut: Measured) -> None:
             gb_seconds += runs * took * max(_memory(stage), min(mb, LAMBDA_MB)) / 1024
             gets, puts = gets + runs * read, puts + runs * (listed + written)
         dollars = gb_seconds * GB_SECOND + gets * GET + puts * PUT + _flow(shards)
+        dollars += (scanned + 2 * ATHENA_LEAST) * ATHENA_BYTE
         cells = (f"{stores:,}", shards, f"{wall:,.0f}", f"{gb_seconds:,.0f}", f"{gets + puts:,}", f"{dollars:,.4f}")
         said = f"   {'; '.join(over) or 'none'} | {'; '.join(more) or 'none'}"
         print("".join(f"{c:>13}" for c in (*cells, f"{1e6 * dollars / stores:,.2f}")) + said)
@@ -206,16 +243,31 @@ def _first_shards(stage: str, stores: int, shards: int) -> int:
     return min(shards, -(-asked * shards // stores)) if shards > 1 else 0
 
 
-def _others(stage: str, stores: int, shards: int) -> float:
-    """Return how many stores of other shards one run of a stage reads."""
-    if stage == "ingest":  # each shard reads all that landed
-        return stores - stores / shards
-    return min(_first_shards(stage, stores, shards), shards - 1) * stores / shards
+def _looked_at(
+    stage: str, stores: int, shards: int, reported: float, speaking: int | None = None
+) -> tuple[float, float]:
+    """Return how many stores one run of a stage looks at, and how many it reads past.
+
+    Attribution looks at those with a report and those that speak for the others (None: the default number).
+    """
+    from mrs.settings import AttributeSettings
+
+    if stage == "attribute":
+        asked = AttributeSettings().neighbour_stores if speaking is None else speaking
+        own = min(float(stores), asked + reported) if asked < stores else float(stores)
+        return own, stores - own
+    if stage not in PER_SHARD:
+        return float(stores), 0.0
+    own = stores / shards
+    past = stores - own if stage == "ingest" else min(_first_shards(stage, stores, shards), shards - 1) * own
+    return own, past
 
 
 def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int, int]:
     """Return the objects that one run of a stage reads, the lists that find them, and the objects it writes."""
     from mrs.contracts import dataset
+    from mrs.models.cause.assembly import HISTORY_DAYS
+    from mrs.models.cause.fit import WINDOW_DAYS
     from mrs.stage import Span
 
     from functions.detect.periods import MEMORY_DAYS
@@ -236,6 +288,11 @@ def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int,
     first = _first_shards(stage, stores, shards)
     if stage == "detect":  # its loader reads the baseline log: of its own shard, and of the first ones
         read, listed = read + MEMORY_DAYS * (1 + first), listed + 3 * -(-MEMORY_DAYS * shards // 1000)
+    if stage == "ingest":
+        read, listed = read + LANDING_FILES, listed + 1
+    if stage == "attribute":  # its loader reads the logs of all shards
+        read += shards * (WINDOW_DAYS + 2 * HISTORY_DAYS)
+        listed += sum(-(-n * shards // 1000) for n in (WINDOW_DAYS, HISTORY_DAYS, HISTORY_DAYS))
     if stage == "predict":
         read, listed = read + days * first, listed + -(-days * shards // 1000)
     written = len(found.writes) + 1
@@ -249,10 +306,10 @@ def _memory(stage: str) -> int:
 
 
 def _flow(shards: int) -> float:
-    """Return the dollars of invocations, state transitions and queries of one tick."""
+    """Return the dollars of invocations and state transitions of one tick."""
     runs = len(STAGES) - len(PER_SHARD) + len(PER_SHARD) * shards
     transitions = 2 * len(STAGES) + 3 * len(PER_SHARD) * shards
-    return runs * INVOCATION + transitions * TRANSITION + 3 * ATHENA_QUERY
+    return runs * INVOCATION + transitions * TRANSITION
 
 
 if __name__ == "__main__":

@@ -12,12 +12,13 @@ from benchmarks.scale import PER_SHARD, STAGES, Measured
 
 def _world(stores: int, shards: int = 1, ms_a_store: float = 1.0, ms_an_other: float = 0.0) -> Measured:
     own = stores / shards
-    others = {s: scale._others(s, stores, shards) for s in PER_SHARD}
-    run = {s: 0.1 + (own * ms_a_store + others[s] * ms_an_other) / 1000 for s in PER_SHARD}
+    past = {s: scale._looked_at(s, stores, shards, 0)[1] for s in PER_SHARD}
+    run = {s: 0.1 + (own * ms_a_store + past[s] * ms_an_other) / 1000 for s in PER_SHARD}
     whole = {s: 0.1 + stores * ms_a_store / 1000 for s in STAGES if s not in PER_SHARD}
     seconds = whole | {s: shards * v for s, v in run.items()}
     peak = {s: 250.0 + 0.1 * (own if s in PER_SHARD else stores) for s in STAGES}
-    return Measured(stores, 360, shards, stores * 360 * 8, seconds, {s: {} for s in STAGES}, peak)
+    sizes = (stores * 360 * 8, stores * 120 * 40, stores // 50)
+    return Measured(stores, 360, shards, *sizes, seconds, {s: {} for s in STAGES}, peak)
 
 
 def _worlds(**costs: float) -> tuple[list[Measured], Measured]:
@@ -26,19 +27,24 @@ def _worlds(**costs: float) -> tuple[list[Measured], Measured]:
 
 def test_a_straight_line_gives_back_what_it_was_made_of() -> None:
     cost = scale._costs(*_worlds(), "seconds")["detect"]
-    assert (cost.base, cost.own, cost.others) == pytest.approx((0.1, 0.001, 0.0), abs=1e-9)
+    assert (cost.base, cost.own, cost.past) == pytest.approx((0.1, 0.001, 0.0), abs=1e-9)
 
 
 def test_what_a_shard_pays_for_the_other_shards_stores_is_told_apart() -> None:
     cost = scale._costs(*_worlds(ms_an_other=0.25), "seconds")["predict"]
-    assert cost.others == pytest.approx(0.00025)
-    assert scale._costs(*_worlds(ms_an_other=0.25), "seconds")["cluster"].others == 0
+    assert cost.past == pytest.approx(0.00025)
+    assert scale._costs(*_worlds(ms_an_other=0.25), "seconds")["cluster"].past == 0
 
 
 @pytest.mark.parametrize("stage", ["predict", "detect"])
 def test_a_shard_reads_no_more_of_the_others_however_many_there_are(stage: str) -> None:
-    few, many = (scale._others(stage, shards * 2_000, shards) for shards in (64, 512))
+    few, many = (scale._looked_at(stage, shards * 2_000, shards, 0)[1] for shards in (64, 512))
     assert 0 < few == many <= 10_000
+
+
+def test_attribution_looks_at_the_reported_and_those_that_speak() -> None:
+    assert scale._looked_at("attribute", 1_000, 1, 20) == (1_000, 0)
+    assert scale._looked_at("attribute", 1_000_000, 256, 20_000) == (28_192, 971_808)
 
 
 def test_the_table_names_every_target_and_what_passes_a_limit(capsys: Any) -> None:
