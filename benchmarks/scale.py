@@ -181,7 +181,7 @@ def _requests(world: Measured) -> int:
 
 
 def _costs(worlds: list[Measured], cut: Measured, field: str) -> dict[str, Cost]:
-    """Return the cost of each stage: a line through the sizes; what a cut world takes beyond is for what it read past."""
+    """Return each cost as a line through the sizes; what a cut world takes beyond it is for what it read past."""
     found = {}
     for stage in STAGES:
         values = [getattr(w, field)[stage] for w in worlds]
