@@ -21,6 +21,10 @@ from infra.stages import FUNCTIONS, StageFunction
 _NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info")
 
 
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""A function's memory sets its cores, and more of them sum in another order: a replay must not depend on that."""
+
+
 class Compute(Construct):
     """Layers and functions; `functions` maps a stage function's name to its Lambda function."""
 
@@ -79,7 +83,7 @@ class Compute(Construct):
             timeout=cdk.Duration.seconds(spec.timeout_s),
             tracing=lambda_.Tracing.ACTIVE,
             log_group=log_group,
-            environment={**environment, "POWERTOOLS_SERVICE_NAME": spec.name},
+            environment={**environment, "POWERTOOLS_SERVICE_NAME": spec.name, **ONE_THREAD},
         )
 
 
