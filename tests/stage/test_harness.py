@@ -260,6 +260,28 @@ def test_what_is_of_no_store_is_read_whatever_stores_are_asked_for(aws: Environm
     ]
 
 
+def test_of_what_had_come_by_the_first_tick_a_read_may_leave_out_the_dates_before(aws: Environment) -> None:
+    ds, old = dataset("sales_timeseries_data"), TICK - timedelta(days=50)
+    for tick in (TICK, NEXT, LATER):
+        rows = [{"store_id": f"{tick}", "date": d} for d in (old, tick)]
+        aws.logs().append([Write(ds, "r", tick, schedule_time(tick), table(ds.name, *rows, tick=tick))])
+    seen: Seen = {}
+    declared = Read(ds.name, Span.UNTIL, by_athena=True)
+
+    def load(context: StageContext) -> Seen:
+        return {ds.name: read(context, declared, since=TICK - timedelta(days=9))}
+
+    def look(tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: Any) -> Seen:
+        seen.update(tables)
+        return {MRCL.name: table("MRCL").drop_columns(GOVERNED)}
+
+    run_stage(stage((declared,), run=look, load=load), event(NEXT, LATER), aws)
+    found = [(r["tick"], r["date"]) for r in seen[ds.name].to_pylist()]
+    assert sorted(found) == [(TICK, TICK), (NEXT, NEXT), (LATER, old), (LATER, LATER)]
+    health = aws.logs().read(dataset("pipeline_health_log"), "r").to_pylist()
+    assert [(r["tick"], r["rows_read"]) for r in health] == [(NEXT, 2), (LATER, 2)]
+
+
 def test_of_columns_that_are_not_named_only_the_key_and_what_is_in_force_are_read(aws: Environment) -> None:
     ds = dataset("sales_timeseries_data")
     later = schedule_time(TICK) + timedelta(hours=1)

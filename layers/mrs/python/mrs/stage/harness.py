@@ -169,11 +169,13 @@ def read(
     shard: Shard | None = None,
     stores: pa.Array | None = None,
     between: tuple[date, date] | None = None,
+    since: date | None = None,
 ) -> pa.Table:
     """Return what a stage declared to read, of the execution's run and ticks, and of its shard or another one.
 
     Of `stores` only, if they are given, and what is of no store: the others' rows take no memory. Of the ticks
-    `between` two, both inclusive, rather than of all that it declared.
+    `between` two, both inclusive, rather than of all that it declared. Of what had come by the first tick, only what is
+    dated `since` then: a run's first tick brings years.
 
     A tick sees what had been written by its own write time, so that running it again reads the same. What people did
     after a tick's write takes effect in the next tick, and carries that tick here.
@@ -198,20 +200,26 @@ def read(
         shard=shard or (event.own_shard if declared.sharded else None),
         rereview=event.rereview_id if declared.rereview else None,
         without=declared.without,
-        keep=None if stores is None else _of_stores(context, ds, stores),
+        keep=None if stores is None and since is None else _keep(context, ds, stores, since),
     )
     return take_effect(table, event, last, settled_before(context, declared)) if ds.by_people else table
 
 
-def _of_stores(context: StageContext, ds: Dataset, stores: pa.Array) -> Callable[[StoredObject, pa.Table], pa.Table]:
-    """Return what keeps the rows of some stores, and counts all that go by."""
+def _keep(
+    context: StageContext, ds: Dataset, stores: pa.Array | None, since: date | None
+) -> Callable[[StoredObject, pa.Table], pa.Table]:
+    """Return what keeps the rows of some stores and dates, and counts all that go by."""
     gone_by = context.rows_read[ds.name] = []
 
     def keep(found: StoredObject, rows: pa.Table) -> pa.Table:
-        key, store = LogKey.parse(found.key), rows["store_id"]
+        key = LogKey.parse(found.key)
         if key is not None:
             gone_by.append((key.tick, rows.num_rows))
-        return rows.filter(pc.or_(pc.is_null(store), pc.is_in(store, value_set=stores)))
+        if since is not None and key is not None and key.tick <= context.event.first_tick:
+            rows = rows.filter(pc.greater_equal(rows["date"], pa.scalar(since, pa.date32())))
+        if stores is not None:
+            rows = rows.filter(pc.or_(pc.is_null(rows["store_id"]), pc.is_in(rows["store_id"], value_set=stores)))
+        return rows
 
     return keep
 

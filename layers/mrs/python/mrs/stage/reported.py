@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -56,15 +58,16 @@ def load_evidence(context: StageContext) -> dict[str, pa.Table]:
         then = (days_of(rows["date"]) >= anchor - KNOWN_DAYS) & (days_of(rows["tick"]) <= known_by)
         return pc.unique(rows["store_id"].filter(pa.array(then)))
 
+    since = context.event.first_tick - timedelta(days=HISTORY_DAYS)
     enough, cut = settings.neighbour_stores + 1, cut_of(context, PREDICTIONS)
     rows = smallest_hashes_read(context, PREDICTIONS, lambda found: len(known(found)), enough, cut)
     stores = known(rows)
     if len(stores) < enough:
-        return tables | {BASELINE: rows} | {r.dataset.name: read(context, r) for r in OF_STORES}
+        return tables | {BASELINE: rows} | {r.dataset.name: read(context, r, since=since) for r in OF_STORES}
     del rows
     speakers = pa.array(smallest_hashes(stores.to_pylist(), settings.neighbour_stores), pa.string())
     asked = pc.unique(pa.concat_arrays([speakers, _weighed(detected, clustered, settings)]))
-    tables |= {r.dataset.name: read(context, r, stores=asked) for r in (PREDICTIONS, *OF_STORES)}
+    tables |= {r.dataset.name: read(context, r, stores=asked, since=since) for r in (PREDICTIONS, *OF_STORES)}
     return tables | {SPEAKERS: pa.table({"store_id": speakers})}
 
 

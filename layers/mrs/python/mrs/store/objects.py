@@ -20,7 +20,7 @@ HASH_METADATA = "content-sha256"
 THREADS = 16
 CONFLICT_RETRIES = 8
 CACHE_BYTES = 192 * 2**20
-ROWS_AT_ONCE = 2**17
+ROWS_AT_ONCE = 2**16
 """Of an object that is filtered, no more rows than these are decoded at a time."""
 
 A = TypeVar("A")

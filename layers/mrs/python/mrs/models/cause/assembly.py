@@ -84,7 +84,12 @@ class TickEvidence:
 def known_by(tables: Mapping[str, pa.Table], tick: date) -> dict[str, pa.Table]:
     """Return the rows that had been written by `tick`."""
     limit = pa.scalar(tick, pa.date32())
-    return {name: table.filter(pc.less_equal(table["tick"], limit)) for name, table in tables.items()}
+
+    def known(table: pa.Table) -> pa.Table:
+        by_then = pc.less_equal(table["tick"], limit)
+        return table if pc.all(by_then).as_py() in (True, None) else table.filter(by_then)
+
+    return {name: known(table) for name, table in tables.items()}
 
 
 def build_world(tables: Mapping[str, pa.Table], first: date, last: date, speakers: pa.Table | None = None) -> World:

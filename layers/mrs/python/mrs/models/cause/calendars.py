@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mrs.models.cause.signals import USUAL_DAYS, Signal, flagged
+from mrs.models.cause.signals import BLOCK_ROWS, USUAL_DAYS, Signal, flagged
 from mrs.models.cause.specs import SPEC_BY_NAME
 from mrs.models.similarity.panel import FloatArray, IntArray, codes_of, epoch_days, sorted_unique
 from mrs.models.similarity.reports import Places
@@ -44,7 +44,10 @@ def promotion_signal(
     for kind in sorted_unique(scope).to_pylist():
         rows = promotions.filter(pc.equal(scope, kind))
         flag = _flags(rows, places, store_ids, first_day, n_days)
-        strongest = np.maximum(strongest, (flag * _novelty(flag))[:, LOOK_BACK_DAYS:])
+        for start in range(0, len(flag), BLOCK_ROWS):
+            block = flag[start : start + BLOCK_ROWS]
+            unusual = (block * _novelty(block))[:, LOOK_BACK_DAYS:]
+            strongest[start : start + BLOCK_ROWS] = np.maximum(strongest[start : start + BLOCK_ROWS], unusual)
     return flagged(SPEC_BY_NAME["promotion"], np.arange(len(store_ids)), strongest)
 
 

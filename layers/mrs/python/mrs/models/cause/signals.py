@@ -19,9 +19,11 @@ USUAL_DAYS = 49
 _LEAST_KNOWN = 7
 _MAD = 1.4826
 _Z90 = 1.2816
-_BLOCK_ROWS = 2000
+BLOCK_ROWS = 500
+"""Units that are looked at together where each takes much memory for a moment."""
 _RANGE = (0.05, 0.95)
 _RANGE_LAG_DAYS = 14
+_NAMED, _READ = ("feed", "signal"), ("source", "store_id", "region", "date", "value")
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,8 @@ def _usual(scaled: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray
     usual, spread = np.full_like(scaled, np.nan), np.full_like(scaled, np.nan)
     if scaled.shape[1] <= USUAL_DAYS:
         return usual, spread
-    for start in range(0, len(scaled), _BLOCK_ROWS):
-        block = slice(start, start + _BLOCK_ROWS)
+    for start in range(0, len(scaled), BLOCK_ROWS):
+        block = slice(start, start + BLOCK_ROWS)
         windows = sliding_window_view(scaled[block], USUAL_DAYS, axis=1)[:, :-1, USUAL_DAYS - spec.memory :]
         if spec.by_range:
             today = scaled[block, USUAL_DAYS:]
@@ -148,10 +150,13 @@ def context_signals(
 ) -> list[Signal]:
     """Return every daily signal in `context_signals_data`, in a fixed order."""
     day = epoch_days(context["date"]) - first_day
-    context = context.filter(pa.array((day >= 0) & (day < n_days)))
+    inside = (day >= 0) & (day < n_days)
+    context = context.select([*_NAMED, *_READ])
+    context = context if inside.all() else context.filter(pa.array(inside))
     found = []
     for spec in SPECS:
-        rows = context.filter(pc.and_(pc.equal(context["signal"], spec.name), pc.equal(context["feed"], spec.feed)))
+        named = pc.and_(pc.equal(context["signal"], spec.name), pc.equal(context["feed"], spec.feed))
+        rows = context.select(_READ).filter(named)
         if not rows.num_rows:
             continue
         source = pc.fill_null(rows["source"], "")
