@@ -5,14 +5,16 @@
     .venv/bin/python -m benchmarks.scale --out docs/quality/scale.json   # keeps what was measured, too
 
 Each world is simulated; its history lands, the last 60 days of it are judged one by one in a backfill; then a day
-lands and is measured, stage by stage: processor seconds (without what moto computes) and peak memory; every
-world in a process of its own, every function cold. A straight line through the sizes says what a store costs the
-stage that looks at it. A world cut into sixteen, of which few stores speak for the others, says what a store costs
-that is only read past: a shard of ingest reads the rows of all stores, one of prediction and detection those of a
-sample, attribution those of stores without a report. Hydrated sales reach back 400 days: what a store costs there
-is taken 400/60-fold. Objects read follow from what the stages declare: one a tick of their window, and one a shard
-where they read all. From these come wall time, GB-seconds, requests and dollars of a daily tick for a thousand, a
-hundred thousand and a million stores, cut as `plan` cuts them. One core of this machine stands for one of Lambda's.
+lands and is measured, stage by stage: processor seconds (without what the stand-in of AWS computes) and peak
+memory; every world in a process of its own, every function cold. A straight line through the sizes says what a
+store costs the stage that looks at it. Two worlds are cut, into four and into sixteen, and few of their stores
+speak for the others. What stages of the whole chain take more in the latter is what an object costs; what is left
+says what a store costs that is only read past: a shard of ingest reads the rows of all stores, one of prediction
+and detection those of a sample, attribution those of stores without a report. Hydrated sales reach back 400 days:
+what a store costs there is taken 400/60-fold. Objects read follow from what the stages declare: one a tick of their
+window, and one a shard where they read all. From these come wall time, GB-seconds, requests and dollars of a daily
+tick for a thousand, a hundred thousand and a million stores, cut as `plan` cuts them. One core of this machine
+stands for one of Lambda's.
 """
 
 from __future__ import annotations
@@ -67,15 +69,16 @@ class Measured:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run of a stage takes: a base, and a part for each store that it looks at, and that it reads past."""
+    """What one run of a stage takes: a base, and a part for each store looked at, each read past, each object."""
 
     base: float
     own: float
     past: float
+    an_object: float
 
-    def of(self, own: float, past: float) -> float:
-        """Return it for so many stores."""
-        return self.base + self.own * own + self.past * past
+    def of(self, own: float, past: float, objects: float) -> float:
+        """Return it for so many stores, and objects read."""
+        return self.base + self.own * own + self.past * past + self.an_object * objects
 
 
 def main() -> None:
@@ -91,12 +94,12 @@ def main() -> None:
     stores = 40 if args.quick else 160
     by_stores = [_in_its_own_process(stores * n, 180) for n in (1, 4, 16)]
     by_days = [_in_its_own_process(stores, 90 * n) for n in (1, 4, 16)]
-    cut = _in_its_own_process(stores * 16, 180, shards=16)
+    cut = [_in_its_own_process(stores * 16, 180, shards=n) for n in (4, 16)]
     if args.out:
-        args.out.write_text(json.dumps([asdict(w) for w in (*by_stores, *by_days, cut)], indent=1) + "\n")
+        args.out.write_text(json.dumps([asdict(w) for w in (*by_stores, *by_days, *cut)], indent=1) + "\n")
     _show("stores", by_stores)
     _show("days", by_days)
-    _show("shards (all of them together)", [by_stores[-1], cut])
+    _show("shards (all of them together)", [by_stores[-1], *cut])
     _extrapolate(by_stores, cut)
 
 
@@ -180,24 +183,38 @@ def _requests(world: Measured) -> int:
     return sum(sum(kinds.values()) for kinds in world.requests.values())
 
 
-def _costs(worlds: list[Measured], cut: Measured, field: str) -> dict[str, Cost]:
-    """Return each cost as a line through the sizes; what a cut world takes beyond it is for what it read past."""
-    found = {}
+def _costs(worlds: list[Measured], cut: list[Measured], field: str) -> dict[str, Cost]:
+    """Return each cost as a line through the sizes; what a cut world takes beyond is for objects and stores passed."""
+    found, an_object, most = {}, _an_object(cut, field), cut[-1]
     for stage in STAGES:
         values = [getattr(w, field)[stage] for w in worlds]
         slope, base = (max(0.0, float(x)) for x in np.polyfit([w.stores for w in worlds], values, 1))
         passed = 0.0
         if stage in (*PER_SHARD, "attribute"):
-            runs = cut.shards if field == "seconds" and stage in PER_SHARD else 1
-            own, past = _looked_at(stage, cut.stores, cut.shards, cut.reported, SPEAKING)
-            more = getattr(cut, field)[stage] / runs - base - slope * own
+            shards = most.shards if stage in PER_SHARD else 1
+            own, past = _looked_at(stage, most.stores, most.shards, most.reported, SPEAKING)
+            taken = getattr(most, field)[stage] / (shards if field == "seconds" else 1)
+            objects = _gets(most, stage) / shards - _gets(worlds[-1], stage)
+            more = taken - base - slope * own - an_object * max(0.0, objects)
             passed = max(0.0, more / max(1.0, past))
         further = HYDRATED_DAYS / min(JUDGED_DAYS, worlds[-1].days) if stage == "hydrate" else 1.0
-        found[stage] = Cost(base, slope * further, passed)
+        found[stage] = Cost(base, slope * further, passed, an_object)
     return found
 
 
-def _extrapolate(worlds: list[Measured], cut: Measured) -> None:
+def _an_object(cut: list[Measured], field: str) -> float:
+    """Return what an object costs: what the stages of the whole chain take more where only the objects are more."""
+    few, many = cut
+    stages = ("cluster", "attribute", "cohort")
+    more = sum(getattr(many, field)[s] - getattr(few, field)[s] for s in stages)
+    return max(0.0, more / max(1, sum(_gets(many, s) - _gets(few, s) for s in stages)))
+
+
+def _gets(world: Measured, stage: str) -> int:
+    return world.requests[stage].get("GetObject", 0)
+
+
+def _extrapolate(worlds: list[Measured], cut: list[Measured]) -> None:
     from functions.hydrate.queries import BYTES_A_SPAN
     from functions.ingest.shards import shards_for
 
@@ -216,9 +233,9 @@ def _extrapolate(worlds: list[Measured], cut: Measured) -> None:
             runs = shards if stage in PER_SHARD else 1
             own, past = _looked_at(stage, stores, shards, stores * largest.reported / largest.stores)
             read, listed, written = _objects(stage, stores, largest.days, shards)
-            took = seconds[stage].of(own, past) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
+            took = seconds[stage].of(own, past, read) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
             at_once = min(own, in_a_span) if stage == "hydrate" else own
-            mb = peak[stage].of(at_once, past)
+            mb = peak[stage].of(at_once, past, read)
             if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
                 over.append(f"{stage} ({took:,.0f} s, {mb:,.0f} MB)")
             elif mb > _memory(stage):

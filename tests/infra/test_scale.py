@@ -21,13 +21,13 @@ def _world(stores: int, shards: int = 1, ms_a_store: float = 1.0, ms_an_other: f
     return Measured(stores, 360, shards, *sizes, seconds, {s: {} for s in STAGES}, peak)
 
 
-def _worlds(**costs: float) -> tuple[list[Measured], Measured]:
-    return [_world(n, **costs) for n in (250, 1_000, 4_000)], _world(4_000, shards=16, **costs)
+def _worlds(**costs: float) -> tuple[list[Measured], list[Measured]]:
+    return [_world(n, **costs) for n in (250, 1_000, 4_000)], [_world(4_000, shards=n, **costs) for n in (4, 16)]
 
 
 def test_a_straight_line_gives_back_what_it_was_made_of() -> None:
     cost = scale._costs(*_worlds(), "seconds")["detect"]
-    assert (cost.base, cost.own, cost.past) == pytest.approx((0.1, 0.001, 0.0), abs=1e-9)
+    assert (cost.base, cost.own, cost.past, cost.an_object) == pytest.approx((0.1, 0.001, 0.0, 0.0), abs=1e-9)
 
 
 def test_what_a_shard_pays_for_the_other_shards_stores_is_told_apart() -> None:
