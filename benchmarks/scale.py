@@ -285,6 +285,8 @@ def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int,
     from mrs.contracts import dataset
     from mrs.models.cause.assembly import HISTORY_DAYS
     from mrs.models.cause.fit import WINDOW_DAYS
+    from mrs.models.similarity.clustering import MEMORY_DAYS as CLUSTER_DAYS
+    from mrs.models.similarity.clustering import PROFILE_DAYS
     from mrs.stage import Span
 
     from functions.detect.periods import MEMORY_DAYS
@@ -307,9 +309,9 @@ def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int,
         read, listed = read + MEMORY_DAYS * (1 + first), listed + 3 * -(-MEMORY_DAYS * shards // 1000)
     if stage == "ingest":
         read, listed = read + LANDING_FILES, listed + 1
-    if stage == "attribute":  # its loader reads the logs of all shards
-        read += shards * (WINDOW_DAYS + 2 * HISTORY_DAYS)
-        listed += sum(-(-n * shards // 1000) for n in (WINDOW_DAYS, HISTORY_DAYS, HISTORY_DAYS))
+    loaded = {"cluster": (PROFILE_DAYS, CLUSTER_DAYS), "attribute": (WINDOW_DAYS, HISTORY_DAYS, HISTORY_DAYS, 1, 1)}
+    for ticks in loaded.get(stage, ()):  # their loaders read the logs of all shards
+        read, listed = read + ticks * shards, listed + -(-ticks * shards // 1000)
     if stage == "predict":
         read, listed = read + days * first, listed + -(-days * shards // 1000)
     written = len(found.writes) + 1

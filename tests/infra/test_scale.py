@@ -42,6 +42,16 @@ def test_a_shard_reads_no_more_of_the_others_however_many_there_are(stage: str) 
     assert 0 < few == many <= 10_000
 
 
+def test_what_an_object_costs_is_told_apart_too() -> None:
+    worlds, cut = _worlds()
+    for world in cut:
+        for stage in ("cluster", "attribute", "cohort"):
+            world.requests[stage]["GetObject"] = 100 * world.shards
+            world.seconds[stage] += 0.001 * 100 * world.shards
+    cost = scale._costs(worlds, cut, "seconds")["attribute"]
+    assert (cost.an_object, cost.past) == pytest.approx((0.001, 0.001), abs=1e-9)  # this world takes 1 ms for each
+
+
 def test_attribution_looks_at_the_reported_and_those_that_speak() -> None:
     assert scale._looked_at("attribute", 1_000, 1, 20) == (1_000, 0)
     assert scale._looked_at("attribute", 1_000_000, 256, 20_000) == (28_192, 971_808)
