@@ -106,6 +106,15 @@ def content_hash(ds: Dataset, table: pa.Table) -> str:
     return digest.hexdigest()
 
 
+def _text_of(array: pa.StringArray) -> memoryview:
+    """Return all strings as one run of UTF-8, as they lie in memory."""
+    _, ends, text = array.buffers()
+    if text is None or not len(array):
+        return memoryview(b"")
+    bounds = np.frombuffer(ends, dtype=np.int32, count=len(array) + 1, offset=4 * array.offset)
+    return memoryview(text)[bounds[0] : bounds[-1]]
+
+
 def _type_name(kind: pa.DataType) -> str:
     """Return a type's name; what a list calls its elements is no part of the content."""
     return f"list<element: {kind.value_type}>" if pa.types.is_list(kind) else str(kind)
@@ -121,7 +130,7 @@ def _hash_array(digest: Any, array: pa.Array) -> None:
     elif pa.types.is_string(array.type):
         filled = pc.fill_null(array, "")
         digest.update(np.asarray(pc.binary_length(filled), dtype=np.int64).tobytes())
-        digest.update("".join(filled.to_pylist()).encode("utf-8"))
+        digest.update(_text_of(filled))
     elif pa.types.is_boolean(array.type):
         digest.update(np.packbits(pc.fill_null(array, False).to_numpy(zero_copy_only=False)).tobytes())
     elif pa.types.is_floating(array.type):
