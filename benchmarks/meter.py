@@ -42,6 +42,8 @@ class Meter:
         call, query = BaseClient._make_api_call, Engine.run
 
         def counted(client: Any, operation: str, arguments: Any) -> Any:
+            if operation not in _COUNTED:  # an invocation of another function, say
+                return call(client, operation, arguments)
             stage, began = self._now, time.thread_time()
             try:
                 return call(client, operation, arguments)
@@ -62,7 +64,7 @@ class Meter:
     def _count(self, stage: str | None, operation: str, not_its_own: float) -> None:
         if stage:
             with self._counting:
-                self.requests[stage][operation] += operation in _COUNTED
+                self.requests[stage][operation] += operation in _COUNTED  # the engine's work is no request
                 self.seconds[stage] -= not_its_own
 
     def clear(self) -> None:
