@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import perf_counter
@@ -132,19 +132,13 @@ def run_stage(
     settings = context.settings.of(stage.settings)
     ticks = tick_event.ticks if stage.per_tick else [tick_event.last_tick]
     whole = {name: table for name, table in tables.items() if not isinstance(table, Pieces)}
-    rows_written, written, by_piece = Counter[str](), list[Written](), set[str]()
-    for name, part, read_piece in _pieces(tables):
-        piece = _stamped(stage, context, stage.run({name: read_piece()}, ticks, settings), ticks)
-        by_piece |= set(piece)
-        rows_written.update({n: table.num_rows for n, table in piece.items()})
-        written += context.logs.append(
-            [w for n, table in piece.items() for w in _by_tick(dataset(n), table, tick_event, ticks, part)]
-        )
+    in_pieces, written = _append_pieces(stage, context, tables, ticks)
     outputs = stage.run(whole, ticks, settings)
-    if by_piece | set(outputs) != set(stage.writes):
-        said = sorted(by_piece | set(outputs))
+    if {*in_pieces, *outputs} != set(stage.writes):
+        said = sorted({*in_pieces, *outputs})
         raise ContractError(f"stage {stage.name} declares {sorted(stage.writes)} and returned {said}")
-    stamped = _stamped(stage, context, outputs, ticks)
+    state = _feed_state(context, outputs, ticks)
+    stamped = _stamped(stage, context, outputs, state)
     writes = [
         w
         for name, table in stamped.items()
@@ -152,14 +146,13 @@ def run_stage(
         for w in _by_tick(dataset(name), rows, tick_event, ticks, part)
     ]
     written += context.logs.append(writes)
-    state = _feed_state(context, outputs, ticks)
-    health = health_rows(stage, whole, stamped, tick_event, ticks, state, context.rows_read, rows_written.total())
-    rows_written.update({name: table.num_rows for name, table in stamped.items()})
+    health = health_rows(stage, whole, stamped, tick_event, ticks, state, context.rows_read, in_pieces.total())
     if tick_event.rereview_id is None:  # health is about how ticks fare; a rereview is none
         lying = dead_letters(env.dead_letter_queues, context.notes) if stage.watches_queues else None
         rows = with_observed(health, took_ms=round((clock() - began) * 1000), dead_letters=lying)
         part = stage.name + tick_event.part
         written += context.logs.append(_by_tick(dataset("pipeline_health_log"), rows, tick_event, ticks, part))
+    rows_written = {**in_pieces, **{name: table.num_rows for name, table in stamped.items()}}
     return StageResult(context, stamped, rows_written, written, health_summary(health))
 
 
@@ -272,17 +265,29 @@ def take_effect(table: pa.Table, event: TickEvent, last: date, settled: Settled 
     return effective.filter(pc.less_equal(day, pa.scalar(last, pa.date32())))
 
 
-def _pieces(tables: Mapping[str, pa.Table | Pieces]) -> Iterator[tuple[str, str, Callable[[], pa.Table]]]:
-    """Yield the name, the part of the key and the reader of every piece of the inputs that come in pieces."""
-    for name, table in tables.items():
-        if isinstance(table, Pieces):
-            yield from ((name, part, read_piece) for part, read_piece in table.read.items())
+def _append_pieces(
+    stage: Stage, context: StageContext, tables: Mapping[str, pa.Table | Pieces], ticks: Sequence[date]
+) -> tuple[Counter[str], list[Written]]:
+    """Run and append the inputs that come in pieces, one piece at a time; return the rows, and what was written."""
+    rows, written = Counter[str](), list[Written]()
+    for name, pieces in tables.items():
+        if not isinstance(pieces, Pieces):
+            continue
+        state = _feed_state(context, {}, ticks)
+        for part, read_piece in pieces.read.items():
+            outputs = stage.run({name: read_piece()}, ticks, context.settings.of(stage.settings))
+            piece = _stamped(stage, context, outputs, state)
+            rows.update({n: table.num_rows for n, table in piece.items()})
+            written += context.logs.append(
+                [w for n, table in piece.items() for w in _by_tick(dataset(n), table, context.event, ticks, part)]
+            )
+    return rows, written
 
 
 def _stamped(
-    stage: Stage, context: StageContext, outputs: Mapping[str, pa.Table], ticks: Sequence[date]
+    stage: Stage, context: StageContext, outputs: Mapping[str, pa.Table], state: FeedState
 ) -> dict[str, pa.Table]:
-    state, config_hash = _feed_state(context, outputs, ticks), context.settings.of(stage.settings).config_hash()
+    config_hash = context.settings.of(stage.settings).config_hash()
     return {
         name: stamp(dataset(name), table, context.event, state, stage.feeds, config_hash)
         for name, table in outputs.items()
