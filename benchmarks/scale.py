@@ -10,11 +10,12 @@ memory; every world in a process of its own, every function cold. A straight lin
 store costs the stage that looks at it. Two worlds are cut, into four and into sixteen, and few of their stores
 speak for the others. What stages of the whole chain take more in the latter is what an object costs; what is left
 says what a store costs that is only read past: a shard of ingest reads the rows of all stores, one of prediction
-and detection those of a sample, attribution those of stores without a report. Hydrated sales reach back 400 days:
-what a store costs there is taken 400/60-fold. Objects read follow from what the stages declare: one a tick of their
-window, and one a shard where they read all. From these come wall time, GB-seconds, requests and dollars of a daily
-tick for a thousand, a hundred thousand and a million stores, cut as `plan` cuts them. One core of this machine
-stands for one of Lambda's.
+and detection those of a sample, clustering and attribution those of stores without a report. (Read past takes time,
+but memory of a few objects only: at most 600 MB were measured, however many there were.) Hydrated sales reach back
+400 days: the state is hydrated once more with a week of them, and the difference says what a day costs. Objects
+read follow from what the stages declare: one a tick of their window, and one a shard where they read all. From
+these come wall time, GB-seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and a
+million stores, cut as `plan` cuts them. One core of this machine stands for one of Lambda's.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-PER_SHARD = ("ingest", "predict", "detect")
+PER_SHARD, OF_REPORTS = ("ingest", "predict", "detect"), ("cluster", "attribute")
 WHOLE = ("cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
 STAGES = ("plan", "ingest", "feeds", "predict", "detect", *WHOLE)
 SALES, BASELINE = "sales_timeseries_data", "baseline_sales_model_prediction_log"
@@ -49,12 +50,16 @@ TRANSITION = 0.025 / 1e3
 ATHENA_BYTE, ATHENA_LEAST = 5.0 / 1e12, 10e6  # ten megabytes are the least that a query is billed
 SPEAKING = 64  # stores that speak for the others in the world that is cut
 LANDING_FILES = 9
-JUDGED_DAYS, HYDRATED_DAYS = 60, 400
+JUDGED_DAYS, HYDRATED_DAYS, WEEK = 60, 400, 7
+READ_PAST_MB = 600
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One world's tick: bytes of two logs, stores with a report; per stage processor seconds, S3 requests, peak MB."""
+    """One world's tick: bytes of two logs, stores with a report; per stage processor seconds, S3 requests, peak MB.
+
+    `week_seconds` is what hydrate takes with a week of sales.
+    """
 
     stores: int
     days: int
@@ -62,6 +67,7 @@ class Measured:
     sales_bytes: int
     baseline_bytes: int
     reported: int
+    week_seconds: float
     seconds: dict[str, float]
     requests: dict[str, dict[str, int]]
     peak_mb: dict[str, float]
@@ -116,8 +122,6 @@ def _in_its_own_process(stores: int, days: int, shards: int = 1) -> Measured:
 
 
 def _measure(stores: int, days: int, shards: int) -> dict[str, Any]:
-    from datetime import timedelta
-
     from mrs.contracts import dataset
     from mrs.environment import Environment, client
 
@@ -146,9 +150,21 @@ def _measure(stores: int, days: int, shards: int) -> dict[str, Any]:
                 sum(stored.size for _, stored in logs.find(dataset(name), "scale")) for name in (SALES, BASELINE)
             )
             reports = logs.read(dataset("MRDL"), "scale", first=last)
-    sizes = {"sales_bytes": sales_bytes, "baseline_bytes": baseline_bytes}
+            told = meter.told()
+            meter.clear()
+            _hydrate_a_week(aws.stack, last)
+    sizes = {"sales_bytes": sales_bytes, "baseline_bytes": baseline_bytes, "week_seconds": meter.seconds["hydrate"]}
     reported = len(set(reports["store_id"].to_pylist()))
-    return {"stores": stores, "days": days, "shards": shards, **sizes, "reported": reported, **meter.told()}
+    return {"stores": stores, "days": days, "shards": shards, **sizes, "reported": reported, **told}
+
+
+def _hydrate_a_week(stack: Any, tick: date) -> None:
+    event: dict[str, Any] = {"run_id": "scale", "first_tick": tick.isoformat(), "last_tick": tick.isoformat()}
+    event |= {"written_at": f"{tick + timedelta(days=2)}T00:00:00Z", "config": {"hydrate": {"window_days": WEEK}}}
+    name = stack.outputs["HydrateFunction"]
+    answer = stack.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    if "FunctionError" in answer:
+        raise SystemExit(answer["Payload"].read().decode())
 
 
 def _landing_of(world: Path, day: date) -> Path:
@@ -185,28 +201,40 @@ def _requests(world: Measured) -> int:
 
 def _costs(worlds: list[Measured], cut: list[Measured], field: str) -> dict[str, Cost]:
     """Return each cost as a line through the sizes; what a cut world takes beyond is for objects and stores passed."""
-    found, an_object, most = {}, _an_object(cut, field), cut[-1]
+    found, most = {}, cut[-1]
+    an_object = _an_object(cut) if field == "seconds" else 0.0
     for stage in STAGES:
         values = [getattr(w, field)[stage] for w in worlds]
-        slope, base = (max(0.0, float(x)) for x in np.polyfit([w.stores for w in worlds], values, 1))
+        sizes = [_looked_at(stage, w.stores, 1, w.reported)[0] for w in worlds]
+        slope, base = (max(0.0, float(x)) for x in np.polyfit(sizes, values, 1))
         passed = 0.0
-        if stage in (*PER_SHARD, "attribute"):
+        if stage in (*PER_SHARD, *OF_REPORTS) and (field == "seconds" or stage in PER_SHARD):
             shards = most.shards if stage in PER_SHARD else 1
             own, past = _looked_at(stage, most.stores, most.shards, most.reported, SPEAKING)
             taken = getattr(most, field)[stage] / (shards if field == "seconds" else 1)
             objects = _gets(most, stage) / shards - _gets(worlds[-1], stage)
             more = taken - base - slope * own - an_object * max(0.0, objects)
             passed = max(0.0, more / max(1.0, past))
-        further = HYDRATED_DAYS / min(JUDGED_DAYS, worlds[-1].days) if stage == "hydrate" else 1.0
-        found[stage] = Cost(base, slope * further, passed, an_object)
+        if stage == "hydrate":
+            slope = _hydrated(worlds, slope, field)
+        found[stage] = Cost(base, slope, passed, an_object)
     return found
 
 
-def _an_object(cut: list[Measured], field: str) -> float:
-    """Return what an object costs: what the stages of the whole chain take more where only the objects are more."""
+def _hydrated(worlds: list[Measured], slope: float, field: str) -> float:
+    """Return what a store costs hydrate with its whole window, given what it costs with the days that were judged."""
+    days = min(JUDGED_DAYS, worlds[-1].days)
+    if field != "seconds":
+        return slope * HYDRATED_DAYS / days
+    week = max(0.0, float(np.polyfit([w.stores for w in worlds], [w.week_seconds for w in worlds], 1)[0]))
+    return week + max(0.0, slope - week) * (HYDRATED_DAYS - WEEK) / (days - WEEK)
+
+
+def _an_object(cut: list[Measured]) -> float:
+    """Return the seconds an object costs: what stages of the whole chain take more where only the objects are more."""
     few, many = cut
-    stages = ("cluster", "attribute", "cohort")
-    more = sum(getattr(many, field)[s] - getattr(few, field)[s] for s in stages)
+    stages = (*OF_REPORTS, "cohort")
+    more = sum(many.seconds[s] - few.seconds[s] for s in stages)
     return max(0.0, more / max(1, sum(_gets(many, s) - _gets(few, s) for s in stages)))
 
 
@@ -235,7 +263,7 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured]) -> None:
             read, listed, written = _objects(stage, stores, largest.days, shards)
             took = seconds[stage].of(own, past, read) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
             at_once = min(own, in_a_span) if stage == "hydrate" else own
-            mb = peak[stage].of(at_once, past, read)
+            mb = peak[stage].of(at_once, past, read) + (READ_PAST_MB if stage in OF_REPORTS and past else 0)
             if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
                 over.append(f"{stage} ({took:,.0f} s, {mb:,.0f} MB)")
             elif mb > _memory(stage):
@@ -269,6 +297,8 @@ def _looked_at(
     """
     from mrs.settings import AttributeSettings
 
+    if stage == "cluster":
+        return reported, stores - reported
     if stage == "attribute":
         asked = AttributeSettings().neighbour_stores if speaking is None else speaking
         own = min(float(stores), asked + reported) if asked < stores else float(stores)
