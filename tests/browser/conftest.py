@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -72,6 +73,13 @@ class Served:
     state: State
     tokens: dict[str, str] = field(default_factory=dict)
 
+    def is_refreshing(self) -> bool:
+        """Whether a refresh after edits is under way; a late one may write once more what an earlier one wrote."""
+        stack = self.state.stack
+        machine = stack.outputs["RefreshStateMachineArn"]
+        running = stack.client("stepfunctions").list_executions(stateMachineArn=machine, statusFilter="RUNNING")
+        return bool(running["executions"])
+
     def session(self, role: str) -> str:
         """A signed-in session as the page keeps it."""
         if role not in self.tokens:
@@ -119,6 +127,7 @@ class Visitor:
 
     page: Any
     url: str
+    is_refreshing: Callable[[], bool]
     faults: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -127,7 +136,7 @@ class Visitor:
         return self.page
 
     def applied(self, run: str) -> None:
-        """Wait until nothing that was decided before is pending in a run, and look at the page afresh."""
+        """Wait until nothing that was decided before is pending in a run, nor being taken over; look at it afresh."""
         self.page.wait_for_function(
             """async run => {
               const token = JSON.parse(localStorage.getItem('mrs.session')).access_token;
@@ -138,6 +147,8 @@ class Visitor:
             arg=run,
             polling=1000,
         )
+        while self.is_refreshing():
+            time.sleep(0.2)
         self.page.reload()
 
     def shot(self, name: str) -> None:
@@ -168,7 +179,7 @@ def visit(request: pytest.FixtureRequest, browser: Any, served: Served) -> Itera
         )
         page = window.new_page()
         page.set_default_timeout(120_000)
-        visitor = Visitor(page, served.url)
+        visitor = Visitor(page, served.url, served.is_refreshing)
         page.on("pageerror", lambda error: visitor.faults.append(error.stack or str(error)))
         page.on("response", lambda r: visitor.refused.append(f"{r.status} {r.url}") if r.status >= 400 else None)
         if role:

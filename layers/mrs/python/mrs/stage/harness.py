@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import perf_counter
@@ -26,6 +27,8 @@ from mrs.store.keys import COMMON, LogKey
 from mrs.store.log_store import LogStore, Shard, Write, Written
 from mrs.store.objects import StoredObject
 
+PIECES_AT_ONCE = 2
+"""As many as a function of four gigabytes has cores; more would be held in memory at once."""
 FEEDS_LOG, SHARDS_LOG = "landing_feeds_log", "landing_shards_log"
 
 
@@ -268,19 +271,24 @@ def take_effect(table: pa.Table, event: TickEvent, last: date, settled: Settled 
 def _append_pieces(
     stage: Stage, context: StageContext, tables: Mapping[str, pa.Table | Pieces], ticks: Sequence[date]
 ) -> tuple[Counter[str], list[Written]]:
-    """Run and append the inputs that come in pieces, one piece at a time; return the rows, and what was written."""
+    """Run and append the inputs that come in pieces, two at a time; return the rows, and what was written."""
+    pieces = [(n, *piece) for n, table in tables.items() if isinstance(table, Pieces) for piece in table.read.items()]
+    if not pieces:
+        return Counter(), []
+    state = _feed_state(context, {}, ticks)
+
+    def append(piece: tuple[str, str, Callable[[], pa.Table]]) -> tuple[Counter[str], list[Written]]:
+        name, part, read_piece = piece
+        outputs = stage.run({name: read_piece()}, ticks, context.settings.of(stage.settings))
+        stamped = _stamped(stage, context, outputs, state)
+        writes = [w for n, table in stamped.items() for w in _by_tick(dataset(n), table, context.event, ticks, part)]
+        return Counter({n: table.num_rows for n, table in stamped.items()}), context.logs.append(writes)
+
     rows, written = Counter[str](), list[Written]()
-    for name, pieces in tables.items():
-        if not isinstance(pieces, Pieces):
-            continue
-        state = _feed_state(context, {}, ticks)
-        for part, read_piece in pieces.read.items():
-            outputs = stage.run({name: read_piece()}, ticks, context.settings.of(stage.settings))
-            piece = _stamped(stage, context, outputs, state)
-            rows.update({n: table.num_rows for n, table in piece.items()})
-            written += context.logs.append(
-                [w for n, table in piece.items() for w in _by_tick(dataset(n), table, context.event, ticks, part)]
-            )
+    with ThreadPoolExecutor(PIECES_AT_ONCE) as threads:
+        for piece_rows, piece_written in threads.map(append, pieces):
+            rows.update(piece_rows)
+            written += piece_written
     return rows, written
 
 

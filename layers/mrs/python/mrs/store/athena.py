@@ -195,7 +195,8 @@ def _typed(body: bytes, schema: pa.Schema, name: str) -> pa.Table:
     missing = [c for c in schema.names if c not in table.column_names]
     if missing:
         raise QueryError(f"{name}: the result has no column {', '.join(missing)}")
-    return pa.table([pc.cast(table[f.name], f.type) for f in schema], schema=schema)
+    columns = [table[f.name] if table[f.name].type == f.type else pc.cast(table[f.name], f.type) for f in schema]
+    return pa.table(columns, schema=schema)
 
 
 def _split(url: str) -> tuple[str, str]:
