@@ -9,13 +9,14 @@ lands and is measured, stage by stage: processor seconds (without what the stand
 memory; every world in a process of its own, every function cold. A straight line through the sizes says what a
 store costs the stage that looks at it. Two worlds are cut, into four and into sixteen, and few of their stores
 speak for the others. What stages of the whole chain take more in the latter is what an object costs; what is left
-says what a store costs that is only read past: a shard of ingest reads the rows of all stores, one of prediction
-and detection those of a sample, clustering and attribution those of stores without a report. (Read past takes time,
-but memory of a few objects only: at most 600 MB were measured, however many there were.) Hydrated sales reach back
-400 days: the state is hydrated once more with a week of them, and the difference says what a day costs. Objects
-read follow from what the stages declare: one a tick of their window, and one a shard where they read all. From
-these come wall time, GB-seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and a
-million stores, cut as `plan` cuts them. One core of this machine stands for one of Lambda's.
+says what a store costs that is only read past: a shard of prediction and detection reads the rows of a sample,
+clustering and attribution those of stores without a report. (Read past takes time, but memory of a few objects
+only: at most 600 MB were measured, however many there were.) A shard of ingest reads the rows of all stores: that
+is measured by itself, one of 256 shards reading the day of 200,000. Hydrated sales reach back 400 days: the state
+is hydrated once more with a week of them, and the difference says what a day costs. Objects read follow from what
+the stages declare: one a tick of their window, and one a shard where they read all. From these come wall time, GB-
+seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and a million stores, cut as `plan`
+cuts them. One core of this machine stands for one of Lambda's.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ TRANSITION = 0.025 / 1e3
 ATHENA_BYTE, ATHENA_LEAST = 5.0 / 1e12, 10e6  # ten megabytes are the least that a query is billed
 SPEAKING = 64  # stores that speak for the others in the world that is cut
 LANDING_FILES = 9
+LANDED = 200_000
 JUDGED_DAYS, HYDRATED_DAYS, WEEK = 60, 400, 7
 READ_PAST_MB = 600
 
@@ -101,12 +103,14 @@ def main() -> None:
     by_stores = [_in_its_own_process(stores * n, 180) for n in (1, 4, 16)]
     by_days = [_in_its_own_process(stores, 90 * n) for n in (1, 4, 16)]
     cut = [_in_its_own_process(stores * 16, 180, shards=n) for n in (4, 16)]
+    landing = _landing_read_past()
     if args.out:
-        args.out.write_text(json.dumps([asdict(w) for w in (*by_stores, *by_days, *cut)], indent=1) + "\n")
+        kept = {"worlds": [asdict(w) for w in (*by_stores, *by_days, *cut)], "landing": landing}
+        args.out.write_text(json.dumps(kept, indent=1) + "\n")
     _show("stores", by_stores)
     _show("days", by_days)
     _show("shards (all of them together)", [by_stores[-1], *cut])
-    _extrapolate(by_stores, cut)
+    _extrapolate(by_stores, cut, landing)
 
 
 def _in_its_own_process(stores: int, days: int, shards: int = 1) -> Measured:
@@ -167,6 +171,34 @@ def _hydrate_a_week(stack: Any, tick: date) -> None:
         raise SystemExit(answer["Payload"].read().decode())
 
 
+def _landing_read_past() -> dict[str, float]:
+    """Return the processor seconds and the MB that a store costs a shard of ingest that is not its own."""
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from mrs.landing import read_landing
+    from mrs.store.log_store import Shard
+
+    ids, day = pa.array([f"S{n:07d}" for n in range(LANDED)]), pa.repeat(pa.scalar(date(2024, 1, 1)), LANDED)
+    numbers, places = pa.array(np.random.default_rng(7).random(LANDED)), pa.repeat("R1", LANDED)
+    tables = {
+        "unified_sales_data": {"store_id": ids, "date": day, "sales": numbers, "price": numbers},
+        "inventory": {"store_id": ids, "date": day, "availability": numbers},
+        "stores": {"store_id": ids, "region": places, "retailer": places, "latitude": numbers, "longitude": numbers},
+    }
+    files = {}
+    for name, columns in tables.items():
+        sink = io.BytesIO()
+        pq.write_table(pa.table(columns), sink)
+        files[f"{name}.parquet"] = sink.getvalue()
+    before, began = pa.total_allocated_bytes(), time.process_time()
+    read_landing(files, Shard(5, 256))
+    seconds = time.process_time() - began
+    held = max(0, pa.default_memory_pool().max_memory() - before) / 2**20
+    return {"seconds": seconds / LANDED, "peak_mb": held / LANDED}
+
+
 def _landing_of(world: Path, day: date) -> Path:
     """Return a folder with what lands on a day: the rows of that date, and what is known in advance."""
     import pyarrow.compute as pc
@@ -199,7 +231,7 @@ def _requests(world: Measured) -> int:
     return sum(sum(kinds.values()) for kinds in world.requests.values())
 
 
-def _costs(worlds: list[Measured], cut: list[Measured], field: str) -> dict[str, Cost]:
+def _costs(worlds: list[Measured], cut: list[Measured], landing: dict[str, float], field: str) -> dict[str, Cost]:
     """Return each cost as a line through the sizes; what a cut world takes beyond is for objects and stores passed."""
     found, most = {}, cut[-1]
     an_object = _an_object(cut) if field == "seconds" else 0.0
@@ -215,6 +247,8 @@ def _costs(worlds: list[Measured], cut: list[Measured], field: str) -> dict[str,
             objects = _gets(most, stage) / shards - _gets(worlds[-1], stage)
             more = taken - base - slope * own - an_object * max(0.0, objects)
             passed = max(0.0, more / max(1.0, past))
+        if stage == "ingest":
+            passed = landing[field]
         if stage == "hydrate":
             slope = _hydrated(worlds, slope, field)
         found[stage] = Cost(base, slope, passed, an_object)
@@ -242,13 +276,13 @@ def _gets(world: Measured, stage: str) -> int:
     return world.requests[stage].get("GetObject", 0)
 
 
-def _extrapolate(worlds: list[Measured], cut: list[Measured]) -> None:
+def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str, float]) -> None:
     from functions.hydrate.queries import BYTES_A_SPAN
     from functions.ingest.shards import shards_for
 
     in_window = worlds[-1].baseline_bytes * HYDRATED_DAYS / min(JUDGED_DAYS, worlds[-1].days)
     in_a_span = BYTES_A_SPAN * worlds[-1].stores / in_window
-    seconds, peak = _costs(worlds, cut, "seconds"), _costs(worlds, cut, "peak_mb")
+    seconds, peak = (_costs(worlds, cut, landing, field) for field in ("seconds", "peak_mb"))
     largest = worlds[-1]
     print(f"\nA daily tick, {largest.days} days of history")
     heads = ("stores", "shards", "wall s", "GB-seconds", "S3 requests", "dollars", "µ$ a store")
