@@ -10,13 +10,13 @@ memory; every world in a process of its own, every function cold. A straight lin
 store costs the stage that looks at it. Two worlds are cut, into four and into sixteen, and few of their stores
 speak for the others. What stages of the whole chain take more in the latter is what an object costs; what is left
 says what a store costs that is only read past: a shard of prediction and detection reads the rows of a sample,
-clustering and attribution those of stores without a report. (Read past takes time, but memory of a few objects
-only: at most 600 MB were measured, however many there were.) A shard of ingest reads the rows of all stores: that
-is measured by itself, one of 256 shards reading the day of 200,000. Hydrated sales reach back 400 days: the state
-is hydrated once more with a week of them, and the difference says what a day costs. Objects read follow from what
-the stages declare: one a tick of their window, and one a shard where they read all. From these come wall time, GB-
-seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and a million stores, cut as `plan`
-cuts them. One core of this machine stands for one of Lambda's.
+clustering and attribution those of stores without a report. (Read past takes time, but memory of no more than the
+store's cache and the batches of rows in its threads' hands: 600 MB are allowed for it.) A shard of ingest reads the
+rows of all stores: that is measured by itself, one of 256 shards reading the day of 200,000. Hydrated sales reach
+back 400 days: the state is hydrated once more with a week of them, and the difference says what a day costs.
+Objects read follow from what the stages declare: one a tick of their window, and one a shard where they read all.
+From these come wall time, GB- seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and
+a million stores, cut as `plan` cuts them. One core of this machine stands for one of Lambda's.
 """
 
 from __future__ import annotations

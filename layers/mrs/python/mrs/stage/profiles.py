@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.models.similarity.clustering import MEMORY_DAYS, PROFILE_DAYS
+from mrs.models.similarity.panel import PANEL_COLUMNS
 from mrs.models.similarity.rows import BASELINE, MRDL, STORES
 from mrs.models.similarity.trading import TRADING, trading
 from mrs.stage.declaration import Read, Span
@@ -16,13 +17,7 @@ from mrs.stage.speakers import read_in_turn
 
 REPORTS = Read(MRDL, Span.UNTIL, days=MEMORY_DAYS, by_athena=True)
 PLACES = Read(STORES, Span.UNTIL, by_athena=True, only=("retailer", "region", "latitude", "longitude"))
-PREDICTIONS = Read(
-    BASELINE,
-    Span.UNTIL,
-    days=PROFILE_DAYS,
-    by_athena=True,
-    only=("observed_sales", "expected_sales", "expected_high", "residual_z"),
-)
+PREDICTIONS = Read(BASELINE, Span.UNTIL, days=PROFILE_DAYS, by_athena=True, only=PANEL_COLUMNS)
 PROFILES = (REPORTS, PLACES, PREDICTIONS)
 """What clustering reads, daily and in a rereview, by `load_profiles`."""
 

@@ -13,6 +13,7 @@ from mrs.models.baseline.periods import LONGEST_REFIT, anchor_of, settled_by
 from mrs.models.cause.assembly import BASELINE, CALENDAR, HISTORY_DAYS, MRCL, MRDL, PROMOTIONS, SALES, SIGNALS, STORES
 from mrs.models.cause.fit import WINDOW_DAYS
 from mrs.models.cause.sample import SPEAKERS, weighed_reports
+from mrs.models.similarity.panel import PANEL_COLUMNS
 from mrs.settings import AttributeSettings
 from mrs.stage.artifacts import load_cause_model
 from mrs.stage.declaration import Read, Span
@@ -22,13 +23,7 @@ from mrs.stage.speakers import cut_of, first_tick, smallest_hashes_read
 KNOWN_DAYS = WINDOW_DAYS - LONGEST_REFIT
 """So far before a refit period began every tick of it can look back."""
 REPORTS, CLUSTERS = Read(MRDL, by_athena=True), Read(MRCL, by_athena=True, rereview=True)
-PREDICTIONS = Read(
-    BASELINE,
-    Span.UNTIL,
-    days=WINDOW_DAYS,
-    by_athena=True,
-    only=("observed_sales", "expected_sales", "expected_high", "residual_z"),
-)
+PREDICTIONS = Read(BASELINE, Span.UNTIL, days=WINDOW_DAYS, by_athena=True, only=PANEL_COLUMNS)
 OF_STORES = (
     Read(SALES, Span.UNTIL, days=HISTORY_DAYS, by_athena=True, only=("price",)),
     Read(SIGNALS, Span.UNTIL, days=HISTORY_DAYS, by_athena=True, only=("value",)),

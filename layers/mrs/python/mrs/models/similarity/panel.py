@@ -14,6 +14,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 LOG_RATIO_LIMIT = 3.0
+PANEL_COLUMNS = ("observed_sales", "expected_sales", "expected_high", "residual_z")
+"""What a panel is pivoted from, beside the key of the baseline log."""
 _Z90 = 1.6448536269514722
 
 
