@@ -277,6 +277,8 @@ def _gets(world: Measured, stage: str) -> int:
 
 
 def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str, float]) -> None:
+    from mrs.stage.harness import PIECES_AT_ONCE
+
     from functions.hydrate.queries import BYTES_A_SPAN
     from functions.ingest.shards import shards_for
 
@@ -296,7 +298,7 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str,
             own, past = _looked_at(stage, stores, shards, stores * largest.reported / largest.stores)
             read, listed, written = _objects(stage, stores, largest.days, shards)
             took = seconds[stage].of(own, past, read) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
-            at_once = min(own, in_a_span) if stage == "hydrate" else own
+            at_once = min(own, PIECES_AT_ONCE * in_a_span) if stage == "hydrate" else own
             mb = peak[stage].of(at_once, past, read) + (READ_PAST_MB if stage in OF_REPORTS and past else 0)
             if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
                 over.append(f"{stage} ({took:,.0f} s, {mb:,.0f} MB)")
