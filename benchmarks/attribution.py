@@ -18,7 +18,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
-from mrs.models.cause.specs import CONTEXT_FEEDS
+from mrs.attribution.signal_specs import CONTEXT_FEEDS
 from mrs.settings import Settings
 
 from benchmarks.attribution_scoring import (

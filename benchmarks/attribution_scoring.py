@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from mrs.hydration.attribution_ready_sales import share_taken_out
 from sklearn.metrics import f1_score, v_measure_score
 
 from cli.train.labelling import LEAST_EFFECT, planted_cause
 from cli.train.rehearsal import MemoryLogs
-from functions.hydrate.attribution import share_taken_out
 
 MRDL, MRCH = "minority_reports_detected_log", "minority_reports_cohorted_log"
 MRPAL, BASELINE = "minority_reports_proposed_attribution_log", "baseline_sales_model_prediction_log"

@@ -19,12 +19,12 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pandas as pd
+from mrs.hydration.attribution_ready_sales import share_taken_out
 from numpy.typing import NDArray
 
 from benchmarks.attribution_scoring import BASELINE, last_word, quiet_of
 from cli.simulate.world import World, simulate_world
 from cli.train.rehearsal import landing_from, rehearse
-from functions.hydrate.attribution import share_taken_out
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from mrs.clustering.clustering import cluster_reports
+from mrs.clustering.panel import ResidualPanel
+from mrs.clustering.reports import Places, places_of
 from mrs.models.registry import model
-from mrs.models.similarity.clustering import cluster_reports
-from mrs.models.similarity.panel import ResidualPanel
-from mrs.models.similarity.reports import Places, places_of
 from threadpoolctl import threadpool_limits
 
 TICK = 20_000

@@ -21,7 +21,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pandas as pd
-from mrs.models.anomaly.combiner import load_combiner
+from mrs.detection.anomaly.combiner import load_combiner
+from mrs.detection.predictions import BASELINE
 from mrs.settings import DetectSettings
 
 from benchmarks.detection_heldout import judged_days, reliability
@@ -30,7 +31,6 @@ from benchmarks.detection_report import Row, write_report
 from benchmarks.detection_runs import run_detection
 from benchmarks.detection_scoring import Truth, figures, natural_share, reports_of_scores
 from benchmarks.detection_worlds import SALES, Grid, Scenario, grid_of, labelled_scenario, simulated_scenario
-from functions.detect.predictions import BASELINE
 
 INTERNAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "rossmann"
 BUDGETS = (0.01, 0.005)

@@ -21,9 +21,10 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.detection.anomaly.combiner import Combiner, load_combiner
+from mrs.detection.anomaly.pooled_evidence import PooledEvidence
+from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.identity import sha256_hex
-from mrs.models.anomaly.combiner import Combiner, load_combiner
-from mrs.models.anomaly.pooled_evidence import PooledEvidence
 from mrs.models.registry import model
 from mrs.settings import DetectSettings
 
@@ -32,7 +33,6 @@ from benchmarks.detection_scoring import LEAST_EFFECT, Truth, figures
 from benchmarks.detection_worlds import DAY, Grid, as_logs, grid_of, landing_folder, plant, with_effects
 from cli.simulate.world import simulate_world
 from functions.detect import detect_anomalies as stage
-from functions.detect.predictions import BASELINE, CLASSIFIER
 
 FIRST_SEED = 6000
 PLANTINGS = 4

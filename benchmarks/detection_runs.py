@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import dataset
+from mrs.detection.episodes import MRDL
+from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.settings import DetectSettings
 
 from benchmarks.detection_worlds import DAY, SALES, in_schema
 from functions.detect.detect_anomalies import MEMORY_DAYS, detect_anomalies, predict_sales
-from functions.detect.episodes import MRDL
-from functions.detect.predictions import BASELINE, CLASSIFIER
 from functions.ingest.plan_ticks import chunks
 
 Logs = dict[str, pa.Table]

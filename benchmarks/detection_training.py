@@ -5,7 +5,7 @@
 plants into the days of a landing folder and into simulated worlds of many characters, runs the baseline over them,
 collects the evidence and fits the trees. A first fit leaves a third of the folder's stores out and is measured on
 those stores, on the days after `--to`, under plantings of other seeds (`benchmarks/detection_heldout.py`); the second
-takes all stores and is written as `layers/mrs/python/mrs/models/anomaly/combiner.json`. No fit looks at a day after
+takes all stores and is written as `layers/mrs/python/mrs/detection/anomaly/combiner.json`. No fit looks at a day after
 `--to`. Without `--landing` the simulated worlds are all there is.
 """
 
@@ -22,12 +22,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import dataset
-from mrs.models.anomaly.combiner import ARTIFACT, Combiner
-from mrs.models.anomaly.evidence import collect_evidence
-from mrs.models.anomaly.inputs import AnomalyInputs
-from mrs.models.anomaly.pooled_evidence import training_rows
-from mrs.models.baseline.panel import epoch_day, sorted_ids
-from mrs.models.baseline.scopes import store_table
+from mrs.detection.anomaly.combiner import ARTIFACT, Combiner
+from mrs.detection.anomaly.evidence import collect_evidence
+from mrs.detection.anomaly.inputs import AnomalyInputs
+from mrs.detection.anomaly.pooled_evidence import training_rows
+from mrs.detection.baseline.panel import epoch_day, sorted_ids
+from mrs.detection.baseline.scopes import store_table
+from mrs.detection.predictions import BASELINE, CLASSIFIER, prediction_panel
+from mrs.detection.scoring import context_of
 from mrs.settings import DetectSettings
 from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -36,8 +38,6 @@ from benchmarks.detection_runs import between
 from benchmarks.detection_worlds import DAY, SALES, as_logs, grid_of, in_schema, landing_folder, plant, with_effects
 from cli.simulate.world import simulate_world
 from functions.detect.detect_anomalies import MEMORY_DAYS, WARM_UP_DAYS, anchor_of, predict_sales
-from functions.detect.judging import context_of
-from functions.detect.predictions import BASELINE, CLASSIFIER, prediction_panel
 from functions.ingest.plan_ticks import chunks
 
 LEAST_EFFECT = np.log(1.1)

@@ -277,10 +277,10 @@ def _gets(world: Measured, stage: str) -> int:
 
 
 def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str, float]) -> None:
+    from mrs.landing.shard_count import shards_for
     from mrs.stage.harness import PIECES_AT_ONCE
 
     from functions.hydrate.queries import BYTES_A_SPAN
-    from functions.ingest.shards import shards_for
 
     in_window = worlds[-1].baseline_bytes * HYDRATED_DAYS / min(JUDGED_DAYS, worlds[-1].days)
     in_a_span = BYTES_A_SPAN * worlds[-1].stores / in_window
@@ -316,9 +316,8 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str,
 
 def _first_shards(stage: str, stores: int, shards: int) -> int:
     """Return how many shards a shard of a stage reads to find the stores that it asks beside its own."""
+    from mrs.detection.expectation import PEER_COUNT
     from mrs.settings import DetectSettings
-
-    from functions.detect.expecting import PEER_COUNT
 
     asked = {"predict": PEER_COUNT, "detect": DetectSettings().neighbour_stores}.get(stage, 0)
     return min(shards, -(-asked * shards // stores)) if shards > 1 else 0
@@ -348,14 +347,14 @@ def _looked_at(
 
 def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int, int]:
     """Return the objects that one run of a stage reads, the lists that find them, and the objects it writes."""
+    from mrs.attribution.fit import WINDOW_DAYS
+    from mrs.attribution.tick_evidence import HISTORY_DAYS
+    from mrs.clustering.clustering import MEMORY_DAYS as CLUSTER_DAYS
+    from mrs.clustering.clustering import PROFILE_DAYS
     from mrs.contracts import dataset
-    from mrs.models.cause.assembly import HISTORY_DAYS
-    from mrs.models.cause.fit import WINDOW_DAYS
-    from mrs.models.similarity.clustering import MEMORY_DAYS as CLUSTER_DAYS
-    from mrs.models.similarity.clustering import PROFILE_DAYS
+    from mrs.detection.look_back import MEMORY_DAYS
     from mrs.stage import Span
 
-    from functions.detect.periods import MEMORY_DAYS
     from infra.stages import FUNCTIONS
 
     stages = {f.name: f.stage for f in FUNCTIONS if f.stage is not None}

@@ -25,8 +25,8 @@ from typing import Any
 import requests
 
 from cli.state import opened
-from local.people import add_examples, sign_in
 from local.site import Site, served
+from local.users import add_examples, sign_in
 from tests.browser.made_up import events_page, longer
 
 PAGE = Path(__file__).resolve().parents[1] / "ui" / "dist"

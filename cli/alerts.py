@@ -19,8 +19,8 @@ from mrs.store.runs import hydrated_ticks
 from mrs.store.snapshots import Snapshot, hydrate_by
 
 from cli.console import out, progress, show_table
-from cli.found import LEFT, RIGHT
 from cli.state import State
+from cli.tables import LEFT, RIGHT
 
 TOPIC = "the alert topic"
 

@@ -79,8 +79,8 @@ def _config(path: Path | None) -> dict[str, object]:
 def _tell(state: object, run_id: str) -> None:
     from mrs.contracts import dataset
 
-    from cli.found import events_and_reports
     from cli.state import State
+    from cli.tables import events_and_reports
 
     assert isinstance(state, State)  # noqa: S101 (for the type checker; the import is lazy)
     events, reports = events_and_reports(state.logs, run_id)

@@ -37,8 +37,8 @@ def serve_site(state: object, port: int, password: str | None) -> None:
     from cli.state import State
     from functions.workshop import openapi
     from functions.workshop.api import make_app
-    from local.people import add_examples
     from local.site import Site, server
+    from local.users import add_examples
 
     assert isinstance(state, State)  # noqa: S101 (for the type checker; the import is lazy)
     people = add_examples(state.stack.client("cognito-idp"), state.stack.outputs["UserPoolId"], password)

@@ -33,8 +33,8 @@ def events(
     """Show the Minority Events, the most severe first."""
     from mrs.store.runs import latest_snapshot
 
-    from cli.found import narrowed, show_events
     from cli.state import opened
+    from cli.tables import narrowed, show_events
 
     _check(cause)
     with opened(state, stack, must_exist=True, read_only=True) as s:
@@ -54,8 +54,8 @@ def reports(
     """Show the minority reports, the most severe first."""
     from mrs.store.runs import latest_snapshot
 
-    from cli.found import narrowed, show_reports
     from cli.state import opened
+    from cli.tables import narrowed, show_reports
 
     _check(cause)
     with opened(state, stack, must_exist=True, read_only=True) as s:

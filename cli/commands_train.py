@@ -38,8 +38,8 @@ def causes(
     out: Annotated[Path | None, typer.Option(help="A file to write it to as well.")] = None,
 ) -> None:
     """Train the cause model on simulated worlds and on what people decided in a run."""
+    from mrs.attribution.versions import is_in_layer
     from mrs.errors import BadInputError
-    from mrs.models.cause.versions import is_in_layer
     from mrs.store.artifacts import artifact_key, keep_artifact
 
     from cli.state import now, opened

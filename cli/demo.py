@@ -11,7 +11,7 @@ import pandas as pd
 from mrs.store.log_store import LogStore
 
 from cli.console import out, show_table
-from cli.found import LEFT, RIGHT, events_and_reports, show_events
+from cli.tables import LEFT, RIGHT, events_and_reports, show_events
 
 
 def show_demo(logs: LogStore, run_id: str, planted_dir: Path, first: date) -> None:

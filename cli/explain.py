@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from mrs.detection.explain_store_day import explain_store_day
 from mrs.settings import Settings
 from mrs.stage import StageContext, TickEvent
 from mrs.stage.harness import read
 
 from cli.state import State
 from functions.detect.detect_anomalies import DETECT
-from functions.detect.explain_store_day import explain_store_day
 
 
 def explained(state: State, run_id: str, store: str, tick: date) -> dict[str, Any]:

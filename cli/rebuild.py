@@ -17,10 +17,10 @@ from mrs.store.executions import config_in_force
 from mrs.store.keys import LogKey
 
 from cli.console import progress, say
-from cli.differing import differences
-from cli.happened import EXECUTIONS, executions_of
+from cli.diff import differences
+from cli.history import EXECUTIONS, executions_of
 from cli.statefiles import LOG_FOLDER, LogFile, log_files
-from local.aside import Aside
+from local.quarantine import Aside
 from local.stack import Stack
 
 

@@ -88,8 +88,8 @@ def opened(
 
 @contextmanager
 def _local(folder: Path, must_exist: bool, read_only: bool, whole: bool) -> Iterator[Stack]:
-    from local.aside import ASIDE  # here: a deployed stack needs none of it
     from local.objects import INDEX
+    from local.quarantine import ASIDE  # here: a deployed stack needs none of it
     from local.runtime import LocalAws
 
     if must_exist and not folder.is_dir():

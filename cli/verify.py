@@ -22,14 +22,14 @@ from mrs.store.canonical import content
 from mrs.store.keys import LogKey
 
 from cli.console import progress, say
-from cli.differing import differences
-from cli.happened import EXECUTIONS, Step, steps
+from cli.diff import differences
+from cli.history import EXECUTIONS, Step, steps
 from cli.pipeline import ExecutionFailedError, execute
 from cli.rebuild import Hydrated, Verdict, hydrate_again
 from cli.state import State, opened
 from cli.statefiles import LANDING_FOLDER, LOG_FOLDER, LogFile, log_files
-from local.aside import write_index
 from local.objects import INDEX, BucketFolder
+from local.quarantine import write_index
 from local.stack import Stack
 
 # What is no result of a run, and what depends on how the outside world answered, which no replay can ask again.

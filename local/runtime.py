@@ -94,11 +94,11 @@ class LocalAws:
         from moto import mock_aws  # imported here: moto takes a second, and a command's --help needs none of it
 
         from local.clients import quick_models
-        from local.quick_reads import quick_reads
+        from local.fast_reads import fast_reads
 
         starting.enter_context(mock_aws(config={"stepfunctions": {"execute_state_machine": True}}))
         starting.enter_context(quick_models())
-        starting.enter_context(quick_reads())
+        starting.enter_context(fast_reads())
         outputs = None if self._whole else kept_outputs(template)
         if outputs:
             self._show(outputs)

@@ -22,10 +22,10 @@ from werkzeug.security import safe_join
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from local import requests_apart
+from local import request_isolation
 from local.http_api import HttpApi, deployed_routes
-from local.people import cognito
 from local.stack import Stack
+from local.users import cognito
 
 _SIGNED = re.compile(r"https://(?P<bucket>[a-z0-9.-]+)\.s3[a-z0-9.-]*\.amazonaws\.com/(?P<rest>[^\s\"\\]*)")
 _ASSETS_FOREVER = "public, max-age=31536000, immutable"
@@ -53,7 +53,7 @@ class Site:
     _links: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        requests_apart.install()
+        request_isolation.install()
         client, outputs = self.stack.client, self.stack.outputs
         self._api = HttpApi(deployed_routes(client("apigatewayv2"), outputs["WorkshopApiId"]), client("lambda"))
 

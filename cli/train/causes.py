@@ -1,6 +1,6 @@
 """Training of the cause model from simulated worlds and from what people decided.
 
-    .venv/bin/python -m cli.train.causes --out layers/mrs/python/mrs/models/cause/artifacts/default.json
+    .venv/bin/python -m cli.train.causes --out layers/mrs/python/mrs/attribution/artifacts/default.json
 
 writes the version that is shipped, the same bytes each time; `mrs train causes` makes further ones.
 """
@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from mrs.models.cause.evidence_model import canonical_json
-from mrs.models.cause.features import feature_names
-from mrs.models.cause.specs import SIGNAL_CAUSES
-from mrs.models.cause.training import LabelledReports, train_cause_model, without_feeds
+from mrs.attribution.evidence_model import canonical_json
+from mrs.attribution.features import feature_names
+from mrs.attribution.signal_specs import SIGNAL_CAUSES
+from mrs.attribution.training import LabelledReports, train_cause_model, without_feeds
 from threadpoolctl import threadpool_limits
 
 from cli.simulate.world import World, simulate_world

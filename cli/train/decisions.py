@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.attribution.features import feature_names
+from mrs.attribution.loading import EVIDENCE, load_evidence
+from mrs.attribution.rows import evidence_of
+from mrs.attribution.tick_evidence import MRDL
 from mrs.contracts import Status, dataset
 from mrs.environment import Environment
-from mrs.models.cause.assembly import MRDL
-from mrs.models.cause.features import feature_names
-from mrs.models.cause.rows import evidence_of
 from mrs.settings import Settings
 from mrs.stage import StageContext, TickEvent
 from mrs.stage.harness import read
-from mrs.stage.reported import EVIDENCE, load_evidence
 from mrs.store.log_store import LogStore
 
 BY_PEOPLE = ("report_edit", "event_edit")

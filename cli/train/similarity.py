@@ -2,7 +2,7 @@
 
     .venv/bin/python -m cli.train.similarity --worlds 16 --out weights.json
 
-writes what `layers/mrs/python/mrs/models/similarity/weights.json` holds; nothing but simulated worlds goes into it.
+writes what `layers/mrs/python/mrs/clustering/weights.json` holds; nothing but simulated worlds goes into it.
 Causes are learned from clusters: who ships other weights trains the causes again.
 """
 
@@ -15,13 +15,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
-from mrs.models.similarity.clustering import MEMORY_DAYS, NEIGHBOURS, PROFILE_DAYS
-from mrs.models.similarity.neighbours import candidate_pairs, neighbourhood_km
-from mrs.models.similarity.pairs import pair_features
-from mrs.models.similarity.panel import FloatArray, IntArray, all_stores, epoch_day, residual_panel
-from mrs.models.similarity.reports import places_of, reports_at
-from mrs.models.similarity.rows import BASELINE, MRDL, STORES
-from mrs.models.similarity.weighted import WEIGHTS, design
+from mrs.clustering.clustering import MEMORY_DAYS, NEIGHBOURS, PROFILE_DAYS
+from mrs.clustering.neighbours import candidate_pairs, neighbourhood_km
+from mrs.clustering.pairs import pair_features
+from mrs.clustering.panel import FloatArray, IntArray, all_stores, epoch_day, residual_panel
+from mrs.clustering.reports import places_of, reports_at
+from mrs.clustering.rows import BASELINE, MRDL, STORES
+from mrs.clustering.weighted import WEIGHTS, design
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits

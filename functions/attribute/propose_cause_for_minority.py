@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
-from mrs.models.cause.rows import MRPAL, chosen_model, proposed_rows
-from mrs.models.cause.specs import CONTEXT_FEEDS
+from mrs.attribution.loading import EVIDENCE, load_evidence
+from mrs.attribution.rows import MRPAL, chosen_model, proposed_rows
+from mrs.attribution.signal_specs import CONTEXT_FEEDS
 from mrs.settings import AttributeSettings
 from mrs.stage import Stage
-from mrs.stage.reported import EVIDENCE, load_evidence
 
 
 def propose_cause_for_minority(

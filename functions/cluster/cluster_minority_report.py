@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
+from mrs.clustering.loading import PROFILES, load_profiles
+from mrs.clustering.rows import MRCL, clustered_rows
 from mrs.models.registry import model
-from mrs.models.similarity.rows import MRCL, clustered_rows
 from mrs.settings import ClusterSettings
 from mrs.stage import Stage
-from mrs.stage.profiles import PROFILES, load_profiles
 
 
 def cluster_minority_report(

@@ -8,13 +8,12 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.cohorts.assignment import TickReports, assign
+from mrs.cohorts.edits import decisions_at
+from mrs.cohorts.membership import Cohorts
 from mrs.contracts import dataset
 from mrs.settings import CohortSettings
 from mrs.stage import Read, Span, Stage
-
-from functions.cohort.assignment import TickReports, assign
-from functions.cohort.edits import decisions_at
-from functions.cohort.membership import Cohorts
 
 MRDL = "minority_reports_detected_log"
 MRCL = "minority_reports_clustered_log"

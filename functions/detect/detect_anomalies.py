@@ -7,25 +7,24 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from mrs.models.baseline.panel import (
+from mrs.detection.baseline.panel import (
     BoolArray,
     IntArray,
     SalesPanel,
     epoch_day,
     sorted_ids,
 )
-from mrs.models.baseline.periods import anchor_of
-from mrs.models.baseline.scopes import store_table
+from mrs.detection.baseline.scopes import store_table
+from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
+from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect
+from mrs.detection.loading import NEIGHBOURS, load_neighbours, load_peers
+from mrs.detection.look_back import MEMORY_DAYS, WARM_UP_DAYS
+from mrs.detection.predictions import BASELINE, CLASSIFIER, baseline_rows, prediction_panel
+from mrs.detection.refit_periods import anchor_of
+from mrs.detection.scoring import JudgedSpan, classifier_rows, judge_span
 from mrs.models.registry import model
 from mrs.settings import DetectSettings
 from mrs.stage import Read, Span, Stage
-
-from functions.detect.episodes import MRDL, Episodes, advance, open_episodes, report_rows
-from functions.detect.expecting import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect
-from functions.detect.judging import JudgedSpan, classifier_rows, judge_span
-from functions.detect.others import NEIGHBOURS, load_neighbours, load_peers
-from functions.detect.periods import MEMORY_DAYS, WARM_UP_DAYS
-from functions.detect.predictions import BASELINE, CLASSIFIER, baseline_rows, prediction_panel
 
 ACTIVE_DAYS = 28
 

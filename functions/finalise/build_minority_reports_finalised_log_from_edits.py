@@ -14,9 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import Cause, dataset
+from mrs.decisions.finalised import Decision, Decisions, event_decisions, report_decisions
 from mrs.settings import FinaliseSettings
-
-from functions.finalise.decisions import Decision, Decisions, event_decisions, report_decisions
 
 MRFL = dataset("MRFL")
 COLUMNS = [f.name for f in MRFL.schema if f.name not in ("run_id", "written_at", "is_degraded", "degraded_inputs")]

@@ -8,13 +8,13 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.hydration.attribution_ready_sales import attribution_ready_sales
+from mrs.hydration.candidates import candidates_json, filled
+from mrs.hydration.minority_events import minority_events_log
+from mrs.hydration.severity import days_at_stake, severity
 from mrs.settings import HydrateSettings
 
-from functions.hydrate.attribution import attribution_ready_sales
-from functions.hydrate.events import minority_events_log
-from functions.hydrate.lists import candidates_json, filled
 from functions.hydrate.queries import EVENTS, REPORTS, SALES
-from functions.hydrate.severity import days_at_stake, severity
 
 
 def hydrate_minority_reports(

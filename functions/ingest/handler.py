@@ -7,6 +7,7 @@ from typing import Any
 from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.landing.files import SALES, by_dataset
+from mrs.landing.shard_count import sales_bytes, shards_for
 from mrs.stage import make_handler
 from mrs.stage.telemetry import observed
 from mrs.store.runs import active_run
@@ -15,7 +16,6 @@ from functions.ingest.feeds import STAGE as FEEDS
 from functions.ingest.ingest_landing import STAGE as INGEST
 from functions.ingest.plan_ticks import plan_ticks
 from functions.ingest.record_execution import record_execution
-from functions.ingest.shards import sales_bytes, shards_for
 
 
 @observed("plan")

@@ -14,15 +14,14 @@ import pyarrow as pa
 from mrs.contracts import dataset
 from mrs.contracts.governance import Governed
 from mrs.landing import landed, read_landing
+from mrs.landing.changes import new_rows
+from mrs.landing.context_signals import long_signals
+from mrs.landing.feed_stats import known_stores, shards_log
 from mrs.landing.files import SALES
+from mrs.landing.landed_files import LandedFiles
+from mrs.landing.run_checks import all_rejections, set_aside_far_future
 from mrs.settings import IngestSettings
 from mrs.stage import Read, Span, Stage, StageContext
-
-from functions.ingest.delta import new_rows
-from functions.ingest.doubts import all_rejections, set_aside_far_future
-from functions.ingest.landed_files import LandedFiles
-from functions.ingest.seen import known_stores, shards_log
-from functions.ingest.signals import long_signals
 
 GOVERNANCE = frozenset(Governed.model_fields)
 REJECTIONS_LOG, SHARDS_LOG = "ingest_rejections_log", "landing_shards_log"

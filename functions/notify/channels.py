@@ -10,12 +10,12 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from mrs.alerts.mail import Envelope, mail
+from mrs.alerts.mail_content import FactBook
 from mrs.alerts.settle import Message
 from mrs.alerts.tokens import unsubscribe_token
 from mrs.errors import BadInputError
 
-from functions.notify.facts import FactBook
-from functions.notify.mail import Envelope, mail
 from functions.notify.outcomes import Outcome, outcome_of
 
 _MOST_NAMES = 50

@@ -15,8 +15,8 @@ from mrs.store.runs import active_run
 from functions.notify.deliver_alerts import deliver as deliver_round
 from functions.notify.evaluate_alert_triggers import evaluate_alert_triggers
 from functions.notify.feedback import handler as feedback
-from functions.notify.surroundings import known_before, round_of
 from functions.notify.unsubscribe import handler as unsubscribe
+from functions.notify.wiring import known_before, round_of
 
 __all__ = ["STAGE", "deliver", "feedback", "handler", "unsubscribe"]
 _OWN = (  # read by the stage's own loader and by its deliveries: across runs, or with every row's history

@@ -18,7 +18,7 @@ from mrs.store.runs import active_run
 
 from functions.notify.feedback import UNATTRIBUTED
 from functions.notify.rows import write_of
-from functions.notify.surroundings import AlertEnvironment, secret_of
+from functions.notify.wiring import AlertEnvironment, secret_of
 
 FEEDBACK = dataset("alert_feedback_log")
 _HEADERS = {

@@ -7,13 +7,12 @@ from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.clustering.loading import PROFILES, load_profiles
+from mrs.clustering.rows import MRCL, clustered_rows
 from mrs.models.registry import model
-from mrs.models.similarity.rows import MRCL, clustered_rows
+from mrs.rereviews.worklist import WORKLIST, is_listed, marked, ticks_of
 from mrs.settings import ClusterSettings
 from mrs.stage import Read, Span, Stage
-from mrs.stage.profiles import PROFILES, load_profiles
-
-from functions.rereview.listed import WORKLIST, is_listed, marked, ticks_of
 
 
 def rereview_cluster_reports(

@@ -7,14 +7,13 @@ from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from mrs.models.cause.assembly import MRDL
-from mrs.models.cause.rows import MRPAL, chosen_model, proposed_rows
-from mrs.models.cause.specs import CONTEXT_FEEDS
+from mrs.attribution.loading import EVIDENCE, load_evidence
+from mrs.attribution.rows import MRPAL, chosen_model, proposed_rows
+from mrs.attribution.signal_specs import CONTEXT_FEEDS
+from mrs.attribution.tick_evidence import MRDL
+from mrs.rereviews.worklist import WORKLIST, is_listed, marked, ticks_of
 from mrs.settings import AttributeSettings
 from mrs.stage import Read, Span, Stage
-from mrs.stage.reported import EVIDENCE, load_evidence
-
-from functions.rereview.listed import WORKLIST, is_listed, marked, ticks_of
 
 
 def rereview_propose_cause(

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+from mrs.attribution.versions import is_in_layer
 from mrs.environment import client
 from mrs.errors import BadInputError
 from mrs.identity import row_id
-from mrs.models.cause.versions import is_in_layer
 from mrs.models.registry import MODELS
 from mrs.rereviews.selection import described, selected
 from mrs.settings import Settings

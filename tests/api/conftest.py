@@ -18,8 +18,8 @@ import requests
 from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world, write_world
 from cli.state import State, opened
-from local.people import Person, add_person, sign_in
 from local.site import Site, served
+from local.users import Person, add_person, sign_in
 
 STORES, DAYS, SEED = 24, 420, 10
 FIRST, LAST = date(2024, 2, 7), date(2024, 2, 14)

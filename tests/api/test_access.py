@@ -14,7 +14,7 @@ from moto.cognitoidp.models import cognitoidp_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from local.clients import REGION
-from local.people import add_person, sign_in
+from local.users import add_person, sign_in
 from tests.api.conftest import Api, Workshop
 
 ID = "0" * 64

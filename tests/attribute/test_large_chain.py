@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from mrs.attribution.sampling import SPEAKERS, Speakers, background_of, weighed_reports
+from mrs.clustering.reports import reports_at
 from mrs.identity import smallest_hashes
-from mrs.models.cause.sample import SPEAKERS, Speakers, background_of, weighed_reports
-from mrs.models.similarity.reports import reports_at
 from mrs.settings import AttributeSettings
 
 from functions.attribute.propose_cause_for_minority import MRPAL, propose_cause_for_minority

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from mrs.attribution.evidence_model import EvidenceCauseModel, artifact
+from mrs.attribution.features import PER_CAUSE, CauseFeatures, feature_names
+from mrs.attribution.signal_specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
+from mrs.attribution.training import LabelledReports, train_cause_model, without_feeds
+from mrs.clustering.pairs import PairFeatures
 from mrs.errors import BadInputError
-from mrs.models.cause.evidence_model import EvidenceCauseModel, artifact
-from mrs.models.cause.features import PER_CAUSE, CauseFeatures, feature_names
-from mrs.models.cause.specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
-from mrs.models.cause.training import LabelledReports, train_cause_model, without_feeds
 from mrs.models.registry import MODELS, model
-from mrs.models.similarity.pairs import PairFeatures
 
 from cli.train.causes import FIRST_SEED, SHIPPED_WORLDS
 

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from mrs.attribution.signal_specs import CONTEXT_FEEDS
 from mrs.contracts import Cause, dataset
-from mrs.models.cause.specs import CONTEXT_FEEDS
 from mrs.settings import AttributeSettings
 
 from functions.attribute.handler import handler

@@ -9,13 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from mrs.attribution.loading import load_evidence
+from mrs.attribution.sampling import SPEAKERS
 from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.identity import schedule_time, shard_of, smallest_hashes
-from mrs.models.cause.sample import SPEAKERS
 from mrs.settings import Settings
 from mrs.stage import StageContext, TickEvent
-from mrs.stage.reported import load_evidence
 from mrs.store.keys import shard_part
 from mrs.store.log_store import LogStore, Write
 

@@ -19,8 +19,8 @@ from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world, write_world
 from cli.state import State, opened
 from local import site
-from local.people import add_person, sign_in
 from local.site import Site
+from local.users import add_person, sign_in
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "ui" / "dist"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from mrs.models.cause.features import CauseFeatures
-from mrs.models.cause.mocked import MockedCauseModel
-from mrs.models.cause.weighing import Proposals
+from mrs.attribution.features import CauseFeatures
+from mrs.attribution.mocked import MockedCauseModel
+from mrs.attribution.probabilities import Proposals
 
 
 class ContraryCauseModel(MockedCauseModel):

@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from mrs.clustering.loading import load_profiles
+from mrs.clustering.trading import LATELY_DAYS, TRADING, trading
 from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.identity import schedule_time, shard_of
-from mrs.models.similarity.trading import LATELY_DAYS, TRADING, trading
 from mrs.settings import ClusterSettings, Settings
-from mrs.stage import StageContext, TickEvent, speakers
-from mrs.stage.profiles import load_profiles
+from mrs.stage import StageContext, TickEvent, sampling
 from mrs.store.keys import shard_part
 from mrs.store.log_store import Write
 
@@ -102,7 +102,7 @@ def test_a_store_has_traded_lately_for_five_weeks_after_its_last_day() -> None:
 def test_the_loader_reads_what_the_whole_log_would_tell(
     aws: Environment, shards: int, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(speakers, "OBJECTS_AT_ONCE", at_once)
+    monkeypatch.setattr(sampling, "OBJECTS_AT_ONCE", at_once)
     stores = [f"s{i:02d}" for i in range(20)]
     days = [TICK + timedelta(days=k) for k in range(-3, 1)]
     rng = np.random.default_rng(2)

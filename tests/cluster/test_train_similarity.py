@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from mrs.models.similarity.pairs import PairFeatures
-from mrs.models.similarity.weighted import WEIGHTS, WeightedSimilarity, design, shipped
+from mrs.clustering.pairs import PairFeatures
+from mrs.clustering.weighted import WEIGHTS, WeightedSimilarity, design, shipped
 
 from cli.simulate import simulate_world
 from cli.train.similarity import fit_weights, world_pairs

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import dataset
+from mrs.detection.episodes import MRDL
+from mrs.detection.expectation import PEERS, SALES, peer_rows
+from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.identity import shard_of
 from mrs.settings import DetectSettings
 
 from functions.detect.detect_anomalies import DETECT, MEMORY_DAYS, PREDICT, detect_anomalies, predict_sales
-from functions.detect.episodes import MRDL
-from functions.detect.expecting import PEERS, SALES, peer_rows
-from functions.detect.predictions import BASELINE, CLASSIFIER
 from functions.ingest.plan_ticks import chunks
 
 Logs = dict[str, pa.Table]

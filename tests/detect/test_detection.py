@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from mrs.detection.expectation import YOUNG_DAYS
+from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.identity import report_id
 from mrs.settings import DetectSettings
 
-from functions.detect.expecting import YOUNG_DAYS
-from functions.detect.predictions import BASELINE, CLASSIFIER
 from tests.detect.runner import Logs, last_rows, run
 from tests.detect.world import FIRST_TICK, LAST_TICK, World, tables_of
 

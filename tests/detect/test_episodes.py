@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-
-from functions.detect.episodes import Episodes, JudgedDay, advance
+from mrs.detection.episodes import Episodes, JudgedDay, advance
 
 CLOSE_AFTER = 3
 

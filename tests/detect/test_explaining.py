@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from mrs.contracts import dataset
+from mrs.detection.baseline.panel import epoch_day
+from mrs.detection.categories import category_evidence
+from mrs.detection.explain_store_day import explain_store_day
+from mrs.detection.predictions import CLASSIFIER
 from mrs.errors import BadInputError
-from mrs.models.baseline.panel import epoch_day
 from mrs.settings import DetectSettings
 
-from functions.detect.categories import category_evidence
-from functions.detect.explain_store_day import explain_store_day
-from functions.detect.predictions import CLASSIFIER
 from tests.detect.runner import Logs, detect_inputs
 from tests.detect.world import FIRST_TICK, World, tables_of
 

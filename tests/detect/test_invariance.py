@@ -7,10 +7,10 @@ from datetime import timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
+from mrs.detection.episodes import MRDL
+from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.settings import DetectSettings
 
-from functions.detect.episodes import MRDL
-from functions.detect.predictions import BASELINE, CLASSIFIER
 from tests.detect.runner import Logs, rows, run
 from tests.detect.world import FIRST_TICK, LAST_TICK, World, tables_of
 

@@ -9,15 +9,15 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from mrs.contracts import dataset
-from mrs.models.anomaly.inputs import AnomalyInputs
-from mrs.models.baseline.inputs import BaselineInputs
-from mrs.models.baseline.panel import epoch_day
-from mrs.models.baseline.scopes import StoreTable
+from mrs.detection.anomaly.inputs import AnomalyInputs
+from mrs.detection.baseline.inputs import BaselineInputs
+from mrs.detection.baseline.panel import epoch_day
+from mrs.detection.baseline.scopes import StoreTable
+from mrs.detection.expectation import baseline_inputs
+from mrs.detection.predictions import CLASSIFIER
 from mrs.models.registry import MODELS, model
 from mrs.settings import DetectSettings
 
-from functions.detect.expecting import baseline_inputs
-from functions.detect.predictions import CLASSIFIER
 from tests.detect.world import FIRST_TICK, make_world, tables_of
 
 ANCHOR = epoch_day(FIRST_TICK) // 28 * 28

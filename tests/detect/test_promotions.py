@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from mrs.models.baseline.panel import EPOCH
+from mrs.detection.baseline.panel import EPOCH
+from mrs.detection.predictions import BASELINE
 
-from functions.detect.predictions import BASELINE
 from tests.detect.runner import run
 from tests.detect.world import FIRST_TICK, LAST_TICK, World, tables_of
 

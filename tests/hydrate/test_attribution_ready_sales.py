@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from mrs.hydration.attribution_ready_sales import CAMPAIGN_WEIGHT
 from mrs.identity import schedule_time
 
-from functions.hydrate.attribution import CAMPAIGN_WEIGHT
 from tests.builders import TICK, at
 from tests.hydrate.conftest import World, days
 

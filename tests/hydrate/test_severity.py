@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mrs.hydration.severity import days_at_stake, severity
 from mrs.settings import HydrateSettings
-
-from functions.hydrate.severity import days_at_stake, severity
 
 SCORES = st.floats(0, 1)
 STAKES = st.floats(0, 1e6)

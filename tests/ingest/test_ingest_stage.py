@@ -15,11 +15,11 @@ from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.errors import BadInputError, LandingError
 from mrs.identity import shard_of
+from mrs.landing import landed_files
 from mrs.stage import run_stage
 from mrs.store.log_store import Shard
 from mrs.store.runs import Run, activate
 
-from functions.ingest import landed_files
 from functions.ingest.feeds import STAGE as FEEDS
 from functions.ingest.handler import ingest, plan
 from functions.ingest.ingest_landing import STAGE, WRITES

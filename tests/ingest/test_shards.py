@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 from mrs.environment import Environment
 from mrs.identity import shard_of
+from mrs.landing import shard_count
+from mrs.landing.shard_count import BYTES_A_SHARD, MOST_SHARDS, sales_bytes, shards_for
 from mrs.store.keys import may_share_stores, shard_part
 
-from functions.ingest import shards
 from functions.ingest.handler import plan
 from functions.ingest.plan_ticks import plan_ticks
-from functions.ingest.shards import BYTES_A_SHARD, MOST_SHARDS, sales_bytes, shards_for
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_plan_cuts_by_what_landed_unless_it_is_told(
     for name, value in (("LOG_BUCKET", aws.log_bucket), ("LANDING_BUCKET", aws.landing_bucket)):
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("GLUE_DATABASE", aws.glue_database)
-    monkeypatch.setattr(shards, "BYTES_A_SHARD", 100)
+    monkeypatch.setattr(shard_count, "BYTES_A_SHARD", 100)
     aws.landing().create("drop/unified_sales_data.parquet", b"x" * 350, "hash")
     planned = plan({"run_id": "r", "first_tick": "2024-01-01", "landing": "drop/", **given}, None)
     assert planned["shards"] == expected

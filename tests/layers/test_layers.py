@@ -20,9 +20,9 @@ from cli.state import State
 from infra.stages import FUNCTIONS, StageFunction
 from local import site
 from local.objects import BucketFolder
-from local.people import add_person, sign_in
 from local.runtime import LocalAws
 from local.site import Site
+from local.users import add_person, sign_in
 from tests.api.conftest import Api
 from tests.layers.build_module import build
 from tests.layers.isolated import Sandbox, served

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from mrs.alerts.mail import Envelope, is_address, mail
+from mrs.alerts.mail_chart import HEIGHT, WIDTH, chart_png
+from mrs.alerts.mail_content import Facts, Series
 from mrs.alerts.tokens import read_token, unsubscribe_token
+from mrs.alerts.wording import plain
 from mrs.errors import BadInputError
 
-from functions.notify.chart import HEIGHT, WIDTH, chart_png
-from functions.notify.facts import Facts, Series
-from functions.notify.mail import Envelope, is_address, mail
-from functions.notify.wording import plain
 from tests.notify.places import event
 
 LINK = "https://workshop.example.com/events/" + "a" * 64

@@ -16,8 +16,8 @@ import cli.rebuild
 from cli.rebuild import is_hydrated, rebuild
 from cli.state import opened
 from cli.statefiles import LogFile, log_files
-from local.aside import Aside
 from local.objects import INDEX
+from local.quarantine import Aside
 
 
 def contents(folder: Path) -> dict[str, bytes]:

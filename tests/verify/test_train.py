@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mrs.attribution.features import feature_names
 from mrs.contracts import dataset
 from mrs.errors import BadInputError, ConflictingContentError
-from mrs.models.cause.features import feature_names
 from mrs.store.artifacts import artifact_versions, find_artifact
 
 import cli.train.causes as training

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from mrs.errors import BadInputError
 
-from cli.happened import steps
+from cli.history import steps
 from cli.statefiles import LogFile, log_files
 from cli.verify import is_given, verify
 from tests.api.conftest import FIRST, LAST, NEXT_DAY, RUN

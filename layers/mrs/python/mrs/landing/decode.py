@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from mrs.contracts import Column
 from mrs.landing.faults import Faults
-from mrs.landing.own import OwnRows
+from mrs.landing.shard_filter import OwnRows
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from mrs.landing.decode import Raw, decode
 from mrs.landing.duplicates import find_duplicates
 from mrs.landing.faults import Faults
 from mrs.landing.files import SALES, by_dataset
-from mrs.landing.own import OwnRows
 from mrs.landing.rejected import SCHEMA as REJECTED_SCHEMA
 from mrs.landing.rejected import Rejected, as_text, raw_json
 from mrs.landing.rules import broken
+from mrs.landing.shard_filter import OwnRows
 from mrs.store.log_store import Shard
 
 REJECTIONS = "landing/rejections"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from mrs.models.anomaly.inputs import AnomalyInputs, Judgement
-    from mrs.models.baseline.inputs import BaselineInputs, Expectation
-    from mrs.models.cause.features import CauseFeatures
-    from mrs.models.cause.weighing import Proposals
-    from mrs.models.similarity.pairs import PairFeatures
-    from mrs.models.similarity.panel import FloatArray
+    from mrs.attribution.features import CauseFeatures
+    from mrs.attribution.probabilities import Proposals
+    from mrs.clustering.pairs import PairFeatures
+    from mrs.clustering.panel import FloatArray
+    from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
+    from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 
 
 class SimilarityModel(Protocol):

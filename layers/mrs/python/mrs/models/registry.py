@@ -12,20 +12,20 @@ from mrs.errors import BadInputError
 MODELS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "baseline": {
-            "seasonal_ridge": "mrs.models.baseline.seasonal_ridge:SeasonalRidge",
-            "mocked": "mrs.models.baseline.mocked:MockedBaseline",
+            "seasonal_ridge": "mrs.detection.baseline.seasonal_ridge:SeasonalRidge",
+            "mocked": "mrs.detection.baseline.mocked:MockedBaseline",
         },
         "anomaly": {
-            "pooled_evidence": "mrs.models.anomaly.pooled_evidence:PooledEvidence",
-            "mocked": "mrs.models.anomaly.mocked:MockedClassifier",
+            "pooled_evidence": "mrs.detection.anomaly.pooled_evidence:PooledEvidence",
+            "mocked": "mrs.detection.anomaly.mocked:MockedClassifier",
         },
         "similarity": {
-            "weighted": "mrs.models.similarity.weighted:WeightedSimilarity",
-            "mocked": "mrs.models.similarity.mocked:MockedSimilarity",
+            "weighted": "mrs.clustering.weighted:WeightedSimilarity",
+            "mocked": "mrs.clustering.mocked:MockedSimilarity",
         },
         "cause": {
-            "evidence": "mrs.models.cause.evidence_model:EvidenceCauseModel",
-            "mocked": "mrs.models.cause.mocked:MockedCauseModel",
+            "evidence": "mrs.attribution.evidence_model:EvidenceCauseModel",
+            "mocked": "mrs.attribution.mocked:MockedCauseModel",
         },
     }
 )

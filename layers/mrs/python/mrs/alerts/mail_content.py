@@ -1,0 +1,112 @@
+"""What a mail tells of an event, read from the logs: its state at the tick, its sentence, its sales."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.contracts import dataset
+from mrs.store.log_store import LogStore
+
+EVENTS = dataset("minority_events_log")
+REPORTS = dataset("minority_reports")
+BASELINE = dataset("baseline_sales_model_prediction_log")
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Sales of an event's stores, summed, a value a day; NaN where nothing is known.
+
+    `half_width` is that of the sum's 90 % interval; the stores' deviations are taken as independent.
+    """
+
+    dates: tuple[date, ...]
+    observed: Floats
+    expected: Floats
+    half_width: Floats
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is told of one alert: its row, its event as hydrated (empty where it is not there), sentence and series."""
+
+    alert: Mapping[str, Any]
+    event: Mapping[str, Any]
+    sentence: str | None
+    series: Series | None
+
+
+@dataclass
+class FactBook:
+    """The facts of a run's alerts; each tick's tables are read once.
+
+    Parameters
+    ----------
+    logs, run_id
+        The run.
+    chart_days
+        Days of sales that a series shows, the alert's tick being the last.
+    """
+
+    logs: LogStore
+    run_id: str
+    chart_days: int
+    _tables: dict[tuple[str, date, date], pa.Table] = field(default_factory=dict)
+
+    def of(self, alert: Mapping[str, Any]) -> Facts:
+        """Return the facts of an alert, as they stood at its tick."""
+        tick = alert["tick"]
+        events = self._read(EVENTS.name, tick, tick)
+        found = events.filter(pc.equal(events["report_group_id"], alert["event_id"])).to_pylist()
+        event = found[0] if found else {}
+        sentence = json.loads(event.get("evidence") or "{}").get("sentence")
+        return Facts(alert, event, sentence if isinstance(sentence, str) else None, self._series(alert))
+
+    def _series(self, alert: Mapping[str, Any]) -> Series | None:
+        tick: date = alert["tick"]
+        reports = self._read(REPORTS.name, tick, tick)
+        stores = pc.unique(reports.filter(pc.equal(reports["report_group_id"], alert["event_id"]))["store_id"])
+        first = tick - timedelta(days=self.chart_days - 1)
+        rows = self._read(BASELINE.name, first, tick)
+        rows = rows.filter(pc.is_in(rows["store_id"], value_set=stores))
+        if rows.num_rows == 0:
+            return None
+        return _summed(rows, [first + timedelta(days=i) for i in range(self.chart_days)])
+
+    def _read(self, name: str, first: date, last: date) -> pa.Table:
+        key = (name, first, last)
+        if key not in self._tables:
+            self._tables[key] = self.logs.read(dataset(name), self.run_id, first=first, last=last)
+        return self._tables[key]
+
+
+def _summed(rows: pa.Table, dates: list[date]) -> Series:
+    at = pc.index_in(rows["date"], value_set=pa.array(dates, pa.date32()))
+    rows, at = rows.filter(pc.is_valid(at)), pc.drop_null(at).to_numpy()
+    observed, expected, low, high = (
+        np.asarray(rows[name].to_numpy(), dtype=np.float64)
+        for name in ("observed_sales", "expected_sales", "expected_low", "expected_high")
+    )
+    known = np.isfinite(observed)
+    size = len(dates)
+    seen = np.bincount(at[known], minlength=size)
+    there = np.bincount(at, minlength=size)
+
+    def total(values: Floats) -> Floats:
+        return np.bincount(at, weights=np.where(np.isfinite(values), values, 0.0), minlength=size).astype(np.float64)
+
+    return Series(
+        tuple(dates),
+        np.where(seen > 0, total(observed), np.nan),
+        np.where(there > 0, total(expected), np.nan),
+        np.where(there > 0, np.sqrt(total(((high - low) / 2) ** 2)), np.nan),
+    )

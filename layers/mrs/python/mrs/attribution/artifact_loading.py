@@ -1,0 +1,29 @@
+"""What a stage loads beside the logs: the parameters of a model version that was trained since the release."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from mrs.attribution.evidence_model import EvidenceCauseModel, parsed
+from mrs.attribution.rows import ARTIFACT
+from mrs.attribution.versions import is_in_layer
+from mrs.stage.harness import StageContext
+from mrs.store.artifacts import find_artifact
+
+
+def load_cause_model(context: StageContext) -> dict[str, pa.Table]:
+    """Return the artifact of the cause model version that the settings name; nothing for one that is in the layer.
+
+    Raises
+    ------
+    BadInputError
+        If it was trained for other features than this release has.
+    """
+    chosen = context.settings.attribute
+    if chosen.cause_model != EvidenceCauseModel.name or is_in_layer(chosen.cause_model_version):
+        return {}
+    text = find_artifact(context.logs.objects, "cause", chosen.cause_model_version)
+    if text is None:
+        return {}  # the model itself says that there is no such version
+    parsed(text, chosen.cause_model_version)
+    return {ARTIFACT: pa.table({"artifact": [text]})}

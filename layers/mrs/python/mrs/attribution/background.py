@@ -1,0 +1,120 @@
+"""What the stores around an event did on its days: whether all that saw a signal moved, and others did not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mrs.attribution.episodes import Episodes
+from mrs.attribution.signals import Signal
+from mrs.clustering.panel import FloatArray, IntArray
+from mrs.clustering.reports import Places, Reports
+
+EXPOSED = 0.4
+_LEAST_EFFECT = 0.08
+_FEW_CONTROLS = 5
+_CLEARLY = 3.5
+
+
+@dataclass(frozen=True)
+class Background:
+    """What the stores around each event did on its days: prepared once, used for every signal.
+
+    Parameters
+    ----------
+    window
+        (events,) row of the event's days among the distinct spans of days.
+    share_of
+        (spans, WINDOW_DAYS) weights that average over a span.
+    moved, known
+        (spans, stores) mean deviation on the days of a span, and whether there is any that counts.
+    stands_for
+        (stores,) for how many stores each one stands; 0: it counts for nothing.
+    region, in_region
+        (stores, regions) and (events, regions): where stores and events are; the first region is "not known".
+    pair_event, pair_store
+        Every store of every event, once.
+    scale
+        (events,) the event's own deviation, signed.
+    """
+
+    window: IntArray
+    share_of: FloatArray
+    moved: FloatArray
+    known: NDArray[np.bool_]
+    stands_for: FloatArray
+    region: FloatArray
+    in_region: FloatArray
+    pair_event: IntArray
+    pair_store: IntArray
+    scale: FloatArray
+
+    @classmethod
+    def of(
+        cls, found: Episodes, reports: Reports, ratio: FloatArray, places: Places, stands_for: FloatArray
+    ) -> Background:
+        """Return the background of some events; `ratio` is (stores, WINDOW_DAYS)."""
+        spans, window = np.unique(np.column_stack((found.first, found.last)), axis=0, return_inverse=True)
+        inside = ((found.days >= spans[:, :1]) & (found.days <= spans[:, 1:])).astype(float)
+        n = inside @ np.isfinite(ratio).T.astype(float)
+        moved = (inside @ np.clip(np.nan_to_num(ratio), -1, 1).T) / np.maximum(n, 1)
+        region = np.zeros((len(places.region), len(places.regions) + 1))
+        region[np.arange(len(places.region)), places.region + 1] = 1.0
+        pair = np.unique(found.reports.event * len(places.region) + reports.store)
+        return cls(
+            window=window.ravel(),
+            share_of=inside / np.maximum(inside.sum(axis=1, keepdims=True), 1),
+            moved=moved,
+            known=(n > 0) & (stands_for > 0),
+            stands_for=stands_for,
+            region=region,
+            in_region=(found.reports.total(region[reports.store]) > 0).astype(float),
+            pair_event=pair // len(places.region),
+            pair_store=pair % len(places.region),
+            scale=found.sign.astype(np.float64) * np.maximum(np.abs(np.clip(found.size, -1, 1)), _LEAST_EFFECT),
+        )
+
+    def of_signal(
+        self, signal: Signal, active: FloatArray, gap: FloatArray, spread: FloatArray, found: Episodes
+    ) -> dict[str, FloatArray]:
+        """Return `precision`, `contrast`, `others` and `spared_share` of a signal; its matrices are by unit."""
+        seen = np.zeros_like(self.known)
+        if len(active):
+            seen = ((self.share_of @ active.T > EXPOSED) | self._steady(signal, gap, spread))[:, signal.row]
+        reached = seen & (signal.row >= 0) & self.known
+        missed = ~reached & self.known
+        few = self._by_region(missed.astype(float)) < _FEW_CONTROLS
+        exposed, spared = reached * self.stands_for, missed * self.stands_for
+        n_exposed, sum_exposed = self._by_region(exposed), self._by_region(exposed * self.moved)
+        n_spared, sum_spared = self._by_region(spared), self._by_region(spared * self.moved)
+        n_spared = np.where(few, spared.sum(axis=1)[self.window], n_spared)
+        sum_spared = np.where(few, (spared * self.moved).sum(axis=1)[self.window], sum_spared)
+        mean_exposed = sum_exposed / np.maximum(n_exposed, 1)
+        usual = sum_spared / np.maximum(n_spared, 1)
+        seen_any = n_exposed > 0
+        at = self.window[self.pair_event], self.pair_store
+        n_inside = np.bincount(self.pair_event, weights=exposed[at], minlength=len(self.scale))
+        sum_inside = np.bincount(self.pair_event, weights=exposed[at] * self.moved[at], minlength=len(self.scale))
+        n_other = n_exposed - n_inside
+        other = (sum_exposed - sum_inside) / np.maximum(n_other, 1) / self.scale
+        return {
+            "precision": np.where(seen_any, np.clip(mean_exposed / self.scale, -0.5, 1.5), 0.0),
+            "contrast": np.where(seen_any, np.clip((mean_exposed - usual) / self.scale, -0.5, 1.5), 0.0),
+            "spared_share": np.where(seen_any, n_other / np.maximum(n_exposed, 1), 0.0),
+            "others": np.where(n_other > 0.5, np.clip(other, -0.5, 1.5), np.nan),
+        }
+
+    def _steady(self, signal: Signal, gap: FloatArray, spread: FloatArray) -> NDArray[np.bool_]:
+        """Say in which units and spans a signal was clearly away from its usual level over the days together."""
+        side, days = signal.spec.side, np.maximum((self.share_of > 0).sum(axis=1, keepdims=True), 1)
+        level = self.share_of @ np.nan_to_num(gap).T
+        z = self.share_of @ np.nan_to_num(gap / spread).T * np.sqrt(days)
+        level, z = (np.abs(level), np.abs(z)) if side == 0 else (side * level, side * z)
+        return np.asarray((z > _CLEARLY) & (level > np.mean(signal.spec.matters)))
+
+    def _by_region(self, values: FloatArray) -> FloatArray:
+        """Return per event the sum over the stores of its regions."""
+        totals = values @ self.region
+        return np.asarray((totals[self.window] * self.in_region).sum(axis=1))

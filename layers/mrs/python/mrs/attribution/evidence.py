@@ -1,0 +1,249 @@
+"""Evidence as people read it: for each event and candidate cause, its signals in numbers and one plain sentence."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from mrs.attribution.episodes import window_of
+from mrs.attribution.probabilities import Proposals
+from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
+from mrs.attribution.signals import Signal, from_scale
+from mrs.attribution.tick_evidence import TickEvidence
+from mrs.clustering.panel import FloatArray, IntArray
+from mrs.contracts import Cause
+
+_Z90 = 1.6449
+_QUIET = 0.15
+_EPOCH = 719163
+
+
+@dataclass(frozen=True)
+class SignalFacts:
+    """What one signal did in each event: value, usual range, and the days from the onset to its rise."""
+
+    value: FloatArray
+    low: FloatArray
+    high: FloatArray
+    lag: FloatArray
+
+
+def signal_facts(evidence: TickEvidence) -> list[SignalFacts]:
+    """Return, for every signal, what it did in the events of the tick."""
+    return [_facts(evidence, s) for s in evidence.signals]
+
+
+def _facts(evidence: TickEvidence, signal: Signal) -> SignalFacts:
+    found, reports = evidence.found, evidence.reports
+    row = signal.row[reports.store]
+    during = found.during
+
+    def pooled(matrix: FloatArray) -> FloatArray:
+        part = np.where((row >= 0)[:, None], window_of(matrix, evidence.column)[row], np.nan)
+        known = np.isfinite(part)
+        n = found.reports.total(known.astype(float))
+        return np.where(n > 0, found.reports.total(np.nan_to_num(part)) / np.maximum(n, 1), np.nan)
+
+    def over_event(mean: FloatArray) -> FloatArray:
+        known = during * np.isfinite(mean)
+        n = known.sum(axis=1)
+        return np.where(n > 0, (np.nan_to_num(mean) * known).sum(axis=1) / np.maximum(n, 1), np.nan)
+
+    value, usual, spread = over_event(pooled(signal.value)), pooled(signal.usual), pooled(signal.spread)
+    at = (found.days == found.first[:, None]).argmax(axis=1)
+    rows = np.arange(len(at))
+    centre, width = usual[rows, at], _Z90 * spread[rows, at]
+    low, high = from_scale(centre - width, signal.spec), from_scale(centre + width, signal.spec)
+    if signal.spec.name.endswith("availability"):
+        high = np.minimum(high, 1.0)
+    active = pooled(signal.active)
+    rise = np.diff(np.nan_to_num(active), axis=1, prepend=0.0)
+    rise[:, 0] = 0.0
+    near = np.abs(found.days - found.first[:, None]) <= 6
+    best = np.where(near, rise, -1.0).argmax(axis=1)
+    lag = np.where(np.where(near, rise, 0.0).max(axis=1) > _QUIET, found.days[best] - found.first, np.nan)
+    return SignalFacts(value, low, high, lag)
+
+
+class EvidenceWriter:
+    """Writes the evidence of the events of one tick; each event and cause once, however many reports share it."""
+
+    def __init__(self, evidence: TickEvidence, proposals: Proposals) -> None:
+        self._evidence = evidence
+        self._facts = signal_facts(evidence)
+        self._weight = evidence.found.pooled(proposals.weight.reshape(len(proposals.weight), -1)).reshape(
+            -1, *proposals.weight.shape[1:]
+        )
+        first = np.full(len(evidence.found.sign), 0)
+        first[evidence.event[::-1]] = np.arange(len(evidence.event))[::-1]
+        self._signal = evidence.features.signal[first]
+        self._written: dict[tuple[int, int], str] = {}
+
+    def json_of(self, event: int, cause: int) -> str:
+        """Return the evidence of an event for a cause, by the cause's index in `CAUSES`."""
+        key = (event, cause)
+        if key not in self._written:
+            self._written[key] = json.dumps(self._of(event, CAUSES[cause]), sort_keys=True, ensure_ascii=False)
+        return self._written[key]
+
+    def _of(self, event: int, cause: Cause) -> dict[str, Any]:
+        found = self._evidence.found
+        weights = self._weight[event, CAUSES.index(cause)]
+        total = float(np.abs(weights).sum()) or 1.0
+        signals = [
+            self._signal_entry(event, int(column), float(weights[k]), total)
+            for k, column in enumerate(self._signal[event])
+            if column >= 0 and (SIGNAL_CAUSES[k] == cause or abs(weights[k]) / total >= 0.10)
+        ]
+        signals.sort(key=lambda s: (-abs(s["weight"]), s["signal"]))
+        return {
+            "sentence": self._sentence(event, cause),
+            "signals": signals,
+            "deviation": {
+                "direction": "up" if found.sign[event] > 0 else "down",
+                "share": _rounded(np.expm1(found.size[event]), 3),
+                "first_day": _day(found.first[event]),
+                "last_day": _day(found.last[event]),
+                "stores": self._stores(event),
+                "weight": _rounded(weights[-1], 3),
+                "weight_share": _rounded(abs(weights[-1]) / total, 3),
+            },
+        }
+
+    def _stores(self, event: int) -> int:
+        return int(self._evidence.members[event])
+
+    def _signal_entry(self, event: int, column: int, weight: float, total: float) -> dict[str, Any]:
+        signal, facts, fit = self._evidence.signals[column], self._facts[column], self._evidence.fit
+        others = fit.others[event, column]
+        return {
+            "signal": signal.name,
+            "feed": signal.spec.feed,
+            "label": self._label(column),
+            "value": _rounded(facts.value[event], 3),
+            "usual_low": _rounded(facts.low[event], 3),
+            "usual_high": _rounded(facts.high[event], 3),
+            "days_from_onset": None if not np.isfinite(facts.lag[event]) else int(facts.lag[event]),
+            "stores": round(float(fit.reach[event, column]) * self._stores(event)),
+            "of_stores": self._stores(event),
+            "effect_in_other_exposed_stores": _rounded(others, 3),
+            "course_fit": _rounded(fit.course[event, column], 3),
+            "active_share_before": _rounded(fit.idle[event, column], 3),
+            "weight": _rounded(weight, 3),
+            "weight_share": _rounded(abs(weight) / total, 3),
+        }
+
+    def _label(self, column: int) -> str:
+        signal = self._evidence.signals[column]
+        return f"{signal.source} {signal.spec.label}" if signal.spec.name == "spend" else signal.spec.label
+
+    def _sentence(self, event: int, cause: Cause) -> str:
+        found = self._evidence.found
+        moved = "rose" if found.sign[event] > 0 else "fell"
+        stores = self._stores(event)
+        where = "this store" if stores == 1 else f"{stores} stores"
+        change = f"sales {moved} {abs(float(np.expm1(found.size[event]))):.0%} in {where}"
+        if cause in SIGNAL_CAUSES:
+            column = int(self._signal[event, SIGNAL_CAUSES.index(cause)])
+            return _capital(f"{self._signal_clause(event, column, moved)}{self._spend_clause(event, cause)}.")
+        if cause == Cause.DATA_QUALITY:
+            return _capital(f"{change} from {_day(found.first[event])}{self._fault_clause(event)}.")
+        if cause == Cause.STORE_DISRUPTION:
+            why = f"with no signal to explain it{self._spend_clause(event, cause)}"
+            return _capital(f"{change} from {_day(found.first[event])} {why}.")
+        return _capital(
+            f"{change} from {_day(found.first[event])}, and no known signal fits{self._spend_clause(event, cause)}."
+        )
+
+    def _signal_clause(self, event: int, column: int, moved: str) -> str:
+        if column < 0:
+            return "its signal is not known"
+        signal, facts, fit = self._evidence.signals[column], self._facts[column], self._evidence.fit
+        stores, seen = self._stores(event), round(float(fit.reach[event, column]) * self._stores(event))
+        when = _when(float(facts.lag[event]), moved)
+        if signal.spec.scale == "flag":
+            if seen == 0:
+                return f"no {signal.spec.label} is in the calendar for these stores and days"
+            return f"a {signal.spec.label} is in the calendar for {seen} of {stores} stores{when}"
+        low, high = _number(facts.low[event], signal), _number(facts.high[event], signal)
+        number = f"{_number(facts.value[event], signal)} (usual {low}–{high})"
+        if seen == 0:
+            return f"{self._label(column)} was usual at {number}"
+        way = "rose" if fit.way[event, column] > 0 else "fell"
+        return f"{self._label(column)} in {seen} of {stores} stores {way} to {number}{when}"
+
+    def _spend_clause(self, event: int, cause: Cause) -> str:
+        """Say what the campaigns did, the question that the whole system is asked."""
+        if cause == Cause.PAID_CAMPAIGN:
+            return ""
+        column = int(self._signal[event, SIGNAL_CAUSES.index(Cause.PAID_CAMPAIGN)])
+        if column < 0:
+            return "; spend is not known"
+        fit = self._evidence.fit
+        if fit.cover[event, column] < _QUIET:
+            return "; spend was usual"
+        others = fit.others[event, column]
+        if np.isfinite(others) and others < 0.3:
+            return f"; {self._label(column)} was up too, but other stores that it reached did not move"
+        return f"; {self._label(column)} was up too"
+
+    def _fault_clause(self, event: int) -> str:
+        names = self._evidence.features.names
+        rows = self._evidence.event == event
+        mark = {n: float(self._evidence.features.values[rows, names.index(f"look.{n}")].mean()) for n in _MARKS}
+        best = max(_MARKS, key=lambda n: mark[n])
+        return f", {_MARKS[best]}" if mark[best] > 0.5 else ", without the marks of a broken feed"
+
+
+_MARKS = {
+    "zeros": "to exactly zero while the store was open",
+    "faulty": "while rows of the feed were missing, or zero in an open store",
+    "near_double": "to about twice what was expected, for a day or two only",
+    "near_half": "to about half of what was expected, for a day or two only",
+    "even": "to even numbers only, as if every sale had been loaded twice",
+    "repeats": "and the values repeat those of an earlier day",
+    "large_up": "to many times what a store can sell",
+}
+
+
+def _when(lag: float, moved: str) -> str:
+    if not np.isfinite(lag):
+        return ""
+    if lag == 0:
+        return f" on the day sales {moved}"
+    days = f"{abs(int(lag))} day{'s' if abs(lag) > 1 else ''}"
+    return f" {days} {'before' if lag < 0 else 'after'} sales {moved}"
+
+
+def _number(value: float, signal: Signal) -> str:
+    return "unknown" if not np.isfinite(value) else f"{float(value):,.{signal.spec.digits}f}"
+
+
+def _rounded(value: float, digits: int) -> float | None:
+    return round(float(value), digits) if np.isfinite(value) else None
+
+
+def _day(epoch_day: int) -> str:
+    return date.fromordinal(int(epoch_day) + _EPOCH).isoformat()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def candidates(confidence: FloatArray, least: float) -> FloatArray:
+    """Return the confidences with candidates below `least` left out, and the rest summing to 1."""
+    kept = np.where(confidence >= least, confidence, 0.0)
+    return np.asarray(kept / kept.sum(axis=1, keepdims=True))
+
+
+def ranks(confidence: FloatArray) -> IntArray:
+    """Return 1 for the most probable cause of each row; the order of `CAUSES` breaks ties."""
+    order = np.argsort(-confidence, axis=1, kind="stable")
+    out = np.empty(order.shape, dtype=np.int64)
+    np.put_along_axis(out, order, np.arange(1, confidence.shape[1] + 1)[None, :], axis=1)
+    return out

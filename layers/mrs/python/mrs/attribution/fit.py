@@ -1,0 +1,252 @@
+"""How well each signal fits each event: timing, reach, spared neighbours, course, dose and rarity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mrs.attribution.background import EXPOSED, Background
+from mrs.attribution.episodes import PRE_DAYS, WINDOW_DAYS, Episodes, episodes, window_of
+from mrs.attribution.signals import Signal, smooth_step, to_scale
+from mrs.clustering.panel import FloatArray, IntArray, ResidualPanel
+from mrs.clustering.reports import Places, Reports
+
+__all__ = ["WINDOW_DAYS", "Episodes", "Fit", "episodes", "fit_signals", "window_of"]
+_STEADY = (2.0, 5.0)
+_ONSET_DAYS = 4
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One row per event, one column per signal; 0 where the signal is silent.
+
+    Parameters
+    ----------
+    cover
+        Mean activity over the event's stores and days, each day counting by what sales moved on it.
+    steady
+        0 to 1: how far the signal moved on the event's days as a whole, however unremarkable each day is by itself.
+    before, after
+        Mean activity in the days before the onset and after the end.
+    onset
+        1 where the signal rises on the day of the onset, less the further off.
+    overlap
+        Days of activity and days of the event, their intersection over their union.
+    course
+        Correlation of dose and deviation from before the onset to the tick.
+    dose, rarity
+        Mean dose (in the signal's scale) and the largest distance from usual in spreads, on the event's days.
+    precision
+        Mean deviation of all exposed stores of the same regions, relative to the event's: 1 where all that saw the
+        signal moved alike, 0 where a signal passed without effect.
+    contrast
+        The same for exposed less unexposed stores.
+    reach
+        Share of the event's stores that saw the signal.
+    others, spared_share
+        Mean deviation of exposed stores that are not in the event, relative to the event's, NaN where there are none;
+        and which share they are of all exposed stores.
+    idle
+        Share of the weeks before in which the signal was active in these stores.
+    past_effect
+        Mean deviation on such days, shrunken towards 0.
+    shift
+        Change of the signal from the days before the onset to the event's days, towards the side that counts, in
+        standard errors.
+    way
+        +1 where the signal was above its usual level on the event's days, -1 where it was below.
+    own
+        Per report: mean activity in its own store on its own days (reports, signals).
+    """
+
+    cover: FloatArray
+    steady: FloatArray
+    before: FloatArray
+    after: FloatArray
+    onset: FloatArray
+    overlap: FloatArray
+    course: FloatArray
+    dose: FloatArray
+    rarity: FloatArray
+    precision: FloatArray
+    contrast: FloatArray
+    reach: FloatArray
+    others: FloatArray
+    spared_share: FloatArray
+    idle: FloatArray
+    past_effect: FloatArray
+    shift: FloatArray
+    way: FloatArray
+    own: FloatArray
+
+
+def fit_signals(
+    found: Episodes,
+    reports: Reports,
+    panel: ResidualPanel,
+    signals: Sequence[Signal],
+    places: Places,
+    stands_for: FloatArray,
+    tick: int,
+) -> Fit:
+    """Compare every signal with every event; nothing dated after `tick` is looked at.
+
+    Parameters
+    ----------
+    stands_for
+        (stores,) for how many stores each one stands in the background.
+    """
+    column = panel.column(tick)
+    ratio = window_of(panel.log_ratio, column)
+    background = Background.of(found, reports, ratio, places, stands_for)
+    columns = [_fit_one(found, reports, ratio, s, background, column) for s in signals]
+    names = list(Fit.__dataclass_fields__)
+    empty = {n: np.zeros((len(found.sign) if n != "own" else len(reports), 0)) for n in names}
+    if not columns:
+        return Fit(**empty)
+    return Fit(**{n: np.column_stack([c[n] for c in columns]) for n in names})
+
+
+def _fit_one(
+    found: Episodes, reports: Reports, ratio: FloatArray, signal: Signal, background: Background, column: int
+) -> dict[str, FloatArray]:
+    """Return the columns of `Fit` for one signal."""
+    row = signal.row[reports.store]
+    silent = (row < 0)[:, None]
+    by_unit = np.nan_to_num(window_of(signal.active, column))
+    active = np.where(silent, 0.0, by_unit[row])
+    dose = np.where(silent, 0.0, np.nan_to_num(window_of(signal.dose, column))[row])
+    spread = np.where(silent, 1.0, np.nan_to_num(window_of(signal.spread, column), nan=1.0)[row])
+    gap_by_unit = to_scale(window_of(signal.value, column), signal.spec) - window_of(signal.usual, column)
+    gap = np.where(silent, 0.0, np.nan_to_num(gap_by_unit)[row])
+    pooled_active, pooled_gap, pooled_z = found.pooled(active), found.pooled(gap), found.pooled(gap / spread)
+    during = found.during
+    length = np.maximum(during.sum(axis=1), 1)
+    share = found.share_of_days
+    own_days = ((found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None])).astype(float)
+    own_share = own_days / np.maximum(own_days.sum(axis=1, keepdims=True), 1)
+    shift = _shift(pooled_z, signal.spec.side, found)
+    own = np.maximum((active * own_share).sum(axis=1), _steady_by_itself(gap, spread, own_days, signal))
+    pooled_dose = found.pooled(dose)
+    return {
+        "cover": (pooled_active * share).sum(axis=1),
+        "steady": smooth_step(shift, *_STEADY) * _level(pooled_gap, signal, found),
+        "before": _mean_between(pooled_active, found, found.first - PRE_DAYS, found.first - 2),
+        "after": _mean_between(pooled_active, found, found.last + 1, found.last + 5),
+        "onset": np.maximum(_onset(pooled_active, found), _step_near_onset(pooled_z, signal.spec.side, found)),
+        "overlap": _overlap(pooled_active, found),
+        "course": np.maximum(
+            _correlation(found.pooled(dose * active), found), _correlation(_smoothed(pooled_dose), found)
+        ),
+        "dose": (pooled_dose * during).sum(axis=1) / length,
+        "rarity": found.pooled(np.where(own_days > 0, dose / spread, 0.0).max(axis=1)),
+        "shift": shift,
+        "way": np.sign((pooled_gap * share).sum(axis=1)),
+        "own": own,
+        "reach": found.pooled((own > EXPOSED).astype(float)),
+        **background.of_signal(signal, by_unit, gap_by_unit, window_of(signal.spread, column), found),
+        **_history(active, ratio[reports.store], found, reports),
+    }
+
+
+def _steady_by_itself(gap: FloatArray, spread: FloatArray, own_days: FloatArray, signal: Signal) -> FloatArray:
+    """Return 0 to 1, how far a signal in a report's own store left its usual level on the report's days together."""
+    n = np.maximum(own_days.sum(axis=1), 1)
+    level, z = (gap * own_days).sum(axis=1) / n, (gap / spread * own_days).sum(axis=1) / np.sqrt(n)
+    side = signal.spec.side
+    level, z = (np.abs(level), np.abs(z)) if side == 0 else (side * level, side * z)
+    return smooth_step(z, *_STEADY) * smooth_step(level, *signal.spec.matters)
+
+
+def _level(gap: FloatArray, signal: Signal, found: Episodes) -> FloatArray:
+    """Return 0 to 1, how far the mean of the event's days, against the days before, matters for such a signal."""
+    before = (found.days < found.first[:, None] - 1) & (found.days >= found.first[:, None] - PRE_DAYS)
+    change = (gap * found.share_of_days).sum(axis=1)
+    change = change - (gap * before).sum(axis=1) / np.maximum(before.sum(axis=1), 1)
+    change = np.abs(change) if signal.spec.side == 0 else signal.spec.side * change
+    return smooth_step(change, *signal.spec.matters)
+
+
+def _shift(unusual: FloatArray, side: int, found: Episodes) -> FloatArray:
+    """Return by how many standard errors the signal moved at the onset, towards the side that counts."""
+    during = found.during
+    before = (found.days < found.first[:, None] - 1) & (found.days >= found.first[:, None] - PRE_DAYS)
+    n, m = np.maximum(during.sum(axis=1), 1), np.maximum(before.sum(axis=1), 1)
+    change = (unusual * during).sum(axis=1) / n - (unusual * before).sum(axis=1) / m
+    change = np.abs(change) if side == 0 else side * change
+    return np.asarray(change / np.sqrt(1 / n + 1 / m))
+
+
+def _step_near_onset(unusual: FloatArray, side: int, found: Episodes) -> FloatArray:
+    """Return 1 where the mean of a signal steps up on the day of the onset, less where it does so days off.
+
+    The step at a day compares up to a week from it on with the eight days before it, in standard errors.
+    """
+    total = np.pad(np.cumsum(unusual, axis=1), ((0, 0), (1, 0)))
+    rows, end = np.arange(len(unusual)), unusual.shape[1]
+    best = np.zeros(len(unusual))
+    at_first = (found.first - found.days[0]).astype(np.int64)
+    length = np.clip(found.last - found.first + 1, 1, 7)
+    steps = []
+    for lag in range(-_ONSET_DAYS, _ONSET_DAYS + 1):
+        start = np.clip(at_first + lag, 1, end - 1)
+        stop, begin = np.minimum(start + length, end), np.maximum(start - 8, 0)
+        n, m = stop - start, start - begin
+        change = (total[rows, stop] - total[rows, start]) / n - (total[rows, start] - total[rows, begin]) / m
+        change = np.abs(change) if side == 0 else side * change
+        steps.append(change / np.sqrt(1 / n + 1 / m))
+    if len(rows):
+        step = np.column_stack(steps)
+        at = step.argmax(axis=1)
+        best = np.exp(-np.abs(at - _ONSET_DAYS) / 2.0) * smooth_step(step[rows, at], 2.5, 5.0)
+    return np.asarray(best)
+
+
+def _smoothed(dose: FloatArray) -> FloatArray:
+    """Return the mean of each day and the one before: what a day's dose leaves, and what is noise, evens out."""
+    return np.asarray((dose + np.pad(dose, ((0, 0), (1, 0)))[:, :-1]) / 2)
+
+
+def _mean_between(active: FloatArray, found: Episodes, begin: IntArray, end: IntArray) -> FloatArray:
+    inside = (found.days >= begin[:, None]) & (found.days <= end[:, None])
+    return np.asarray((active * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1))
+
+
+def _onset(active: FloatArray, found: Episodes) -> FloatArray:
+    """Return exp(-gap / 2 days) between the event's onset and the nearest rise of the signal at most 4 days off."""
+    rise = np.diff(active, axis=1, prepend=0.0)
+    rise[:, 0] = 0.0
+    gap = np.abs(found.days - found.first[:, None])
+    near = np.where(gap <= 4, np.clip(rise / 0.4, 0, 1) * np.exp(-gap / 2.0), 0.0)
+    return np.asarray(near.max(axis=1))
+
+
+def _overlap(active: FloatArray, found: Episodes) -> FloatArray:
+    """Return the overlap of activity and event, from before the onset to some days after the end."""
+    near = (found.days >= found.first[:, None] - PRE_DAYS) & (found.days <= found.last[:, None] + 5)
+    during = found.during
+    both = (np.minimum(active, during) * near).sum(axis=1)
+    return np.asarray(both / np.maximum((np.maximum(active, during) * near).sum(axis=1), 1.0))
+
+
+def _correlation(dose: FloatArray, found: Episodes) -> FloatArray:
+    """Return the correlation of dose and deviation over the days from before the onset to the tick."""
+    inside = (found.days >= found.first[:, None] - PRE_DAYS) & np.isfinite(found.course)
+    n = np.maximum(inside.sum(axis=1, keepdims=True), 1)
+    x = np.where(inside, dose, 0.0)
+    y = np.where(inside, np.nan_to_num(found.course) * found.sign[:, None], 0.0)
+    x = np.where(inside, x - x.sum(axis=1, keepdims=True) / n, 0.0)
+    y = np.where(inside, y - y.sum(axis=1, keepdims=True) / n, 0.0)
+    scale = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
+    return np.where(scale > 1e-9, (x * y).sum(axis=1) / np.maximum(scale, 1e-9), 0.0)
+
+
+def _history(active: FloatArray, moved: FloatArray, found: Episodes, reports: Reports) -> dict[str, FloatArray]:
+    """Return how often the signal was up in the weeks before in the event's stores, and what sales did then."""
+    earlier = found.days < reports.first[:, None] - 2
+    mine = active * earlier
+    up, total = found.pooled(mine.sum(axis=1)), found.pooled(earlier.sum(axis=1).astype(float))
+    effect = found.pooled((mine * np.nan_to_num(moved)).sum(axis=1))
+    return {"idle": up / np.maximum(total, 1), "past_effect": effect / (up + 5.0)}

@@ -1,0 +1,184 @@
+"""The look of a deviation itself: direction, size, reach, length, and the marks that a broken feed leaves."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mrs.attribution.episodes import Episodes, window_of
+from mrs.clustering.panel import FloatArray, IntArray, ResidualPanel
+from mrs.clustering.reports import Places, Reports
+
+LOOK = (
+    "up",
+    "size",
+    "size_down",
+    "large_up",
+    "stores",
+    "alone",
+    "breadth",
+    "one_chain",
+    "whole_feed",
+    "days",
+    "one_day",
+    "two_days",
+    "still_open",
+    "zeros",
+    "faulty",
+    "near_double",
+    "near_half",
+    "alike",
+    "repeats",
+    "even",
+    "sharp",
+)
+_STORE_DAY_NOISE = 0.1
+
+
+def look_features(
+    found: Episodes,
+    reports: Reports,
+    event: IntArray,
+    panel: ResidualPanel,
+    places: Places,
+    stands_for: FloatArray,
+    observed: FloatArray,
+    faulty: NDArray[np.bool_],
+) -> FloatArray:
+    """Return the columns of `LOOK`, one row a report, each about 0 to 1.
+
+    Parameters
+    ----------
+    stands_for
+        (stores,) for how many stores each one stands.
+    observed
+        (stores, days) observed sales over the days of `found`.
+    faulty
+        Per report, whether detection itself saw a fault of the feed.
+    """
+    tick = int(found.days[-1])
+    members = found.reports.size
+    length = reports.last - reports.first + 1
+    length_event = found.last - found.first + 1
+    up = (reports.sign > 0).astype(float)
+    breadth, one_chain, whole_feed = _spread_over_places(found, reports, places, stands_for)
+    zeros, repeats, even, traded = _marks(reports, found, observed)
+    broken = np.maximum(faulty.astype(float), zeros)
+    ratio = window_of(panel.log_ratio, panel.column(tick))[reports.store]
+    level, error, alike = _level(found, reports, ratio)
+    short = np.clip((5.0 - length_event) / 2.0, 0.0, 1.0)
+    double, half = (np.exp(-0.5 * ((level - np.log(times)) / error) ** 2) for times in (2.0, 0.5))
+    columns = [
+        up,
+        np.clip(np.abs(found.size), 0, 1.5)[event],
+        np.clip(-found.size, 0, 3)[event] / 3,
+        (found.size > 2.0).astype(float)[event],
+        (np.log(members) / 4.0)[event],
+        (members == 1).astype(float)[event],
+        breadth[event],
+        one_chain[event],
+        whole_feed[event],
+        np.clip(np.log(length) / 3, 0, 1),
+        (length_event == 1).astype(float)[event],
+        (length_event == 2).astype(float)[event],
+        (reports.last >= tick - 1).astype(float),
+        found.pooled(zeros)[event],
+        found.pooled(broken)[event],
+        (double * short)[event],
+        (half * short)[event],
+        (alike * short)[event],
+        found.pooled(repeats)[event],
+        _all_even(found.reports.total(even * traded), found.reports.total(traded))[event],
+        _sharp(found)[event],
+    ]
+    return np.asarray(np.nan_to_num(np.column_stack(columns)))
+
+
+def _level(found: Episodes, reports: Reports, ratio: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return per event the median over its stores of their mean log effect, its error, and how alike the stores are.
+
+    People differ from store to store; a fault of the feed multiplies all stores by the same number.
+    """
+    own = (found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None]) & np.isfinite(ratio)
+    days = np.maximum(own.sum(axis=1), 1).astype(float)
+    mean = np.where(own, ratio, 0.0).sum(axis=1) / days
+    middle = (found.reports.lower_median(mean) + found.reports.lower_median(-mean) * -1.0) / 2
+    n = found.reports.total(days)
+    error = 0.03 + _STORE_DAY_NOISE / np.sqrt(n)
+    apart = found.reports.lower_median(np.abs(mean - middle[found.reports.event]))
+    noise = _STORE_DAY_NOISE / np.sqrt(n / found.reports.size)
+    beyond = np.sqrt(np.maximum((1.4826 * apart) ** 2 - noise**2, 0.0)) / np.maximum(np.abs(middle), 0.1)
+    enough = np.clip((found.reports.size - 3) / 4.0, 0.0, 1.0) * (np.abs(middle) > 0.3)
+    return middle, error, np.clip(1.0 - beyond / 0.15, 0.0, 1.0) * enough
+
+
+def _all_even(even: FloatArray, traded: FloatArray) -> FloatArray:
+    """Return 0 to 1, how surely more than chance makes the store-days of an event even numbers: a feed loaded twice."""
+    return np.where(even >= 0.95 * traded, np.clip(traded / 6.0, 0.0, 1.0), 0.0)
+
+
+def _spread_over_places(
+    found: Episodes, reports: Reports, places: Places, stands_for: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return how much of its places an event fills, three columns.
+
+    The share of its regions' stores that it holds, whether it keeps to one chain of several, and the share that it
+    holds of its chains' stores in its regions.
+    """
+    n_regions, n_chains = len(places.regions) + 1, len(places.retailers) + 1
+    region, chain = places.region[reports.store] + 1, places.retailer[reports.store] + 1
+    mine = stands_for[reports.store]
+    per_region = found.reports.total(np.eye(n_regions)[region] * mine[:, None])
+    total = ((per_region > 0) * np.bincount(places.region + 1, weights=stands_for, minlength=n_regions)).sum(axis=1)
+    breadth = np.clip(per_region.sum(axis=1) / np.maximum(total, 1), 0, 1)
+    per_chain = found.reports.total(np.eye(n_chains)[chain] * mine[:, None])
+    count = per_chain.sum(axis=1)
+    purity = per_chain.max(axis=1, initial=0.0) / np.maximum(count, 1)
+    one_chain = np.where((count >= 3) & (len(places.retailers) > 1), np.clip((purity - 0.7) / 0.3, 0, 1), 0.0)
+    cell_of_store = (places.region + 1) * n_chains + places.retailer + 1
+    stores_of = np.bincount(cell_of_store, weights=stands_for, minlength=n_regions * n_chains)
+    pair, of_report = np.unique(
+        found.reports.event * (n_regions * n_chains) + cell_of_store[reports.store], return_inverse=True
+    )
+    at, cell = pair // (n_regions * n_chains), pair % (n_regions * n_chains)
+    held = np.bincount(at, weights=np.bincount(of_report, weights=mine, minlength=len(pair)), minlength=len(count))
+    cells = np.bincount(at, weights=stores_of[cell], minlength=len(count))
+    whole = np.where(count >= 3, np.clip(held / np.maximum(cells, 1), 0, 1), 0.0)
+    return breadth, one_chain, whole
+
+
+def _marks(
+    reports: Reports, found: Episodes, observed: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return per report the marks of its days, four columns.
+
+    The share that sold nothing, that repeat an earlier value, that are even numbers (in the unit in which the store
+    counts), and how many of them sold anything.
+    """
+    rows = observed[reports.store]
+    inside = (found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None]) & np.isfinite(rows)
+    n = np.maximum(inside.sum(axis=1), 1)
+    zero = (inside & (rows <= 0)).sum(axis=1) / n
+    repeat = np.zeros_like(inside)
+    for lag in (1, 2, 7):
+        earlier = np.full_like(rows, np.nan)
+        earlier[:, lag:] = rows[:, :-lag]
+        repeat |= np.isfinite(earlier) & (rows == earlier) & (rows > 0)
+    cents = np.round(rows * 100)
+    unit = np.where(np.nan_to_num(np.mod(cents, 100)).max(axis=1, initial=0.0) > 0, 1.0, 100.0)[:, None]
+    traded = inside & (rows > 0)
+    count = traded.sum(axis=1).astype(float)
+    even = (traded & (np.mod(np.round(cents / unit), 2) == 0)).sum(axis=1) / np.maximum(count, 1)
+    return zero, (inside & repeat).sum(axis=1) / n, even, count
+
+
+def _sharp(found: Episodes) -> FloatArray:
+    """Return how abruptly an event begins and ends: its edge days against the days beside them."""
+    course = np.nan_to_num(found.course) * found.sign[:, None]
+    days = found.days
+    at = [
+        ((days == day[:, None]) * course).sum(axis=1)
+        for day in (found.first - 1, found.first, found.last, found.last + 1)
+    ]
+    height = np.maximum(np.abs(found.size), 0.08)
+    return np.asarray(np.clip((at[1] - at[0]) / height, 0, 1) * np.clip((at[2] - at[3]) / height, 0, 1))

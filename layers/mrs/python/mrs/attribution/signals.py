@@ -1,0 +1,227 @@
+"""Signals as matrices: each value against what was usual for it in the weeks before, as known at the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from mrs.attribution.signal_specs import SPEC_BY_NAME, SPECS, SignalSpec
+from mrs.clustering.panel import FloatArray, IntArray, codes_of, epoch_days, floats, sorted_unique
+from mrs.clustering.reports import Places
+
+USUAL_DAYS = 49
+_LEAST_KNOWN = 7
+_MAD = 1.4826
+_Z90 = 1.2816
+BLOCK_ROWS = 500
+"""Units that are looked at together where each takes much memory for a moment."""
+_RANGE = (0.05, 0.95)
+_RANGE_LAG_DAYS = 14
+_NAMED, _READ = ("feed", "signal"), ("source", "store_id", "region", "date", "value")
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One signal over units (stores, regions, or the whole country) and days.
+
+    Parameters
+    ----------
+    spec, source
+        What it is; the platform or competitor where it has several, else "".
+    row
+        (stores,) the unit that speaks for each store, -1 for none.
+    value
+        (units, days) as it was reported; NaN where not known.
+    usual, spread
+        (units, days) centre and one spread of the `USUAL_DAYS` before each day, in the signal's scale.
+    dose
+        (units, days) distance from usual towards the side that counts, in the signal's scale; 0 where not known.
+    active
+        (units, days) 0 to 1: how far the signal counts as unusual.
+    """
+
+    spec: SignalSpec
+    source: str
+    row: IntArray
+    value: FloatArray
+    usual: FloatArray
+    spread: FloatArray
+    dose: FloatArray
+    active: FloatArray
+
+    @property
+    def name(self) -> str:
+        """Name with its source."""
+        return f"{self.spec.name}/{self.source}" if self.source else self.spec.name
+
+
+def smooth_step(x: FloatArray, low: float, high: float) -> FloatArray:
+    """Return 0 below `low`, 1 above `high`, and a smooth rise between."""
+    at = np.clip((x - low) / (high - low), 0.0, 1.0)
+    return np.asarray(at * at * (3 - 2 * at))
+
+
+def to_scale(value: FloatArray, spec: SignalSpec) -> FloatArray:
+    """Return the value in the scale in which it is compared."""
+    if spec.scale != "log":
+        return value
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.log(np.maximum(value + spec.offset, 1e-6))
+
+
+def from_scale(value: FloatArray, spec: SignalSpec) -> FloatArray:
+    """Return a value of the scale as it is reported."""
+    if spec.scale == "log":
+        return np.maximum(np.exp(value) - spec.offset, 0.0)
+    return np.maximum(value, 0.0) if spec.scale == "rain" else value
+
+
+def judged(spec: SignalSpec, source: str, row: IntArray, value: FloatArray) -> Signal:
+    """Judge each value against the days before it."""
+    scaled = to_scale(value, spec)
+    usual, spread = _usual(scaled, spec)
+    distance = scaled - usual
+    distance = np.where(np.isfinite(distance), distance, 0.0)
+    dose = np.abs(distance) if spec.side == 0 else np.maximum(spec.side * distance, 0.0)
+    z = dose / np.where(np.isfinite(spread), spread, np.inf)
+    active = smooth_step(z, *spec.unusual) * smooth_step(dose, *spec.matters)
+    return Signal(spec, source, row, value, usual, spread, dose, active)
+
+
+def flagged(spec: SignalSpec, row: IntArray, flag: FloatArray) -> Signal:
+    """Return a signal that is its own activity: 0 for no entry in the calendar, 1 for one out of the ordinary."""
+    zero = np.zeros_like(flag)
+    return Signal(spec, "", row, flag, zero, zero + 1.0, flag, flag)
+
+
+def _usual(scaled: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray]:
+    """Return median and robust spread of the days before each day; NaN where fewer than a week is known.
+
+    The first `USUAL_DAYS` columns serve as history only.
+    """
+    usual, spread = np.full_like(scaled, np.nan), np.full_like(scaled, np.nan)
+    if scaled.shape[1] <= USUAL_DAYS:
+        return usual, spread
+    for start in range(0, len(scaled), BLOCK_ROWS):
+        block = slice(start, start + BLOCK_ROWS)
+        windows = sliding_window_view(scaled[block], USUAL_DAYS, axis=1)[:, :-1, USUAL_DAYS - spec.memory :]
+        if spec.by_range:
+            today = scaled[block, USUAL_DAYS:]
+            usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _nearest_in_range(windows, today)
+        else:
+            usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _centre_and_spread(windows, spec)
+    return usual, np.maximum(spread, spec.least_spread)
+
+
+def _centre_and_spread(windows: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray]:
+    known = np.isfinite(windows).sum(axis=2)
+    centre = _quantile(windows, known, 0.5)
+    if spec.scale == "rain":
+        return centre, (_quantile(windows, known, 0.9) - centre + spec.least_spread) / _Z90
+    return centre, _MAD * _quantile(np.abs(windows - centre[..., None]), known, 0.5)
+
+
+def _nearest_in_range(windows: FloatArray, today: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the value nearest to today's within the range of the weeks before the last two, and no spread."""
+    earlier = windows[:, :, :-_RANGE_LAG_DAYS]
+    known = np.isfinite(earlier).sum(axis=2)
+    low, high = (_quantile(earlier, known, q) for q in _RANGE)
+    return np.clip(today, low, high), np.zeros_like(today)
+
+
+def _quantile(windows: FloatArray, known: IntArray, q: float) -> FloatArray:
+    """Return a quantile of the known values along the last axis; NaN where fewer than a week is known."""
+    ordered = np.sort(windows, axis=2)
+    at = q * np.maximum(known - 1, 0)
+    low, high = np.floor(at).astype(np.int64), np.ceil(at).astype(np.int64)
+    below = np.take_along_axis(ordered, low[..., None], axis=2)[..., 0]
+    above = np.take_along_axis(ordered, high[..., None], axis=2)[..., 0]
+    return np.where(known >= _LEAST_KNOWN, below + (at - low) * (above - below), np.nan)
+
+
+def context_signals(
+    context: pa.Table, places: Places, store_ids: pa.Array, first_day: int, n_days: int
+) -> list[Signal]:
+    """Return every daily signal in `context_signals_data`, in a fixed order."""
+    day = epoch_days(context["date"]) - first_day
+    inside = (day >= 0) & (day < n_days)
+    context = context.select([*_NAMED, *_READ])
+    context = context if inside.all() else context.filter(pa.array(inside))
+    found = []
+    for spec in SPECS:
+        named = pc.and_(pc.equal(context["signal"], spec.name), pc.equal(context["feed"], spec.feed))
+        rows = context.select(_READ).filter(named)
+        if not rows.num_rows:
+            continue
+        source = pc.fill_null(rows["source"], "")
+        if spec.name == "spend":
+            source = pc.list_element(pc.split_pattern(source, "/"), 0)
+        elif spec.name != "competitor_availability":
+            source = pa.chunked_array([pa.repeat("", rows.num_rows)])
+        for name in sorted_unique(source).to_pylist():
+            part = rows.filter(pc.equal(source, name))
+            row, value = _units(part, places, store_ids, first_day, n_days, adds=spec.name in ("spend", "mentions"))
+            found.append(judged(spec, name, row, value))
+    return found
+
+
+def _units(
+    rows: pa.Table, places: Places, store_ids: pa.Array, first_day: int, n_days: int, adds: bool
+) -> tuple[IntArray, FloatArray]:
+    """Pivot one signal: a store's own rows speak for it, else its region's, else the country's.
+
+    Several rows of one unit and day (categories, campaigns) are summed or averaged.
+    """
+    n_stores, n_regions = len(store_ids), len(places.regions)
+    store, region = codes_of(rows["store_id"], store_ids), codes_of(rows["region"], places.regions)
+    no_store, no_region = np.asarray(rows["store_id"].is_null()), np.asarray(rows["region"].is_null())
+    unit = np.where(store >= 0, store, np.where(no_store & (region >= 0), n_stores + region, -1))
+    unit = np.where(no_store & no_region, n_stores + n_regions, unit)
+    day, value = epoch_days(rows["date"]) - first_day, floats(rows["value"])
+    use = (unit >= 0) & np.isfinite(value)
+    total, count = np.zeros((n_stores + n_regions + 1, n_days)), np.zeros((n_stores + n_regions + 1, n_days))
+    np.add.at(total, (unit[use], day[use]), value[use])
+    np.add.at(count, (unit[use], day[use]), 1.0)
+    if adds and count[-1].any():
+        total[n_stores:-1] += total[-1]
+        count[n_stores:-1] += count[-1] * (count[n_stores:-1].any(axis=1, keepdims=True))
+    with np.errstate(invalid="ignore"):
+        matrix = np.where(count > 0, total if adds else total / np.maximum(count, 1), np.nan)
+    speaks: NDArray[np.bool_] = np.any(count > 0, axis=1)
+    own = np.arange(n_stores)
+    of_region = np.where(places.region >= 0, n_stores + places.region, n_stores + n_regions)
+    row = np.where(speaks[own], own, np.where(speaks[of_region], of_region, n_stores + n_regions))
+    row = np.where(speaks[row], row, -1)
+    used = np.unique(row[row >= 0])
+    place = np.full(len(speaks), -1, dtype=np.int64)
+    place[used] = np.arange(len(used))
+    return np.where(row >= 0, place[row], -1), matrix[used]
+
+
+def price_signal(sales: pa.Table, store_ids: pa.Array, first_day: int, n_days: int) -> Signal | None:
+    """Return the price level of every store, from the prices that came with its sales; None without prices.
+
+    With categories it is the mean of the logarithms over the categories that have a price on the day.
+    """
+    day = epoch_days(sales["date"]) - first_day
+    price, store = floats(sales["price"]), codes_of(sales["store_id"], store_ids)
+    use = (day >= 0) & (day < n_days) & (store >= 0) & np.isfinite(price) & (price > 0)
+    if not use.any():
+        return None
+    total, count = np.zeros((len(store_ids), n_days)), np.zeros((len(store_ids), n_days))
+    np.add.at(total, (store[use], day[use]), np.log(price[use]))
+    np.add.at(count, (store[use], day[use]), 1.0)
+    with np.errstate(invalid="ignore"):
+        value = np.where(count > 0, np.exp(total / np.maximum(count, 1)), np.nan)
+    return judged(SPEC_BY_NAME["price"], "", np.arange(len(store_ids)), value)
+
+
+def sources(signals: Sequence[Signal]) -> frozenset[str]:
+    """Return the feeds that have at least one signal."""
+    return frozenset(s.spec.feed for s in signals)

@@ -1,0 +1,190 @@
+"""One tick's evidence, from log rows to features; what the daily stage, the rereview and the training share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from mrs.attribution.calendars import local_event_signal, promotion_signal
+from mrs.attribution.episodes import WINDOW_DAYS, Episodes, episodes, window_of
+from mrs.attribution.features import CauseFeatures, cause_features
+from mrs.attribution.fit import Fit, fit_signals
+from mrs.attribution.sampling import Speakers, background_of, clusters_of, rest_of, weighed_reports
+from mrs.attribution.signals import USUAL_DAYS, Signal, context_signals, price_signal
+from mrs.clustering.panel import (
+    FloatArray,
+    IntArray,
+    ResidualPanel,
+    all_stores,
+    codes_of,
+    epoch_day,
+    epoch_days,
+    floats,
+    residual_panel,
+    sorted_unique,
+)
+from mrs.clustering.reports import Places, Reports, places_of, reports_at
+
+BASELINE = "baseline_sales_model_prediction_log"
+SALES = "sales_timeseries_data"
+SIGNALS = "context_signals_data"
+PROMOTIONS = "promotions_data"
+CALENDAR = "calendar_data"
+STORES = "stores_data"
+MRDL = "minority_reports_detected_log"
+MRCL = "minority_reports_clustered_log"
+HISTORY_DAYS = WINDOW_DAYS + USUAL_DAYS
+PRICE_FEED = "unified_sales_data"
+
+
+@dataclass(frozen=True)
+class World:
+    """What is known at some ticks of a chunk, as matrices; valid as long as no late row arrives."""
+
+    panel: ResidualPanel
+    places: Places
+    observed: FloatArray
+    signals: tuple[Signal, ...]
+    speakers: Speakers | None = None
+
+
+@dataclass(frozen=True)
+class TickEvidence:
+    """Everything that the cause model and the evidence texts need for one tick.
+
+    Parameters
+    ----------
+    reports, rows, event
+        The reports that are weighed, their rows in MRDL, and the event of each.
+    rest, rest_event
+        The rows in MRDL of the others, and their events: the same as those of weighed reports.
+    members
+        (events,) the number of reports, weighed or not.
+    """
+
+    reports: Reports
+    rows: IntArray
+    event: IntArray
+    rest: IntArray
+    rest_event: IntArray
+    members: IntArray
+    found: Episodes
+    fit: Fit
+    signals: tuple[Signal, ...]
+    features: CauseFeatures
+    column: int
+
+
+def known_by(tables: Mapping[str, pa.Table], tick: date) -> dict[str, pa.Table]:
+    """Return the rows that had been written by `tick`."""
+    limit = pa.scalar(tick, pa.date32())
+
+    def known(table: pa.Table) -> pa.Table:
+        by_then = pc.less_equal(table["tick"], limit)
+        return table if pc.all(by_then).as_py() in (True, None) else table.filter(by_then)
+
+    return {name: known(table) for name, table in tables.items()}
+
+
+def build_world(tables: Mapping[str, pa.Table], first: date, last: date, speakers: pa.Table | None = None) -> World:
+    """Pivot what the logs say into matrices that reach from `HISTORY_DAYS` before `first` to `last`.
+
+    Parameters
+    ----------
+    speakers
+        The stores that speak for the chain; None: all do, and the logs are those of all.
+    """
+    begin = epoch_day(first) - HISTORY_DAYS
+    n_days = epoch_day(last) - begin + 1
+    baseline = tables[BASELINE]
+    store_ids = all_stores(baseline, tables.get(MRDL))
+    panel = residual_panel(baseline, begin, epoch_day(last), store_ids)
+    places = places_of(tables[STORES], store_ids)
+    observed = np.full((len(store_ids), n_days), np.nan)
+    day, store = epoch_days(baseline["date"]) - begin, codes_of(baseline["store_id"], store_ids)
+    inside = (day >= 0) & (day < n_days) & (store >= 0)
+    observed[store[inside], day[inside]] = floats(baseline["observed_sales"])[inside]
+    signals = context_signals(tables[SIGNALS], places, store_ids, begin, n_days)
+    more = (
+        local_event_signal(tables[CALENDAR], places, store_ids, begin, n_days),
+        promotion_signal(tables[PROMOTIONS], places, store_ids, begin, n_days),
+        price_signal(tables[SALES], store_ids, begin, n_days),
+    )
+    signals = [*signals, *(s for s in more if s is not None)]
+    return World(panel, places, observed, tuple(signals), Speakers.of(speakers, store_ids))
+
+
+def tick_evidence(
+    world: World,
+    detected: pa.Table,
+    clustered: pa.Table,
+    tick: date,
+    missing: Sequence[str] = (),
+    most: int | None = None,
+) -> TickEvidence:
+    """Weigh every signal for every report of a tick.
+
+    Parameters
+    ----------
+    detected, clustered
+        MRDL and MRCL rows of the tick.
+    missing
+        Landing feeds that were absent at the tick; their signals are not looked at.
+    most
+        Of an event with more stores only so many are weighed; None: all.
+    """
+    day = epoch_day(tick)
+    weighed = weighed_reports(detected, clustered, most)
+    chosen = np.flatnonzero(weighed.is_weighed)
+    reports, rows = reports_at(detected.take(pa.array(chosen)), day, 0, world.panel.store_ids)
+    rows = chosen[rows]
+    cluster = clusters_of(reports.ids, clustered)
+    names = sorted_unique(cluster)
+    event = codes_of(cluster, names)
+    event = np.unique(np.where(event >= 0, event, len(names) + np.arange(len(event))), return_inverse=True)[1]
+    column = world.panel.column(day)
+    stands_for = weighed.stands_for[rows]
+    background = background_of(world.speakers, reports, stands_for, len(world.panel.store_ids))
+    signals = tuple(s for s in world.signals if s.spec.feed not in missing and _heard(s, column, background > 0))
+    active = np.asarray(np.isfinite(window_of(world.panel.log_ratio, column)).any(axis=1))
+    active[reports.store] = True
+    places = world.places.only(active)
+    found = episodes(reports, event, world.panel, day)
+    fit = fit_signals(found, reports, world.panel, signals, places, background, day)
+    feeds = frozenset(s.spec.feed for s in signals)
+    observed = window_of(world.observed, column)
+    faulty = np.asarray(pc.is_valid(detected["data_quality"].take(pa.array(rows))))
+    features = cause_features(
+        found, fit, reports, event, signals, world.panel, places, background, feeds, observed, faulty
+    )
+    return TickEvidence(
+        reports,
+        rows,
+        event,
+        np.flatnonzero(~weighed.is_weighed),
+        rest_of(weighed, detected, clustered, rows, event),
+        np.rint(found.reports.total(stands_for)).astype(np.int64),
+        found,
+        fit,
+        signals,
+        features,
+        column,
+    )
+
+
+def _heard(signal: Signal, column: int, counts: NDArray[np.bool_]) -> bool:
+    """Say whether a signal has spoken of any store that counts by the tick; one that begins later is not known yet."""
+    units = np.unique(signal.row[counts])
+    spoke = np.asarray(np.isfinite(signal.value[:, max(column - HISTORY_DAYS, 0) : column + 1]).any(axis=1))
+    return bool(spoke[units[units >= 0]].any())
+
+
+def without(world: World, feeds: frozenset[str]) -> World:
+    """Return the world as it would look without some feeds."""
+    return replace(world, signals=tuple(s for s in world.signals if s.spec.feed not in feeds))

@@ -1,0 +1,1 @@
+"""Cohorting: which reports form one Minority Event, across ticks, merges and removals."""

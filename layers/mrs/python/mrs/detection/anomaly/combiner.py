@@ -1,0 +1,97 @@
+"""A small ensemble of full binary trees, evaluated with NumPy alone: what all evidence says, as a probability."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mrs.detection.baseline.panel import FloatArray
+from mrs.errors import MrsError
+
+ARTIFACT = Path(__file__).with_name("combiner.json")
+
+
+@dataclass(frozen=True)
+class Combiner:
+    """Additive trees of equal depth over named features.
+
+    Parameters
+    ----------
+    version
+        Version of the training.
+    names
+        The K features, in the order of the columns.
+    feature, threshold
+        M×(2^depth − 1): a row goes right at a node where its feature exceeds the threshold.
+    value
+        M×2^depth: what each leaf adds to the log odds.
+    base
+        Log odds before any tree.
+    """
+
+    version: str
+    names: tuple[str, ...]
+    feature: npt.NDArray[np.int64]
+    threshold: npt.NDArray[np.float32]
+    value: FloatArray
+    base: float
+
+    def probability(self, features: npt.NDArray[np.float32]) -> FloatArray:
+        """Return the probability of each of N rows of K features."""
+        odds = np.full(len(features), self.base)
+        row = np.arange(len(features))
+        inner = self.threshold.shape[1]
+        flat = np.ascontiguousarray(features).ravel()
+        offset = row * features.shape[1]
+        for feature, threshold, value in zip(self.feature, self.threshold, self.value, strict=True):
+            node = np.zeros(len(features), dtype=np.int64)
+            while inner and len(node) and node[0] < inner:
+                node = 2 * node + 1 + (flat[offset + feature[node]] > threshold[node])
+            odds += value[node - inner]
+        return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+
+    def to_json(self) -> str:
+        """Return the artifact's text."""
+        return json.dumps(
+            {
+                "version": self.version,
+                "names": list(self.names),
+                "base": round(self.base, 6),
+                "feature": self.feature.tolist(),
+                "threshold": [[_short(t) for t in row] for row in self.threshold.tolist()],
+                "value": [[round(v, 5) for v in row] for row in self.value.tolist()],
+            },
+            separators=(",", ":"),
+        )
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.6g}") if abs(value) < 1e30 else 3.0e38
+
+
+@cache
+def load_combiner(path: Path = ARTIFACT) -> Combiner:
+    """Return the trained combiner that ships with the code.
+
+    Raises
+    ------
+    MrsError
+        If the file does not hold one.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return Combiner(
+            version=str(found["version"]),
+            names=tuple(found["names"]),
+            feature=np.array(found["feature"], dtype=np.int64),
+            threshold=np.array(found["threshold"], dtype=np.float32),
+            value=np.array(found["value"], dtype=np.float64),
+            base=float(found["base"]),
+        )
+    except (OSError, KeyError, ValueError) as error:
+        raise MrsError(f"{path.name} holds no combiner: {error}") from error

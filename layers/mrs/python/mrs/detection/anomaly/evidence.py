@@ -1,0 +1,241 @@
+"""Evidence for an anomaly: own, sequential and pooled deviations, free of scale, from the day and those before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mrs.detection.anomaly.inputs import AnomalyInputs
+from mrs.detection.anomaly.neighbours import Neighbours, find_neighbours
+from mrs.detection.baseline.panel import BoolArray, FloatArray
+
+CLIP_OWN = 6.0
+CLIP_POOLED = 2.5
+HOT = 1.0
+BEFORE_POOLS = ("near_region", "region", "chain")
+COLD_SHARE = 0.16
+POST_POOLS = ("near_5", "near_region", "near_15", "region")
+LEAST_STORES_FOR_COMMON = 10
+REGION_CAP = 25.0
+USUAL_SHARE_OF_OWN = 0.87
+SCALE_HALF_LIFE, SCALE_STRENGTH = 60.0, 30.0
+POOL_HALF_LIFE, POOL_STRENGTH = 60.0, 25.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Features of R stores on D days, for each direction.
+
+    Parameters
+    ----------
+    names
+        Names of the K features.
+    up, down
+        R×D×K, the features with the sign of a rise and of a fall.
+    z, common
+        R×D own deviation without the day's common part, in sigmas; T the common part of all stores (log).
+    """
+
+    names: tuple[str, ...]
+    up: npt.NDArray[np.float32]
+    down: npt.NDArray[np.float32]
+    z: FloatArray
+    common: FloatArray
+
+
+def collect_evidence(inputs: AnomalyInputs) -> Evidence:
+    """Return the evidence on the days from `inputs.first` on; the days before only warm up what is sequential."""
+    rows, first = inputs.rows, inputs.first
+    neighbours = find_neighbours(inputs.stores, rows, inputs.speaks)
+    has = ~np.isnan(inputs.deviation)
+    heard = np.where(inputs.speaks[:, None], inputs.deviation, np.nan)
+    common = common_part(heard, neighbours)
+    own = inputs.deviation - common[None, :]
+    scale = own_scale(own, inputs.sigma)
+    z = np.clip(np.nan_to_num(own / scale), -CLIP_OWN, CLIP_OWN)
+    log_own = np.clip(np.nan_to_num(own), -1.5, 1.5)
+    signed, plain = _pooled(neighbours, z, log_own, has, rows)
+    signed["z"], signed["log"] = z[rows], log_own[rows]
+    signed["common"] = np.broadcast_to(common[None, :], signed["z"].shape)
+    signed["z_before"] = _before(z[rows], has[rows])
+    for name in BEFORE_POOLS:
+        signed[f"{name}_before"] = _before(signed[f"{name}_log"], has[rows])
+    plain["spread_of_day"] = np.broadcast_to(
+        _day_spread((heard - common[None, :]) / scale, neighbours), signed["z"].shape
+    )
+    plain["sigma"] = scale[rows]
+    runs = np.stack([z[rows], z[rows], *(signed[name] for name in neighbours.pools)])
+    decay = np.array([0.5, 0.8] + [0.6] * len(neighbours.pools))
+    run = _runs(runs, decay, has[rows])
+    signed |= {"run_short": run[0], "run_long": run[1]}
+    signed |= {f"{name}_run": run[2 + i] for i, name in enumerate(neighbours.pools)}
+    sides = {}
+    for side in (1.0, -1.0):
+        post = _posterior(neighbours, z, has, rows, side)
+        post |= _posterior_runs(post, has[rows])
+        sides[side] = np.stack(
+            [side * signed[k][:, first:] for k in sorted(signed)]
+            + [plain[k][:, first:] for k in sorted(plain)]
+            + [post[k][:, first:] for k in sorted(post)]
+            + [inputs.context[k][rows, first:] for k in sorted(inputs.context)]
+            + [np.full(signed["z"][:, first:].shape, side)],
+            axis=-1,
+        ).astype(np.float32)
+    names = (*sorted(signed), *sorted(plain), *sorted(post), *sorted(inputs.context), "side")
+    return Evidence(names, sides[1.0], sides[-1.0], z[rows][:, first:], common)
+
+
+def common_part(deviation: FloatArray, neighbours: Neighbours) -> FloatArray:
+    """Return T: what all stores share on a day, as the weighted median of the regions' medians.
+
+    Half the stores of a chain may be in three regions: a median over stores would take their event for the chain's
+    usual day, the median over regions does not.
+    """
+    days = deviation.shape[1]
+    medians, weights = np.zeros((neighbours.regions, days)), np.zeros((neighbours.regions, days))
+    has = ~np.isnan(deviation)
+    for code in range(neighbours.regions):
+        members = neighbours.region == code
+        count = has[members].sum(axis=0)
+        medians[code] = np.nan_to_num(column_median(deviation[members]))
+        weights[code] = np.where(count >= 3, np.sqrt(np.minimum(count, REGION_CAP)), np.where(count > 0, 0.5, 0.0))
+    order = np.argsort(medians, axis=0, kind="stable")
+    value, weight = np.take_along_axis(medians, order, axis=0), np.take_along_axis(weights, order, axis=0)
+    reached = np.cumsum(weight, axis=0)
+    enough = has.sum(axis=0) >= LEAST_STORES_FOR_COMMON
+    out = np.zeros(days)
+    for day in np.flatnonzero(enough & (reached[-1] > 0)):
+        live = weight[:, day] > 0
+        middle = (reached[live, day] - 0.5 * weight[live, day]) / reached[-1, day]
+        out[day] = np.interp(0.5, middle, value[live, day])
+    return out
+
+
+def column_median(values: FloatArray) -> FloatArray:
+    """Return the median of each column, NaN left out; NaN where nothing is left."""
+    if not len(values):
+        return np.full(values.shape[1], np.nan)
+    count = np.sum(~np.isnan(values), axis=0)
+    ordered = np.sort(np.where(np.isnan(values), np.inf, values), axis=0)
+    low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[None], axis=0)[0]
+    high = np.take_along_axis(ordered, np.minimum(count // 2, len(values) - 1)[None], axis=0)[0]
+    return np.where(count > 0, 0.5 * (low + np.where(np.isinf(high), low, high)), np.nan)
+
+
+def own_scale(own: FloatArray, sigma: FloatArray) -> FloatArray:
+    """Return S×T: the spread without the common part, from days before each; `sigma` times a slowly learned share."""
+    stores, days = own.shape
+    keep = 0.5 ** (1.0 / SCALE_HALF_LIFE)
+    share = np.zeros((stores, days))
+    total = np.full(stores, SCALE_STRENGTH * USUAL_SHARE_OF_OWN)
+    weight = np.full(stores, SCALE_STRENGTH)
+    size = 1.2533 * np.abs(own / sigma)
+    has = ~np.isnan(size)
+    size = np.nan_to_num(size)
+    for day in range(days):
+        now = total / weight
+        share[:, day] = now
+        add = np.minimum(size[:, day], 3.0 * now)
+        total = np.where(has[:, day], total * keep + add, total)
+        weight = np.where(has[:, day], weight * keep + 1.0, weight)
+    return sigma * np.clip(share, 0.5, 1.5)
+
+
+def _pooled(
+    neighbours: Neighbours, z: FloatArray, log_own: FloatArray, has: BoolArray, rows: npt.NDArray[np.int64]
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    there = has.astype(np.float64)
+    pooled, log_pooled = np.clip(z, -CLIP_POOLED, CLIP_POOLED) * there, np.clip(log_own, -1, 1) * there
+    tilt = ((z > HOT) * there) - ((z < -HOT) * there)
+    signed: dict[str, FloatArray] = {}
+    plain: dict[str, FloatArray] = {}
+    for name, member in neighbours.pools.items():
+        count = member @ there
+        least = np.maximum(count, 1.0)
+        total = member @ pooled
+        signed[name] = total / np.sqrt(least)
+        signed[name] = signed[name] / _pool_sigma(signed[name], count >= 2)
+        signed[f"{name}_mean"] = total / least
+        signed[f"{name}_log"] = (member @ log_pooled) / least
+        signed[f"{name}_tilt"] = (member @ tilt) / least
+        if name == "region":
+            plain["region_stores"] = np.minimum(count, 100.0)
+    return signed, plain
+
+
+def _pool_sigma(pool: FloatArray, has: BoolArray) -> FloatArray:
+    """Return the spread of a pool's sum before each day: stores that share weather are not independent."""
+    rows, days = pool.shape
+    keep = 0.5 ** (1.0 / POOL_HALF_LIFE)
+    total, weight = np.full(rows, POOL_STRENGTH), np.full(rows, POOL_STRENGTH)
+    out = np.ones((rows, days))
+    for day in range(days):
+        now = total / weight
+        out[:, day] = now
+        add = np.minimum(pool[:, day] ** 2, 6.0 * now)
+        total = np.where(has[:, day], total * keep + add, total)
+        weight = np.where(has[:, day], weight * keep + 1.0, weight)
+    return np.sqrt(out)
+
+
+def _posterior(
+    neighbours: Neighbours, z: FloatArray, has: BoolArray, rows: npt.NDArray[np.int64], side: float
+) -> dict[str, FloatArray]:
+    """Return how well a store's own deviation fits those of its affected neighbours, per pool (two-group model)."""
+    toward = np.clip(z, -CLIP_POOLED, CLIP_POOLED) * side
+    hot = (toward > HOT) & has
+    weight = hot.astype(np.float64)
+    own = np.clip(side * z[rows], -3.0, 5.0)
+    found: dict[str, FloatArray] = {}
+    for name in POST_POOLS:
+        member = neighbours.pools[name]
+        count, affected = member @ has.astype(np.float64), member @ weight
+        size = np.where(affected > 0, (member @ (weight * toward)) / np.maximum(affected, 1.0), 1.5)
+        share = (affected + COLD_SHARE) / (count + 1.0)
+        ratio = own * size - 0.5 * size**2
+        found[f"fit_{name}"] = ratio
+        found[f"share_{name}"] = share
+        found[f"size_{name}"] = size
+        found[f"post_{name}"] = ratio + np.log(share / (1.0 - share))
+    return found
+
+
+def _posterior_runs(post: dict[str, FloatArray], has: BoolArray) -> dict[str, FloatArray]:
+    names = ("post_near_region", "post_region")
+    run = _runs(np.stack([np.clip(post[n], -6, 6) for n in names]), np.array([0.6, 0.6]), has)
+    return {f"{n}_run": run[i] for i, n in enumerate(names)}
+
+
+def _runs(values: FloatArray, decay: FloatArray, has: BoolArray) -> FloatArray:
+    """Return K×R×T: each value summed with its past, which fades per open day, over the root of its weights."""
+    total, weight = np.zeros(values.shape[:2]), np.zeros((len(values), has.shape[0]))
+    out = np.zeros(values.shape)
+    fade = decay[:, None]
+    for day in range(values.shape[2]):
+        open_ = has[None, :, day]
+        total = np.where(open_, total * fade + values[:, :, day], total)
+        weight = np.where(open_, weight * fade**2 + 1.0, weight)
+        out[:, :, day] = total / np.sqrt(np.maximum(weight, 1e-9))
+    return out
+
+
+def _before(z: FloatArray, has: BoolArray) -> FloatArray:
+    """Return the value of the last open day before each day."""
+    last, out = np.zeros(len(z)), np.zeros(z.shape)
+    for day in range(z.shape[1]):
+        out[:, day] = last
+        last = np.where(has[:, day], z[:, day], last)
+    return out
+
+
+def _day_spread(standard: FloatArray, neighbours: Neighbours) -> FloatArray:
+    """Return T: how far stores scatter around their region on a day; 1 is usual."""
+    off = standard.copy()
+    for code in range(neighbours.regions):
+        members = neighbours.region == code
+        off[members] -= column_median(standard[members])[None, :]
+    found = 1.4826 * column_median(np.abs(off))
+    enough = np.sum(~np.isnan(off), axis=0) >= LEAST_STORES_FOR_COMMON
+    return np.where(enough & ~np.isnan(found), found, 1.0)[None, :]

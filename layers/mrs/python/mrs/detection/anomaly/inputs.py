@@ -1,0 +1,63 @@
+"""What every AnomalyClassifier is given and what it returns, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray
+from mrs.detection.baseline.scopes import StoreTable
+
+
+@dataclass(frozen=True)
+class AnomalyInputs:
+    """All that a classifier may look at.
+
+    Parameters
+    ----------
+    stores
+        The S stores of all shards.
+    deviation
+        S×T, log of observed over expected sales; NaN where a store is closed or nothing is known.
+    sigma
+        S×T, usual spread of that.
+    speaks
+        S, the stores that may speak for or against others.
+    rows
+        The R stores that are wanted.
+    first
+        The first of the T days that is wanted; those before are for warming up.
+    context
+        S×T by name: what kind of day it is.
+    """
+
+    stores: StoreTable
+    deviation: FloatArray
+    sigma: FloatArray
+    speaks: BoolArray
+    rows: IntArray
+    first: int
+    context: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a classifier says of R stores on D days.
+
+    Parameters
+    ----------
+    up, down
+        R×D, probability that the day is anomalous to that side; NaN where nothing can be said.
+    z
+        R×D, own deviation without what all stores share, in sigmas.
+    common
+        T, what all stores share on each day (log), the days before the first wanted one included.
+    parts
+        R×D by name: the evidence behind the score.
+    """
+
+    up: FloatArray
+    down: FloatArray
+    z: FloatArray
+    common: FloatArray
+    parts: Mapping[str, FloatArray]

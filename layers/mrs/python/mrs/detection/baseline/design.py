@@ -1,0 +1,269 @@
+"""The design matrix of the seasonal ridge: what may explain a store's day, from nothing dated on that day or later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mrs.detection.baseline.holidays import (
+    closing_keys,
+    dates_from,
+    easter_offsets,
+    habitually_closed,
+    learned_closings,
+)
+from mrs.detection.baseline.panel import BoolArray, IntArray, SalesPanel
+from mrs.detection.baseline.scopes import Entry, Layout
+
+Float32Array = npt.NDArray[np.float32]
+
+SEASON_WAVES = 4
+YEAR = 365.25
+EASTER_DAYS = (*range(-52, -45), *range(-6, -2), -1, *range(2, 6), 38, 40, 41, 48, 49, 51, 52, 59, 61)
+YEAR_END_DAYS = (1219, 1220, 1221, 1222, 1223, 1224, 1227, 1228, 1229, 1230, 1231, 102, 103)
+AHEAD = 7
+REOPENING_AFTER = 6
+REOPENING_FADES = 0.93
+
+
+@dataclass(frozen=True)
+class Design:
+    """Features of S stores over T days.
+
+    Parameters
+    ----------
+    names
+        Names of the F features: first those that all stores share, then those by store.
+    shared
+        F₁×T, float32.
+    by_store
+        F₂×S×T, float32.
+    expected_closed
+        S×T, the day's name or weekday says that the store will be closed.
+    named
+        S×T, days with a name of their own, which are never taken for outliers.
+    day_type
+        S×T, which of the day types, each with a spread of its own: weekdays in and out of a promotion, weekend days.
+    """
+
+    names: tuple[str, ...]
+    shared: Float32Array
+    by_store: Float32Array
+    expected_closed: BoolArray
+    named: BoolArray
+    day_type: npt.NDArray[np.int64]
+
+    def block(self, rows: IntArray, start: int) -> Float32Array:
+        """Return the b×F×T features of some stores, on the days from `start` on."""
+        shared = self.shared.shape[0]
+        days = self.shared.shape[1] - start
+        out = np.empty((len(rows), len(self.names), days), dtype=np.float32)
+        out[:, :shared] = self.shared[None, :, start:]
+        for k in range(len(self.by_store)):
+            out[:, shared + k] = self.by_store[k, rows, start:]
+        return out
+
+
+MOST_MECHANICS = 10
+LEAST_OF_MECHANIC = 10
+DEPTH_UNIT = 0.1
+
+DAY_TYPES = 8
+TYPE_OF_WEEKDAY = (0, 1, 1, 2, 2, 3, 4)
+IN_PROMOTION = 5
+
+
+def build_design(
+    panel: SalesPanel,
+    layout: Layout,
+    promotions: Sequence[Entry],
+    calendar: Sequence[Entry],
+    anchor: int,
+    peers_anchor: int,
+) -> Design:
+    """Return the features of a panel's stores and days.
+
+    `anchor` is the first day that no fit may look at; `peers_anchor`, not after it, that of the stores that are
+    borrowed from: which mechanics have features of their own is settled by then, so that both have the same.
+    """
+    days = panel.sales.shape[1]
+    dates = dates_from(panel.first_day, days)
+    weekday = (np.arange(days) + panel.first_day + 3) % 7
+    shared = _shared_features(dates, weekday, anchor - panel.first_day)
+    usual = habitually_closed(panel)
+    learned = learned_closings(panel, AHEAD)
+    own: dict[str, npt.NDArray[Any]]
+    own, promoted = _promotion_features(layout, promotions, weekday, peers_anchor)
+    own |= _calendar_features(layout, calendar, weekday)
+    closing = _closing_features(panel, learned, usual)
+    own |= closing
+    own["reopened"] = _reopening(panel)
+    named = np.zeros(panel.sales.shape, dtype=bool)
+    for feature in (*closing.values(), own["holiday"], own["holiday_before"], own["holiday_after"]):
+        named |= feature > 0
+    shared_names = [n for n in shared if n.startswith(("easter", "date"))]
+    named |= np.any([shared[n] > 0 for n in shared_names], axis=0)[None, :]
+    kind = np.array(TYPE_OF_WEEKDAY)[weekday][None, :]
+    return Design(
+        names=(*shared, *own),
+        shared=_packed(shared),
+        by_store=_packed(own),
+        expected_closed=usual | learned[:, :days],
+        named=named,
+        day_type=np.where(promoted & (kind <= 2), kind + IN_PROMOTION, kind),
+    )
+
+
+def _packed(features: dict[str, npt.NDArray[Any]]) -> Float32Array:
+    """Return the features one after the other, float32."""
+    out = np.empty((len(features), *next(iter(features.values())).shape), dtype=np.float32)
+    for k, feature in enumerate(features.values()):
+        out[k] = feature
+    return out
+
+
+def _shared_features(dates: list[date], weekday: npt.NDArray[np.int64], anchor: int) -> dict[str, npt.NDArray[Any]]:
+    month_day = np.array([d.month * 100 + d.day for d in dates])
+    day = month_day % 100
+    length = np.array([28 if d.month == 2 and d.year % 4 else _MONTH_LENGTH[d.month - 1] for d in dates])
+    of_year = np.array([d.timetuple().tm_yday for d in dates])
+    offset = easter_offsets(dates)
+    month_phase = 2 * np.pi * (day - 1) / length
+    found: dict[str, npt.NDArray[Any]] = {f"weekday_{k}": weekday == k for k in range(7)}
+    for k in range(1, SEASON_WAVES + 1):
+        found[f"season_sin_{k}"] = np.sin(2 * np.pi * k * of_year / YEAR)
+        found[f"season_cos_{k}"] = np.cos(2 * np.pi * k * of_year / YEAR)
+    found["trend"] = (np.arange(len(dates)) - anchor) / YEAR
+    found |= {f"month_day_{k}": day == k for k in range(1, 6)}
+    found |= {f"month_left_{k}": length - day == k for k in range(4)}
+    found["month_middle"] = (day >= 13) & (day <= 17)
+    for k in (1, 2):
+        found[f"month_sin_{k}"], found[f"month_cos_{k}"] = np.sin(k * month_phase), np.cos(k * month_phase)
+    advent = (month_day >= 1125) & (month_day <= 1224)
+    found["advent"] = np.where(advent, 0.2 + (month_day - 1125) / 100, 0)
+    found |= {f"date_{md}": month_day == md for md in YEAR_END_DAYS}
+    found |= {f"easter_{k}": offset == k for k in EASTER_DAYS}
+    found["closing_name"] = closing_keys(dates) >= 0
+    return found
+
+
+_MONTH_LENGTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _promotion_features(
+    layout: Layout, promotions: Sequence[Entry], weekday: npt.NDArray[np.int64], anchor: int
+) -> tuple[dict[str, npt.NDArray[Any]], BoolArray]:
+    """Return features of the regular mechanics by their days, of all others together, and where a regular one is."""
+    shape = (len(layout.stores.store_ids), layout.days)
+    names = ("active", "first", "last", "before", "after", "after_3", "other", "other_first")
+    on = {name: np.zeros(shape, dtype=bool) for name in names}
+    regular = _regular(promotions, anchor)
+    for members, e in layout.spans(promotions):
+        if _mechanic(e) not in regular:
+            layout.mark(on["other"], members, e, e.start, e.end)
+            layout.mark(on["other_first"], members, e, e.start, e.start)
+            continue
+        layout.mark(on["active"], members, e, e.start, e.end)
+        layout.mark(on["first"], members, e, e.start, e.start)
+        layout.mark(on["last"], members, e, e.end, e.end)
+        layout.mark(on["before"], members, e, e.start - 2, e.start - 1)
+        layout.mark(on["after"], members, e, e.end + 1, e.end + 1)
+        layout.mark(on["after_3"], members, e, e.end + 2, e.end + 3)
+    active = on["active"]
+    week_ago = np.zeros(shape, dtype=bool)
+    week_ago[:, 7:] = active[:, :-7]
+    found: dict[str, npt.NDArray[Any]] = {f"promotion_weekday_{k}": active & (weekday == k)[None, :] for k in range(5)}
+    found["promotion_weekend"] = active & (weekday >= 5)[None, :]
+    found |= {f"promotion_{name}": on[name] for name in names[1:]}
+    found["promotion_again"] = active & week_ago
+    found["promotion_neither"] = ~active & ~week_ago
+    return found | _mechanic_features(layout, promotions, regular, anchor), active
+
+
+Mechanic = tuple[str, str]
+
+
+def _mechanic(entry: Entry) -> Mechanic:
+    return entry.label, entry.kind
+
+
+def _regular(promotions: Sequence[Entry], anchor: int) -> list[Mechanic]:
+    """Return the mechanics that came often enough before the anchor, the commonest first and in any case."""
+    seen = Counter(_mechanic(e) for e in promotions if e.start < anchor)
+    common = sorted(seen, key=lambda m: (-seen[m], m))[:MOST_MECHANICS]
+    return [m for i, m in enumerate(common) if i == 0 or seen[m] >= LEAST_OF_MECHANIC]
+
+
+def _mechanic_features(
+    layout: Layout, promotions: Sequence[Entry], regular: Sequence[Mechanic], anchor: int
+) -> dict[str, npt.NDArray[Any]]:
+    """Return what tells the regular mechanics apart: which it is, and how deep against its usual depth."""
+    shape = (len(layout.stores.store_ids), layout.days)
+    found: dict[str, npt.NDArray[Any]] = {}
+    for k, mechanic in enumerate(regular):
+        entries = [e for e in promotions if _mechanic(e) == mechanic]
+        depths = [e.depth for e in entries if e.start < anchor and not np.isnan(e.depth)]
+        on, depth = np.zeros(shape, dtype=bool), np.full(shape, np.nan)
+        for members, e in layout.spans(entries if len(regular) > 1 or depths else []):
+            layout.mark(on, members, e, e.start, e.end)
+            layout.deepen(depth, members, e, e.depth)
+        if len(regular) > 1:
+            found[f"promotion_kind_{k}"] = on
+        if depths:
+            usual = sum(depths) / len(depths)
+            found[f"promotion_depth_{k}"] = np.clip(np.nan_to_num((depth - usual) / DEPTH_UNIT), -4.0, 4.0)
+    return found
+
+
+def _calendar_features(
+    layout: Layout, calendar: Sequence[Entry], weekday: npt.NDArray[np.int64]
+) -> dict[str, BoolArray]:
+    """Return features of holidays and school holidays; local events are causes, never part of the expectation."""
+    shape = (len(layout.stores.store_ids), layout.days)
+    names = ("holiday", "holiday_before", "holiday_after", "school", "school_first", "school_last")
+    on = {name: np.zeros(shape, dtype=bool) for name in names}
+    for members, e in layout.spans(calendar):
+        if e.kind == "public_holiday":
+            layout.mark(on["holiday"], members, e, e.start, e.end)
+            layout.mark(on["holiday_before"], members, e, e.start - 1, e.start - 1)
+            layout.mark(on["holiday_after"], members, e, e.end + 1, e.end + 1)
+        elif e.kind == "school_holiday":
+            layout.mark(on["school"], members, e, e.start, e.end)
+    school = on["school"]
+    on["school_first"][:, 1:] = school[:, 1:] & ~school[:, :-1]
+    on["school_last"][:, 1:] = ~school[:, 1:] & school[:, :-1]
+    on["school_weekend"] = school & (weekday >= 5)[None, :]
+    return on
+
+
+def _closing_features(panel: SalesPanel, learned: BoolArray, usual: BoolArray) -> dict[str, BoolArray]:
+    """Return features of the days before closings that are due and after closings that were."""
+    days = panel.sales.shape[1]
+    due = learned.copy()
+    due[:, :days] &= ~usual
+    shut = (panel.is_closed | (panel.seen & ~panel.trading)) & ~usual
+    found = {f"closing_in_{k}": due[:, k : k + days] for k in (1, 2, 3)}
+    for k in (1, 2):
+        found[f"closed_{k}_ago"] = np.zeros_like(shut)
+        found[f"closed_{k}_ago"][:, k:] = shut[:, :-k]
+    return found
+
+
+def _reopening(panel: SalesPanel) -> npt.NDArray[np.float64]:
+    """Return S×T: 1 on the first day after a closing of at least six days, fading after it."""
+    stores, days = panel.sales.shape
+    trading = panel.trading
+    out = np.zeros((stores, days))
+    run, fading, ever = np.zeros(stores), np.zeros(stores), np.zeros(stores, dtype=bool)
+    for day in range(days):
+        fading = np.where((run >= REOPENING_AFTER) & ever, 1.0, fading * REOPENING_FADES)
+        out[:, day] = fading
+        run = np.where(trading[:, day], 0, run + 1)
+        ever |= trading[:, day]
+    return np.where(out > 0.2, out, 0.0)

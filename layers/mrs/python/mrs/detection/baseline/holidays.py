@@ -1,0 +1,86 @@
+"""Days with a name: Easter and what moves with it, fixed dates, and the closings that a store's own past teaches."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from mrs.detection.baseline.panel import EPOCH, BoolArray, IntArray, SalesPanel
+
+CLOSING_OFFSETS = (-2, 0, 1, 39, 49, 50, 60)
+"""Days from Easter Sunday on which shops are commonly closed."""
+CLOSING_DATES = ((1, 1), (1, 6), (5, 1), (8, 15), (10, 3), (10, 31), (11, 1), (12, 25), (12, 26))
+"""Month and day on which shops are commonly closed."""
+WEEKS_OF_HABIT = 8
+SHORTEST_MEMORY = 2
+
+
+def easter_sunday(year: int) -> date:
+    """Return Easter Sunday of a year of the Gregorian calendar (Meeus/Jones/Butcher)."""
+    a, b, c = year % 19, year // 100, year % 100
+    d, e, g = b // 4, b % 4, (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = c // 4, c % 4
+    m = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * m) // 451
+    month, day = divmod(h + m - 7 * n + 114, 31)
+    return date(year, month, day + 1)
+
+
+def dates_from(first_day: int, count: int) -> list[date]:
+    """Return `count` dates from a day since 1970-01-01 on."""
+    start = EPOCH + timedelta(days=first_day)
+    return [start + timedelta(days=i) for i in range(count)]
+
+
+def easter_offsets(dates: list[date]) -> IntArray:
+    """Return each date's distance in days from Easter Sunday of its year."""
+    easters = {year: easter_sunday(year) for year in {d.year for d in dates}}
+    return np.array([(d - easters[d.year]).days for d in dates], dtype=np.int64)
+
+
+def closing_keys(dates: list[date]) -> IntArray:
+    """Return for each date which of the common closing days it is, -1 for none."""
+    offsets = easter_offsets(dates)
+    moving = {offset: i for i, offset in enumerate(CLOSING_OFFSETS)}
+    fixed = {md: i + len(CLOSING_OFFSETS) for i, md in enumerate(CLOSING_DATES)}
+    return np.array(
+        [moving.get(int(o), fixed.get((d.month, d.day), -1)) for o, d in zip(offsets, dates, strict=True)],
+        dtype=np.int64,
+    )
+
+
+def habitually_closed(panel: SalesPanel) -> BoolArray:
+    """Return S×T: the store was closed, or sold nothing, on most of the last eight such weekdays before the day."""
+    shut = ~panel.trading & panel.seen
+    stores, days = shut.shape
+    weeks = -(-days // 7)
+    padded = np.zeros((2, stores, weeks * 7))
+    padded[0, :, :days], padded[1, :, :days] = shut, panel.seen
+    by_week = padded.reshape(2, stores, weeks, 7)
+    total = np.zeros((2, stores, weeks + 1, 7))
+    np.cumsum(by_week, axis=2, out=total[:, :, 1:])
+    back = np.maximum(np.arange(weeks) - WEEKS_OF_HABIT, 0)
+    shut_n, seen_n = total[:, :, :weeks] - total[:, :, back]
+    habit = (seen_n >= SHORTEST_MEMORY) & (shut_n > 0.6 * seen_n)
+    return np.asarray(habit.reshape(stores, weeks * 7)[:, :days])
+
+
+def learned_closings(panel: SalesPanel, ahead: int) -> BoolArray:
+    """Return S×(T+ahead): the day has the name of a common closing day on which this store was closed before.
+
+    Only earlier occurrences of the name are looked at, so that the answer for a day needs no later data.
+    """
+    stores, days = panel.sales.shape
+    keys = closing_keys(dates_from(panel.first_day, days + ahead))
+    shut, seen = panel.is_closed | (panel.seen & ~panel.trading), panel.seen
+    learned = np.zeros((stores, days + ahead), dtype=bool)
+    for key in np.unique(keys[keys >= 0]):
+        known, closed = np.zeros(stores), np.zeros(stores)
+        for day in np.flatnonzero(keys == key):
+            learned[:, day] = (known > 0) & (closed >= 0.6 * known)
+            if day < days:
+                known += seen[:, day]
+                closed += shut[:, day]
+    return learned

@@ -1,0 +1,66 @@
+"""What every BaselineModel is given and what it returns, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray, SalesPanel
+from mrs.detection.baseline.scopes import Entry, Layout
+
+
+@dataclass(frozen=True)
+class BaselineInputs:
+    """All that a baseline may look at.
+
+    Parameters
+    ----------
+    panel
+        The stores' sales. A value of a day may change the expectation of later days only.
+    layout
+        The same stores and days, for laying out promotions and calendar.
+    promotions, calendar
+        Entries, each with the day from which it was known.
+    flagged
+        S×T, days that were called anomalous before the anchor; they do not train.
+    anchor
+        First day (since 1970-01-01) that no fit may look at.
+    peers
+        The same for a few stores of the whole chain, chosen without regard to shards, from which young stores borrow;
+        None: there is nobody to borrow from.
+    """
+
+    panel: SalesPanel
+    layout: Layout
+    promotions: Sequence[Entry]
+    calendar: Sequence[Entry]
+    flagged: BoolArray
+    anchor: int
+    peers: BaselineInputs | None = None
+
+    def take(self, rows: IntArray, anchor: int) -> BaselineInputs:
+        """Return the inputs of the stores at `rows`, to be fitted to what was before another anchor."""
+        layout = Layout(self.layout.stores.take(rows), self.layout.first_day, self.layout.days)
+        return replace(self, panel=self.panel.take(rows), layout=layout, flagged=self.flagged[rows], anchor=anchor)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What S stores were expected to sell on T days.
+
+    Parameters
+    ----------
+    log_expected
+        S×T, natural logarithm of the expected sales of a day on which the store is open.
+    sigma
+        S×T, usual spread of the log deviation; ±1.645 of it hold 90 % of quiet days.
+    is_closed
+        S×T, the store was expected to be closed.
+    days_known
+        S×T, trading days that the fit behind each day had.
+    """
+
+    log_expected: FloatArray
+    sigma: FloatArray
+    is_closed: BoolArray
+    days_known: FloatArray

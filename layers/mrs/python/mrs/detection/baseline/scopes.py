@@ -1,0 +1,162 @@
+"""Dated entries with a scope (promotions, calendar) laid out as stores × days, as far as they were known in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray, codes_in, days_of, doubles_of, strings_of
+
+Place = tuple[str | None, str | None, str | None]
+
+
+@dataclass(frozen=True)
+class StoreTable:
+    """What is known of S stores, in the order of `store_ids`; codes are -1 and coordinates NaN where not known."""
+
+    store_ids: tuple[str, ...]
+    retailers: tuple[str | None, ...]
+    regions: tuple[str | None, ...]
+    latitude: FloatArray
+    longitude: FloatArray
+
+    def take(self, rows: IntArray) -> StoreTable:
+        """Return the stores at `rows`."""
+        at = [int(i) for i in rows]
+        return StoreTable(
+            tuple(self.store_ids[i] for i in at),
+            tuple(self.retailers[i] for i in at),
+            tuple(self.regions[i] for i in at),
+            self.latitude[rows],
+            self.longitude[rows],
+        )
+
+    def members(self, place: Place) -> IntArray:
+        """Return the positions of the stores that a scope (retailer, region, store; None: all) covers."""
+        retailer, region, store = place
+        return np.array(
+            [
+                i
+                for i, s in enumerate(self.store_ids)
+                if (retailer is None or self.retailers[i] == retailer)
+                and (region is None or self.regions[i] == region)
+                and (store is None or s == store)
+            ],
+            dtype=np.int64,
+        )
+
+
+def store_table(table: pa.Table, store_ids: Sequence[str]) -> StoreTable:
+    """Return the rows of `stores_data` in the order of `store_ids`; a store without a row has nothing known."""
+    row = np.full(len(store_ids), -1)
+    code = codes_in(table["store_id"], store_ids)
+    row[code[code >= 0]] = np.flatnonzero(code >= 0)
+
+    def text(name: str) -> tuple[str | None, ...]:
+        values = strings_of(table[name])
+        return tuple(values[r] if r >= 0 else None for r in row)
+
+    def number(name: str) -> FloatArray:
+        values = np.append(doubles_of(table[name]), np.nan)
+        return np.asarray(values[row])
+
+    return StoreTable(tuple(store_ids), text("retailer"), text("region"), number("latitude"), number("longitude"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One promotion or calendar entry: whom it covers, from when to when, and from which day on it was known."""
+
+    place: Place
+    start: int
+    end: int
+    known_from: int
+    label: str
+    kind: str
+    depth: float = float("nan")
+
+
+def promotion_entries(table: pa.Table, anchor: int) -> list[Entry]:
+    """Return the promotions, in a fixed order; one that was told before the anchor counts as always known.
+
+    The label is the mechanic, the kind says whether a promotion is of a category only.
+    """
+    kinds = ["of a category" if c is not None else "" for c in strings_of(table["category"])]
+    retailers = strings_of(table["retailer"])
+    return _entries(table, anchor, retailers, strings_of(table["mechanic"]), kinds, doubles_of(table["depth"]))
+
+
+def calendar_entries(table: pa.Table, anchor: int) -> list[Entry]:
+    """Return the calendar's entries, in a fixed order; one that was told before the anchor counts as always known."""
+    nothing = np.full(table.num_rows, np.nan)
+    names, kinds = strings_of(table["name"]), strings_of(table["kind"])
+    return _entries(table, anchor, [None] * table.num_rows, names, kinds, nothing)
+
+
+def _entries(
+    table: pa.Table,
+    anchor: int,
+    retailers: Sequence[str | None],
+    labels: Sequence[str | None],
+    kinds: Sequence[str | None],
+    depths: FloatArray,
+) -> list[Entry]:
+    start, end, tick = days_of(table["start_date"]), days_of(table["end_date"]), days_of(table["tick"])
+    regions, stores = strings_of(table["region"]), strings_of(table["store_id"])
+    first = int(tick.min()) if len(tick) else 0
+    found = [
+        Entry(
+            (retailers[i], regions[i], stores[i]),
+            int(start[i]),
+            int(end[i]),
+            -(2**31) if tick[i] <= max(first, anchor - 1) else int(tick[i]),
+            labels[i] or "",
+            kinds[i] or "",
+            float(depths[i]),
+        )
+        for i in range(table.num_rows)
+    ]
+    return sorted(found, key=_order)
+
+
+def _order(entry: Entry) -> tuple[object, ...]:
+    place, depth = tuple(p or "" for p in entry.place), -1.0 if np.isnan(entry.depth) else entry.depth
+    return entry.start, entry.end, entry.label, entry.kind, place, entry.known_from, depth
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Lays entries out over a span of days for the stores of a table; scopes that recur are looked up once."""
+
+    stores: StoreTable
+    first_day: int
+    days: int
+
+    def spans(self, entries: Sequence[Entry]) -> Iterator[tuple[IntArray, Entry]]:
+        """Yield each entry with the positions of its stores, those without stores left out."""
+        cache: dict[Place, IntArray] = {}
+        for entry in entries:
+            if entry.place not in cache:
+                cache[entry.place] = self.stores.members(entry.place)
+            if len(cache[entry.place]):
+                yield cache[entry.place], entry
+
+    def mark(self, into: BoolArray, members: IntArray, entry: Entry, first: int, last: int) -> None:
+        """Set the days `first` to `last` (days since 1970-01-01) of some stores, as far as the entry was known."""
+        low, high = self._within(entry, first, last)
+        if low <= high:
+            into[members[:, None], np.arange(low, high + 1)[None, :]] = True
+
+    def deepen(self, into: FloatArray, members: IntArray, entry: Entry, value: float) -> None:
+        """Put a value on the entry's days of some stores, as far as it was known; the larger one where two meet."""
+        low, high = self._within(entry, entry.start, entry.end)
+        if low <= high:
+            at = (members[:, None], np.arange(low, high + 1)[None, :])
+            into[at] = np.fmax(into[at], value)
+
+    def _within(self, entry: Entry, first: int, last: int) -> tuple[int, int]:
+        low = max(first, entry.known_from, self.first_day) - self.first_day
+        return low, min(last, self.first_day + self.days - 1) - self.first_day

@@ -1,0 +1,208 @@
+"""The real BaselineModel: a ridge per store on log sales, with a slow level, a spread by type of day and a band."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mrs.detection.baseline.borrowing import MATURE_DAYS, pooled_profile
+from mrs.detection.baseline.design import DAY_TYPES, Design, Float32Array, build_design
+from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+from mrs.detection.baseline.panel import BoolArray, FloatArray
+from mrs.detection.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
+from mrs.detection.baseline.scopes import StoreTable
+from mrs.detection.baseline.spread import (
+    HALF_LIFE,
+    NAMED_DAY_FACTOR,
+    band_factor,
+    slow_level,
+    spread_by_type,
+)
+
+BLOCK = 48
+STEP = 128
+"""Days before a store's first are left out of its fit, in steps of this many."""
+MOST_OUTLIERS = 24
+LEVEL_DAYS = 200
+BAND_DAYS = 400
+NORMAL_90 = 1.6448536269514722
+BAND_TRIM = 0.94
+"""Residuals of the fit, made larger for its freedom, are still a little wider than those of the days after it."""
+
+PENALTIES = {
+    "weekday": 0.3,
+    "promotion_kind": 1.0,
+    "promotion_depth": 3.0,
+    "promotion": 0.3,
+    "season": 2.0,
+    "trend": 5.0,
+    "closing_in": 0.5,
+    "closed_": 0.5,
+    "date": 0.5,
+    "advent": 0.5,
+    "easter": 0.2,
+    "closing_name": 0.2,
+    "holiday": 0.3,
+}
+"""Strength by the beginning of a feature's name; 1 for the rest."""
+DOUBT_DAYS = 12.0
+"""A band is wider by what a fit to few days does not know."""
+LENT_STRENGTH = 3.0
+"""How much more firmly a young store is held to what it borrows than a mature one is to nothing."""
+YEARLY = ("season", "trend", "advent", "month_sin", "month_cos")
+
+
+@dataclass(frozen=True)
+class _Fit:
+    deviation: FloatArray
+    expected_log: FloatArray
+    coefficients: FloatArray
+
+
+class SeasonalRidge:
+    """Ridge regression per store on log sales, fitted to what was known before an anchor.
+
+    Parameters
+    ----------
+    memory_half_life
+        Days after which a day counts half in the fit.
+    level_half_life, level_strength, level_clip
+        The slow level: its half-life in days, the number of days it takes to be half believed, and how many sigmas a
+        day may deviate and still count.
+    outlier_clip
+        Days that deviate more are left out of the second fit, unless they have a name.
+    """
+
+    name = "seasonal_ridge"
+    version = "1"
+
+    def __init__(
+        self,
+        memory_half_life: float = 1000.0,
+        level_half_life: float = 28.0,
+        level_strength: float = 8.0,
+        level_clip: float = 2.0,
+        outlier_clip: float = 4.5,
+    ) -> None:
+        self._memory = memory_half_life
+        self._level = (level_half_life, level_strength, level_clip)
+        self._clip = outlier_clip
+
+    def expect(self, inputs: BaselineInputs) -> Expectation:
+        """Return what the stores were expected to sell; see the protocol."""
+        panel = inputs.panel
+        settled = inputs.anchor if inputs.peers is None else inputs.peers.anchor
+        design = build_design(panel, inputs.layout, inputs.promotions, inputs.calendar, inputs.anchor, settled)
+        before = inputs.anchor - panel.first_day
+        usable = panel.trading & ~panel.late & ~inputs.flagged
+        usable[:, :before] |= (panel.trading & ~inputs.flagged)[:, :before]
+        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))
+        known = usable[:, :before].sum(axis=1).astype(np.float64)
+        profile = np.zeros((len(known), len(design.names)))
+        if inputs.peers is not None and bool(np.any(known < MATURE_DAYS)):
+            young = known < MATURE_DAYS
+            profile[young] = self._borrowed(inputs.peers, inputs.layout.stores.take(np.flatnonzero(young)))
+        fit = self._fit(design, log_sales, usable, before, profile)
+        return self._expectation(inputs, design, fit, usable, before)
+
+    def _borrowed(self, peers: BaselineInputs, stores: StoreTable) -> FloatArray:
+        """Return S×F: the coefficients that young stores are held to, learned from their peers."""
+        panel, before = peers.panel, peers.anchor - peers.panel.first_day
+        design = build_design(panel, peers.layout, peers.promotions, peers.calendar, peers.anchor, peers.anchor)
+        usable = panel.trading & ~peers.flagged
+        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))
+        nothing = np.zeros((len(usable), len(design.names)))
+        fit = self._fit(design, log_sales, usable, before, nothing)
+        known = usable[:, :before].sum(axis=1).astype(np.float64)
+        return pooled_profile(fit.coefficients, known, peers.layout.stores, stores)
+
+    def _fit(self, design: Design, log_sales: FloatArray, usable: BoolArray, before: int, profile: FloatArray) -> _Fit:
+        stores, days = log_sales.shape
+        age = before - 1 - np.arange(before)
+        weight = usable[:, :before] * 0.5 ** (age / self._memory)
+        centre = np.sum(weight * log_sales[:, :before], axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
+        penalty = _penalties(design.names, usable[:, :before].sum(axis=1))
+        out = _Fit(np.empty((stores, days)), np.empty((stores, days)), np.zeros(penalty.shape))
+        begin = np.where(usable[:, :before].any(axis=1), usable[:, :before].argmax(axis=1), before - 1) // STEP * STEP
+        for start in np.unique(begin):
+            members = np.flatnonzero(begin == start)
+            for rows in np.split(members, range(BLOCK, len(members), BLOCK)):
+                features = design.block(rows, int(start))
+                target = log_sales[rows, start:] - centre[rows, None]
+                counts, named = weight[rows, start:], design.named[rows, start:before]
+                lent = predict(features, profile[rows])
+                total = np.maximum(counts.sum(axis=1), 1e-9)
+                lent -= (np.sum(lent[:, : before - start] * counts, axis=1) / total)[:, None]
+                coefficients, inflation = self._solve(features, target - lent, counts, named, penalty[rows])
+                out.coefficients[rows] = coefficients + profile[rows]
+                expected = lent + predict(features, coefficients)
+                deviation = target - expected
+                deviation[:, : before - start] *= inflation[:, None]
+                out.expected_log[rows, start:], out.deviation[rows, start:] = expected + centre[rows, None], deviation
+                out.expected_log[rows, :start], out.deviation[rows, :start] = np.nan, np.nan
+        return out
+
+    def _solve(
+        self, features: Float32Array, target: FloatArray, weight: FloatArray, named: BoolArray, penalty: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the coefficients of a block, outliers left out, and by how much its residuals are too small."""
+        days = weight.shape[1]
+        past, goal = features[:, :, :days], np.where(weight > 0, target[:, :days], 0.0)
+        gram, moment = weighted_gram(past, goal, weight)
+        off = np.where(weight > 0, np.abs(goal - predict(past, solve(gram, moment, penalty))), np.nan)
+        limit = self._clip * 1.4826 * np.nan_to_num(_median(off), nan=1.0)
+        at, real = outlying_days(off, limit, named, min(MOST_OUTLIERS, days))
+        dropped = np.where(real, np.take_along_axis(weight, at, axis=1), 0.0)
+        less_gram, less_moment = gram_of_days(past, goal, dropped, at)
+        coefficients, effective = solve_counting(gram - less_gram, moment - less_moment, penalty)
+        share = effective / np.maximum(weight.sum(axis=1), 1.0)
+        return coefficients, 1.0 / np.maximum(1.0 - share, 0.3)
+
+    def _expectation(
+        self, inputs: BaselineInputs, design: Design, fit: _Fit, usable: BoolArray, before: int
+    ) -> Expectation:
+        deviation = np.where(inputs.panel.trading, fit.deviation, np.nan)
+        known = np.where(usable, deviation, np.nan)
+        sigma0 = np.maximum(1.4826 * np.nan_to_num(_median(np.abs(known[:, :before])), nan=0.15), 0.03)
+        start = max(0, before - LEVEL_DAYS)
+        level = np.zeros(deviation.shape)
+        level[:, start:] = slow_level(known[:, start:], sigma0, usable[:, start:], *self._level)
+        off = known - level
+        age = np.maximum(before - 1 - np.arange(before), 0)
+        recent = np.broadcast_to(0.5 ** (age / HALF_LIFE), (len(off), before))
+        ordinary = np.where(design.named[:, :before], np.nan, off[:, :before])
+        by_type = spread_by_type(ordinary, design.day_type[:, :before], DAY_TYPES, recent)
+        sigma = np.take_along_axis(by_type, design.day_type, axis=1)
+        standard = (ordinary / sigma[:, :before])[:, -BAND_DAYS:]
+        factor = BAND_TRIM * band_factor(standard)[:, None] / NORMAL_90
+        doubt = np.sqrt(1.0 + DOUBT_DAYS / np.maximum(usable[:, :before].sum(axis=1), 1.0))[:, None]
+        sigma = sigma * factor * doubt * np.where(design.named, NAMED_DAY_FACTOR, 1.0)
+        return Expectation(
+            log_expected=fit.expected_log + level,
+            sigma=sigma,
+            is_closed=design.expected_closed,
+            days_known=_per_day(usable[:, :before].sum(axis=1), deviation.shape[1]),
+        )
+
+
+def _per_day(values: FloatArray, days: int) -> FloatArray:
+    return np.repeat(values.astype(np.float64)[:, None], days, axis=1)
+
+
+def _median(values: FloatArray) -> FloatArray:
+    """Return the median of each row, NaN left out; NaN where nothing is left."""
+    count = np.sum(~np.isnan(values), axis=1)
+    ordered = np.sort(np.where(np.isnan(values), np.inf, values), axis=1)
+    low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
+    high = np.take_along_axis(ordered, np.minimum(count // 2, values.shape[1] - 1)[:, None], axis=1)[:, 0]
+    return np.where(count > 0, 0.5 * (low + high), np.nan)
+
+
+def _penalties(names: tuple[str, ...], known: FloatArray) -> FloatArray:
+    """Return S×F: what repeats yearly is not believed before most of a year is known."""
+    base = np.array([next((v for k, v in PENALTIES.items() if name.startswith(k)), 1.0) for name in names])
+    yearly = np.array([name.startswith(YEARLY) for name in names])
+    young = np.clip(MATURE_DAYS / np.maximum(known, 1.0), 1.0, None) ** 6
+    held = np.where(known < MATURE_DAYS, LENT_STRENGTH, 1.0)[:, None] * base[None, :]
+    return np.asarray(held * np.where(yearly[None, :], young[:, None], 1.0))

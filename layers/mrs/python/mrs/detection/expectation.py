@@ -1,0 +1,105 @@
+"""Expecting: the inputs of a baseline model from the logs, and its answer for mature stores and for young ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+from mrs.detection.baseline.panel import BoolArray, IntArray, SalesPanel, codes_in, days_of, epoch_day, sales_panel
+from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
+from mrs.detection.predictions import CLASSIFIER
+from mrs.identity import smallest_hashes
+from mrs.models.protocols import BaselineModel
+from mrs.settings import DetectSettings
+
+SALES = "sales_timeseries_data"
+STORES = "stores_data"
+PROMOTIONS = "promotions_data"
+CALENDAR = "calendar_data"
+PEERS = "sales of the peers"
+
+HISTORY_DAYS = 1096
+"""What a fit looks back on; fixed, so that a store's result does not depend on the stores that share its shard."""
+YOUNG_DAYS = 200
+YOUNG_REFIT_DAYS = 7
+PEER_COUNT = 64
+
+
+def baseline_inputs(tables: Mapping[str, pa.Table], anchor: int, settings: DetectSettings) -> BaselineInputs:
+    """Return what the shard's stores may be expected from, with the peers that the young among them borrow from."""
+    own = _inputs(tables, tables[SALES], anchor, settings)
+    known = own.panel.trading[:, : anchor - own.panel.first_day].sum(axis=1)
+    if not len(known) or known.min() >= YOUNG_DAYS * 2:
+        return own
+    peers = peer_rows(tables.get(PEERS, tables[SALES]), anchor)
+    empty = tables[CLASSIFIER].slice(0, 0)
+    return replace(own, peers=_inputs({**tables, CLASSIFIER: empty}, peers, anchor, settings))
+
+
+def _inputs(tables: Mapping[str, pa.Table], sales: pa.Table, anchor: int, settings: DetectSettings) -> BaselineInputs:
+    first_day, last_day = anchor - HISTORY_DAYS, anchor + settings.refit_days - 1
+    panel = sales_panel(sales, first_day, last_day)
+    stores = store_table(tables[STORES], panel.store_ids)
+    return BaselineInputs(
+        panel=panel,
+        layout=Layout(stores, first_day, last_day - first_day + 1),
+        promotions=promotion_entries(tables[PROMOTIONS], anchor),
+        calendar=calendar_entries(tables[CALENDAR], anchor),
+        flagged=_flagged(tables[CLASSIFIER], panel, anchor),
+        anchor=anchor,
+    )
+
+
+def _flagged(classifier: pa.Table, panel: SalesPanel, anchor: int) -> BoolArray:
+    """Return S×T: days before the anchor that were called anomalous."""
+    out = np.zeros(panel.sales.shape, dtype=bool)
+    store, day = codes_in(classifier["store_id"], panel.store_ids), days_of(classifier["date"])
+    hit = pc.fill_null(classifier["is_anomalous"], False).to_numpy().astype(bool)
+    keep = hit & (store >= 0) & (day >= panel.first_day) & (day < anchor)
+    out[store[keep], day[keep] - panel.first_day] = True
+    return out
+
+
+def peer_rows(sales: pa.Table, anchor: int, first_tick: int | None = None) -> pa.Table:
+    """Return the sales before the anchor of the stores with the smallest hashes: a sample that no sharding changes.
+
+    `first_tick` is the run's, where the sales are not those of all stores.
+    """
+    if not sales.num_rows:
+        return sales
+    day, tick = days_of(sales["date"]), days_of(sales["tick"])
+    first = int(tick.min()) if first_tick is None else first_tick
+    settled = sales.filter(pa.array((day < anchor) & (tick <= max(anchor - 1, first))))
+    ids = smallest_hashes(pc.unique(settled["store_id"]).to_pylist(), PEER_COUNT)
+    return settled.filter(pc.is_in(settled["store_id"], value_set=pa.array(ids, pa.string())))
+
+
+def expect(
+    baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date], settings: DetectSettings
+) -> Expectation:
+    """Return the expectation; a young store is fitted anew every week, as each week adds much to what is known."""
+    found = baseline.expect(inputs)
+    known = inputs.panel.trading[:, : inputs.anchor - inputs.panel.first_day].sum(axis=1)
+    young = np.flatnonzero(known < YOUNG_DAYS)
+    if not len(young):
+        return found
+    starts = {epoch_day(t) // YOUNG_REFIT_DAYS * YOUNG_REFIT_DAYS for t in ticks}
+    for start in sorted(s for s in starts if s > inputs.anchor):
+        again = baseline.expect(inputs.take(young, start))
+        span = slice(start - inputs.panel.first_day, start - inputs.panel.first_day + YOUNG_REFIT_DAYS)
+        found = _merged(found, again, young, span)
+    return found
+
+
+def _merged(found: Expectation, again: Expectation, rows: IntArray, span: slice) -> Expectation:
+    """Return the expectation with some stores' days taken from another fit."""
+    log_expected, sigma, days_known = found.log_expected.copy(), found.sigma.copy(), found.days_known.copy()
+    log_expected[rows, span], sigma[rows, span] = again.log_expected[:, span], again.sigma[:, span]
+    days_known[rows, span] = again.days_known[:, span]
+    return Expectation(log_expected, sigma, found.is_closed, days_known)

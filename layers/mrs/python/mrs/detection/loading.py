@@ -1,0 +1,57 @@
+"""What a shard reads of the stores of other shards: a sample that is bounded, however long the chain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.detection.baseline.panel import days_of
+from mrs.detection.expectation import PEER_COUNT, PEERS, SALES, peer_rows
+from mrs.detection.look_back import MEMORY_DAYS, WARM_UP_DAYS
+from mrs.detection.predictions import BASELINE
+from mrs.detection.refit_periods import anchor_of, settled_by
+from mrs.stage import Read, Span, StageContext
+from mrs.stage.harness import read
+from mrs.stage.sampling import first_tick, smallest_hashes_read
+
+NEIGHBOURS = Read(BASELINE, Span.UNTIL, days=MEMORY_DAYS, by_athena=True, bare=True)
+
+
+def load_peers(context: StageContext) -> dict[str, pa.Table]:
+    """Return the sales of the peers, where the execution's shard does not hold them all."""
+    if context.event.shards == 1:
+        return {}
+    anchor = anchor_of(context.event.first_tick, context.settings.detect)
+    begin = first_tick(context, SALES, anchor)
+
+    def peers(sales: pa.Table) -> pa.Table:
+        return peer_rows(sales, anchor, begin)
+
+    sales = Read(SALES, Span.UNTIL, bare=True)
+    return {PEERS: peers(smallest_hashes_read(context, sales, lambda rows: _stores_in(peers(rows)), PEER_COUNT))}
+
+
+def load_neighbours(context: StageContext) -> dict[str, pa.Table]:
+    """Return the recent baseline log of the shard's stores, and of those that may speak for others."""
+    event, settings = context.event, context.settings.detect
+    own = read(context, replace(NEIGHBOURS, sharded=True))
+    if event.shards == 1:
+        return {BASELINE: own}
+    anchor = anchor_of(event.first_tick, settings)
+    known_by = settled_by(anchor, first_tick(context, BASELINE, anchor))
+
+    def settled(rows: pa.Table) -> pa.Table:
+        known = (days_of(rows["date"]) >= anchor - WARM_UP_DAYS) & (days_of(rows["tick"]) <= known_by)
+        return rows.filter(pc.is_in(rows["store_id"], value_set=pc.unique(rows.filter(pa.array(known))["store_id"])))
+
+    enough = settings.neighbour_stores
+    others = settled(smallest_hashes_read(context, NEIGHBOURS, lambda rows: _stores_in(settled(rows)), enough))
+    others = others.filter(pc.invert(pc.is_in(others["store_id"], value_set=pc.unique(own["store_id"]))))
+    return {BASELINE: pa.concat_tables([own, others])}
+
+
+def _stores_in(rows: pa.Table) -> int:
+    found: int = pc.count_distinct(rows["store_id"]).as_py()
+    return found

@@ -1,0 +1,151 @@
+"""The baseline log's rows: from expectations to Arrow, and back to the arrays that detection judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from mrs.contracts import dataset
+from mrs.detection.baseline.inputs import Expectation
+from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray, SalesPanel, codes_in, days_of, doubles_of
+from mrs.detection.refit_periods import settled_by
+from mrs.identity import smallest_hashes
+
+CLASSIFIER = "anomaly_classifier_model_prediction_log"
+BASELINE = "baseline_sales_model_prediction_log"
+LEFT_TO_HARNESS = ("run_id", "written_at", "config_hash", "is_degraded", "degraded_inputs")
+NORMAL_90 = 1.6448536269514722
+FLOOR = 0.01
+"""Sales below this share of the expectation count as this share: a logarithm needs a floor."""
+
+
+def output_schema(name: str) -> pa.Schema:
+    """Return the columns of a dataset that a stage writes itself."""
+    return pa.schema([f for f in dataset(name).schema if f.name not in LEFT_TO_HARNESS])
+
+
+def date_array(days: IntArray) -> pa.Array:
+    """Return days since 1970-01-01 as date32."""
+    return pa.array(days.astype(np.int32), pa.int32()).cast(pa.date32())
+
+
+def log_deviation(observed: FloatArray, expected: FloatArray) -> FloatArray:
+    """Return log(observed / expected), floored; NaN where either is not known or nothing is expected."""
+    due = np.where(expected > 0, expected, np.nan)
+    return np.asarray(np.log(np.maximum(observed, FLOOR * due) / due))
+
+
+def baseline_rows(
+    panel: SalesPanel, found: Expectation, wanted: BoolArray, tick: IntArray, model: tuple[str, str]
+) -> pa.Table:
+    """Return the rows of the wanted stores and days.
+
+    Parameters
+    ----------
+    panel, found
+        What was observed and what was expected, both S×T.
+    wanted
+        S×T, which of them to write.
+    tick
+        S×T, the tick that writes each.
+    model
+        Name and version of the model.
+    """
+    store, day = np.nonzero(wanted)
+    observed, closed = panel.sales[store, day], found.is_closed[store, day]
+    log_expected, sigma = found.log_expected[store, day], found.sigma[store, day]
+    half = NORMAL_90 * sigma
+    expected = np.where(closed, 0.0, np.exp(log_expected))
+    shut = closed | panel.is_closed[store, day]
+    z = np.where(shut, np.nan, log_deviation(observed, expected) / sigma)
+    columns = {
+        "store_id": pa.array(np.array(panel.store_ids, dtype=object)[store], pa.string()),
+        "date": date_array(day + panel.first_day),
+        "observed_sales": pa.array(observed, from_pandas=True),
+        "expected_sales": pa.array(expected),
+        "expected_low": pa.array(np.where(closed, 0.0, np.exp(log_expected - half))),
+        "expected_high": pa.array(np.where(closed, 0.0, np.exp(log_expected + half))),
+        "residual_z": pa.array(z, from_pandas=True),
+        "model_name": pa.repeat(model[0], len(store)),
+        "model_version": pa.repeat(model[1], len(store)),
+        "tick": date_array(tick[store, day]),
+    }
+    schema = output_schema(BASELINE)
+    return pa.table([columns[n] for n in schema.names], schema=schema)
+
+
+@dataclass(frozen=True)
+class PredictionPanel:
+    """The baseline log of S stores over T days, as arrays; NaN where there is no row.
+
+    Parameters
+    ----------
+    store_ids, first_day
+        The stores, sorted, and the first day since 1970-01-01.
+    observed, expected, z
+        S×T; `z` is NaN where a store was closed or nothing is known.
+    sigma
+        S×T, usual spread of the log deviation; a usual value where there is no row.
+    written
+        S×T, whether there is a row of the day's own tick.
+    settled
+        S, whether the store was known when the refit period began: only then may it speak for its neighbours. Of a
+        chain with more stores than may speak, those with the smallest hashes do.
+    """
+
+    store_ids: tuple[str, ...]
+    first_day: int
+    observed: FloatArray
+    expected: FloatArray
+    z: FloatArray
+    sigma: FloatArray
+    written: BoolArray
+    settled: BoolArray
+
+    @property
+    def deviation(self) -> FloatArray:
+        """S×T, log of observed over expected; NaN where the store was closed or nothing is known."""
+        return np.where(np.isnan(self.z), np.nan, log_deviation(self.observed, self.expected))
+
+
+def prediction_panel(
+    table: pa.Table, store_ids: Sequence[str], first_day: int, days: int, anchor: int, speakers: int | None = None
+) -> PredictionPanel:
+    """Return the baseline log as a panel of a fixed span; `speakers` is how many stores may speak for others.
+
+    Rows about days before their own tick warm up a store that is new; they count from the run's first tick, or from
+    the refit after the tick that wrote them.
+    """
+    store, day, tick = codes_in(table["store_id"], store_ids), days_of(table["date"]), days_of(table["tick"])
+    settled = settled_by(anchor, int(tick.min()) if len(tick) else anchor)
+    keep = (store >= 0) & (day >= first_day) & (day < first_day + days) & ((tick == day) | (tick <= settled))
+    at = (store[keep], day[keep] - first_day)
+
+    def grid(values: FloatArray, empty: float) -> FloatArray:
+        out = np.full((len(store_ids), days), empty)
+        out[at] = values
+        return out
+
+    low, high = doubles_of(table["expected_low"])[keep], doubles_of(table["expected_high"])[keep]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sigma = np.where(low > 0, np.log(high / np.where(low > 0, low, 1.0)) / (2 * NORMAL_90), 0.15)
+    known_by_then = np.zeros(len(store_ids), dtype=bool)
+    known_by_then[store[(store >= 0) & (day >= first_day) & (tick <= settled)]] = True
+    if speakers is not None and int(known_by_then.sum()) > speakers:
+        chosen = smallest_hashes([store_ids[int(i)] for i in np.flatnonzero(known_by_then)], speakers)
+        known_by_then = np.isin(np.array(store_ids, dtype=object), chosen)
+    written = np.zeros((len(store_ids), days), dtype=bool)
+    written[at] = (tick == day)[keep]
+    return PredictionPanel(
+        tuple(store_ids),
+        first_day,
+        grid(doubles_of(table["observed_sales"])[keep], np.nan),
+        grid(doubles_of(table["expected_sales"])[keep], np.nan),
+        grid(doubles_of(table["residual_z"])[keep], np.nan),
+        grid(np.clip(sigma, 0.01, 3.0), 0.15),
+        written,
+        known_by_then,
+    )

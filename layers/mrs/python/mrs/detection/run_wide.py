@@ -1,0 +1,84 @@
+"""What hits all stores at once: an event of the whole chain, told apart from a feed that was loaded wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mrs.detection.baseline.panel import BoolArray, FloatArray
+
+LEAST_SPREAD = 0.04
+FEAST_FACTOR = 1.5
+HALFWAY, STEEPNESS = 6.0, 1.5
+RUN_DAYS = 3
+RUN_FACTOR = 1.3
+MULTIPLES = (2.0, 3.0, 10.0, 100.0, 1000.0)
+MULTIPLE_WITHIN = 0.03
+REPEATED_LAGS = (1, 7)
+REPEATED_SHARE = 0.3
+LEAST_STORES = 10
+MULTIPLIED, REPEATED = "multiplied_feed", "repeated_feed"
+
+
+@dataclass(frozen=True)
+class ChainDay:
+    """What is known of T days of the whole chain.
+
+    Parameters
+    ----------
+    up, down
+        T, probability that the chain as a whole sold too much or too little.
+    multiplied
+        T, the shift is a round multiple, as when a feed is loaded twice or in another unit.
+    """
+
+    up: FloatArray
+    down: FloatArray
+    multiplied: BoolArray
+
+
+def chain_days(common: FloatArray, near_feast: BoolArray) -> ChainDay:
+    """Return how unusual each day's common part is against the days before it, alone or as a run of days.
+
+    Parameters
+    ----------
+    common
+        T, what all stores share on a day (log); 0 where nothing is known.
+    near_feast
+        T, days near a feast, on which chains swing further.
+    """
+    days = len(common)
+    padded = np.concatenate([np.full(days, np.nan), np.where(common == 0, np.nan, np.abs(common))])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, days)[:days]
+    count = np.sum(~np.isnan(windows), axis=1)
+    ordered = np.sort(np.where(np.isnan(windows), np.inf, windows), axis=1)
+    middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
+    spread = np.maximum(np.where(count >= 14, 1.4826 * np.where(np.isinf(middle), 0, middle), 0.1), LEAST_SPREAD)
+    spread = spread * np.where(near_feast, FEAST_FACTOR, 1.0)
+    strength = common / spread
+    for length in range(2, RUN_DAYS + 1):
+        recent = np.stack([np.concatenate([np.zeros(k), common[: days - k]]) for k in range(length)])
+        same = np.all(recent > 0, axis=0) | np.all(recent < 0, axis=0)
+        run = np.where(same, recent.mean(axis=0) * np.sqrt(length) / (RUN_FACTOR * spread), 0.0)
+        strength = np.where(np.abs(run) > np.abs(strength), run, strength)
+    near = [np.abs(np.abs(common) - np.log(m)) <= MULTIPLE_WITHIN for m in MULTIPLES]
+    return ChainDay(_probability(strength), _probability(-strength), np.any(near, axis=0))
+
+
+def _probability(strength: FloatArray) -> FloatArray:
+    return np.asarray(1.0 / (1.0 + np.exp(-STEEPNESS * (strength - HALFWAY))))
+
+
+def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
+    """Return S×T: the value is that of an earlier day, and so are those of many stores: a feed shifted by days."""
+    out = np.zeros(observed.shape, dtype=bool)
+    trading = np.nan_to_num(observed) > 0
+    for lag in REPEATED_LAGS:
+        same, both = np.zeros(observed.shape, dtype=bool), np.zeros(observed.shape, dtype=bool)
+        same[:, lag:] = (observed[:, lag:] == observed[:, :-lag]) & trading[:, lag:]
+        both[:, lag:] = trading[:, lag:] & trading[:, :-lag]
+        count = both[settled].sum(axis=0)
+        often = (count >= LEAST_STORES) & (same[settled].sum(axis=0) >= REPEATED_SHARE * np.maximum(count, 1))
+        out |= same & often[None, :]
+    return out

@@ -1,0 +1,202 @@
+"""Judging: from the classifier's probabilities to the days that open or carry on a report; faults of the data too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
+from mrs.detection.baseline.holidays import closing_keys, dates_from
+from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray
+from mrs.detection.baseline.scopes import StoreTable
+from mrs.detection.categories import CategoryEvidence, category_evidence
+from mrs.detection.episodes import JudgedDay
+from mrs.detection.predictions import CLASSIFIER, PredictionPanel, date_array, output_schema
+from mrs.detection.run_wide import MULTIPLIED, REPEATED, ChainDay, chain_days, repeated_days
+from mrs.models.protocols import AnomalyClassifier
+from mrs.settings import DetectSettings
+
+CERTAIN = 0.999
+ZERO_Z = -5.0
+FEAST_REACH = 3
+ALONG_Z = 0.5
+
+
+@dataclass(frozen=True)
+class JudgedSpan:
+    """R own stores on the D days of a refit period, judged.
+
+    Parameters
+    ----------
+    first_day
+        First of the days, since 1970-01-01.
+    written
+        R×D, whether the baseline has a row.
+    score, direction
+        R×D, probability to the likelier side, and that side (+1, -1).
+    opens, lasts
+        R×D, the side to which the day opens or carries on a report, 0 for none.
+    z, observed, expected
+        R×D.
+    fault
+        R×D, name of the data-quality pattern, empty for none.
+    judgement
+        What the classifier said.
+    split, chain
+        The evidence by category, None where sales are not split, and that of the whole chain.
+    """
+
+    first_day: int
+    written: BoolArray
+    score: FloatArray
+    direction: IntArray
+    opens: IntArray
+    lasts: IntArray
+    z: FloatArray
+    observed: FloatArray
+    expected: FloatArray
+    fault: npt.NDArray[np.object_]
+    judgement: Judgement
+    split: CategoryEvidence | None
+    chain: ChainDay
+
+    def day(self, day: int) -> JudgedDay:
+        """Return one day."""
+        i = day - self.first_day
+        categories = np.full(len(self.opens), None, dtype=object)
+        if self.split is not None:
+            categories[:] = self.split.affected(i, self.lasts[:, i])
+        return JudgedDay(
+            self.opens[:, i],
+            self.lasts[:, i],
+            self.score[:, i],
+            self.z[:, i],
+            self.observed[:, i],
+            self.expected[:, i],
+            self.fault[:, i],
+            categories,
+        )
+
+
+def context_of(first_day: int, stores: int, days: int) -> dict[str, FloatArray]:
+    """Return S×T by name: what kind of day it is."""
+    weekday = (np.arange(days) + first_day + 3) % 7
+    dates = dates_from(first_day - FEAST_REACH, days + 2 * FEAST_REACH)
+    feast = (closing_keys(dates) >= 0).astype(np.float64)
+    near = np.convolve(feast, np.ones(2 * FEAST_REACH + 1), mode="valid") > 0
+    found = {"weekday": weekday.astype(np.float64), "near_feast": near.astype(np.float64)}
+    return {name: np.broadcast_to(value[None, :], (stores, days)) for name, value in found.items()}
+
+
+def judge_span(
+    panel: PredictionPanel,
+    stores: StoreTable,
+    rows: IntArray,
+    classifier: AnomalyClassifier,
+    settings: DetectSettings,
+    first: int,
+    sales: pa.Table | None = None,
+) -> JudgedSpan:
+    """Return the judgement of the stores at `rows` on the days from `first` of the panel on.
+
+    Parameters
+    ----------
+    panel, stores
+        The baseline log and the places of the stores of all shards.
+    rows
+        The shard's own stores.
+    classifier, settings
+        Who judges, and from which probability on a day counts.
+    first
+        First of the panel's days that is wanted; those before warm up.
+    sales
+        Recent sales of the shard's stores, for the categories; None: the total alone is judged.
+    """
+    context = context_of(panel.first_day, *panel.z.shape)
+    found = classifier.judge(AnomalyInputs(stores, panel.deviation, panel.sigma, panel.settled, rows, first, context))
+    own = [panel.store_ids[int(r)] for r in rows]
+    split = None
+    if sales is not None:
+        split = category_evidence(sales, own, panel.expected[rows], panel.first_day, first)
+    written, z = panel.written[rows][:, first:], np.nan_to_num(panel.z[rows])[:, first:]
+    up, down = np.nan_to_num(found.up), np.nan_to_num(found.down)
+    chain = chain_days(found.common, context["near_feast"][0] > 0)
+    up, down = _with_chain(up, chain.up[first:], z), _with_chain(down, chain.down[first:], -z)
+    if split is not None:
+        up, down = np.maximum(up, split.up), np.maximum(down, split.down)
+    fault = _faults(panel, rows, settings, chain)[:, first:]
+    fault[~written] = ""
+    faulty = fault != ""
+    up = np.where(faulty & (z > 0), CERTAIN, up)
+    down = np.where(faulty & (z <= 0), CERTAIN, down)
+    score = np.asarray(np.round(np.where(written, np.maximum(up, down), 0.0), 6), dtype=np.float64)
+    direction = np.where(up >= down, 1, -1)
+    seen = np.cumsum(~np.isnan(panel.z[rows]), axis=1)[:, first:]
+    ripe = written & (seen >= settings.cold_start_days)
+    return JudgedSpan(
+        first_day=panel.first_day + first,
+        written=written,
+        score=score,
+        direction=direction,
+        opens=np.where(ripe & (score >= settings.open_score), direction, 0),
+        lasts=np.where(ripe & (score >= settings.carry_on_score), direction, 0),
+        z=z,
+        observed=panel.observed[rows][:, first:],
+        expected=panel.expected[rows][:, first:],
+        fault=fault,
+        judgement=found,
+        split=split,
+        chain=chain,
+    )
+
+
+def _with_chain(score: FloatArray, chain: FloatArray, toward: FloatArray) -> FloatArray:
+    """Return the score, raised to the chain's where the store goes along with it."""
+    return np.where(toward >= ALONG_Z, np.maximum(score, chain[None, :]), score)
+
+
+def _faults(
+    panel: PredictionPanel, rows: IntArray, settings: DetectSettings, chain: ChainDay
+) -> npt.NDArray[np.object_]:
+    """Return R×T: the name of the fault of the data that is seen, empty for none."""
+    z = np.nan_to_num(panel.z[rows])
+    zero = (panel.observed[rows] <= 0) & (z <= ZERO_Z)
+    certain = (np.maximum(chain.up, chain.down) >= settings.open_score) & chain.multiplied
+    fault = np.where(zero, "zero_while_open", "").astype(object)
+    fault[certain[None, :] & (np.abs(z) >= ALONG_Z) & ~zero] = MULTIPLIED
+    fault[repeated_days(panel.observed, panel.settled)[rows] & ~zero] = REPEATED
+    fault[_stopped_reporting(panel, rows, settings.missing_after_days)] = "missing"
+    return fault
+
+
+def _stopped_reporting(panel: PredictionPanel, rows: IntArray, after: int) -> BoolArray:
+    """Return R×T: nothing is known of the day nor of the trading days before it, `after` in all."""
+    missing = np.isnan(panel.observed[rows]) & (np.nan_to_num(panel.expected[rows]) > 0)
+    shut = panel.written[rows] & ~(np.nan_to_num(panel.expected[rows]) > 0)
+    out, run = np.zeros(missing.shape, dtype=bool), np.zeros(len(rows), dtype=np.int64)
+    for day in range(missing.shape[1]):
+        run = np.where(missing[:, day], run + 1, np.where(shut[:, day], run, 0))
+        out[:, day] = missing[:, day] & (run >= after)
+    return out
+
+
+def classifier_rows(own: Sequence[str], span: JudgedSpan, day: int, made_by: tuple[str, str]) -> pa.Table:
+    """Return the classifier's rows of one day."""
+    i = day - span.first_day
+    at = np.flatnonzero(span.written[:, i])
+    columns = {
+        "store_id": pa.array([own[int(k)] for k in at], pa.string()),
+        "date": date_array(np.full(len(at), day)),
+        "anomaly_score": pa.array(span.score[at, i]),
+        "direction": pa.array(np.where(span.direction[at, i] > 0, "up", "down").astype(object), pa.string()),
+        "is_anomalous": pa.array((span.lasts[at, i] != 0) | (span.opens[at, i] != 0)),
+        "model_name": pa.repeat(made_by[0], len(at)),
+        "model_version": pa.repeat(made_by[1], len(at)),
+        "tick": date_array(np.full(len(at), day)),
+    }
+    schema = output_schema(CLASSIFIER)
+    return pa.table([columns[n] for n in schema.names], schema=schema)

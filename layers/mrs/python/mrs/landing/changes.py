@@ -1,0 +1,84 @@
+"""What is new: the landing rows that a run does not know yet, each at the first tick at which it can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.store.canonical import DECIMALS, group_codes
+
+Flags = npt.NDArray[np.bool_]
+Days = npt.NDArray[np.int64]
+NEVER = np.iinfo(np.int64).min
+
+
+def day_number(day: date) -> int:
+    """Return a date as days since 1970-01-01."""
+    return (day - date(1970, 1, 1)).days
+
+
+def day_numbers(column: pa.ChunkedArray) -> Days:
+    """Return dates as days since 1970-01-01; a null lies before all of them."""
+    days = pc.fill_null(column.cast(pa.int32()).cast(pa.int64()), NEVER)
+    return np.asarray(days.to_numpy(), dtype=np.int64)
+
+
+def new_rows(
+    landed: pa.Table, known: pa.Table, key: Sequence[str], ticks: Sequence[date], day: pa.ChunkedArray | None = None
+) -> pa.Table:
+    """Return the landed rows that are new or changed, with the tick of each.
+
+    Parameters
+    ----------
+    landed
+        One row a key, in the log's columns.
+    known
+        The log's rows of earlier ticks, the newest of each key.
+    key
+        The columns that identify a row.
+    ticks
+        The execution's ticks, in order.
+    day
+        The date of each landed row: it is seen at the first tick that is not before it, and left for later if that
+        is none of these. Without dates, or where the date is null, a row is seen at the first tick.
+    """
+    first, last = day_number(ticks[0]), day_number(ticks[-1])
+    days = np.full(landed.num_rows, NEVER) if day is None else day_numbers(day)
+    if bool((days > last).any()):
+        landed, days = landed.filter(pa.array(days <= last)), days[days <= last]
+    fresh = ~already_known(landed, known, key)
+    if not fresh.all():
+        landed, days = landed.filter(pa.array(fresh)), days[fresh]
+    tick = pa.array(np.maximum(days, first).astype(np.int32)).cast(pa.date32())
+    return landed.append_column("tick", tick)
+
+
+def already_known(landed: pa.Table, known: pa.Table, key: Sequence[str]) -> Flags:
+    """Return which landed rows the log holds with the same values."""
+    if not landed.num_rows or not known.num_rows:
+        return np.zeros(landed.num_rows, dtype=bool)
+    codes = group_codes(pa.concat_tables([landed.select(key), known.select(key)]), key)
+    mine, theirs = codes[: landed.num_rows], codes[landed.num_rows :]
+    order = np.argsort(theirs, kind="stable")
+    at = np.minimum(np.searchsorted(theirs[order], mine), len(order) - 1)
+    partner = order[at]
+    same = theirs[partner] == mine
+    values = [name for name in landed.column_names if name not in key]
+    match = known.select(values).take(pa.array(partner))
+    for name in values:
+        same &= _equal(landed[name], match[name])
+    return np.asarray(same, dtype=bool)
+
+
+def _equal(mine: pa.ChunkedArray, theirs: pa.ChunkedArray) -> Flags:
+    """Return where two columns agree, null with null, and doubles as they are stored: to six decimals."""
+    if pa.types.is_floating(mine.type):
+        a, b = (np.round(np.asarray(c.to_numpy(), dtype=np.float64), DECIMALS) for c in (mine, theirs))
+        return np.asarray((a == b) | (np.isnan(a) & np.isnan(b)))
+    equal = pc.or_(pc.fill_null(pc.equal(mine, theirs), False), pc.and_(pc.is_null(mine), pc.is_null(theirs)))
+    return np.asarray(equal.to_numpy(), dtype=bool)

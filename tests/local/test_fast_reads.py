@@ -1,0 +1,46 @@
+"""What is read the quick way is what moto answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from local import fast_reads
+
+NAMES = ["a b/ü.x", "a b/+&%.y", "logs/x", "logs/y/z"]
+
+
+def answers(s3: Any) -> list[Any]:
+    """Ask whatever the log store asks, and some more."""
+    asked: list[Any] = []
+    for name in NAMES:
+        got = s3.get_object(Bucket="things", Key=name)
+        asked.append([got[k] for k in ("ETag", "LastModified", "Metadata", "ContentLength")])
+        asked.append(got["Body"].read())
+    asked.append(s3.get_object(Bucket="things", Key="logs/x", Range="bytes=1-2")["Body"].read())
+    for request in ({}, {"Prefix": "logs/"}, {"Prefix": "a b/"}, {"StartAfter": "logs/x"}, {"Prefix": "none"}):
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket="things", **request)
+        listed = [c for page in pages for c in page.get("Contents", ())]
+        asked.append([[c[k] for k in ("Key", "ETag", "Size", "LastModified")] for c in listed])
+    asked.append(s3.list_objects_v2(Bucket="things", Delimiter="/")["CommonPrefixes"])
+    for bucket, name in (("things", "missing"), ("nowhere", "x")):
+        with pytest.raises(ClientError) as error:
+            s3.get_object(Bucket=bucket, Key=name)
+        asked.append(error.value.response["Error"]["Code"])
+    return asked
+
+
+def test_answers_are_those_of_moto(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast_reads, "PAGE", 3)
+    with mock_aws():
+        slow = boto3.client("s3", region_name="eu-west-1")
+        slow.create_bucket(Bucket="things", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        for name in NAMES:
+            slow.put_object(Bucket="things", Key=name, Body=name.encode(), Metadata={"said": "so"})
+        with fast_reads.fast_reads():
+            quick = boto3.client("s3", region_name="eu-west-1")
+        assert answers(quick) == answers(slow)
