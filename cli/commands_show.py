@@ -1,4 +1,4 @@
-"""`mrs show`: events and reports in the terminal."""
+"""`mrs show`: prints events and reports in the terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from cli.options import Limit, RunId, StackName, StateDir
 
 Cause = Annotated[str | None, typer.Option(help="Only this cause.")]
-MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Only at least as sure as this.")]
+MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Only at this confidence or above.")]
 Status = Annotated[str | None, typer.Option(help="Only this status.")]
 
 
@@ -30,7 +30,7 @@ def events(
     run_id: RunId = None,
     limit: Limit = 40,
 ) -> None:
-    """Show the Minority Events, the most severe first."""
+    """Show Minority Events, most severe first."""
     from mrs.store.runs import latest_snapshot
 
     from cli.state import opened
@@ -51,7 +51,7 @@ def reports(
     run_id: RunId = None,
     limit: Limit = 40,
 ) -> None:
-    """Show the minority reports, the most severe first."""
+    """Show Minority Reports, most severe first."""
     from mrs.store.runs import latest_snapshot
 
     from cli.state import opened

@@ -1,4 +1,4 @@
-"""`mrs why`: why a store's day did or did not become a report."""
+"""`mrs why`: why a store-day did or did not become a report."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def why(
     run_id: RunId = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Say what was expected of a store on a date, how it was judged, and by which evidence."""
+    """Show what was expected of a store on a date, how the day was judged, and on which evidence."""
     from cli.explain import explained
     from cli.state import opened
 
@@ -38,7 +38,7 @@ def why(
     rows = [
         (name.replace("_", " "), _cell(value)) for name, value in found.items() if name not in ("decision", "parts")
     ]
-    show_table("What was seen and expected", [("", "left"), ("value", "right")], rows)
+    show_table("Observed and expected", [("", "left"), ("value", "right")], rows)
     parts = [(name.replace("_", " "), _cell(value)) for name, value in found["parts"].items()]
     show_table("The evidence, in sigmas", [("part", "left"), ("value", "right")], parts)
 

@@ -1,4 +1,4 @@
-"""How the commands speak: tables, progress, and one clear line where something is wrong."""
+"""Terminal output of the commands: tables, a progress bar, and one clear line per error."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from rich.table import Table
 
 out = Console(highlight=False)
 if not out.is_terminal:
-    out.width = 120  # into a file or a pipe: nothing gives way
+    out.width = 120  # a file or a pipe has no width: truncate nothing
 err = Console(stderr=True, highlight=False)
 
-ROOMY = ("where", "region", "label", "planted")  # the columns that give way where a terminal is narrow
+ROOMY = ("where", "region", "label", "planted")  # columns to truncate first in a narrow terminal
 BAD_INPUT = 2
 FAILED = 1
 
 
 def say(message: str) -> None:
-    """Print one line of what is being done."""
+    """Print one line about the current step."""
     out.print(f"[bold cyan]»[/] {message}")
 
 
 def complain(message: str) -> None:
-    """Print one line of what is wrong, to stderr."""
+    """Print one error line to stderr."""
     err.print(f"[bold red]mrs:[/] {_plain(message)}", soft_wrap=True)
 
 
@@ -44,7 +44,7 @@ def show_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Se
     title
         Its title.
     columns
-        Each column's heading and how it is justified (`left`, `right`).
+        Heading and justification (`left`, `right`) of each column.
     rows
         The cells, as text.
     """
@@ -57,7 +57,7 @@ def show_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Se
 
 
 def progress() -> Progress:
-    """Return a progress bar over ticks and stages; quiet where nobody watches."""
+    """Return a progress bar over ticks and stages; it prints nothing if stderr is not a terminal."""
     return Progress(
         TextColumn("{task.description:<34}"),
         BarColumn(bar_width=32),

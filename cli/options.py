@@ -1,4 +1,4 @@
-"""Arguments that several commands share, and how dates and times are read."""
+"""Arguments shared by several commands, and the parsers of dates and times."""
 
 from __future__ import annotations
 
@@ -8,31 +8,29 @@ from typing import Annotated
 
 import typer
 
-StateDir = Annotated[
-    Path | None, typer.Option("--state", metavar="DIR", help="State folder: everything that was ever written.")
-]
+StateDir = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="State folder: all logs ever written.")]
 StackName = Annotated[
     str | None,
-    typer.Option("--stack", metavar="NAME", help="In place of --state: a deployed stack; AWS credentials as usual."),
+    typer.Option("--stack", metavar="NAME", help="A deployed stack, in place of --state; uses your AWS credentials."),
 ]
-RunId = Annotated[str | None, typer.Option("--run-id", help="The run; by default the active one.")]
+RunId = Annotated[str | None, typer.Option("--run-id", help="The run; default: the active one.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="Rows to show.")]
 
 
 def day(text: str) -> date:
-    """Return a business date from `YYYY-MM-DD`."""
+    """Parse a business date written as `YYYY-MM-DD`."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no date; write it as YYYY-MM-DD") from None
+        raise typer.BadParameter(f"{text!r} is not a date; write it as YYYY-MM-DD") from None
 
 
 def moment(text: str) -> datetime:
-    """Return a time in UTC, to the millisecond and without a zone, from ISO 8601; a date alone means its end."""
+    """Parse ISO 8601 into naive UTC, to the millisecond; a date without a time means the end of that day."""
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no time; write it as 2024-12-31T06:00:00Z or 2024-12-31") from None
+        raise typer.BadParameter(f"{text!r} is not a time; write it as 2024-12-31T06:00:00Z or 2024-12-31") from None
     if len(text) == len("YYYY-MM-DD"):
         return parsed.replace(hour=23, minute=59, second=59, microsecond=999000)
     parsed = parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
