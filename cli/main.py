@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -31,6 +32,25 @@ app = typer.Typer(
     epilog="Begin with [bold]mrs demo[/], or [bold]mrs simulate world && mrs run --input world/input --state state "
     "--from 2024-11-01 --to 2024-12-31[/].",
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from mrs import __version__
+
+        typer.echo(f"mrs {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Hold the options that belong to no subcommand."""
+
+
 for module in (
     commands_simulate,
     commands_run,

@@ -12,11 +12,11 @@ import aws_lambda_powertools.event_handler.openapi.swagger_ui as swagger_ui
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.openapi.params import Query
+from mrs import __version__
 from pydantic import BaseModel
 
 from functions.workshop.views_more import Conflict, Problem
 
-VERSION = "1.0.0"
 REFERENCE = "#/components/schemas/{model}"
 DESCRIPTION = (
     "What the Workshop reads and writes. Every route needs a Cognito access token: `Authorization: Bearer …`. "
@@ -37,7 +37,7 @@ _GATEWAY = {"401": "No token, or one that is expired, foreign or tampered with."
 def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
     """Return the document of every route that the app holds."""
     made: dict[str, Any] = json.loads(
-        app.get_openapi_json_schema(title="Minority Report Workshop", version=VERSION, description=DESCRIPTION)
+        app.get_openapi_json_schema(title="Minority Report Workshop", version=__version__, description=DESCRIPTION)
     )
     schemas: dict[str, Any] = made["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):

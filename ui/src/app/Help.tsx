@@ -1,5 +1,5 @@
 // The keys of the page, on `?`.
-import { Dialog, Kbd } from "@radix-ui/themes";
+import { Dialog, Kbd, Text } from "@radix-ui/themes";
 
 const GROUPS: [string, [string[], string][]][] = [
   [
@@ -68,6 +68,9 @@ export function Help({ open, onOpenChange }: { open: boolean; onOpenChange: (ope
             </section>
           ))}
         </div>
+        <Text as="p" size="1" color="gray" mt="4">
+          Minority Report System {MRS_VERSION}
+        </Text>
       </Dialog.Content>
     </Dialog.Root>
   );
