@@ -18,21 +18,21 @@ $(VENV)/.ready: $(LOCK) pyproject.toml
 	@touch $@
 
 .PHONY: setup
-setup: $(VENV)/.ready ## Prepare .venv, with the mrs command in it
+setup: $(VENV)/.ready ## Prepare .venv with the mrs command
 
 .PHONY: demo
-demo: setup ui ## Make a small retail world, run its last 60 days, show what was found; serve the Workshop (SERVE=0: do not)
+demo: setup ui ## Simulate a small retail world, run its last 60 days, show the findings, serve the Workshop (SERVE=0: do not serve)
 	@$(BIN)/mrs demo
 	@$(if $(filter 0,$(SERVE)),,$(BIN)/mrs serve --state .mrs-demo/state)
 
-# The page is built anew only when something that it is made of has changed.
+# Rebuild the page only when one of its sources has changed.
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f ! -name schema.d.ts ! -name dist.log -print) docs/openapi.json
 
 .PHONY: ui
 ui: ui/dist/index.html ## Build the Workshop's page (needs npm)
 
 ui/dist/index.html: $(UI_SOURCES)
-	@command -v npm >/dev/null || { echo "» npm is not here: the Workshop's page is not built, its API works without"; exit 0; }; \
+	@command -v npm >/dev/null || { echo "» npm is missing: the Workshop's page is not built; its API works without it"; exit 0; }; \
 	echo "» building the Workshop's page"; cd ui && \
 	{ [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } && npm run --silent build >dist.log 2>&1 && rm dist.log || \
 	{ cat dist.log; exit 1; }
@@ -48,15 +48,16 @@ layers: setup ## Build the Lambda layers that a deployment needs
 
 # The newest aws-cdk command that reads what the locked library writes.
 CDK := npx --yes aws-cdk@2.1148.1
-STAGE ?= dev
+# Not `?=`: shells use an environment variable of this name for a start-up file.
+ENV := dev
 
 .PHONY: deploy
-deploy: layers ## Deploy STAGE=dev or prod to the AWS account of the environment
-	@$(CDK) deploy mrs-$(STAGE) --context stage=$(STAGE) --require-approval never --outputs-file build/outputs-$(STAGE).json
+deploy: layers ## Deploy ENV=dev or ENV=prod to the current AWS account
+	@$(CDK) deploy mrs-$(ENV) --context env=$(ENV) --require-approval never --outputs-file build/outputs-$(ENV).json
 
 .PHONY: deploy-site
 deploy-site: setup ui ## Deploy the Workshop's page, after `make deploy`
-	@$(CDK) deploy mrs-$(STAGE)-site --app "$(BIN)/python infra/site.py $(STAGE)" --require-approval never --outputs-file build/outputs-$(STAGE)-site.json
+	@$(CDK) deploy mrs-$(ENV)-site --app "$(BIN)/python infra/site.py $(ENV)" --require-approval never --outputs-file build/outputs-$(ENV)-site.json
 
 .PHONY: check
 check: setup ## Lint, format, types, import contracts
@@ -69,7 +70,7 @@ format: setup ## Rewrite the code in the house format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 .PHONY: lock
-lock: ## Write requirements/*.txt anew from pyproject.toml (needs uv)
+lock: ## Rewrite requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements/runtime.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local --extra test pyproject.toml -o requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra bench --extra local --extra test pyproject.toml -o requirements/bench.txt

@@ -1,4 +1,4 @@
-"""Who hears of what, and how: topics, mail through SES, what comes back from both, and how people make it stop."""
+"""Alerting: the topics, mail through SES, the delivery feedback of both, and the unsubscribe links."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class Alerting(Construct):
 
     Parameters
     ----------
-    stage
+    env_name
         `dev` or `prod`.
     sender
         The address that alert mails come from; its domain becomes the SES identity, whose DKIM records the owner of
         the domain must publish.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: str, sender: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, env_name: str, sender: str) -> None:
         super().__init__(scope, construct_id)
-        self._stage, self._sender = stage, sender
+        self._env_name, self._sender = env_name, sender
         self.alerts = sns.Topic(self, "Alerts", display_name="Minority Report alerts", enforce_ssl=True)
         self.ops = sns.Topic(self, "Ops", display_name="Minority Report operations", enforce_ssl=True)
         self.feedback = sns.Topic(self, "Feedback", display_name="Minority Report mail feedback", enforce_ssl=True)
@@ -61,7 +61,7 @@ class Alerting(Construct):
         found = ses.ConfigurationSet(
             self,
             "Mail",
-            configuration_set_name=f"mrs-{self._stage}-alerts",
+            configuration_set_name=f"mrs-{self._env_name}-alerts",
             reputation_metrics=True,
             tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
         )
@@ -140,7 +140,7 @@ class Alerting(Construct):
         scheduler.Schedule(
             self,
             "Hourly",
-            schedule_name=f"mrs-{self._stage}-deliver-alerts",
+            schedule_name=f"mrs-{self._env_name}-deliver-alerts",
             description="Sends what quiet hours and digests held back, and tries again what failed.",
             schedule=scheduler.ScheduleExpression.cron(minute="30", time_zone=cdk.TimeZone.ETC_UTC),
             target=targets.LambdaInvoke(

@@ -1,4 +1,4 @@
-"""Findings of cdk-nag that are accepted: exactly these, each with its reason; one more or one less fails a test."""
+"""The accepted findings of cdk-nag, each with its reason; a test fails on one too many or one too few."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Allowed:
     rule
         The finding's id as cdk-nag gives it.
     reason
-        Why it is right here.
+        Why the finding is acceptable here.
     """
 
     path: str
@@ -77,15 +77,15 @@ class Buckets:
     results: s3.Bucket
 
 
-def allowed(stage: str, buckets: Buckets, machines: Iterable[str]) -> list[Allowed]:
-    """Return every accepted finding of a stage's stack."""
+def allowed(env_name: str, buckets: Buckets, machines: Iterable[str]) -> list[Allowed]:
+    """Return every accepted finding of an environment's stack."""
     found = [Allowed("Pipeline/Undelivered/Resource", "AwsSolutions-SQS3", _DLQ)]
     found += [*_of_workshop(buckets), *_OF_ALERTING]
     for machine in machines:
         found.append(Allowed(f"Pipeline/{machine}Role/DefaultPolicy/Resource", _resource("*"), _STATES))
     for machine in ("Daily", "Backfill"):
         for label in SHARD_MAPS:
-            child = f"execution:mrs-{stage}-{machine.lower()}/{label}:*"
+            child = f"execution:mrs-{env_name}-{machine.lower()}/{label}:*"
             rule = _resource(f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:{child}")
             found.append(Allowed(f"Pipeline/{machine}Role/DefaultPolicy/Resource", rule, _CHILDREN))
     for function in FUNCTIONS:
@@ -127,7 +127,7 @@ def _id(bucket: s3.Bucket) -> str:
 
 
 def acknowledge(stack: cdk.Stack, findings: Iterable[Allowed]) -> None:
-    """Tell cdk-nag of the accepted findings; an entry whose construct is gone fails the synthesis."""
+    """Acknowledge the accepted findings in cdk-nag; an entry whose construct no longer exists fails the synthesis."""
     for entry in findings:
         construct: Construct = stack
         for name in entry.path.split("/"):

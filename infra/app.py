@@ -21,27 +21,27 @@ from infra.policies import Places
 from infra.storage import Storage
 from infra.workshop import Reach, Workshop
 
-STAGES = ("dev", "prod")
-# cfn-lint: CDK states dependencies that references imply already; the layers' placeholder rule is false on purpose.
+ENVIRONMENTS = ("dev", "prod")
+# cfn-lint: CDK repeats dependencies that references imply; the rule of the placeholder layers is meant to be false.
 _LINT = {"cfn-lint": {"config": {"ignore_checks": ["W3005", "W8003"]}}}
 
 
 class MrsStack(cdk.Stack):
-    """The Minority Report System: storage, alerting, compute and pipeline of one stage (`dev`, `prod`)."""
+    """The Minority Report System: storage, alerting, compute and pipeline of one environment (`dev`, `prod`)."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: str, assets: Path) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, env_name: str, assets: Path) -> None:
         super().__init__(
-            scope, construct_id, description="Minority Report System", termination_protection=stage == "prod"
+            scope, construct_id, description="Minority Report System", termination_protection=env_name == "prod"
         )
-        storage = Storage(self, "Storage", stage=stage)
-        alerting = Alerting(self, "Alerting", stage=stage, sender=self.node.get_context("alert_sender"))
+        storage = Storage(self, "Storage", env_name=env_name)
+        alerting = Alerting(self, "Alerting", env_name=env_name, sender=self.node.get_context("alert_sender"))
         environment = {
             "LOG_BUCKET": storage.log_bucket.bucket_name,
             "LANDING_BUCKET": storage.landing_bucket.bucket_name,
             "GLUE_DATABASE": storage.database,
             "ATHENA_WORKGROUP": storage.workgroup,
             "ALERT_TOPIC_ARN": alerting.alerts.topic_arn,
-            "POWERTOOLS_METRICS_NAMESPACE": namespace(stage),
+            "POWERTOOLS_METRICS_NAMESPACE": namespace(env_name),
         }
         places = Places(
             log_bucket=storage.log_bucket.bucket_arn,
@@ -54,13 +54,13 @@ class MrsStack(cdk.Stack):
             alert_topic=alerting.alerts.topic_arn,
         )
         compute = Compute(self, "Compute", places=places, environment=environment, assets=assets)
-        pipeline = Pipeline(self, "Pipeline", stage=stage, functions=compute.functions, ops=alerting.ops)
+        pipeline = Pipeline(self, "Pipeline", env_name=env_name, functions=compute.functions, ops=alerting.ops)
         queues = {"Undelivered": pipeline.undelivered, "UnheardFeedback": alerting.undelivered}
         compute.watch(queues.values())
         Observability(
             self,
             "Observability",
-            stage=stage,
+            env_name=env_name,
             ops=alerting.ops,
             topics=(alerting.alerts, alerting.ops, alerting.feedback),
             machines={
@@ -74,7 +74,7 @@ class MrsStack(cdk.Stack):
         )
         hydrate = compute.functions["hydrate"]
         reach = Reach(pipeline.refresh, pipeline.rereview, hydrate, storage.log_bucket, storage.results_bucket)
-        workshop = Workshop(self, "Workshop", stage=stage, function=compute.functions["workshop"], reach=reach)
+        workshop = Workshop(self, "Workshop", env_name=env_name, function=compute.functions["workshop"], reach=reach)
         alerting.connect(compute.functions, workshop.api)
         outputs = {
             "LogBucket": storage.log_bucket.bucket_name,
@@ -100,32 +100,32 @@ class MrsStack(cdk.Stack):
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)
         buckets = Buckets(storage.log_bucket, storage.landing_bucket, storage.results_bucket)
-        self.allowed = allowed(stage, buckets, ("Daily", "Backfill", "Refresh", "Rereview"))
+        self.allowed = allowed(env_name, buckets, ("Daily", "Backfill", "Refresh", "Rereview"))
         acknowledge(self, self.allowed)
         self.template_options.metadata = _LINT
 
 
-def synthesize(outdir: str | None = None, *, stage: str | None = None, check: bool = True) -> str:
+def synthesize(outdir: str | None = None, *, env_name: str | None = None, check: bool = True) -> str:
     """Synthesize the stack and return the cloud assembly's folder.
 
     Parameters
     ----------
     outdir
-        Where the assembly goes; None: where the `cdk` command wants it.
-    stage
-        `dev` or `prod`; None: the context's.
+        Where the assembly goes; None for the folder that the `cdk` command expects.
+    env_name
+        `dev` or `prod`; None for the context's `env`.
     check
-        Let cdk-nag look at every resource; a finding that is not on the allow-list raises.
+        Run cdk-nag over every resource; a finding outside the allow-list raises.
     """
     context = json.loads((ROOT / "cdk.json").read_text())["context"]  # the command's own `-c` has precedence
     app = cdk.App(outdir=outdir, analytics_reporting=False, context=context)
     if check:
         cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    stage = stage or app.node.try_get_context("stage")
-    if stage not in STAGES:
-        raise SystemExit(f"the context's stage is {stage!r}; it must be one of {', '.join(STAGES)}")
+    env_name = env_name or app.node.try_get_context("env")
+    if env_name not in ENVIRONMENTS:
+        raise SystemExit(f"the context's env is {env_name!r}; it must be one of {', '.join(ENVIRONMENTS)}")
     with tempfile.TemporaryDirectory(prefix="mrs-assets-") as assets:
-        MrsStack(app, f"mrs-{stage}", stage=stage, assets=Path(assets))
+        MrsStack(app, f"mrs-{env_name}", env_name=env_name, assets=Path(assets))
         return app.synth().directory
 
 

@@ -1,4 +1,4 @@
-"""The Lambda functions: one per stage, on shared layers, each with a role that allows what it declares."""
+"""The Lambda functions on their shared layers, each with a role for exactly what it declares."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info")
 
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
-"""A function's memory sets its cores, and more of them sum in another order: a replay must not depend on that."""
+"""One BLAS thread: a function's memory sets its cores, and sums made by more threads differ in the last digits."""
 
 
 class Compute(Construct):
@@ -48,14 +48,14 @@ class Compute(Construct):
             raise SystemExit(f"the context's memory names no function: {', '.join(sorted(self._sizes))}")
 
     def watch(self, queues: Iterable[sqs.IQueue]) -> None:
-        """Let the functions whose stages watch the dead-letter queues ask these, and no others."""
+        """Let the functions whose stage watches the dead-letter queues count their messages."""
         queues = list(queues)
         for function in (self.functions[f.name] for f in FUNCTIONS if f.watches_queues):
             function.add_to_role_policy(watching([queue.queue_arn for queue in queues]))
             function.add_environment("DEAD_LETTER_QUEUE_URLS", cdk.Fn.join(",", [q.queue_url for q in queues]))
 
     def _given_sizes(self) -> dict[str, int]:
-        """Return the context's `memory`: megabytes by function, where a large chain needs more than the default."""
+        """Return the context's `memory`: megabytes by function, for a retailer that needs more than the default."""
         given = self.node.try_get_context("memory") or {}
         sizes: dict[str, int] = json.loads(given) if isinstance(given, str) else dict(given)
         return sizes
@@ -88,7 +88,7 @@ class Compute(Construct):
 
 
 def function_asset(folder: str, assets: Path) -> Path:
-    """Lay out the code of one stage folder below `assets`, as it lies in its functions, and return where."""
+    """Copy one folder of `functions/` below `assets`, as Lambda will unpack it, and return the copy's path."""
     asset = assets / folder
     if not asset.exists():
         package = asset / "functions"
@@ -99,7 +99,7 @@ def function_asset(folder: str, assets: Path) -> Path:
 
 
 def shared_asset(assets: Path) -> Path:
-    """Lay out the shared layer below `assets` and return where."""
+    """Copy the shared layer below `assets` and return the copy's path."""
     asset = assets / "mrs"
     if not asset.exists():
         shutil.copytree(ROOT / "layers/mrs/python/mrs", asset / "python/mrs", ignore=_NOT_CODE)

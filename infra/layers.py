@@ -1,4 +1,4 @@
-"""The dependency layers that `layers/build.py` made, or a placeholder that CloudFormation refuses to deploy."""
+"""The dependency layers built by `layers/build.py`, or placeholders that CloudFormation refuses to deploy."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _NOT_BUILT = "the dependency layers are not built from the present lock file: ru
 class DependencyLayers(Construct):
     """Both sets of third-party packages; `layers` maps a set's name to its layer.
 
-    Without a build the stack still synthesizes, and runs on the local AWS, with a README in place of the packages; a
-    rule in the template then makes CloudFormation refuse it before it touches anything.
+    Without a build the stack still synthesizes, and runs on the local AWS, with a README in place of the packages. A
+    rule in the template then makes CloudFormation refuse the deployment before it changes anything.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, assets: Path) -> None:
@@ -52,7 +52,7 @@ class DependencyLayers(Construct):
 
 
 def built_layers(root: Path = ROOT) -> dict[str, Path] | None:
-    """Return the archives by set, or None where they are not there or were made from another lock file or recipe."""
+    """Return the archives by set, or None if they are absent or were built from another lock file or recipe."""
     folder = root / "build/layers/lambda"
     if not (folder / "manifest.json").exists():
         return None

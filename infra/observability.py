@@ -1,4 +1,4 @@
-"""What an operator looks at and is woken by: one dashboard, and alarms that each name their entry in the runbook."""
+"""The operators' dashboard and alarms; each alarm links to its entry in the runbook."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ _SHORT = cdk.Duration.minutes(5)
 _MAX, _MIN, _SUM = "Maximum", "Minimum", "Sum"
 
 
-def namespace(stage: str) -> str:
-    """Return where the functions of a stage's stack put their metrics."""
-    return f"MinorityReportSystem/{stage}"
+def namespace(env_name: str) -> str:
+    """Return the CloudWatch namespace of an environment's metrics."""
+    return f"MinorityReportSystem/{env_name}"
 
 
 class Observability(Construct):
-    """Dashboard and alarms; every alarm tells the operators' topic."""
+    """Dashboard and alarms; every alarm publishes to the operators' topic."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        stage: str,
+        env_name: str,
         ops: sns.Topic,
         topics: Sequence[sns.Topic],
         machines: Mapping[str, sfn.StateMachine],
@@ -50,7 +50,7 @@ class Observability(Construct):
         functions: Mapping[str, lambda_.Function],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._stage, self._ops = stage, ops
+        self._env_name, self._ops = env_name, ops
         self._let_alarms_publish()
         self._of_the_data()
         self._of_the_machine(machines, queues)
@@ -123,7 +123,7 @@ class Observability(Construct):
         self._alarm("UndeliveredAlerts", failed, 0, "SNS could not deliver to a subscriber")
 
     def _of_the_unattended(self, functions: Mapping[str, lambda_.Function]) -> None:
-        """Watch the functions that no state machine runs: nobody else would hear of their errors."""
+        """Watch the functions that no state machine runs; no execution fails when they do."""
         errors = {name: functions[name].metric_errors(period=_SHORT, statistic=_SUM) for name in UNATTENDED}
         failed = cloudwatch.MathExpression(
             expression=f"SUM([{','.join(f'FILL({name}, 0)' for name in errors)}])",
@@ -137,7 +137,7 @@ class Observability(Construct):
         self, name: str, service: str, statistic: str, period: cdk.Duration, label: str | None = None
     ) -> cloudwatch.Metric:
         return cloudwatch.Metric(
-            namespace=namespace(self._stage),
+            namespace=namespace(self._env_name),
             metric_name=name,
             dimensions_map={"service": service},
             statistic=statistic,
@@ -156,13 +156,13 @@ class Observability(Construct):
         missing: bool = False,
         periods: int = 1,
     ) -> None:
-        """Add an alarm; its description says what it means and where the runbook says what to do."""
+        """Add an alarm; its description states what it means and links to the runbook."""
         than = cloudwatch.ComparisonOperator
         treat = cloudwatch.TreatMissingData
         alarm = cloudwatch.Alarm(
             self,
             name,
-            alarm_name=f"mrs-{self._stage}-{name}",
+            alarm_name=f"mrs-{self._env_name}-{name}",
             alarm_description=f"{'Below' if below else 'Above'} {limit:g}: {meaning}. {RUNBOOK}#{name.lower()}",
             metric=metric,
             threshold=limit,
@@ -179,7 +179,7 @@ class Observability(Construct):
         def per_stage(name: str, statistic: str) -> list[cloudwatch.IMetric]:
             return [self._metric(name, s, statistic, cdk.Duration.hours(1), label=s) for s in STAGES]
 
-        dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"mrs-{self._stage}")
+        dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"mrs-{self._env_name}")
         dashboard.add_widgets(
             graph("Freshness of sales (days)", [self._metric("FreshnessDays", "feeds", _MAX, _DAY)]),
             graph("Coverage (share of known stores)", [self._metric("Coverage", "feeds", _MIN, _DAY)]),

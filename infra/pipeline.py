@@ -19,13 +19,13 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 from mrs.settings import Settings
 
-# What every stage of an execution is told; a chunk brings its own first and last tick, a shard its number.
+# Passed to every stage of an execution; a chunk adds its first and last tick, a shard its number.
 _CARRIED = ("run_id", "landing", "shards", "shard_list", "mode", "config", "written_at")
 _CHUNK = {"first_tick.$": "$$.Map.Item.Value.first_tick", "last_tick.$": "$$.Map.Item.Value.last_tick"}
 _WHOLE = {"first_tick.$": "$.first_tick", "last_tick.$": "$.last_tick"}
 _SHARD = {"shard.$": "$$.Map.Item.Value"}
 
-# Errors that a second try may mend: Lambda's own and those that the stages call transient.
+# Errors worth a retry: Lambda's own, and those that the stages raise as transient.
 _TRANSIENT = [
     "TransientError",
     "Lambda.ServiceException",
@@ -46,9 +46,9 @@ _OBSERVE = [
     *(f"logs:{a}LogDelivery" for a in ("Create", "Get", "Update", "Delete")),
     *(f"logs:{a}" for a in ("ListLogDeliveries", "PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups")),
 ]
-# What a rereview's stages are told, beside the ticks of their chunk. Detection is not among them.
+# Passed to the stages of a rereview, beside the ticks of their chunk. Detection is not among them.
 _REREVIEW = ("run_id", "rereview_id", "mode", "config", "written_at")
-# What is left of a stage's answer where a map collects the answers of many.
+# The part of a stage's answer that a map keeps of each item.
 _BRIEF = {f"{name}.$": f"$.{name}" for name in ("stage", "first_tick", "last_tick", "shards")}
 FEW_SHARDS = 10
 _SHARDS_AT_ONCE = 200  # leaves most of an account's thousand concurrent functions to others
@@ -63,12 +63,12 @@ class Pipeline(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        stage: str,
+        env_name: str,
         functions: Mapping[str, lambda_.Function],
         ops: sns.Topic,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._stage = stage
+        self._env_name = env_name
         self._functions = functions
         self._ops = ops
         self.daily = self._machine("Daily", self._whole_pipeline("Daily"), WHOLE)
@@ -108,14 +108,14 @@ class Pipeline(Construct):
         )
 
     def _refresh(self, machine: str) -> sfn.Chain:
-        """Take over what people edited, once the edits of the same moment are logged too."""
+        """Apply people's edits, after a wait in which other edits of the same moment are logged."""
         part = Construct(self, f"{machine}Definition")
         settle = sfn.Wait(part, "Settle", state_name="Settle", time=sfn.WaitTime.timestamp_path("$.begins_at"))
         steps = self._with_failure_path(part, *(self._task(part, name) for name in REFRESH))
         return sfn.Chain.start(settle).next(steps)
 
     def _rereview(self, machine: str) -> sfn.Chain:
-        """Look at chosen reports anew, downstream of detection: first the list, then clusters and causes by chunk."""
+        """Re-run clustering and attribution for chosen reports: the worklist, then clusters and causes by chunk."""
         part = Construct(self, f"{machine}Definition")
         chunks = sfn.Map(
             part,
@@ -130,9 +130,9 @@ class Pipeline(Construct):
         return self._with_failure_path(part, self._task(part, "worklist", result_path="$"), chunks)
 
     def _over_shards(self, part: Construct, name: str) -> sfn.Chain:
-        """Run a stage once a shard: few shards side by side here, many as executions of their own.
+        """Run a stage once per shard: few shards as a map in this execution, many as child executions.
 
-        An execution's history holds 25,000 events; a distributed map's children have their own.
+        An execution's history is limited to 25,000 events; each child of a distributed map has its own history.
         """
         title = name.title()
         told = {**_carried(but="shard_list"), **_WHOLE, **_SHARD}
@@ -170,7 +170,7 @@ class Pipeline(Construct):
         brief: bool = False,
         state: str | None = None,
     ) -> tasks.LambdaInvoke:
-        """Return the task of a stage; a brief one leaves little behind, so that a map's results stay small."""
+        """Return the task of a stage; a brief one keeps little of the answer, so that a map's results stay small."""
         task = tasks.LambdaInvoke(
             part,
             state or name.title(),
@@ -192,9 +192,9 @@ class Pipeline(Construct):
         return task
 
     def _with_failure_path(self, part: Construct, *steps: tasks.LambdaInvoke | sfn.Map | sfn.Chain) -> sfn.Chain:
-        """Chain the steps; whichever fails, tell the operators and fail the execution with the first error.
+        """Chain the steps; if one fails, tell the operators and fail the execution with its error.
 
-        A step that is a chain itself is a choice: its ways are its ends.
+        A step may itself be a chain that ends in a choice; each branch of the choice gets the failure path.
         """
         failed = sfn.Fail(
             part, "Failed", state_name="Failed", error_path="$.failure.Error", cause_path="$.failure.Cause"
@@ -204,7 +204,7 @@ class Pipeline(Construct):
             "PublishFailure",
             state_name="PublishFailure",
             topic=self._ops,
-            subject=f"MRS {self._stage}: an execution failed",
+            subject=f"MRS {self._env_name}: an execution failed",
             message=sfn.TaskInput.from_text(
                 sfn.JsonPath.format(
                     "{} of {} failed. {}: {}",
@@ -227,7 +227,7 @@ class Pipeline(Construct):
         return chain
 
     def _role(self, name: str, functions: Sequence[str]) -> iam.IRole:
-        """Return a role that may do what the definition does, no more: CDK's own would allow every version of each."""
+        """Return a role for exactly what the definition does; CDK's own would allow every function version."""
         invoke = [self._functions[f].function_arn for f in functions]
         role = iam.Role(self, f"{name}Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         role.add_to_policy(iam.PolicyStatement(sid="Invoke", actions=["lambda:InvokeFunction"], resources=invoke))
@@ -239,7 +239,7 @@ class Pipeline(Construct):
 
     def _let_distribute(self, role: iam.Role, name: str) -> None:
         """Let a machine start, watch and stop the children of its distributed maps."""
-        stack, machine = cdk.Stack.of(self), f"mrs-{self._stage}-{name.lower()}"
+        stack, machine = cdk.Stack.of(self), f"mrs-{self._env_name}-{name.lower()}"
         arn = f"arn:{stack.partition}:states:{stack.region}:{stack.account}"
         children = [f"{arn}:execution:{machine}/{label}:*" for label in SHARD_MAPS]
         for sid, actions, places in (
@@ -252,20 +252,20 @@ class Pipeline(Construct):
         destination = logs.LogGroup(
             self,
             f"{name}Logs",
-            log_group_name=f"/aws/vendedlogs/states/mrs-{self._stage}-{name.lower()}",
+            log_group_name=f"/aws/vendedlogs/states/mrs-{self._env_name}-{name.lower()}",
             retention=logs.RetentionDays.THREE_MONTHS,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         machine = sfn.StateMachine(
             self,
             name,
-            state_machine_name=f"mrs-{self._stage}-{name.lower()}",
+            state_machine_name=f"mrs-{self._env_name}-{name.lower()}",
             definition_body=sfn.DefinitionBody.from_chainable(definition),
             role=self._role(name, functions),
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=destination, level=sfn.LogLevel.ALL, include_execution_data=True),
         )
-        machine.node.try_remove_child("DistributedMapPolicy")  # attached to nothing: the role has its own
+        machine.node.try_remove_child("DistributedMapPolicy")  # attached to nothing: the role has its own statements
         return machine
 
     def _standing(self) -> dict[str, object]:
@@ -281,7 +281,7 @@ class Pipeline(Construct):
         self.schedule = scheduler.Schedule(
             self,
             "Daily-Schedule",
-            schedule_name=f"mrs-{self._stage}-daily",
+            schedule_name=f"mrs-{self._env_name}-daily",
             description="Runs yesterday's tick every morning at 06:00 UTC.",
             schedule=scheduler.ScheduleExpression.cron(minute="0", hour="6", time_zone=cdk.TimeZone.ETC_UTC),
             target=targets.StepFunctionsStartExecution(

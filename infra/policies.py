@@ -14,7 +14,7 @@ _LOOK_UP = ("glue:GetTable", "glue:GetPartition", "glue:GetPartitions")
 
 @dataclass(frozen=True)
 class Places:
-    """Where the stack keeps things, as ARNs (or CloudFormation tokens for them)."""
+    """ARNs of the stack's buckets, tables and topic (or CloudFormation tokens for them)."""
 
     log_bucket: str
     landing_bucket: str
@@ -60,12 +60,12 @@ def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatem
 
 
 def watching(queues: list[str]) -> iam.PolicyStatement:
-    """Return what a function that watches queues may do beside: ask these, by their ARNs, how much lies in them."""
+    """Return the statement that lets a function count the messages of queues, given by ARN."""
     return _allow("WatchQueues", ["sqs:GetQueueAttributes"], queues)
 
 
 def _folders(names: list[str]) -> list[str]:
-    """Return the prefixes of datasets; one for all of them, because a role's policy has a limit."""
+    """Return the prefixes of datasets; `logs/*` if they are all datasets, because a policy's size is limited."""
     if set(names) >= {ds.name for ds in STORED}:
         return ["logs/*"]
     return [f"logs/{name}/*" for name in names]

@@ -1,7 +1,7 @@
-"""Where the Workshop's page is served from: a private bucket behind CloudFront, with the API below `/api`.
+"""Hosts the Workshop's page: a private bucket behind CloudFront, with the API below `/api`.
 
-A stack and an app of its own: the page changes more often than the system, and a laptop needs none of it. It is told
-about the system by the outputs of that one's deployment (`build/outputs-<stage>.json`).
+This is a separate stack and app: the page changes more often than the system, and a laptop does not need it. It learns
+about the system from the outputs of the system's deployment (`build/outputs-<env>.json`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PAGE = ROOT / "ui" / "dist"
 FOREVER = [deployment.CacheControl.from_string("public, max-age=31536000, immutable")]
 FRESH = [deployment.CacheControl.from_string("no-cache")]
 
-# The page's own addresses (`/events/…`) are not objects: the page itself answers for them.
+# The page's own routes (`/events/…`) are not objects: serve the page for them.
 _ROUTE = """function handler(event) {
   var last = event.request.uri.split('/').pop();
   if (last.indexOf('.') < 0) event.request.uri = '/index.html';
@@ -52,7 +52,7 @@ _GRANTS = (
 
 @dataclass(frozen=True)
 class System:
-    """What the page has to know about the deployed system."""
+    """The deployed system, as the page needs to know it."""
 
     region: str
     api_host: str
@@ -61,7 +61,7 @@ class System:
 
     @classmethod
     def of(cls, outputs: dict[str, str]) -> System:
-        """Return the system that a deployment's outputs describe."""
+        """Return the system described by a deployment's outputs."""
         pool = outputs["UserPoolId"]
         host = urlparse(outputs["WorkshopApiUrl"]).netloc
         return cls(pool.partition("_")[0], host, pool, outputs["UserPoolClientId"])
@@ -72,7 +72,7 @@ class System:
         return f"https://cognito-idp.{self.region}.amazonaws.com"
 
     def config(self) -> dict[str, str]:
-        """Return what the page reads before anybody is signed in (`/config.json`)."""
+        """Return the content of `/config.json`, which the page reads before sign-in."""
         return {
             "region": self.region,
             "user_pool_id": self.user_pool_id,
@@ -83,7 +83,7 @@ class System:
 
 
 def content_policy(system: System) -> str:
-    """Return the page's Content-Security-Policy: its own scripts only, and two places to talk to."""
+    """Return the page's Content-Security-Policy: its own scripts; connections to its origin and Cognito."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
         f"img-src 'self' data:; connect-src 'self' {system.cognito}; base-uri 'none'; form-action 'self'; "
@@ -95,12 +95,12 @@ class SiteStack(cdk.Stack):
     """The page's bucket, its distribution, and the upload of a built page."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, stage: str, system: System, page: Path, **stack: Any
+        self, scope: Construct, construct_id: str, *, env_name: str, system: System, page: Path, **stack: Any
     ) -> None:
         super().__init__(scope, construct_id, description="The Workshop's page", **stack)
         logs = self._bucket("Logs", s3.ObjectOwnership.OBJECT_WRITER, expire_days=90)
         bucket = self._bucket("Page", s3.ObjectOwnership.BUCKET_OWNER_ENFORCED, access_logs=logs)
-        self.distribution = self._distribution(stage, bucket, logs, system)
+        self.distribution = self._distribution(env_name, bucket, logs, system)
         self._upload(bucket, system, page)
         cdk.CfnOutput(self, "Url", value=f"https://{self.distribution.distribution_domain_name}")
         grants = {f"AwsSolutions-IAM5[{name}]": _DEPLOYMENT for name in (*_GRANTS, f"Resource::<{_id(bucket)}.Arn>/*")}
@@ -133,7 +133,9 @@ class SiteStack(cdk.Stack):
             lifecycle_rules=rules,
         )
 
-    def _distribution(self, stage: str, bucket: s3.Bucket, logs: s3.Bucket, system: System) -> cloudfront.Distribution:
+    def _distribution(
+        self, env_name: str, bucket: s3.Bucket, logs: s3.Bucket, system: System
+    ) -> cloudfront.Distribution:
         headers = self._headers(system)
         route = cloudfront.Function(
             self,
@@ -162,7 +164,7 @@ class SiteStack(cdk.Stack):
         return cloudfront.Distribution(
             self,
             "Distribution",
-            comment=f"mrs-{stage} workshop",
+            comment=f"mrs-{env_name} workshop",
             default_behavior=page,
             additional_behaviors={"/api/*": api},
             default_root_object="index.html",
@@ -196,7 +198,7 @@ class SiteStack(cdk.Stack):
         )
 
     def _upload(self, bucket: s3.Bucket, system: System, page: Path) -> None:
-        """Upload the hashed assets first, kept for those who have an older page open; then the page that names them."""
+        """Upload the hashed assets, then the page that names them; older assets stay for pages that are open."""
         assets = deployment.BucketDeployment(
             self,
             "Assets",
@@ -227,17 +229,17 @@ def _id(bucket: s3.Bucket) -> str:
     return cdk.Stack.of(bucket).get_logical_id(element)
 
 
-def synthesize(stage: str, system: System, page: Path = PAGE, outdir: str | None = None) -> str:
+def synthesize(env_name: str, system: System, page: Path = PAGE, outdir: str | None = None) -> str:
     """Synthesize the stack, checked by cdk-nag, and return the cloud assembly's folder."""
     app = cdk.App(outdir=outdir, analytics_reporting=False)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    SiteStack(app, f"mrs-{stage}-site", stage=stage, system=system, page=page)
+    SiteStack(app, f"mrs-{env_name}-site", env_name=env_name, system=system, page=page)
     return app.synth().directory
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stage", help="dev or prod")
-    stage = parser.parse_args().stage
-    outputs = json.loads((ROOT / "build" / f"outputs-{stage}.json").read_text())[f"mrs-{stage}"]
-    synthesize(stage, System.of(outputs))
+    parser.add_argument("env_name", metavar="env", help="dev or prod")
+    env_name = parser.parse_args().env_name
+    outputs = json.loads((ROOT / "build" / f"outputs-{env_name}.json").read_text())[f"mrs-{env_name}"]
+    synthesize(env_name, System.of(outputs))

@@ -1,10 +1,9 @@
-"""Which Lambda functions there are, and what each one may touch: the one list that the infrastructure is made from."""
+"""The Lambda functions and what each may read and write; the infrastructure is generated from this list."""
 
 from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from mrs.contracts import STORED, dataset
@@ -30,7 +29,7 @@ class StageFunction:
     memory_mb, timeout_s
         Size and time limit of one invocation.
     stage
-        The declaration, where it is one stage's.
+        The declaration, or None for a function that runs no stage.
     """
 
     name: str
@@ -54,11 +53,11 @@ class StageFunction:
 
     @property
     def watches_queues(self) -> bool:
-        """Whether it asks the dead-letter queues how much lies in them."""
+        """Whether it counts the messages of the dead-letter queues."""
         return self.stage is not None and self.stage.watches_queues
 
 
-# What the shared harness reads and writes for every stage.
+# The harness reads and writes these for every stage.
 _HARNESS_READS = ("landing_feeds_log",)
 _HARNESS_WRITES = ("pipeline_health_log",)
 
@@ -79,47 +78,30 @@ _ALERTS = ("ui_notifications_log", "alert_subscriptions_log", "alert_attempts_lo
 _PEOPLES_ALERTS = ("alert_subscriptions_log", "alert_silences_log", "notification_reads_log")
 _HYDRATED = ("minority_reports", "minority_events_log", "attribution_ready_sales")
 
-# Until a stage's handler is there: what it will declare.
-_PLANNED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "ingest": (_INGESTED, _INGESTED),
-    "predict": ((*_INGESTED[:4], _SCORES), (_BASELINE,)),
-    "detect": ((*_INGESTED[:2], _BASELINE, _SCORES, "MRDL"), (_SCORES, "MRDL")),
-    "cluster": (("MRDL", _BASELINE, "MRCH", "stores_data"), ("MRCL",)),
-    "attribute": (("MRDL", "MRCL", _BASELINE, *_INGESTED), ("MRPAL",)),
-    "cohort": (("MRDL", "MRCL", "MRPAL", "MRCH", "MELOG", *_EDITS, "stores_data"), ("MRCH", "MELOG")),
-    "finalise": (("MRDL", "MRPAL", "MRCH", "MRFL", *_EDITS), ("MRFL",)),
-    "hydrate": (("MRDL", "MRCL", "MRPAL", "MRCH", "MELOG", "MRFL", _BASELINE, *_EDITS, "stores_data"), _HYDRATED),
-    "notify": ((*_HYDRATED, *_EDITS, "ui_notifications_log"), ("ui_notifications_log",)),
-}
-
 
 def _of_stage(
     name: str, folder: str = "", attribute: str = "handler", more_writes: tuple[str, ...] = (), **sizes: Any
 ) -> StageFunction:
-    """Return the function of a declared stage; `more_writes` is what its shell appends beside the stage's output."""
+    """Return the function of a declared stage; `more_writes`: datasets that its handler also appends."""
     folder = folder or name
     stage = _declared(name, folder)
-    reads, writes = (tuple(r.name for r in stage.reads), stage.writes) if stage else _PLANNED[name]
-    writes = (*writes, *more_writes)
     return StageFunction(
         name,
         folder,
         attribute,
-        reads=_full((*reads, *_HARNESS_READS)),
-        writes=_full((*writes, *_HARNESS_WRITES)),
+        reads=_full((*(r.name for r in stage.reads), *_HARNESS_READS)),
+        writes=_full((*stage.writes, *more_writes, *_HARNESS_WRITES)),
         stage=stage,
         **sizes,
     )
 
 
-def _declared(name: str, folder: str) -> Stage | None:
-    if not (Path(__file__).resolve().parents[1] / "functions" / folder / "handler.py").exists():
-        return None
+def _declared(name: str, folder: str) -> Stage:
     module = importlib.import_module(f"functions.{folder}.handler")
-    found = [v for v in vars(module).values() if isinstance(v, Stage) and v.name == name]
-    if not found:
-        raise LookupError(f"functions/{folder}/handler.py holds no Stage called {name!r}")
-    return found[0]
+    for value in vars(module).values():
+        if isinstance(value, Stage) and value.name == name:
+            return value
+    raise LookupError(f"functions/{folder}/handler.py holds no Stage called {name!r}")
 
 
 def _full(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from mrs.contracts.catalog import glue_table
 class Storage(Construct):
     """Log, landing and query-result buckets; the catalog over the logs; the workgroup that queries them."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, env_name: str) -> None:
         super().__init__(scope, construct_id)
         stack = cdk.Stack.of(self)
         access_logs = self._bucket("AccessLogs", expire_days=90)
@@ -26,8 +26,8 @@ class Storage(Construct):
         self.results_bucket = self._bucket("QueryResults", access_logs=access_logs, expire_days=7)
         _make_create_only(self.log_bucket)
 
-        self.database = f"mrs_{stage}"
-        self.workgroup = f"mrs-{stage}"
+        self.database = f"mrs_{env_name}"
+        self.workgroup = f"mrs-{env_name}"
         self._catalog()
         self._workgroup()
         arn = f"arn:{stack.partition}:glue:{stack.region}:{stack.account}"
@@ -96,7 +96,7 @@ class Storage(Construct):
 
 
 def _make_create_only(bucket: s3.Bucket) -> None:
-    """Let nobody delete a log object, or put one without `If-None-Match`."""
+    """Deny everyone the deletion of objects, and puts without `If-None-Match`."""
     objects = bucket.arn_for_objects("*")
 
     def deny(sid: str, actions: list[str], conditions: dict[str, Any] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The Workshop's API: an HTTP API behind a Cognito authorizer, the people's pool with its roles, the one function."""
+"""The Workshop's API: an HTTP API with a Cognito authorizer, the user pool with its roles, and one function."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _METHODS = (
 
 @dataclass(frozen=True)
 class Reach:
-    """What the API's function may start, ask and write to, beside the logs that it declares."""
+    """What the API's function may start, query and write, beside the logs that it declares."""
 
     refresh: sfn.StateMachine
     rereview: sfn.StateMachine
@@ -44,13 +44,13 @@ class Reach:
 
 
 class Workshop(Construct):
-    """User pool, client, groups, HTTP API; every route needs a token of the pool."""
+    """User pool, client, groups and HTTP API; every route requires a token of the pool."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, stage: str, function: lambda_.Function, reach: Reach
+        self, scope: Construct, construct_id: str, *, env_name: str, function: lambda_.Function, reach: Reach
     ) -> None:
         super().__init__(scope, construct_id)
-        self._stage = stage
+        self._env_name = env_name
         self.pool = self._pool()
         self.client = self.pool.add_client(
             "Client",
@@ -87,7 +87,7 @@ class Workshop(Construct):
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             feature_plan=cognito.FeaturePlan.PLUS,
             standard_threat_protection_mode=cognito.StandardThreatProtectionMode.FULL_FUNCTION,
-            deletion_protection=self._stage == "prod",
+            deletion_protection=self._env_name == "prod",
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
 
@@ -95,7 +95,7 @@ class Workshop(Construct):
         api = apigateway.HttpApi(
             self,
             "Api",
-            api_name=f"mrs-{self._stage}-workshop",
+            api_name=f"mrs-{self._env_name}-workshop",
             description="What the Workshop reads and writes.",
             create_default_stage=False,
             default_authorizer=authorizers.HttpUserPoolAuthorizer("People", self.pool, user_pool_clients=[self.client]),
@@ -133,7 +133,7 @@ def _access_log_format() -> str:
 
 
 def _allow(function: lambda_.Function, reach: Reach) -> None:
-    """Let the function hydrate the past, start refreshes and rereviews, claim edits, write exports; delete nothing."""
+    """Let the function hydrate past states, start refreshes and rereviews, claim edits and write exports."""
     for name, value in {
         "HYDRATE_FUNCTION": reach.hydrate.function_name,
         "REFRESH_STATE_MACHINE_ARN": reach.refresh.state_machine_arn,

@@ -26,7 +26,7 @@ def test_the_allow_list_is_exactly_what_cdk_nag_finds(tmp_path: Path, monkeypatc
     allowed: list[Allowed] = []
     monkeypatch.setattr(app, "acknowledge", lambda _, entries: allowed.extend(entries))
     with pytest.raises(Exception, match="ValidationFailed"):
-        app.synthesize(str(tmp_path / "cdk.out"), stage="prod")
+        app.synthesize(str(tmp_path / "cdk.out"), env_name="prod")
     report = json.loads((tmp_path / "cdk.out/validation-report.json").read_text())
     found = {
         (construct["constructPath"].removeprefix("mrs-prod/"), violation["ruleName"])
@@ -39,7 +39,7 @@ def test_the_allow_list_is_exactly_what_cdk_nag_finds(tmp_path: Path, monkeypatc
 
 
 def test_a_second_synthesis_is_the_same(checked: Path, tmp_path: Path) -> None:
-    app.synthesize(str(tmp_path), stage="dev", check=False)
+    app.synthesize(str(tmp_path), env_name="dev", check=False)
     for name in ("mrs-dev.template.json", "mrs-dev.assets.json"):
         assert (tmp_path / name).read_text() == (checked / name).read_text()
 
@@ -56,9 +56,9 @@ def test_cfn_lint_finds_nothing(checked: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_a_stage_is_dev_or_prod(tmp_path: Path) -> None:
+def test_an_environment_is_dev_or_prod(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="must be one of dev, prod"):
-        app.synthesize(str(tmp_path), stage="test")
+        app.synthesize(str(tmp_path), env_name="test")
 
 
 @pytest.mark.parametrize(("memory", "found"), [({"attribute": 8192}, 8192), ({"atribute": 8192}, None)])
@@ -78,7 +78,7 @@ def test_a_large_chain_gets_the_memory_that_its_owner_gives(
 
 
 def test_prod_is_protected_and_named_apart(tmp_path: Path) -> None:
-    app.synthesize(str(tmp_path), stage="prod", check=False)
+    app.synthesize(str(tmp_path), env_name="prod", check=False)
     artifact = json.loads((tmp_path / "manifest.json").read_text())["artifacts"]["mrs-prod"]["properties"]
     assert artifact["terminationProtection"]
     text = (tmp_path / "mrs-prod.template.json").read_text()
