@@ -7,13 +7,8 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from mrs.detection.baseline.panel import (
-    BoolArray,
-    IntArray,
-    SalesPanel,
-    epoch_day,
-    sorted_ids,
-)
+from mrs.arrays import BoolArray, IntArray, epoch_day, sorted_ids
+from mrs.detection.baseline.panel import SalesPanel
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
 from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from mrs.arrays import epoch_day
 from mrs.contracts import dataset
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.baseline.inputs import BaselineInputs
-from mrs.detection.baseline.panel import epoch_day
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.expectation import baseline_inputs
 from mrs.detection.predictions import CLASSIFIER

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from mrs.detection.baseline.panel import epoch_day, sorted_ids
+from mrs.arrays import NORMAL_90, epoch_day, sorted_ids
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.expectation import SALES, STORES
 from mrs.detection.look_back import WARM_UP_DAYS
@@ -64,7 +64,7 @@ def explain_store_day(
     span = judge_span(panel, places, np.array([row]), classifier, settings, WARM_UP_DAYS, tables[SALES])
     i = at - WARM_UP_DAYS
     expected, sigma = float(panel.expected[row, at]), float(panel.sigma[row, at])
-    half = 1.6448536269514722 * sigma
+    half = NORMAL_90 * sigma
     return {
         "store_id": store_id,
         "date": day,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from mrs.arrays import FloatArray
     from mrs.attribution.features import CauseFeatures
     from mrs.attribution.probabilities import Proposals
     from mrs.clustering.pairs import PairFeatures
-    from mrs.clustering.panel import FloatArray
     from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
     from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 

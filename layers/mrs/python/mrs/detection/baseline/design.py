@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mrs.arrays import BoolArray, IntArray
 from mrs.detection.baseline.holidays import (
     closing_keys,
     dates_from,
@@ -18,7 +19,7 @@ from mrs.detection.baseline.holidays import (
     habitually_closed,
     learned_closings,
 )
-from mrs.detection.baseline.panel import BoolArray, IntArray, SalesPanel
+from mrs.detection.baseline.panel import SalesPanel
 from mrs.detection.baseline.scopes import Entry, Layout
 
 Float32Array = npt.NDArray[np.float32]

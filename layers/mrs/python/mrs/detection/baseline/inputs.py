@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray, SalesPanel
+from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.detection.baseline.panel import SalesPanel
 from mrs.detection.baseline.scopes import Entry, Layout
 
 

@@ -4,56 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
-StrArray = npt.NDArray[np.str_]
-
-EPOCH = date(1970, 1, 1)
-
-
-def epoch_day(day: date) -> int:
-    """Return the days since 1970-01-01."""
-    return (day - EPOCH).days
-
-
-def days_of(column: pa.ChunkedArray | pa.Array) -> IntArray:
-    """Return a date32 column (without nulls) as days since 1970-01-01."""
-    values = (
-        column.cast(pa.int32()).to_numpy(zero_copy_only=False)
-        if isinstance(column, pa.Array)
-        else (column.cast(pa.int32()).to_numpy())
-    )
-    return np.asarray(values, dtype=np.int64)
-
-
-def doubles_of(column: pa.ChunkedArray) -> FloatArray:
-    """Return a double column, null as NaN."""
-    return np.asarray(pc.fill_null(column.cast(pa.float64()), np.nan).to_numpy(), dtype=np.float64)
-
-
-def strings_of(column: pa.ChunkedArray) -> list[str | None]:
-    """Return a string column as a list, null as None."""
-    found: list[str | None] = column.to_pylist()
-    return found
-
-
-def sorted_ids(column: pa.ChunkedArray) -> list[str]:
-    """Return the distinct values of a string column in code point order, null left out."""
-    return sorted(v for v in pc.unique(column).to_pylist() if v is not None)
-
-
-def codes_in(column: pa.ChunkedArray, known: Sequence[str]) -> IntArray:
-    """Return the position of each value in `known`, -1 where it is not in it."""
-    found = pc.fill_null(pc.index_in(column, value_set=pa.array(list(known), pa.string())), -1)
-    return np.asarray(found.to_numpy(), dtype=np.int64)
+from mrs.arrays import BoolArray, FloatArray, IntArray, codes_in, epoch_days, floats, sorted_ids
 
 
 @dataclass(frozen=True)
@@ -125,12 +81,12 @@ def sales_panel(
     width = last_day - first_day + 1
     if category is not None:
         table = table.filter(pc.equal(table["category"], category))
-    store, day, tick = codes_in(table["store_id"], known), days_of(table["date"]), days_of(table["tick"])
+    store, day, tick = codes_in(table["store_id"], known), epoch_days(table["date"]), epoch_days(table["tick"])
     first_tick = np.full(len(known), np.iinfo(np.int64).max)
     np.minimum.at(first_tick, store[store >= 0], tick[store >= 0])
     keep = (store >= 0) & (day >= first_day) & (day <= last_day)
     store, day, tick = store[keep], day[keep], tick[keep]
-    sales = doubles_of(table["sales"])[keep]
+    sales = floats(table["sales"])[keep]
     shut = pc.fill_null(pc.invert(table["is_open"]), False).to_numpy()[keep].astype(bool)
     cell = store * width + day - first_day
     count = len(known) * width
