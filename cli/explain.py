@@ -8,7 +8,7 @@ from typing import Any
 from mrs.detection.explain_store_day import explain_store_day
 from mrs.settings import Settings
 from mrs.stage import StageContext, TickEvent
-from mrs.stage.harness import read
+from mrs.stage.reading import read
 
 from cli.state import State
 from functions.detect.detect_anomalies import DETECT

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from mrs.contracts import STORED, dataset
@@ -74,23 +73,8 @@ _INGESTED = (
 )
 _EDITS = ("user_edits_log", "user_minority_events_edits_log")
 _BASELINE = "baseline_sales_model_prediction_log"
-_SCORES = "anomaly_classifier_model_prediction_log"
 _ALERTS = ("ui_notifications_log", "alert_subscriptions_log", "alert_attempts_log", "alert_feedback_log")
 _PEOPLES_ALERTS = ("alert_subscriptions_log", "alert_silences_log", "notification_reads_log")
-_HYDRATED = ("minority_reports", "minority_events_log", "attribution_ready_sales")
-
-# Until a stage's handler is there: what it will declare.
-_PLANNED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "ingest": (_INGESTED, _INGESTED),
-    "predict": ((*_INGESTED[:4], _SCORES), (_BASELINE,)),
-    "detect": ((*_INGESTED[:2], _BASELINE, _SCORES, "MRDL"), (_SCORES, "MRDL")),
-    "cluster": (("MRDL", _BASELINE, "MRCH", "stores_data"), ("MRCL",)),
-    "attribute": (("MRDL", "MRCL", _BASELINE, *_INGESTED), ("MRPAL",)),
-    "cohort": (("MRDL", "MRCL", "MRPAL", "MRCH", "MELOG", *_EDITS, "stores_data"), ("MRCH", "MELOG")),
-    "finalise": (("MRDL", "MRPAL", "MRCH", "MRFL", *_EDITS), ("MRFL",)),
-    "hydrate": (("MRDL", "MRCL", "MRPAL", "MRCH", "MELOG", "MRFL", _BASELINE, *_EDITS, "stores_data"), _HYDRATED),
-    "notify": ((*_HYDRATED, *_EDITS, "ui_notifications_log"), ("ui_notifications_log",)),
-}
 
 
 def _of_stage(
@@ -99,22 +83,18 @@ def _of_stage(
     """Return the function of a declared stage; `more_writes` is what its shell appends beside the stage's output."""
     folder = folder or name
     stage = _declared(name, folder)
-    reads, writes = (tuple(r.name for r in stage.reads), stage.writes) if stage else _PLANNED[name]
-    writes = (*writes, *more_writes)
     return StageFunction(
         name,
         folder,
         attribute,
-        reads=_full((*reads, *_HARNESS_READS)),
-        writes=_full((*writes, *_HARNESS_WRITES)),
+        reads=_full((*(r.name for r in stage.reads), *_HARNESS_READS)),
+        writes=_full((*stage.writes, *more_writes, *_HARNESS_WRITES)),
         stage=stage,
         **sizes,
     )
 
 
-def _declared(name: str, folder: str) -> Stage | None:
-    if not (Path(__file__).resolve().parents[1] / "functions" / folder / "handler.py").exists():
-        return None
+def _declared(name: str, folder: str) -> Stage:
     module = importlib.import_module(f"functions.{folder}.handler")
     found = [v for v in vars(module).values() if isinstance(v, Stage) and v.name == name]
     if not found:

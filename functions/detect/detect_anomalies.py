@@ -8,7 +8,6 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 from mrs.arrays import BoolArray, IntArray, epoch_day, sorted_ids
-from mrs.detection.baseline.panel import SalesPanel
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
 from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect
@@ -18,6 +17,7 @@ from mrs.detection.predictions import BASELINE, CLASSIFIER, baseline_rows, predi
 from mrs.detection.refit_periods import anchor_of
 from mrs.detection.scoring import JudgedSpan, classifier_rows, judge_span
 from mrs.models.registry import model
+from mrs.panels import SalesPanel
 from mrs.settings import DetectSettings
 from mrs.stage import Read, Span, Stage
 

@@ -26,8 +26,8 @@ from mrs.clustering.panel import PANEL_COLUMNS
 from mrs.detection.refit_periods import LONGEST_REFIT, anchor_of, settled_by
 from mrs.identity import smallest_hashes
 from mrs.settings import AttributeSettings
+from mrs.stage import StageContext, read
 from mrs.stage.declaration import Read, Span
-from mrs.stage.harness import StageContext, read
 from mrs.stage.sampling import cut_of, first_tick, smallest_hashes_read
 
 KNOWN_DAYS = WINDOW_DAYS - LONGEST_REFIT

@@ -1,4 +1,4 @@
-"""Store × day matrices of how far sales were from their expectation; the one place that pivots the baseline log."""
+"""Store × day matrices of how far sales were from their expectation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from mrs.arrays import NORMAL_90, BoolArray, FloatArray, codes_in, epoch_days, floats, sorted_unique
+from mrs.arrays import NORMAL_90, BoolArray, FloatArray, epoch_days, floats, sorted_unique
+from mrs.panels import Grid
 
 LOG_RATIO_LIMIT = 3.0
 PANEL_COLUMNS = ("observed_sales", "expected_sales", "expected_high", "residual_z")
@@ -62,17 +63,15 @@ def residual_panel(baseline: pa.Table, first_day: int, last_day: int, store_ids:
 
     Where a store and date were predicted in more than one tick, the newest tick counts.
     """
-    shape = (len(store_ids), last_day - first_day + 1)
-    log_ratio, spread = np.full(shape, np.nan), np.full(shape, np.nan)
-    day, store = epoch_days(baseline["date"]), codes_in(baseline["store_id"], store_ids)
-    observed, expected = floats(baseline["observed_sales"]), floats(baseline["expected_sales"])
-    high = floats(baseline["expected_high"])
-    use = np.flatnonzero((day >= first_day) & (day <= last_day) & (store >= 0) & is_known(baseline))
+    grid = Grid(store_ids, first_day, last_day - first_day + 1)
+    cells = grid.cells(baseline)
+    use = np.flatnonzero(cells.inside & is_known(baseline))
     use = use[np.argsort(epoch_days(baseline["tick"])[use], kind="stable")]
+    rows = baseline.take(pa.array(use))
+    observed, expected, high = (floats(rows[c]) for c in ("observed_sales", "expected_sales", "expected_high"))
     floor = np.exp(-LOG_RATIO_LIMIT)
-    ratio = np.log(np.clip(observed[use] / expected[use], floor, 1 / floor))
-    rows, columns = store[use], day[use] - first_day
-    log_ratio[rows, columns] = ratio
+    log_ratio = np.log(np.clip(observed / expected, floor, 1 / floor))
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread[rows, columns] = np.clip(np.log(np.maximum(high[use], 1e-9) / expected[use]) / NORMAL_90, 0.02, 1.0)
-    return ResidualPanel(store_ids, first_day, log_ratio, spread)
+        spread = np.clip(np.log(np.maximum(high, 1e-9) / expected) / NORMAL_90, 0.02, 1.0)
+    place = (cells.store[use], cells.day[use])
+    return ResidualPanel(store_ids, first_day, grid.filled(*place, log_ratio), grid.filled(*place, spread))

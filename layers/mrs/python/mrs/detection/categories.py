@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from mrs.arrays import MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, IntArray, sorted_ids
-from mrs.detection.baseline.panel import sales_panel
+from mrs.panels import sales_panel
 
 HALF_LIFE = 21.0
 STRENGTH = 6.0

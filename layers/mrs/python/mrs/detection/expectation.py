@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 
 from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
-from mrs.detection.baseline.panel import SalesPanel, sales_panel
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.predictions import CLASSIFIER
 from mrs.identity import smallest_hashes
 from mrs.models.protocols import BaselineModel
+from mrs.panels import SalesPanel, sales_panel
 from mrs.settings import DetectSettings
 
 SALES = "sales_timeseries_data"

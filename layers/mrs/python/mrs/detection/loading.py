@@ -13,7 +13,7 @@ from mrs.detection.look_back import MEMORY_DAYS, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE
 from mrs.detection.refit_periods import anchor_of, settled_by
 from mrs.stage import Read, Span, StageContext
-from mrs.stage.harness import read
+from mrs.stage.reading import read
 from mrs.stage.sampling import first_tick, smallest_hashes_read
 
 NEIGHBOURS = Read(BASELINE, Span.UNTIL, days=MEMORY_DAYS, by_athena=True, bare=True)

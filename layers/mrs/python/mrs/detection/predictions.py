@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from mrs.arrays import NORMAL_90, BoolArray, FloatArray, IntArray, codes_in, date_array, epoch_days, floats
+from mrs.arrays import NORMAL_90, BoolArray, FloatArray, IntArray, date_array, epoch_days, floats
 from mrs.contracts import dataset
 from mrs.detection.baseline.inputs import Expectation
-from mrs.detection.baseline.panel import SalesPanel
 from mrs.detection.refit_periods import settled_by
 from mrs.identity import smallest_hashes
+from mrs.panels import Grid, SalesPanel
 
 CLASSIFIER = "anomaly_classifier_model_prediction_log"
 BASELINE = "baseline_sales_model_prediction_log"
@@ -108,15 +108,15 @@ def prediction_panel(
     Rows about days before their own tick warm up a store that is new; they count from the run's first tick, or from
     the refit after the tick that wrote them.
     """
-    store, day, tick = codes_in(table["store_id"], store_ids), epoch_days(table["date"]), epoch_days(table["tick"])
+    layout = Grid(pa.array(list(store_ids), pa.string()), first_day, days)
+    cells, tick = layout.cells(table), epoch_days(table["tick"])
+    store, day = cells.store, cells.day + first_day
     settled = settled_by(anchor, int(tick.min()) if len(tick) else anchor)
-    keep = (store >= 0) & (day >= first_day) & (day < first_day + days) & ((tick == day) | (tick <= settled))
-    at = (store[keep], day[keep] - first_day)
+    keep = cells.inside & ((tick == day) | (tick <= settled))
+    at = (store[keep], cells.day[keep])
 
     def grid(values: FloatArray, empty: float) -> FloatArray:
-        out = np.full((len(store_ids), days), empty)
-        out[at] = values
-        return out
+        return layout.filled(*at, values, empty)
 
     low, high = floats(table["expected_low"])[keep], floats(table["expected_high"])[keep]
     with np.errstate(divide="ignore", invalid="ignore"):

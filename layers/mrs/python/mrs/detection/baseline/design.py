@@ -19,8 +19,8 @@ from mrs.detection.baseline.holidays import (
     habitually_closed,
     learned_closings,
 )
-from mrs.detection.baseline.panel import SalesPanel
 from mrs.detection.baseline.scopes import Entry, Layout
+from mrs.panels import SalesPanel
 
 Float32Array = npt.NDArray[np.float32]
 

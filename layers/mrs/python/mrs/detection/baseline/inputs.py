@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
-from mrs.detection.baseline.panel import SalesPanel
 from mrs.detection.baseline.scopes import Entry, Layout
+from mrs.panels import SalesPanel
 
 
 @dataclass(frozen=True)
