@@ -30,7 +30,7 @@ from mrs.attribution.tick_evidence import (
 )
 from mrs.contracts import dataset
 from mrs.models.protocols import CauseModel
-from mrs.models.registry import model
+from mrs.models.registry import CAUSE_MODELS
 from mrs.settings import AttributeSettings
 
 MRPAL = "minority_reports_proposed_attribution_log"
@@ -42,8 +42,7 @@ def chosen_model(tables: Mapping[str, pa.Table], name: str, version: str) -> Cau
     """Return the cause model of a name and version; its parameters come with the tables where the layer lacks them."""
     given = tables.get(ARTIFACT)
     more = {} if given is None else {"parameters": json.loads(given["artifact"][0].as_py())}
-    chosen: CauseModel = model("cause", name, version=version, **more)
-    return chosen
+    return CAUSE_MODELS.load(name, version=version, **more)
 
 
 def proposed_rows(

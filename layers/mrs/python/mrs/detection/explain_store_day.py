@@ -17,7 +17,7 @@ from mrs.detection.predictions import BASELINE, prediction_panel
 from mrs.detection.refit_periods import anchor_of
 from mrs.detection.scoring import JudgedSpan, judge_span
 from mrs.errors import BadInputError
-from mrs.models.registry import model
+from mrs.models.registry import ANOMALY_MODELS
 from mrs.settings import DetectSettings
 
 DIGITS = 6
@@ -59,7 +59,7 @@ def explain_store_day(
     row = everyone.index(store_id) if store_id in everyone else -1
     if row < 0 or not 0 <= at < panel.written.shape[1] or not panel.written[row, at]:
         raise BadInputError(f"nothing was expected of store {store_id} on {day}: no such store, or no tick of that day")
-    classifier = model("anomaly", settings.anomaly_model)
+    classifier = ANOMALY_MODELS.load(settings.anomaly_model)
     places = store_table(tables[STORES], everyone)
     span = judge_span(panel, places, np.array([row]), classifier, settings, WARM_UP_DAYS, tables[SALES])
     i = at - WARM_UP_DAYS
