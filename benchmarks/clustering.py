@@ -14,7 +14,7 @@ import pyarrow as pa
 from mrs.clustering.clustering import cluster_reports
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, places_of
-from mrs.models.registry import model
+from mrs.models.registry import SIMILARITY_MODELS
 from threadpoolctl import threadpool_limits
 
 TICK = 20_000
@@ -64,7 +64,7 @@ def seconds_to_cluster(n: int) -> float:
     detected, panel, places = open_reports(n)
     with threadpool_limits(limits=1):
         begin = time.process_time()
-        found = cluster_reports(detected, panel, places, TICK, model("similarity", "weighted"), _LEAST_SIMILARITY)
+        found = cluster_reports(detected, panel, places, TICK, SIMILARITY_MODELS.load("weighted"), _LEAST_SIMILARITY)
         spent = time.process_time() - begin
     if len(found.report_ids) != n:
         raise ValueError(f"{len(found.report_ids)} of {n} reports were clustered")

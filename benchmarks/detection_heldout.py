@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,6 @@ from mrs.detection.anomaly.combiner import Combiner, load_combiner
 from mrs.detection.anomaly.pooled_evidence import PooledEvidence
 from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.identity import sha256_hex
-from mrs.models.registry import model
 from mrs.settings import DetectSettings
 
 from benchmarks.detection_runs import Run, run_detection
@@ -144,10 +143,8 @@ def measure(combiner: Combiner, stretch: HeldOut, thresholds: Sequence[float]) -
 
 
 def _judged(combiner: Combiner, stretch: HeldOut, settings: DetectSettings, what: Planted) -> Run:
-    def pick(kind: str, name: str) -> object:
-        return PooledEvidence(combiner) if kind == "anomaly" else model(kind, name)
-
-    with patch.object(stage, "model", pick):
+    chosen = Mock(load=lambda _name: PooledEvidence(combiner))
+    with patch.object(stage, "ANOMALY_MODELS", chosen):
         return run_detection(what.logs, stretch.first, stretch.last, settings, what.baseline)
 
 

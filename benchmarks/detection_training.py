@@ -21,12 +21,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.arrays import epoch_day, sorted_ids
 from mrs.contracts import dataset
 from mrs.detection.anomaly.combiner import ARTIFACT, Combiner
 from mrs.detection.anomaly.evidence import collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.pooled_evidence import training_rows
-from mrs.detection.baseline.panel import epoch_day, sorted_ids
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.predictions import BASELINE, CLASSIFIER, prediction_panel
 from mrs.detection.scoring import context_of

@@ -40,7 +40,7 @@ def main() -> None:
 def backfill(landing: Path, state: Path, first: date, last: date, shards: int) -> None:
     """Run the backfill in this process and print the time of each stage and the peak memory."""
     started = time.perf_counter()
-    from cli.pipeline import ONCE_STAGES, TICK_STAGES, RunRequest, land
+    from cli.pipeline import ONCE_STATES, TICK_STATES, RunRequest, land
     from cli.state import opened
 
     spent: dict[str, float] = defaultdict(float)
@@ -55,7 +55,7 @@ def backfill(landing: Path, state: Path, first: date, last: date, shards: int) -
             now = time.perf_counter()
             if step.entered:
                 entered[step.state] = now
-            elif step.state in TICK_STAGES + ONCE_STAGES:
+            elif step.state in TICK_STATES + ONCE_STATES:
                 spent[step.state.lower()] += now - entered[step.state]
         failure = s.stack.executions.outcome(arn).failure
         if failure is not None:

@@ -34,10 +34,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mrs.stage.graph import PIPELINE, SHARDED
 
-PER_SHARD, OF_REPORTS = ("ingest", "predict", "detect"), ("cluster", "attribute")
-WHOLE = ("cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
-STAGES = ("plan", "ingest", "feeds", "predict", "detect", *WHOLE)
+PER_SHARD, OF_REPORTS = SHARDED, ("cluster", "attribute")
+STAGES = tuple(step.name for step in PIPELINE)
 SALES, BASELINE = "sales_timeseries_data", "baseline_sales_model_prediction_log"
 TARGETS = (1_000, 100_000, 1_000_000)
 AT_ONCE = 200  # distributed map

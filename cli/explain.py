@@ -9,7 +9,7 @@ from mrs.contracts import dataset
 from mrs.detection.explain_store_day import explain_store_day
 from mrs.settings import Settings
 from mrs.stage import StageContext, TickEvent
-from mrs.stage.harness import read
+from mrs.stage.reading import read
 from mrs.store.executions import config_at
 
 from cli.state import State

@@ -11,14 +11,15 @@ from typing import Any
 
 from mrs.environment import Environment
 from mrs.errors import BadInputError, MrsError
+from mrs.stage.graph import PIPELINE, When
 
 from cli.console import progress, say
 from local.executions import Failure, Step
 from local.stack import Machine, Stack
 
-TICK_STAGES = ("Predict", "Detect", "Cluster", "Attribute", "Cohort", "Finalise")
-ONCE_STAGES = ("Plan", "Ingest", "Feeds", "Hydrate", "Notify")
-SHARDED = ("Ingest", "Predict", "Detect")
+TICK_STATES = tuple(step.name.title() for step in PIPELINE if step.when is When.CHUNK)
+ONCE_STATES = tuple(step.name.title() for step in PIPELINE if step.when is not When.CHUNK)
+SHARDED_STATES = tuple(step.name.title() for step in PIPELINE if step.sharded)
 LANDING_SUFFIXES = (".parquet", ".csv")
 
 
@@ -121,9 +122,9 @@ def execute(stack: Stack, machine: Machine, event: Mapping[str, Any], ticks: int
     """
     arn = stack.start(machine, event)
     with progress() as bar:
-        task = bar.add_task("starting", total=len(ONCE_STAGES) + ticks * len(TICK_STAGES))
+        task = bar.add_task("starting", total=len(ONCE_STATES) + ticks * len(TICK_STATES))
         for step in stack.executions.follow(arn):
-            if step.state in TICK_STAGES + ONCE_STAGES:
+            if step.state in TICK_STATES + ONCE_STATES:
                 bar.update(task, description=_describe(step), advance=0 if step.entered else _weight(step))
     outcome = stack.executions.outcome(arn)
     if outcome.failure is not None:
@@ -140,8 +141,8 @@ def _describe(step: Step) -> str:
 
 def _weight(step: Step) -> float:
     """Return how many steps of the bar a state stands for: the ticks of its chunk, shared by its shards."""
-    shards = int(step.event.get("shards", 1)) if step.state in SHARDED else 1
-    if step.state in ONCE_STAGES:
+    shards = int(step.event.get("shards", 1)) if step.state in SHARDED_STATES else 1
+    if step.state in ONCE_STATES:
         return 1 / shards
     first, last = (date.fromisoformat(step.event[k]) for k in ("first_tick", "last_tick"))
     return ((last - first).days + 1) / shards

@@ -13,9 +13,9 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
+from mrs.stage.graph import STAGES
 
 RUNBOOK = "docs/runbook.md"
-STAGES = ("ingest", "feeds", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
 SENDING = ("notify", "deliver")
 UNATTENDED = ("deliver", "feedback", "unsubscribe", "workshop")
 

@@ -18,6 +18,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 from mrs.settings import Settings
+from mrs.stage.graph import PIPELINE, REFRESH, REREVIEW, SHARDED, Step, When, steps
 
 # Passed to every stage of an execution; a chunk adds its first and last tick, a shard its number.
 _CARRIED = ("run_id", "landing", "shards", "shard_list", "mode", "config", "written_at")
@@ -34,12 +35,8 @@ _TRANSIENT = [
     "Lambda.TooManyRequestsException",
     "Lambda.ClientExecutionTimeoutException",
 ]
-# Which functions the machines call; their roles allow these and no others.
-PER_SHARD = ("ingest", "predict", "detect")
-SHARD_MAPS = tuple(f"{name.title()}Shards" for name in PER_SHARD)
-WHOLE = ("plan", *PER_SHARD, "feeds", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
-REFRESH = ("cohort", "finalise", "hydrate")
-REREVIEW = ("worklist", "recluster", "repropose")
+DAILY = tuple(step.name for step in PIPELINE)
+SHARD_MAPS = tuple(f"{name.title()}Shards" for name in SHARDED)
 # X-Ray and log delivery, as AWS asks them of a state machine's role; none of these actions names a resource.
 _OBSERVE = [
     *(f"xray:{a}" for a in ("PutTraceSegments", "PutTelemetryRecords", "GetSamplingRules", "GetSamplingTargets")),
@@ -71,22 +68,19 @@ class Pipeline(Construct):
         self._env_name = env_name
         self._functions = functions
         self._ops = ops
-        self.daily = self._machine("Daily", self._whole_pipeline("Daily"), WHOLE)
-        self.backfill = self._machine("Backfill", self._whole_pipeline("Backfill"), WHOLE)
+        self.daily = self._machine("Daily", self._whole_pipeline("Daily"), DAILY)
+        self.backfill = self._machine("Backfill", self._whole_pipeline("Backfill"), DAILY)
         self.refresh = self._machine("Refresh", self._refresh("Refresh"), REFRESH)
         self.rereview = self._machine("Rereview", self._rereview("Rereview"), REREVIEW)
         self._schedule()
 
     def _whole_pipeline(self, machine: str) -> sfn.Chain:
         part = Construct(self, f"{machine}Definition")
-        per_chunk = (
-            self._over_shards(part, "predict")
-            .next(self._over_shards(part, "detect"))
-            .next(self._task(part, "cluster"))
-            .next(self._task(part, "attribute"))
-            .next(self._task(part, "cohort"))
-            .next(self._task(part, "finalise", brief=True))
-        )
+        *first, last = steps(When.CHUNK)
+        per_chunk = sfn.Chain.start(self._step(part, first[0]))
+        for step in first[1:]:
+            per_chunk = per_chunk.next(self._step(part, step))
+        per_chunk = per_chunk.next(self._task(part, last.name, brief=True))
         chunks = sfn.Map(
             part,
             "Chunks",
@@ -99,13 +93,16 @@ class Pipeline(Construct):
         chunks.item_processor(per_chunk)
         return self._with_failure_path(
             part,
-            self._task(part, "plan", result_path="$"),
-            self._over_shards(part, "ingest"),
-            self._task(part, "feeds"),
+            *(self._step(part, step) for step in steps(When.BEFORE)),
             chunks,
-            self._task(part, "hydrate"),
-            self._task(part, "notify"),
+            *(self._step(part, step) for step in steps(When.AFTER)),
         )
+
+    def _step(self, part: Construct, step: Step) -> sfn.Chain | tasks.LambdaInvoke:
+        """Return one step: over all shards, or one task; the answer of a step that is no stage is the next event."""
+        if step.sharded:
+            return self._over_shards(part, step.name)
+        return self._task(part, step.name, result_path=sfn.JsonPath.DISCARD if step.is_stage else "$")
 
     def _refresh(self, machine: str) -> sfn.Chain:
         """Apply people's edits, after a wait in which other edits of the same moment are logged."""

@@ -73,10 +73,8 @@ _INGESTED = (
 )
 _EDITS = ("user_edits_log", "user_minority_events_edits_log")
 _BASELINE = "baseline_sales_model_prediction_log"
-_SCORES = "anomaly_classifier_model_prediction_log"
 _ALERTS = ("ui_notifications_log", "alert_subscriptions_log", "alert_attempts_log", "alert_feedback_log")
 _PEOPLES_ALERTS = ("alert_subscriptions_log", "alert_silences_log", "notification_reads_log")
-_HYDRATED = ("minority_reports", "minority_events_log", "attribution_ready_sales")
 
 
 def _of_stage(

@@ -18,7 +18,7 @@ from mrs.contracts import Status, dataset
 from mrs.environment import Environment
 from mrs.settings import Settings
 from mrs.stage import StageContext, TickEvent
-from mrs.stage.harness import read
+from mrs.stage.reading import read
 from mrs.store.log_store import LogStore
 
 BY_PEOPLE = ("report_edit", "event_edit")

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.arrays import IntArray
 from mrs.attribution.features import feature_names
 from mrs.attribution.signal_specs import CAUSES
 from mrs.attribution.tick_evidence import MRCL, MRDL, build_world, tick_evidence
-from mrs.clustering.panel import IntArray
 
 from cli.simulate.world import World
 from cli.train.rehearsal import MemoryLogs, landing_from, rehearse

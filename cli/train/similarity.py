@@ -15,10 +15,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+from mrs.arrays import FloatArray, IntArray, epoch_day
 from mrs.clustering.clustering import MEMORY_DAYS, NEIGHBOURS, PROFILE_DAYS
 from mrs.clustering.neighbours import candidate_pairs, neighbourhood_km
 from mrs.clustering.pairs import pair_features
-from mrs.clustering.panel import FloatArray, IntArray, all_stores, epoch_day, residual_panel
+from mrs.clustering.panel import all_stores, residual_panel
 from mrs.clustering.reports import places_of, reports_at
 from mrs.clustering.rows import BASELINE, MRDL, STORES
 from mrs.clustering.weighted import WEIGHTS, design

@@ -8,7 +8,7 @@ from datetime import date
 import pyarrow as pa
 from mrs.clustering.loading import PROFILES, load_profiles
 from mrs.clustering.rows import MRCL, clustered_rows
-from mrs.models.registry import model
+from mrs.models.registry import SIMILARITY_MODELS
 from mrs.settings import ClusterSettings
 from mrs.stage import Stage
 
@@ -32,7 +32,7 @@ def cluster_minority_report(
     dict
         MRCL: one row per report and tick.
     """
-    similarity = model("similarity", settings.similarity_model)
+    similarity = SIMILARITY_MODELS.load(settings.similarity_model)
     return {MRCL: clustered_rows(tables, ticks, similarity, settings.least_similarity)}
 
 

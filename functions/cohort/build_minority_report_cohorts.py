@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.arrays import EPOCH, epoch_days
 from mrs.cohorts.assignment import TickReports, assign
 from mrs.cohorts.edits import decisions_at
 from mrs.cohorts.membership import Cohorts
@@ -24,7 +25,6 @@ STORES = "stores_data"
 
 STATE_DAYS = 60
 MODEL_NAME, MODEL_VERSION = "cohorts", "1"
-_LEFT_TO_HARNESS = frozenset({"run_id", "written_at", "config_hash", "is_degraded", "degraded_inputs"})
 
 
 def build_minority_report_cohorts(
@@ -57,8 +57,8 @@ def build_minority_report_cohorts(
         cohorted.append(_mrch(state, change.written, tick))
         founded.append(_melog(state, change.founded, tick))
     return {
-        MRCH: pa.concat_tables(cohorted) if cohorted else _schema(MRCH).empty_table(),
-        MELOG: pa.concat_tables(founded) if founded else _schema(MELOG).empty_table(),
+        MRCH: pa.concat_tables(cohorted) if cohorted else dataset(MRCH).stage_schema.empty_table(),
+        MELOG: pa.concat_tables(founded) if founded else dataset(MELOG).stage_schema.empty_table(),
     }
 
 
@@ -81,8 +81,7 @@ def _reports_at(tables: Mapping[str, pa.Table], tick: date, removed: Collection[
         score=np.asarray(clustered["similarity"]).astype(np.float64),
         is_noise=np.asarray(clustered["is_noise"]).astype(bool),
         status=np.array(clustered["report_status"].to_pylist(), dtype=object),
-        first=np.asarray(pc.cast(pc.cast(rows["first_detected_at"], pa.date32()), pa.int32())).astype(np.int64)
-        + 719163,
+        first=epoch_days(rows["first_detected_at"]) + EPOCH.toordinal(),
         direction=np.array(rows["direction"].to_pylist(), dtype=object),
         region=np.array(region.to_pylist(), dtype=object),
         known_since=_first_days(tables[MRDL], tick, removed),
@@ -102,10 +101,6 @@ def _first_days(detected: pa.Table, tick: date, removed: Collection[str]) -> dic
     return {row["report_id"]: row["first_detected_at"].toordinal() for row in rows}
 
 
-def _schema(name: str) -> pa.Schema:
-    return pa.schema([f for f in dataset(name).schema if f.name not in _LEFT_TO_HARNESS])
-
-
 def _mrch(state: Cohorts, written: Sequence[str], tick: date) -> pa.Table:
     known = [state.members[r] for r in written]
     columns = {
@@ -119,7 +114,7 @@ def _mrch(state: Cohorts, written: Sequence[str], tick: date) -> pa.Table:
         "model_version": [MODEL_VERSION] * len(known),
         "tick": [tick] * len(known),
     }
-    schema = _schema(MRCH)
+    schema = dataset(MRCH).stage_schema
     return pa.table([pa.array(columns[f.name], f.type) for f in schema], schema=schema)
 
 
@@ -134,7 +129,7 @@ def _melog(state: Cohorts, founded: Sequence[str], tick: date) -> pa.Table:
         "report_status": ["open"] * len(events),
         "tick": [tick] * len(events),
     }
-    schema = _schema(MELOG)
+    schema = dataset(MELOG).stage_schema
     arrays = [
         pa.array(columns[f.name], pa.date32()).cast(f.type)
         if pa.types.is_timestamp(f.type)

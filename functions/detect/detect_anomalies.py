@@ -7,13 +7,7 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from mrs.detection.baseline.panel import (
-    BoolArray,
-    IntArray,
-    SalesPanel,
-    epoch_day,
-    sorted_ids,
-)
+from mrs.arrays import BoolArray, IntArray, epoch_day, sorted_ids
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
 from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect
@@ -22,7 +16,8 @@ from mrs.detection.look_back import MEMORY_DAYS, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, CLASSIFIER, baseline_rows, prediction_panel
 from mrs.detection.refit_periods import anchor_of
 from mrs.detection.scoring import JudgedSpan, classifier_rows, judge_span
-from mrs.models.registry import model
+from mrs.models.registry import ANOMALY_MODELS, BASELINE_MODELS
+from mrs.panels import SalesPanel
 from mrs.settings import DetectSettings
 from mrs.stage import Read, Span, Stage
 
@@ -50,7 +45,7 @@ def predict_sales(
         that detection needs for warming up.
     """
     anchor = anchor_of(ticks[0], settings)
-    baseline = model("baseline", settings.baseline_model)
+    baseline = BASELINE_MODELS.load(settings.baseline_model)
     inputs = baseline_inputs(tables, anchor, settings)
     found = expect(baseline, inputs, ticks, settings)
     wanted, tick = _wanted(inputs.panel, ticks, anchor)
@@ -95,7 +90,7 @@ def detect_anomalies(
         The classifier's log and MRDL.
     """
     anchor = anchor_of(ticks[0], settings)
-    classifier = model("anomaly", settings.anomaly_model)
+    classifier = ANOMALY_MODELS.load(settings.anomaly_model)
     everyone = sorted_ids(tables[BASELINE]["store_id"])
     first_day, days = anchor - WARM_UP_DAYS, WARM_UP_DAYS + settings.refit_days
     panel = prediction_panel(tables[BASELINE], everyone, first_day, days, anchor, settings.neighbour_stores)

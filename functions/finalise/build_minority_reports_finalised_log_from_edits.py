@@ -18,7 +18,7 @@ from mrs.decisions.finalised import Decision, Decisions, event_decisions, report
 from mrs.settings import FinaliseSettings
 
 MRFL = dataset("MRFL")
-COLUMNS = [f.name for f in MRFL.schema if f.name not in ("run_id", "written_at", "is_degraded", "degraded_inputs")]
+COLUMNS = MRFL.stage_schema.names
 BASE = ["report_id", "tick", "report_status", "report_group_id", "own_group_id", "model_cause", "model_confidence"]
 
 

@@ -14,8 +14,7 @@ from mrs.settings import IngestSettings
 from mrs.stage import Read, Span, Stage
 
 SHARDS_LOG, FEEDS_LOG = "landing_shards_log", "landing_feeds_log"
-OWN_COLUMNS = ("feed", "is_present", "last_date", "rows_new", "rows_rejected", "coverage", "files", "tick")
-SCHEMA = pa.schema([dataset(FEEDS_LOG).schema.field(c) for c in OWN_COLUMNS])
+SCHEMA = dataset(FEEDS_LOG).stage_schema
 
 
 def put_feeds_together(

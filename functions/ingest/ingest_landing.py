@@ -12,7 +12,6 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 from mrs.contracts import dataset
-from mrs.contracts.governance import Governed
 from mrs.landing import landed, read_landing
 from mrs.landing.changes import new_rows
 from mrs.landing.context_signals import long_signals
@@ -23,7 +22,6 @@ from mrs.landing.run_checks import all_rejections, set_aside_far_future
 from mrs.settings import IngestSettings
 from mrs.stage import Read, Span, Stage, StageContext
 
-GOVERNANCE = frozenset(Governed.model_fields)
 REJECTIONS_LOG, SHARDS_LOG = "ingest_rejections_log", "landing_shards_log"
 KNOWN_AHEAD = ("stores", "promotions", "calendar")
 WRITES = (
@@ -97,7 +95,7 @@ def _fresh(
 ) -> pa.Table:
     """Return the rows that a log does not hold yet, in the log's own columns and `tick`."""
     ds = dataset(log)
-    own = [c for c in ds.schema.names if c not in GOVERNANCE]
+    own = [c for c in ds.stage_schema.names if c != "tick"]
     landed_rows = ds.empty() if rows is None else rows
     return new_rows(landed_rows.select(own), tables[log].select(own), ds.key, ticks, day)
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.clustering.loading import PROFILES, load_profiles
 from mrs.clustering.rows import MRCL, clustered_rows
-from mrs.models.registry import model
+from mrs.models.registry import SIMILARITY_MODELS
 from mrs.rereviews.worklist import WORKLIST, is_listed, marked, ticks_of
 from mrs.settings import ClusterSettings
 from mrs.stage import Read, Span, Stage
@@ -27,7 +27,7 @@ def rereview_cluster_reports(
         its reports.
     """
     worklist = tables[WORKLIST]
-    similarity = model("similarity", settings.similarity_model)
+    similarity = SIMILARITY_MODELS.load(settings.similarity_model)
     found = clustered_rows(tables, ticks_of(worklist, ticks), similarity, settings.least_similarity)
     of_listed = pc.unique(found.filter(is_listed(found, worklist))["cluster_id"])
     return {MRCL: marked(found.filter(pc.is_in(found["cluster_id"], value_set=of_listed)), worklist)}

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from mrs.contracts import dataset
+from mrs.stage.graph import STAGES
 from mrs.store.log_store import in_force, written_by
 
 from functions.workshop.columns import objects_in_force
@@ -15,7 +16,6 @@ from functions.workshop.views import State
 from functions.workshop.views_more import AlertHealth, FeedHealth, Health, StageHealth, TickHealth
 
 SHOWN = timedelta(days=60)
-STAGES = ("ingest", "feeds", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
 
 
 def of(view: View) -> Health:

@@ -12,7 +12,7 @@ from mrs.attribution.versions import is_in_layer
 from mrs.environment import client
 from mrs.errors import BadInputError
 from mrs.identity import row_id
-from mrs.models.registry import MODELS
+from mrs.models.registry import CAUSE_MODELS, SIMILARITY_MODELS
 from mrs.rereviews.selection import described, selected
 from mrs.settings import Settings
 from mrs.store.artifacts import find_artifact
@@ -84,9 +84,9 @@ def _named(models: Models, *names: str) -> dict[str, str]:
 
 def _known(desk: Desk, models: Models) -> Models:
     """Return the models, all of which must be there."""
-    for kind, name in (("similarity", models.similarity_model), ("cause", models.cause_model)):
-        if name is not None and name not in MODELS[kind]:
-            raise BadInputError(f"there is no {kind} model {name!r}; known are {', '.join(sorted(MODELS[kind]))}")
+    for kind, name in ((SIMILARITY_MODELS, models.similarity_model), (CAUSE_MODELS, models.cause_model)):
+        if name is not None:
+            kind.known(name)
     version = models.cause_model_version
     if version is None or models.cause_model not in (None, "evidence") or is_in_layer(version):
         return models

@@ -12,7 +12,7 @@ from mrs.attribution.signal_specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.training import LabelledReports, train_cause_model, without_feeds
 from mrs.clustering.pairs import PairFeatures
 from mrs.errors import BadInputError
-from mrs.models.registry import MODELS, model
+from mrs.models.registry import CAUSE_MODELS, SIMILARITY_MODELS
 
 from cli.train.causes import FIRST_SEED, SHIPPED_WORLDS
 
@@ -33,10 +33,10 @@ def pair_features(seed: int = 0) -> PairFeatures:
     return PairFeatures(*columns)
 
 
-@pytest.mark.parametrize("name", sorted(MODELS["cause"]))
+@pytest.mark.parametrize("name", sorted(CAUSE_MODELS.registered))
 class TestCauseModels:
     def test_probabilities_sum_to_one(self, name: str) -> None:
-        found = model("cause", name).propose(cause_features())
+        found = CAUSE_MODELS.load(name).propose(cause_features())
         assert found.confidence.shape == (REPORTS, len(CAUSES))
         assert found.weight.shape == (REPORTS, len(CAUSES), len(SIGNAL_CAUSES) + 1)
         assert np.allclose(found.confidence.sum(axis=1), 1)
@@ -45,7 +45,7 @@ class TestCauseModels:
     def test_deterministic_and_input_untouched(self, name: str) -> None:
         features = cause_features()
         before = features.values.copy()
-        one, two = (model("cause", name).propose(features) for _ in range(2))
+        one, two = (CAUSE_MODELS.load(name).propose(features) for _ in range(2))
         assert np.array_equal(one.confidence, two.confidence)
         assert np.array_equal(before, features.values)
 
@@ -53,40 +53,40 @@ class TestCauseModels:
         features, order = cause_features(), np.random.default_rng(1).permutation(REPORTS)
         columns = {name: getattr(features, name)[order] for name in ("values", "allowed", "signal", "event")}
         turned = replace(features, **columns)
-        chosen = model("cause", name)
+        chosen = CAUSE_MODELS.load(name)
         assert np.allclose(chosen.propose(features).confidence[order], chosen.propose(turned).confidence)
 
     def test_what_cannot_be_seen_goes_to_unknown(self, name: str) -> None:
         features = cause_features()
         blind = replace(features, allowed=np.tile([c in FREE_CAUSES for c in CAUSES], (REPORTS, 1)))
-        whole, less = (model("cause", name).propose(f).confidence for f in (features, blind))
+        whole, less = (CAUSE_MODELS.load(name).propose(f).confidence for f in (features, blind))
         free = [CAUSES.index(c) for c in FREE_CAUSES if c != "unknown"]
         assert np.allclose(less[:, free], whole[:, free])
         assert (less[:, CAUSES.index("unknown")] >= whole[:, CAUSES.index("unknown")]).all()
 
     def test_names_itself(self, name: str) -> None:
-        chosen = model("cause", name)
+        chosen = CAUSE_MODELS.load(name)
         assert chosen.name == name
         assert chosen.version
 
 
-@pytest.mark.parametrize("name", sorted(MODELS["similarity"]))
+@pytest.mark.parametrize("name", sorted(SIMILARITY_MODELS.registered))
 class TestSimilarityModels:
     def test_scores_lie_between_zero_and_one(self, name: str) -> None:
-        score = model("similarity", name).score(pair_features())
+        score = SIMILARITY_MODELS.load(name).score(pair_features())
         assert score.shape == (REPORTS,)
         assert ((score >= 0) & (score <= 1)).all()
 
     def test_deterministic_and_input_untouched(self, name: str) -> None:
         pairs = pair_features()
         before = pairs.spatial.copy()
-        assert np.array_equal(model("similarity", name).score(pairs), model("similarity", name).score(pairs))
+        assert np.array_equal(SIMILARITY_MODELS.load(name).score(pairs), SIMILARITY_MODELS.load(name).score(pairs))
         assert np.array_equal(before, pairs.spatial, equal_nan=True)
 
     def test_liker_is_not_less_probable(self, name: str) -> None:
         pairs = pair_features()
         nearer = replace(pairs, temporal=np.minimum(pairs.temporal + 0.2, 1.0))
-        chosen = model("similarity", name)
+        chosen = SIMILARITY_MODELS.load(name)
         assert (chosen.score(nearer) >= chosen.score(pairs)).all()
 
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from mrs.models import registry
+from mrs.models.registry import CAUSE_MODELS
 
-from functions.workshop import rereview_execution
 from tests.browser.conftest import STANDING, Visitor
 
 Visit = Callable[..., Visitor]
@@ -170,9 +169,7 @@ def test_members_are_split_off(visit: Visit) -> None:
 @pytest.fixture
 def contrary(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register a cause model that changes what the mocked one has said of every report."""
-    models = {**registry.MODELS["cause"], "contrary": "tests.browser.contrary:ContraryCauseModel"}
-    for module in (registry, rereview_execution):
-        monkeypatch.setattr(module, "MODELS", {**registry.MODELS, "cause": models})
+    monkeypatch.setitem(CAUSE_MODELS.registered, "contrary", "tests.browser.contrary:ContraryCauseModel")
 
 
 def test_rereview_is_started_followed_and_accepted(visit: Visit, contrary: None) -> None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
+from mrs.arrays import epoch_day
 from mrs.contracts import dataset
-from mrs.detection.baseline.panel import epoch_day
 from mrs.detection.categories import category_evidence
 from mrs.detection.explain_store_day import explain_store_day
 from mrs.detection.predictions import CLASSIFIER

@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from mrs.arrays import epoch_day
 from mrs.contracts import dataset
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.baseline.inputs import BaselineInputs
-from mrs.detection.baseline.panel import epoch_day
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.expectation import baseline_inputs
 from mrs.detection.predictions import CLASSIFIER
-from mrs.models.registry import MODELS, model
+from mrs.models.registry import ANOMALY_MODELS, BASELINE_MODELS
 from mrs.settings import DetectSettings
 
 from tests.detect.world import FIRST_TICK, make_world, tables_of
@@ -49,24 +49,24 @@ def judged() -> AnomalyInputs:
     return AnomalyInputs(stores, deviation, sigma, np.ones(count, dtype=bool), np.arange(count), 50, context)
 
 
-@pytest.mark.parametrize("name", sorted(MODELS["baseline"]))
+@pytest.mark.parametrize("name", sorted(BASELINE_MODELS.registered))
 class TestBaselineContract:
     def test_it_is_named_and_versioned(self, name: str) -> None:
-        found = model("baseline", name)
+        found = BASELINE_MODELS.load(name)
         assert found.name == name
         assert found.version
 
     def test_it_is_deterministic_and_leaves_its_input_alone(self, name: str, inputs: BaselineInputs) -> None:
         before = copy.deepcopy(inputs)
-        one, two = model("baseline", name).expect(inputs), model("baseline", name).expect(inputs)
+        one, two = BASELINE_MODELS.load(name).expect(inputs), BASELINE_MODELS.load(name).expect(inputs)
         np.testing.assert_array_equal(one.log_expected, two.log_expected)
         np.testing.assert_array_equal(inputs.panel.sales, before.panel.sales)
         np.testing.assert_array_equal(inputs.flagged, before.flagged)
 
     def test_a_store_s_expectation_depends_on_no_other_store(self, name: str, inputs: BaselineInputs) -> None:
         rows = np.array([11, 2, 7])
-        whole = model("baseline", name).expect(inputs)
-        some = model("baseline", name).expect(inputs.take(rows, inputs.anchor))
+        whole = BASELINE_MODELS.load(name).expect(inputs)
+        some = BASELINE_MODELS.load(name).expect(inputs.take(rows, inputs.anchor))
         np.testing.assert_array_equal(some.log_expected, whole.log_expected[rows])
         np.testing.assert_array_equal(some.sigma, whole.sigma[rows])
 
@@ -75,26 +75,26 @@ class TestBaselineContract:
         sales = inputs.panel.sales.copy()
         sales[:, at:] *= 3.0
         changed = replace(inputs, panel=replace(inputs.panel, sales=sales))
-        one, two = model("baseline", name).expect(inputs), model("baseline", name).expect(changed)
+        one, two = BASELINE_MODELS.load(name).expect(inputs), BASELINE_MODELS.load(name).expect(changed)
         np.testing.assert_array_equal(one.log_expected[:, : at + 1], two.log_expected[:, : at + 1])
         np.testing.assert_array_equal(one.sigma[:, : at + 1], two.sigma[:, : at + 1])
 
     def test_it_answers_for_every_store_and_day_with_a_positive_spread(self, name: str, inputs: BaselineInputs) -> None:
-        found = model("baseline", name).expect(inputs)
+        found = BASELINE_MODELS.load(name).expect(inputs)
         shape = inputs.panel.sales.shape
         assert {a.shape for a in (found.log_expected, found.sigma, found.is_closed, found.days_known)} == {shape}
         assert (found.sigma > 0).all()
 
 
-@pytest.mark.parametrize("name", sorted(MODELS["anomaly"]))
+@pytest.mark.parametrize("name", sorted(ANOMALY_MODELS.registered))
 class TestClassifierContract:
     def test_it_is_named_and_versioned(self, name: str) -> None:
-        found = model("anomaly", name)
+        found = ANOMALY_MODELS.load(name)
         assert found.name == name
         assert found.version
 
     def test_scores_are_probabilities_where_something_is_known(self, name: str, judged: AnomalyInputs) -> None:
-        found = model("anomaly", name).judge(judged)
+        found = ANOMALY_MODELS.load(name).judge(judged)
         known = ~np.isnan(judged.deviation[:, judged.first :])
         for side in (found.up, found.down):
             assert side.shape == known.shape
@@ -103,27 +103,27 @@ class TestClassifierContract:
 
     def test_it_is_deterministic_and_leaves_its_input_alone(self, name: str, judged: AnomalyInputs) -> None:
         before = judged.deviation.copy()
-        one, two = model("anomaly", name).judge(judged), model("anomaly", name).judge(judged)
+        one, two = ANOMALY_MODELS.load(name).judge(judged), ANOMALY_MODELS.load(name).judge(judged)
         np.testing.assert_array_equal(one.up, two.up)
         np.testing.assert_array_equal(judged.deviation, before)
 
     def test_which_other_stores_are_wanted_does_not_matter(self, name: str, judged: AnomalyInputs) -> None:
         rows = np.array([3, 9])
-        some = model("anomaly", name).judge(replace(judged, rows=rows))
-        whole = model("anomaly", name).judge(judged)
+        some = ANOMALY_MODELS.load(name).judge(replace(judged, rows=rows))
+        whole = ANOMALY_MODELS.load(name).judge(judged)
         np.testing.assert_array_equal(some.up, whole.up[rows])
         np.testing.assert_array_equal(some.down, whole.down[rows])
 
     def test_a_later_day_changes_nothing(self, name: str, judged: AnomalyInputs) -> None:
         deviation = judged.deviation.copy()
         deviation[:, 60:] += 1.0
-        one = model("anomaly", name).judge(judged)
-        two = model("anomaly", name).judge(replace(judged, deviation=deviation))
+        one = ANOMALY_MODELS.load(name).judge(judged)
+        two = ANOMALY_MODELS.load(name).judge(replace(judged, deviation=deviation))
         np.testing.assert_array_equal(one.up[:, :10], two.up[:, :10])
 
     def test_an_enormous_fall_of_one_store_is_seen_and_has_its_side(self, name: str, judged: AnomalyInputs) -> None:
         deviation = judged.deviation.copy()
         deviation[5, 62] = -1.5
-        found = model("anomaly", name).judge(replace(judged, deviation=deviation))
+        found = ANOMALY_MODELS.load(name).judge(replace(judged, deviation=deviation))
         assert found.down[5, 12] > 0.7
         assert found.up[5, 12] < 0.1

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from mrs.detection.baseline.panel import EPOCH
+from mrs.arrays import EPOCH
 from mrs.detection.predictions import BASELINE
 
 from tests.detect.runner import run

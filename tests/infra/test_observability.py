@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from mrs.stage import telemetry
+from mrs.stage.graph import PIPELINE, STAGES
 
 from functions.notify import handler
-from infra.observability import SENDING, STAGES
+from infra.observability import SENDING
 from infra.stages import FUNCTIONS
 from local.template import ROOT, resources
 
@@ -91,9 +92,12 @@ def test_the_queues_with_an_alarm_are_those_that_health_counts(template: dict[st
     assert len(counted) == len(depths) == 2
 
 
-def test_the_stages_that_are_watched_are_those_that_there_are() -> None:
-    assert set(STAGES) == {f.name for f in FUNCTIONS if f.name in STAGES}
-    assert len(STAGES) == 10
+def test_every_stage_that_a_daily_function_declares_is_in_the_graph_and_watched(alarms: Any) -> None:
+    folders = {step.folder for step in PIPELINE}
+    declared = {f.name for f in FUNCTIONS if f.stage is not None and f.folder in folders}
+    assert declared == set(STAGES)
+    metrics = json.dumps(alarms["StageDuration"]["Metrics"])
+    assert all(f'"Value": "{stage}"' in metrics for stage in declared)
 
 
 def test_every_function_is_run_by_a_machine_or_watched_by_itself(template: dict[str, Any], alarms: Any) -> None:

@@ -12,8 +12,8 @@ import boto3
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
+from mrs.stage.graph import REFRESH
 
-from infra.pipeline import REFRESH
 from local.executions import Failure
 from local.runtime import LocalAws
 from local.template import template_path

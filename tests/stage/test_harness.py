@@ -14,7 +14,7 @@ from mrs.errors import BadInputError, ConflictingContentError, ContractError
 from mrs.identity import schedule_time
 from mrs.settings import ClusterSettings
 from mrs.stage import Read, Span, StageContext, run_stage
-from mrs.stage.harness import read
+from mrs.stage.reading import read
 from mrs.store.log_store import Write
 
 from tests.builders import TICK, at, table

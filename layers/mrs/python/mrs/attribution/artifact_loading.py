@@ -7,7 +7,7 @@ import pyarrow as pa
 from mrs.attribution.evidence_model import EvidenceCauseModel, parsed
 from mrs.attribution.rows import ARTIFACT
 from mrs.attribution.versions import is_in_layer
-from mrs.stage.harness import StageContext
+from mrs.stage.context import StageContext
 from mrs.store.artifacts import find_artifact
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
 from mrs.attribution.signals import Signal
-from mrs.clustering.panel import FloatArray, IntArray
 from mrs.clustering.reports import Places, Reports
 
 EXPOSED = 0.4

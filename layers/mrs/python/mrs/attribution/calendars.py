@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mrs.arrays import FloatArray, IntArray, codes_in, epoch_days, sorted_unique
 from mrs.attribution.signal_specs import SPEC_BY_NAME
 from mrs.attribution.signals import BLOCK_ROWS, USUAL_DAYS, Signal, flagged
-from mrs.clustering.panel import FloatArray, IntArray, codes_of, epoch_days, sorted_unique
 from mrs.clustering.reports import Places
 
 _COMMON = 0.10
@@ -70,7 +70,7 @@ def _flags(rows: pa.Table, places: Places, store_ids: pa.Array, first_day: int, 
     begin = np.clip(epoch_days(rows["start_date"]) - first_day, 0, n_days)
     end = np.clip(epoch_days(rows["end_date"]) - first_day + 1, 0, n_days)
     seen = begin < end
-    store = codes_of(rows["store_id"], store_ids) if "store_id" in rows.column_names else np.full(len(begin), -1)
+    store = codes_in(rows["store_id"], store_ids) if "store_id" in rows.column_names else np.full(len(begin), -1)
     by_store = np.asarray(rows["store_id"].is_valid())
     single = np.flatnonzero(seen & by_store & (store >= 0))
     np.add.at(change, (store[single], begin[single]), 1.0)

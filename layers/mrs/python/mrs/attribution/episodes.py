@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from mrs.clustering.panel import FloatArray, IntArray, ResidualPanel
+from mrs.arrays import FloatArray, IntArray
+from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Reports
 
 WINDOW_DAYS = 42

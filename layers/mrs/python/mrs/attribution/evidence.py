@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
+from mrs.arrays import EPOCH, FloatArray, IntArray
 from mrs.attribution.episodes import window_of
 from mrs.attribution.probabilities import Proposals
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, from_scale
 from mrs.attribution.tick_evidence import TickEvidence
-from mrs.clustering.panel import FloatArray, IntArray
 from mrs.contracts import Cause
 
-_Z90 = 1.6449
+_USUAL_RANGE = 1.6449
+"""Half the width of the usual range shown to people, in standard deviations: 90 % of normal days."""
 _QUIET = 0.15
-_EPOCH = 719163
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def _facts(evidence: TickEvidence, signal: Signal) -> SignalFacts:
     value, usual, spread = over_event(pooled(signal.value)), pooled(signal.usual), pooled(signal.spread)
     at = (found.days == found.first[:, None]).argmax(axis=1)
     rows = np.arange(len(at))
-    centre, width = usual[rows, at], _Z90 * spread[rows, at]
+    centre, width = usual[rows, at], _USUAL_RANGE * spread[rows, at]
     low, high = from_scale(centre - width, signal.spec), from_scale(centre + width, signal.spec)
     if signal.spec.name.endswith("availability"):
         high = np.minimum(high, 1.0)
@@ -228,7 +228,7 @@ def _rounded(value: float, digits: int) -> float | None:
 
 
 def _day(epoch_day: int) -> str:
-    return date.fromordinal(int(epoch_day) + _EPOCH).isoformat()
+    return (EPOCH + timedelta(days=int(epoch_day))).isoformat()
 
 
 def _capital(text: str) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from mrs.arrays import FloatArray
 from mrs.attribution.features import CauseFeatures, feature_names, tempered
 from mrs.attribution.probabilities import Proposals, pooled_odds, softmax, within_sight
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
 from mrs.attribution.versions import ARTIFACTS, is_in_layer
-from mrs.clustering.panel import FloatArray
 from mrs.errors import BadInputError
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
 from mrs.attribution.fit import Fit
 from mrs.attribution.shape_features import LOOK, look_features
 from mrs.attribution.signal_specs import CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
-from mrs.clustering.panel import FloatArray, IntArray, ResidualPanel
+from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
 from mrs.contracts import Cause
 

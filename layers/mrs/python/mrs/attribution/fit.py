@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.background import EXPOSED, Background
 from mrs.attribution.episodes import PRE_DAYS, WINDOW_DAYS, Episodes, episodes, window_of
 from mrs.attribution.signals import Signal, smooth_step, to_scale
-from mrs.clustering.panel import FloatArray, IntArray, ResidualPanel
+from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
 
 __all__ = ["WINDOW_DAYS", "Episodes", "Fit", "episodes", "fit_signals", "window_of"]

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mrs.arrays import epoch_days
 from mrs.attribution.artifact_loading import load_cause_model
 from mrs.attribution.fit import WINDOW_DAYS
 from mrs.attribution.sampling import SPEAKERS, weighed_reports
@@ -22,12 +23,11 @@ from mrs.attribution.tick_evidence import (
     STORES,
 )
 from mrs.clustering.panel import PANEL_COLUMNS
-from mrs.detection.baseline.panel import days_of
 from mrs.detection.refit_periods import LONGEST_REFIT, anchor_of, settled_by
 from mrs.identity import smallest_hashes
 from mrs.settings import AttributeSettings
+from mrs.stage import StageContext, read
 from mrs.stage.declaration import Read, Span
-from mrs.stage.harness import StageContext, read
 from mrs.stage.sampling import cut_of, first_tick, smallest_hashes_read
 
 KNOWN_DAYS = WINDOW_DAYS - LONGEST_REFIT
@@ -60,7 +60,7 @@ def load_evidence(context: StageContext) -> dict[str, pa.Table]:
     known_by = settled_by(anchor, first_tick(context, BASELINE, anchor))
 
     def known(rows: pa.Table) -> pa.Array:
-        then = (days_of(rows["date"]) >= anchor - KNOWN_DAYS) & (days_of(rows["tick"]) <= known_by)
+        then = (epoch_days(rows["date"]) >= anchor - KNOWN_DAYS) & (epoch_days(rows["tick"]) <= known_by)
         return pc.unique(rows["store_id"].filter(pa.array(then)))
 
     since = context.event.first_tick - timedelta(days=HISTORY_DAYS)

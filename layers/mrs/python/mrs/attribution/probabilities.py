@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
-from mrs.clustering.panel import FloatArray, IntArray
 from mrs.contracts import Cause
 
 _UNKNOWN = CAUSES.index(Cause.UNKNOWN)

@@ -30,21 +30,19 @@ from mrs.attribution.tick_evidence import (
 )
 from mrs.contracts import dataset
 from mrs.models.protocols import CauseModel
-from mrs.models.registry import model
+from mrs.models.registry import CAUSE_MODELS
 from mrs.settings import AttributeSettings
 
 MRPAL = "minority_reports_proposed_attribution_log"
 ARTIFACT = "cause_model_artifact"
 _CONTEXT = (BASELINE, SALES, SIGNALS, PROMOTIONS, CALENDAR, STORES, MRDL)
-_LEFT_TO_HARNESS = frozenset({"run_id", "written_at", "config_hash", "is_degraded", "degraded_inputs"})
 
 
 def chosen_model(tables: Mapping[str, pa.Table], name: str, version: str) -> CauseModel:
     """Return the cause model of a name and version; its parameters come with the tables where the layer lacks them."""
     given = tables.get(ARTIFACT)
     more = {} if given is None else {"parameters": json.loads(given["artifact"][0].as_py())}
-    chosen: CauseModel = model("cause", name, version=version, **more)
-    return chosen
+    return CAUSE_MODELS.load(name, version=version, **more)
 
 
 def proposed_rows(
@@ -66,7 +64,7 @@ def proposed_rows(
         _rows(evidence, detected, clustered, tick, cause_model, settings.least_confidence)
         for tick, evidence, detected, clustered in evidence_of(tables, ticks, settings.neighbour_stores)
     ]
-    return pa.concat_tables(pieces) if pieces else rows_schema().empty_table()
+    return pa.concat_tables(pieces) if pieces else dataset(MRPAL).stage_schema.empty_table()
 
 
 def evidence_of(
@@ -116,11 +114,6 @@ def _new_ticks(table: pa.Table, first: date) -> list[date]:
     return found
 
 
-def rows_schema() -> pa.Schema:
-    """Return MRPAL's columns but for those that the harness stamps."""
-    return pa.schema([f for f in dataset(MRPAL).schema if f.name not in _LEFT_TO_HARNESS])
-
-
 def _rows(
     evidence: TickEvidence,
     detected: pa.Table,
@@ -157,4 +150,4 @@ def _rows(
         "model_version": pa.repeat(cause_model.version, n),
         "tick": pa.repeat(pa.scalar(tick, pa.date32()), n),
     }
-    return pa.table([columns[f.name] for f in rows_schema()], schema=rows_schema())
+    return pa.table([columns[f.name] for f in dataset(MRPAL).stage_schema], schema=dataset(MRPAL).stage_schema)

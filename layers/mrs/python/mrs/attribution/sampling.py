@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mrs.clustering.panel import FloatArray, IntArray, codes_of
+from mrs.arrays import FloatArray, IntArray, codes_in
 from mrs.clustering.reports import Reports
 from mrs.identity import share_below, smallest_hashes
 
@@ -90,7 +90,7 @@ class Speakers:
         if named is None:
             return None
         speaks = np.zeros(len(store_ids), dtype=bool)
-        code = codes_of(named["store_id"], store_ids)
+        code = codes_in(named["store_id"], store_ids)
         speaks[code[code >= 0]] = True
         return cls(speaks, 1.0 / max(share_below(s) for s in named["store_id"].to_pylist()))
 

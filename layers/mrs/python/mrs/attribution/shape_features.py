@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
 from mrs.attribution.episodes import Episodes, window_of
-from mrs.clustering.panel import FloatArray, IntArray, ResidualPanel
+from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
 
 LOOK = (
@@ -107,7 +108,7 @@ def _level(found: Episodes, reports: Reports, ratio: FloatArray) -> tuple[FloatA
     error = 0.03 + _STORE_DAY_NOISE / np.sqrt(n)
     apart = found.reports.lower_median(np.abs(mean - middle[found.reports.event]))
     noise = _STORE_DAY_NOISE / np.sqrt(n / found.reports.size)
-    beyond = np.sqrt(np.maximum((1.4826 * apart) ** 2 - noise**2, 0.0)) / np.maximum(np.abs(middle), 0.1)
+    beyond = np.sqrt(np.maximum((MAD_TO_SIGMA * apart) ** 2 - noise**2, 0.0)) / np.maximum(np.abs(middle), 0.1)
     enough = np.clip((found.reports.size - 3) / 4.0, 0.0, 1.0) * (np.abs(middle) > 0.3)
     return middle, error, np.clip(1.0 - beyond / 0.15, 0.0, 1.0) * enough
 

@@ -11,14 +11,21 @@ import pyarrow.compute as pc
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from mrs.arrays import (
+    MAD_TO_SIGMA,
+    NORMAL_UPPER_DECILE,
+    FloatArray,
+    IntArray,
+    codes_in,
+    epoch_days,
+    floats,
+    sorted_unique,
+)
 from mrs.attribution.signal_specs import SPEC_BY_NAME, SPECS, SignalSpec
-from mrs.clustering.panel import FloatArray, IntArray, codes_of, epoch_days, floats, sorted_unique
 from mrs.clustering.reports import Places
 
 USUAL_DAYS = 49
 _LEAST_KNOWN = 7
-_MAD = 1.4826
-_Z90 = 1.2816
 BLOCK_ROWS = 500
 """Units that are looked at together where each takes much memory for a moment."""
 _RANGE = (0.05, 0.95)
@@ -123,8 +130,8 @@ def _centre_and_spread(windows: FloatArray, spec: SignalSpec) -> tuple[FloatArra
     known = np.isfinite(windows).sum(axis=2)
     centre = _quantile(windows, known, 0.5)
     if spec.scale == "rain":
-        return centre, (_quantile(windows, known, 0.9) - centre + spec.least_spread) / _Z90
-    return centre, _MAD * _quantile(np.abs(windows - centre[..., None]), known, 0.5)
+        return centre, (_quantile(windows, known, 0.9) - centre + spec.least_spread) / NORMAL_UPPER_DECILE
+    return centre, MAD_TO_SIGMA * _quantile(np.abs(windows - centre[..., None]), known, 0.5)
 
 
 def _nearest_in_range(windows: FloatArray, today: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -179,7 +186,7 @@ def _units(
     Several rows of one unit and day (categories, campaigns) are summed or averaged.
     """
     n_stores, n_regions = len(store_ids), len(places.regions)
-    store, region = codes_of(rows["store_id"], store_ids), codes_of(rows["region"], places.regions)
+    store, region = codes_in(rows["store_id"], store_ids), codes_in(rows["region"], places.regions)
     no_store, no_region = np.asarray(rows["store_id"].is_null()), np.asarray(rows["region"].is_null())
     unit = np.where(store >= 0, store, np.where(no_store & (region >= 0), n_stores + region, -1))
     unit = np.where(no_store & no_region, n_stores + n_regions, unit)
@@ -210,7 +217,7 @@ def price_signal(sales: pa.Table, store_ids: pa.Array, first_day: int, n_days: i
     With categories it is the mean of the logarithms over the categories that have a price on the day.
     """
     day = epoch_days(sales["date"]) - first_day
-    price, store = floats(sales["price"]), codes_of(sales["store_id"], store_ids)
+    price, store = floats(sales["price"]), codes_in(sales["store_id"], store_ids)
     use = (day >= 0) & (day < n_days) & (store >= 0) & np.isfinite(price) & (price > 0)
     if not use.any():
         return None

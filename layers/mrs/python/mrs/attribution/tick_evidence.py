@@ -11,24 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from mrs.arrays import FloatArray, IntArray, codes_in, epoch_day, epoch_days, floats, sorted_unique
 from mrs.attribution.calendars import local_event_signal, promotion_signal
 from mrs.attribution.episodes import WINDOW_DAYS, Episodes, episodes, window_of
 from mrs.attribution.features import CauseFeatures, cause_features
 from mrs.attribution.fit import Fit, fit_signals
 from mrs.attribution.sampling import Speakers, background_of, clusters_of, rest_of, weighed_reports
 from mrs.attribution.signals import USUAL_DAYS, Signal, context_signals, price_signal
-from mrs.clustering.panel import (
-    FloatArray,
-    IntArray,
-    ResidualPanel,
-    all_stores,
-    codes_of,
-    epoch_day,
-    epoch_days,
-    floats,
-    residual_panel,
-    sorted_unique,
-)
+from mrs.clustering.panel import ResidualPanel, all_stores, residual_panel
 from mrs.clustering.reports import Places, Reports, places_of, reports_at
 
 BASELINE = "baseline_sales_model_prediction_log"
@@ -107,7 +97,7 @@ def build_world(tables: Mapping[str, pa.Table], first: date, last: date, speaker
     panel = residual_panel(baseline, begin, epoch_day(last), store_ids)
     places = places_of(tables[STORES], store_ids)
     observed = np.full((len(store_ids), n_days), np.nan)
-    day, store = epoch_days(baseline["date"]) - begin, codes_of(baseline["store_id"], store_ids)
+    day, store = epoch_days(baseline["date"]) - begin, codes_in(baseline["store_id"], store_ids)
     inside = (day >= 0) & (day < n_days) & (store >= 0)
     observed[store[inside], day[inside]] = floats(baseline["observed_sales"])[inside]
     signals = context_signals(tables[SIGNALS], places, store_ids, begin, n_days)
@@ -146,7 +136,7 @@ def tick_evidence(
     rows = chosen[rows]
     cluster = clusters_of(reports.ids, clustered)
     names = sorted_unique(cluster)
-    event = codes_of(cluster, names)
+    event = codes_in(cluster, names)
     event = np.unique(np.where(event >= 0, event, len(names) + np.arange(len(event))), return_inverse=True)[1]
     column = world.panel.column(day)
     stands_for = weighed.stands_for[rows]

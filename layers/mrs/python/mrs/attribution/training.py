@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
+from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.features import PER_CAUSE, feature_names, tempered
 from mrs.attribution.probabilities import pooled_odds, softmax
 from mrs.attribution.shape_features import LOOK
 from mrs.attribution.signal_specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
-from mrs.clustering.panel import FloatArray, IntArray
 from mrs.contracts import Cause
 
 _AGAINST = frozenset({"others", "ignored", "lingers", "idle", "quiet"})

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from mrs.arrays import FloatArray, IntArray
 from mrs.clustering.grouping import density_clusters, join_wide
 from mrs.clustering.neighbours import candidate_pairs, neighbourhood_km
 from mrs.clustering.pairs import PairFeatures, pair_features, started_together
-from mrs.clustering.panel import FloatArray, IntArray, ResidualPanel
+from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports, reports_at
 from mrs.identity import cluster_id
 from mrs.models.protocols import SimilarityModel

@@ -10,7 +10,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from sklearn.cluster import DBSCAN
 
-from mrs.clustering.panel import FloatArray, IntArray, ResidualPanel
+from mrs.arrays import FloatArray, IntArray
+from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Reports
 
 _MIN_CORE = 3

@@ -11,8 +11,8 @@ from mrs.clustering.clustering import MEMORY_DAYS, PROFILE_DAYS
 from mrs.clustering.panel import PANEL_COLUMNS
 from mrs.clustering.rows import BASELINE, MRDL, STORES
 from mrs.clustering.trading import TRADING, trading
+from mrs.stage import StageContext, read
 from mrs.stage.declaration import Read, Span
-from mrs.stage.harness import StageContext, read
 from mrs.stage.sampling import read_in_turn
 
 REPORTS = Read(MRDL, Span.UNTIL, days=MEMORY_DAYS, by_athena=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mrs.arrays import FloatArray
 from mrs.clustering.pairs import PairFeatures
-from mrs.clustering.panel import FloatArray
 
 
 @dataclass(frozen=True)

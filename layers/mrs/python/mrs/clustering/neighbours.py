@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.neighbors import KDTree
 
-from mrs.clustering.panel import FloatArray, IntArray
+from mrs.arrays import FloatArray, IntArray
 from mrs.clustering.reports import Places, Reports
 
 EARTH_RADIUS_KM = 6371.0

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mrs.arrays import FloatArray, IntArray
 from mrs.clustering.neighbours import unit_sphere_km
-from mrs.clustering.panel import FloatArray, IntArray, ResidualPanel
+from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
 
 _BLOCK = 200_000

@@ -1,22 +1,18 @@
-"""Store × day matrices of how far sales were from their expectation; the one place that pivots the baseline log."""
+"""Store × day matrices of how far sales were from their expectation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from mrs.arrays import NORMAL_90, BoolArray, FloatArray, epoch_days, floats, sorted_unique
+from mrs.panels import Grid
 
 LOG_RATIO_LIMIT = 3.0
 PANEL_COLUMNS = ("observed_sales", "expected_sales", "expected_high", "residual_z")
 """What a panel is pivoted from, beside the key of the baseline log."""
-_Z90 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -50,49 +46,13 @@ class ResidualPanel:
         return day - self.first_day
 
 
-def epoch_day(day: date) -> int:
-    """Return `day` as days since 1970-01-01."""
-    return int(day.toordinal()) - 719163
-
-
-def epoch_days(column: pa.ChunkedArray | pa.Array) -> IntArray:
-    """Return a date or timestamp column as days since the epoch; nulls are not allowed."""
-    values = pc.cast(pc.cast(column, pa.date32()), pa.int32())
-    return np.asarray(
-        values.to_numpy(zero_copy_only=False) if isinstance(values, pa.Array) else values.to_numpy()
-    ).astype(np.int64)
-
-
-def codes_of(column: pa.ChunkedArray | pa.Array, vocabulary: pa.Array) -> IntArray:
-    """Return the position of each value in `vocabulary`, -1 where it is null or not in it."""
-    found = pc.fill_null(pc.index_in(column, value_set=vocabulary), -1)
-    return np.asarray(found).astype(np.int64)
-
-
-def sorted_unique(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """Return the distinct values in order, without null."""
-    values = pc.unique(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
-    values = values.drop_null()
-    return values.take(pc.sort_indices(values))
-
-
-def floats(column: pa.ChunkedArray | pa.Array) -> FloatArray:
-    """Return a numeric column as float64, null as NaN."""
-    return np.asarray(
-        pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
-        if isinstance(column, pa.Array)
-        else pc.cast(column, pa.float64()).to_numpy(),
-        dtype=np.float64,
-    )
-
-
 def all_stores(*tables: pa.Table | None) -> pa.Array:
     """Return the ids of the stores that any of the tables names, sorted; a table may be absent."""
     columns = [t["store_id"] for t in tables if t is not None]
     return sorted_unique(pa.chunked_array([chunk for c in columns for chunk in c.chunks], pa.string()))
 
 
-def is_known(baseline: pa.Table) -> NDArray[np.bool_]:
+def is_known(baseline: pa.Table) -> BoolArray:
     """Return which baseline rows tell a deviation: the store was open, sold what is known, and was expected to."""
     known = np.isfinite(floats(baseline["residual_z"])) & np.isfinite(floats(baseline["observed_sales"]))
     return np.asarray(known & (floats(baseline["expected_sales"]) > 0))
@@ -103,17 +63,15 @@ def residual_panel(baseline: pa.Table, first_day: int, last_day: int, store_ids:
 
     Where a store and date were predicted in more than one tick, the newest tick counts.
     """
-    shape = (len(store_ids), last_day - first_day + 1)
-    log_ratio, spread = np.full(shape, np.nan), np.full(shape, np.nan)
-    day, store = epoch_days(baseline["date"]), codes_of(baseline["store_id"], store_ids)
-    observed, expected = floats(baseline["observed_sales"]), floats(baseline["expected_sales"])
-    high = floats(baseline["expected_high"])
-    use = np.flatnonzero((day >= first_day) & (day <= last_day) & (store >= 0) & is_known(baseline))
+    grid = Grid(store_ids, first_day, last_day - first_day + 1)
+    cells = grid.cells(baseline)
+    use = np.flatnonzero(cells.inside & is_known(baseline))
     use = use[np.argsort(epoch_days(baseline["tick"])[use], kind="stable")]
+    rows = baseline.take(pa.array(use))
+    observed, expected, high = (floats(rows[c]) for c in ("observed_sales", "expected_sales", "expected_high"))
     floor = np.exp(-LOG_RATIO_LIMIT)
-    ratio = np.log(np.clip(observed[use] / expected[use], floor, 1 / floor))
-    rows, columns = store[use], day[use] - first_day
-    log_ratio[rows, columns] = ratio
+    log_ratio = np.log(np.clip(observed / expected, floor, 1 / floor))
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread[rows, columns] = np.clip(np.log(np.maximum(high[use], 1e-9) / expected[use]) / _Z90, 0.02, 1.0)
-    return ResidualPanel(store_ids, first_day, log_ratio, spread)
+        spread = np.clip(np.log(np.maximum(high, 1e-9) / expected) / NORMAL_90, 0.02, 1.0)
+    place = (cells.store[use], cells.day[use])
+    return ResidualPanel(store_ids, first_day, grid.filled(*place, log_ratio), grid.filled(*place, spread))

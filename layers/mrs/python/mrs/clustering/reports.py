@@ -9,15 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mrs.clustering.panel import (
-    LOG_RATIO_LIMIT,
-    FloatArray,
-    IntArray,
-    codes_of,
-    epoch_days,
-    floats,
-    sorted_unique,
-)
+from mrs.arrays import FloatArray, IntArray, codes_in, epoch_days, floats, sorted_unique
+from mrs.clustering.panel import LOG_RATIO_LIMIT
 
 
 @dataclass(frozen=True)
@@ -65,12 +58,12 @@ class Places:
 def places_of(stores: pa.Table, store_ids: pa.Array) -> Places:
     """Return where each of `store_ids` is; a store unknown to `stores` is nowhere."""
     regions, retailers = sorted_unique(stores["region"]), sorted_unique(stores["retailer"])
-    row = codes_of(store_ids, stores["store_id"].combine_chunks())
+    row = codes_in(store_ids, stores["store_id"].combine_chunks())
     known = row >= 0
     region, retailer = (np.full(len(store_ids), -1, dtype=np.int64) for _ in range(2))
     latitude, longitude = np.full(len(store_ids), np.nan), np.full(len(store_ids), np.nan)
-    region[known] = codes_of(stores["region"], regions)[row[known]]
-    retailer[known] = codes_of(stores["retailer"], retailers)[row[known]]
+    region[known] = codes_in(stores["region"], regions)[row[known]]
+    retailer[known] = codes_in(stores["retailer"], retailers)[row[known]]
     latitude[known] = floats(stores["latitude"])[row[known]]
     longitude[known] = floats(stores["longitude"])[row[known]]
     half = ~(np.isfinite(latitude) & np.isfinite(longitude))
@@ -125,7 +118,7 @@ def reports_at(detected: pa.Table, tick: int, memory_days: int, store_ids: pa.Ar
     rows = np.flatnonzero((ticks <= tick) & (ticks >= tick - memory_days))
     names = detected["report_id"].take(pa.array(rows))
     ids = sorted_unique(names)
-    code = codes_of(names, ids)
+    code = codes_in(names, ids)
     newest = rows[np.lexsort((ticks[rows], code))][
         np.searchsorted(np.sort(code), np.arange(len(ids)), side="right") - 1
     ]
@@ -136,7 +129,7 @@ def reports_at(detected: pa.Table, tick: int, memory_days: int, store_ids: pa.Ar
         size = np.log(np.clip(np.where(expected > 0, observed / np.maximum(expected, 1e-12), 1.0), floor, 1 / floor))
     reports = Reports(
         ids=ids,
-        store=codes_of(part["store_id"], store_ids),
+        store=codes_in(part["store_id"], store_ids),
         sign=np.where(np.asarray(pc.equal(part["direction"], "up")), 1, -1).astype(np.int64),
         first=epoch_days(part["first_detected_at"]),
         last=epoch_days(part["last_detected_at"]),

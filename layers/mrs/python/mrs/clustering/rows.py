@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from mrs.arrays import epoch_day, epoch_days
 from mrs.clustering.clustering import MEMORY_DAYS, PROFILE_DAYS, Clustering, cluster_reports
-from mrs.clustering.panel import all_stores, epoch_day, epoch_days, residual_panel
+from mrs.clustering.panel import all_stores, residual_panel
 from mrs.clustering.reports import places_of
 from mrs.clustering.trading import TRADING, trading
 from mrs.contracts import dataset
@@ -21,7 +22,6 @@ MRDL = "minority_reports_detected_log"
 MRCL = "minority_reports_clustered_log"
 BASELINE = "baseline_sales_model_prediction_log"
 STORES = "stores_data"
-_LEFT_TO_HARNESS = frozenset({"run_id", "written_at", "config_hash", "is_degraded", "degraded_inputs"})
 
 
 def clustered_rows(
@@ -39,7 +39,7 @@ def clustered_rows(
         The model, and from which probability on two reports are one event.
     """
     if not ticks:
-        return rows_schema().empty_table()
+        return dataset(MRCL).stage_schema.empty_table()
     store_ids = all_stores(tables[MRDL])
     first = epoch_day(ticks[0]) - PROFILE_DAYS
     panel = residual_panel(tables[BASELINE], first, epoch_day(ticks[-1]), store_ids)
@@ -65,11 +65,6 @@ def _reported(detected: pa.Table, tick: date, store_ids: pa.ChunkedArray) -> NDA
     return np.asarray(pc.is_in(store_ids, value_set=pc.unique(detected["store_id"].filter(pa.array(near)))), dtype=bool)
 
 
-def rows_schema() -> pa.Schema:
-    """Return MRCL's columns but for those that the harness stamps."""
-    return pa.schema([f for f in dataset(MRCL).schema if f.name not in _LEFT_TO_HARNESS])
-
-
 def _rows(found: Clustering, tick: date, detected: pa.Table, similarity: SimilarityModel) -> pa.Table:
     n = len(found.report_ids)
     columns = {
@@ -88,5 +83,5 @@ def _rows(found: Clustering, tick: date, detected: pa.Table, similarity: Similar
         "model_version": pa.repeat(similarity.version, n),
         "tick": pa.repeat(pa.scalar(tick, pa.date32()), n),
     }
-    schema = rows_schema()
+    schema = dataset(MRCL).stage_schema
     return pa.table([columns[name] for name in schema.names], schema=schema)

@@ -8,7 +8,8 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from mrs.clustering.panel import codes_of, epoch_day, epoch_days, is_known, sorted_unique
+from mrs.arrays import codes_in, epoch_day, epoch_days, sorted_unique
+from mrs.clustering.panel import is_known
 
 TRADING = "stores that traded lately"
 LATELY_DAYS = 34
@@ -35,7 +36,7 @@ def trading(baseline: Iterable[pa.Table], stores: pa.Table, ticks: Sequence[date
     first, last = epoch_day(ticks[0]) - LATELY_DAYS, epoch_day(ticks[-1])
     traded = np.zeros((last - first + 1, len(store_ids)), dtype=bool)
     for rows in baseline:
-        day, store = epoch_days(rows["date"]) - first, codes_of(rows["store_id"], store_ids)
+        day, store = epoch_days(rows["date"]) - first, codes_in(rows["store_id"], store_ids)
         use = is_known(rows) & (day >= 0) & (day < len(traded)) & (store >= 0)
         traded[day[use], store[use]] = True
     lately = {}

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from mrs.arrays import FloatArray
 from mrs.clustering.pairs import PairFeatures
-from mrs.clustering.panel import FloatArray
 
 WEIGHTS = ("temporal", "spatial", "shape", "magnitude", "breadth", "chain")
 ARTIFACT = Path(__file__).with_name("weights.json")

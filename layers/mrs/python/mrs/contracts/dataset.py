@@ -10,6 +10,7 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from mrs.contracts.columns import Column, columns_of
+from mrs.contracts.governance import STAMPED
 
 PARTITION_KEYS = ("run_id", "tick")
 
@@ -71,6 +72,11 @@ class Dataset:
     def file_schema(self) -> pa.Schema:
         """Arrow schema of the Parquet files: without the partition keys, which the path holds."""
         return pa.schema([f for f in self.schema if f.name not in PARTITION_KEYS])
+
+    @cached_property
+    def stage_schema(self) -> pa.Schema:
+        """Arrow schema of a stage's output: every column but those that the harness stamps."""
+        return pa.schema([f for f in self.schema if f.name not in STAMPED])
 
     @cached_property
     def observed(self) -> frozenset[str]:

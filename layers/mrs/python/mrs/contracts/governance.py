@@ -7,6 +7,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+STAMPED = frozenset({"run_id", "shard", "written_at", "config_hash", "is_degraded", "degraded_inputs"})
+"""The columns that the harness stamps on a stage's output; `mrs.stage.stamp` fills in each."""
 OBSERVED = "observed"
 """Marks a column that was observed, not derived: no part of the content, and no stage reads it."""
 

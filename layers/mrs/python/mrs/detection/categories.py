@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray, sales_panel, sorted_ids
+from mrs.arrays import MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, IntArray, sorted_ids
+from mrs.panels import sales_panel
 
 HALF_LIFE = 21.0
 STRENGTH = 6.0
@@ -114,7 +115,7 @@ def _deviations(value: FloatArray, expected: FloatArray) -> tuple[FloatArray, Fl
         usual[:, :, day] = np.where(now, usual_share * np.broadcast_to(due[:, :, day], shape), np.nan)
         calm = np.where(now & (days > 3), np.clip(off, -3 * sigma, 3 * sigma), 0.0)
         mean = mean + calm * 0.05
-        spread = np.where(now, spread * keep + 1.2533 * np.abs(calm), spread)
+        spread = np.where(now, spread * keep + MEAN_ABS_TO_SIGMA * np.abs(calm), spread)
         weight = np.where(now, weight * keep + 1.0, weight)
         level = np.where(now, level * keep + np.nan_to_num(share), level)
         size = np.where(now, size * keep + 1.0, size)

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from mrs.arrays import BoolArray, FloatArray, IntArray, codes_in, date_array, epoch_days, floats
+from mrs.contracts import dataset
 from mrs.detection.baseline.holidays import dates_from
-from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray, codes_in, days_of, doubles_of
-from mrs.detection.predictions import date_array, output_schema
 from mrs.identity import report_id
 
 MRDL = "minority_reports_detected_log"
@@ -178,7 +178,7 @@ def report_rows(store_ids: Sequence[str], found: Episodes, tick: int, model: tup
         "model_version": pa.repeat(model[1], len(at)),
         "tick": date_array(np.full(len(at), tick)),
     }
-    schema = output_schema(MRDL)
+    schema = dataset(MRDL).stage_schema
     return pa.table([columns[n] for n in schema.names], schema=schema)
 
 
@@ -194,7 +194,7 @@ def open_episodes(
     `observed` and `expected` (S×T from `first_day`) give back what has been waiting since the last anomalous day.
     """
     state = Episodes.none(len(store_ids))
-    mrdl = mrdl.filter(pa.array(days_of(mrdl["tick"]) == tick - 1)) if mrdl.num_rows else mrdl
+    mrdl = mrdl.filter(pa.array(epoch_days(mrdl["tick"]) == tick - 1)) if mrdl.num_rows else mrdl
     status = np.array(mrdl["report_status"].to_pylist(), dtype=object)
     store = codes_in(mrdl["store_id"], store_ids) if mrdl.num_rows else np.zeros(0, dtype=np.int64)
     keep = np.flatnonzero((store >= 0) & (status != "closed")) if mrdl.num_rows else store
@@ -225,12 +225,12 @@ def open_episodes(
         side=put(sides, state.side),
         first=put(first, state.first),
         last=put(last, state.last),
-        observed=put(doubles_of(mrdl["observed_sales"])[keep], state.observed),
-        expected=put(doubles_of(mrdl["expected_sales"])[keep], state.expected),
+        observed=put(floats(mrdl["observed_sales"])[keep], state.observed),
+        expected=put(floats(mrdl["expected_sales"])[keep], state.expected),
         waiting_observed=wait_o,
         waiting_expected=wait_e,
-        peak=put(doubles_of(mrdl["peak_z"])[keep], state.peak),
-        score=put(doubles_of(mrdl["anomaly_score"])[keep], state.score),
+        peak=put(floats(mrdl["peak_z"])[keep], state.peak),
+        score=put(floats(mrdl["anomaly_score"])[keep], state.score),
         fault=put(faults, state.fault),
         categories=put(lists, state.categories),
         status=state.status,

@@ -10,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
-from mrs.detection.baseline.panel import BoolArray, IntArray, SalesPanel, codes_in, days_of, epoch_day, sales_panel
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.predictions import CLASSIFIER
 from mrs.identity import smallest_hashes
 from mrs.models.protocols import BaselineModel
+from mrs.panels import SalesPanel, sales_panel
 from mrs.settings import DetectSettings
 
 SALES = "sales_timeseries_data"
@@ -59,7 +60,7 @@ def _inputs(tables: Mapping[str, pa.Table], sales: pa.Table, anchor: int, settin
 def _flagged(classifier: pa.Table, panel: SalesPanel, anchor: int) -> BoolArray:
     """Return S×T: days before the anchor that were called anomalous."""
     out = np.zeros(panel.sales.shape, dtype=bool)
-    store, day = codes_in(classifier["store_id"], panel.store_ids), days_of(classifier["date"])
+    store, day = codes_in(classifier["store_id"], panel.store_ids), epoch_days(classifier["date"])
     hit = pc.fill_null(classifier["is_anomalous"], False).to_numpy().astype(bool)
     keep = hit & (store >= 0) & (day >= panel.first_day) & (day < anchor)
     out[store[keep], day[keep] - panel.first_day] = True
@@ -73,7 +74,7 @@ def peer_rows(sales: pa.Table, anchor: int, first_tick: int | None = None) -> pa
     """
     if not sales.num_rows:
         return sales
-    day, tick = days_of(sales["date"]), days_of(sales["tick"])
+    day, tick = epoch_days(sales["date"]), epoch_days(sales["tick"])
     first = int(tick.min()) if first_tick is None else first_tick
     settled = sales.filter(pa.array((day < anchor) & (tick <= max(anchor - 1, first))))
     ids = smallest_hashes(pc.unique(settled["store_id"]).to_pylist(), PEER_COUNT)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from mrs.detection.baseline.panel import epoch_day, sorted_ids
+from mrs.arrays import NORMAL_90, epoch_day, sorted_ids
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.expectation import SALES, STORES
 from mrs.detection.look_back import WARM_UP_DAYS
@@ -17,7 +17,7 @@ from mrs.detection.predictions import BASELINE, prediction_panel
 from mrs.detection.refit_periods import anchor_of
 from mrs.detection.scoring import JudgedSpan, judge_span
 from mrs.errors import BadInputError
-from mrs.models.registry import model
+from mrs.models.registry import ANOMALY_MODELS
 from mrs.settings import DetectSettings
 
 DIGITS = 6
@@ -59,12 +59,12 @@ def explain_store_day(
     row = everyone.index(store_id) if store_id in everyone else -1
     if row < 0 or not 0 <= at < panel.written.shape[1] or not panel.written[row, at]:
         raise BadInputError(f"nothing was expected of store {store_id} on {day}: no such store, or no tick of that day")
-    classifier = model("anomaly", settings.anomaly_model)
+    classifier = ANOMALY_MODELS.load(settings.anomaly_model)
     places = store_table(tables[STORES], everyone)
     span = judge_span(panel, places, np.array([row]), classifier, settings, WARM_UP_DAYS, tables[SALES])
     i = at - WARM_UP_DAYS
     expected, sigma = float(panel.expected[row, at]), float(panel.sigma[row, at])
-    half = 1.6448536269514722 * sigma
+    half = NORMAL_90 * sigma
     return {
         "store_id": store_id,
         "date": day,

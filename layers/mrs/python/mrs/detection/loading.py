@@ -7,13 +7,13 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mrs.detection.baseline.panel import days_of
+from mrs.arrays import epoch_days
 from mrs.detection.expectation import PEER_COUNT, PEERS, SALES, peer_rows
 from mrs.detection.look_back import MEMORY_DAYS, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE
 from mrs.detection.refit_periods import anchor_of, settled_by
 from mrs.stage import Read, Span, StageContext
-from mrs.stage.harness import read
+from mrs.stage.reading import read
 from mrs.stage.sampling import first_tick, smallest_hashes_read
 
 NEIGHBOURS = Read(BASELINE, Span.UNTIL, days=MEMORY_DAYS, by_athena=True, bare=True)
@@ -43,7 +43,7 @@ def load_neighbours(context: StageContext) -> dict[str, pa.Table]:
     known_by = settled_by(anchor, first_tick(context, BASELINE, anchor))
 
     def settled(rows: pa.Table) -> pa.Table:
-        known = (days_of(rows["date"]) >= anchor - WARM_UP_DAYS) & (days_of(rows["tick"]) <= known_by)
+        known = (epoch_days(rows["date"]) >= anchor - WARM_UP_DAYS) & (epoch_days(rows["tick"]) <= known_by)
         return rows.filter(pc.is_in(rows["store_id"], value_set=pc.unique(rows.filter(pa.array(known))["store_id"])))
 
     enough = settings.neighbour_stores

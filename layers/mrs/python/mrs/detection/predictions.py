@@ -8,28 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from mrs.arrays import NORMAL_90, BoolArray, FloatArray, IntArray, date_array, epoch_days, floats
 from mrs.contracts import dataset
 from mrs.detection.baseline.inputs import Expectation
-from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray, SalesPanel, codes_in, days_of, doubles_of
 from mrs.detection.refit_periods import settled_by
 from mrs.identity import smallest_hashes
+from mrs.panels import Grid, SalesPanel
 
 CLASSIFIER = "anomaly_classifier_model_prediction_log"
 BASELINE = "baseline_sales_model_prediction_log"
-LEFT_TO_HARNESS = ("run_id", "written_at", "config_hash", "is_degraded", "degraded_inputs")
-NORMAL_90 = 1.6448536269514722
 FLOOR = 0.01
 """Sales below this share of the expectation count as this share: a logarithm needs a floor."""
-
-
-def output_schema(name: str) -> pa.Schema:
-    """Return the columns of a dataset that a stage writes itself."""
-    return pa.schema([f for f in dataset(name).schema if f.name not in LEFT_TO_HARNESS])
-
-
-def date_array(days: IntArray) -> pa.Array:
-    """Return days since 1970-01-01 as date32."""
-    return pa.array(days.astype(np.int32), pa.int32()).cast(pa.date32())
 
 
 def log_deviation(observed: FloatArray, expected: FloatArray) -> FloatArray:
@@ -73,7 +62,7 @@ def baseline_rows(
         "model_version": pa.repeat(model[1], len(store)),
         "tick": date_array(tick[store, day]),
     }
-    schema = output_schema(BASELINE)
+    schema = dataset(BASELINE).stage_schema
     return pa.table([columns[n] for n in schema.names], schema=schema)
 
 
@@ -119,17 +108,17 @@ def prediction_panel(
     Rows about days before their own tick warm up a store that is new; they count from the run's first tick, or from
     the refit after the tick that wrote them.
     """
-    store, day, tick = codes_in(table["store_id"], store_ids), days_of(table["date"]), days_of(table["tick"])
+    layout = Grid(pa.array(list(store_ids), pa.string()), first_day, days)
+    cells, tick = layout.cells(table), epoch_days(table["tick"])
+    store, day = cells.store, cells.day + first_day
     settled = settled_by(anchor, int(tick.min()) if len(tick) else anchor)
-    keep = (store >= 0) & (day >= first_day) & (day < first_day + days) & ((tick == day) | (tick <= settled))
-    at = (store[keep], day[keep] - first_day)
+    keep = cells.inside & ((tick == day) | (tick <= settled))
+    at = (store[keep], cells.day[keep])
 
     def grid(values: FloatArray, empty: float) -> FloatArray:
-        out = np.full((len(store_ids), days), empty)
-        out[at] = values
-        return out
+        return layout.filled(*at, values, empty)
 
-    low, high = doubles_of(table["expected_low"])[keep], doubles_of(table["expected_high"])[keep]
+    low, high = floats(table["expected_low"])[keep], floats(table["expected_high"])[keep]
     with np.errstate(divide="ignore", invalid="ignore"):
         sigma = np.where(low > 0, np.log(high / np.where(low > 0, low, 1.0)) / (2 * NORMAL_90), 0.15)
     known_by_then = np.zeros(len(store_ids), dtype=bool)
@@ -142,9 +131,9 @@ def prediction_panel(
     return PredictionPanel(
         tuple(store_ids),
         first_day,
-        grid(doubles_of(table["observed_sales"])[keep], np.nan),
-        grid(doubles_of(table["expected_sales"])[keep], np.nan),
-        grid(doubles_of(table["residual_z"])[keep], np.nan),
+        grid(floats(table["observed_sales"])[keep], np.nan),
+        grid(floats(table["expected_sales"])[keep], np.nan),
+        grid(floats(table["residual_z"])[keep], np.nan),
         grid(np.clip(sigma, 0.01, 3.0), 0.15),
         written,
         known_by_then,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from mrs.detection.baseline.panel import epoch_day
+from mrs.arrays import epoch_day
 from mrs.settings import DetectSettings
 
 LONGEST_REFIT = 28

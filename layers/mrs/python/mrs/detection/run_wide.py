@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mrs.detection.baseline.panel import BoolArray, FloatArray
+from mrs.arrays import MAD_TO_SIGMA, BoolArray, FloatArray
 
 LEAST_SPREAD = 0.04
 FEAST_FACTOR = 1.5
@@ -54,7 +54,7 @@ def chain_days(common: FloatArray, near_feast: BoolArray) -> ChainDay:
     count = np.sum(~np.isnan(windows), axis=1)
     ordered = np.sort(np.where(np.isnan(windows), np.inf, windows), axis=1)
     middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
-    spread = np.maximum(np.where(count >= 14, 1.4826 * np.where(np.isinf(middle), 0, middle), 0.1), LEAST_SPREAD)
+    spread = np.maximum(np.where(count >= 14, MAD_TO_SIGMA * np.where(np.isinf(middle), 0, middle), 0.1), LEAST_SPREAD)
     spread = spread * np.where(near_feast, FEAST_FACTOR, 1.0)
     strength = common / spread
     for length in range(2, RUN_DAYS + 1):

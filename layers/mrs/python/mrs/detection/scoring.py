@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from mrs.arrays import BoolArray, FloatArray, IntArray, date_array
+from mrs.contracts import dataset
 from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
 from mrs.detection.baseline.holidays import closing_keys, dates_from
-from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.categories import CategoryEvidence, category_evidence
 from mrs.detection.episodes import JudgedDay
-from mrs.detection.predictions import CLASSIFIER, PredictionPanel, date_array, output_schema
+from mrs.detection.predictions import CLASSIFIER, PredictionPanel
 from mrs.detection.run_wide import MULTIPLIED, REPEATED, ChainDay, chain_days, repeated_days
 from mrs.models.protocols import AnomalyClassifier
 from mrs.settings import DetectSettings
@@ -198,5 +199,5 @@ def classifier_rows(own: Sequence[str], span: JudgedSpan, day: int, made_by: tup
         "model_version": pa.repeat(made_by[1], len(at)),
         "tick": date_array(np.full(len(at), day)),
     }
-    schema = output_schema(CLASSIFIER)
+    schema = dataset(CLASSIFIER).stage_schema
     return pa.table([columns[n] for n in schema.names], schema=schema)

@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mrs.arrays import NORMAL_90
 from mrs.hydration.candidates import union_of_lists
 
 Floats = npt.NDArray[np.float64]
 
-Z90 = 1.6448536269514722
 """Half-width of a 90 % interval in standard deviations."""
 
 CAMPAIGN_WEIGHT = 8.0
@@ -52,7 +52,7 @@ def attribution_ready_sales(rows: pa.Table) -> pa.Table:
     minority = share * gap
     adjusted = observed - minority
     error = np.sqrt(chance * (1 - share) ** 2 + (1 - chance) * share**2)
-    spread = np.where(silent, np.abs(gap), Z90 * error * np.abs(gap))
+    spread = np.where(silent, np.abs(gap), NORMAL_90 * error * np.abs(gap))
     low = adjusted - np.hypot(share * (expected - _floats(rows["expected_low"])), spread)
     high = adjusted + np.hypot(share * (_floats(rows["expected_high"]) - expected), spread)
     unfit = np.where(decided, _is_in(cause, _UNFIT, wanted=True), _floats(rows["unfit"]))

@@ -6,26 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mrs.arrays import NEVER, BoolArray, epoch_day, epoch_days
 from mrs.store.canonical import DECIMALS, group_codes
-
-Flags = npt.NDArray[np.bool_]
-Days = npt.NDArray[np.int64]
-NEVER = np.iinfo(np.int64).min
-
-
-def day_number(day: date) -> int:
-    """Return a date as days since 1970-01-01."""
-    return (day - date(1970, 1, 1)).days
-
-
-def day_numbers(column: pa.ChunkedArray) -> Days:
-    """Return dates as days since 1970-01-01; a null lies before all of them."""
-    days = pc.fill_null(column.cast(pa.int32()).cast(pa.int64()), NEVER)
-    return np.asarray(days.to_numpy(), dtype=np.int64)
 
 
 def new_rows(
@@ -47,8 +32,8 @@ def new_rows(
         The date of each landed row: it is seen at the first tick that is not before it, and left for later if that
         is none of these. Without dates, or where the date is null, a row is seen at the first tick.
     """
-    first, last = day_number(ticks[0]), day_number(ticks[-1])
-    days = np.full(landed.num_rows, NEVER) if day is None else day_numbers(day)
+    first, last = epoch_day(ticks[0]), epoch_day(ticks[-1])
+    days = np.full(landed.num_rows, NEVER) if day is None else epoch_days(day)
     if bool((days > last).any()):
         landed, days = landed.filter(pa.array(days <= last)), days[days <= last]
     fresh = ~already_known(landed, known, key)
@@ -58,7 +43,7 @@ def new_rows(
     return landed.append_column("tick", tick)
 
 
-def already_known(landed: pa.Table, known: pa.Table, key: Sequence[str]) -> Flags:
+def already_known(landed: pa.Table, known: pa.Table, key: Sequence[str]) -> BoolArray:
     """Return which landed rows the log holds with the same values."""
     if not landed.num_rows or not known.num_rows:
         return np.zeros(landed.num_rows, dtype=bool)
@@ -75,7 +60,7 @@ def already_known(landed: pa.Table, known: pa.Table, key: Sequence[str]) -> Flag
     return np.asarray(same, dtype=bool)
 
 
-def _equal(mine: pa.ChunkedArray, theirs: pa.ChunkedArray) -> Flags:
+def _equal(mine: pa.ChunkedArray, theirs: pa.ChunkedArray) -> BoolArray:
     """Return where two columns agree, null with null, and doubles as they are stored: to six decimals."""
     if pa.types.is_floating(mine.type):
         a, b = (np.round(np.asarray(c.to_numpy(), dtype=np.float64), DECIMALS) for c in (mine, theirs))

@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from mrs.arrays import IntArray
 from mrs.store.canonical import group_codes
-
-Rows = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -29,14 +26,14 @@ class Duplicates:
         Rows that a later file corrects.
     """
 
-    repeats: Rows
-    first: Rows
-    contradicting: Rows
-    other: Rows
-    superseded: Rows
+    repeats: IntArray
+    first: IntArray
+    contradicting: IntArray
+    other: IntArray
+    superseded: IntArray
 
 
-def find_duplicates(table: pa.Table, key: Sequence[str], file: Rows) -> Duplicates:
+def find_duplicates(table: pa.Table, key: Sequence[str], file: IntArray) -> Duplicates:
     """Return the rows that share a key; `file` is the position of each row's file, later ones correcting earlier ones.
 
     Whichever way the rows of a file are ordered, the values that remain are the same.
@@ -54,7 +51,7 @@ def find_duplicates(table: pa.Table, key: Sequence[str], file: Rows) -> Duplicat
     return _judge(table.take(pa.array(rows)), codes[rows], file[rows], rows)
 
 
-def _judge(table: pa.Table, codes: Rows, file: Rows, rows: Rows) -> Duplicates:
+def _judge(table: pa.Table, codes: IntArray, file: IntArray, rows: IntArray) -> Duplicates:
     """Sort out the rows that share a key; they come in the order of key, file and row."""
     content = group_codes(_plain(table), table.column_names)
     _, group = np.unique(np.column_stack([codes, file]), axis=0, return_inverse=True)

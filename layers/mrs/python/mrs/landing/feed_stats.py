@@ -11,15 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mrs.arrays import NEVER, IntArray, epoch_day, epoch_days
 from mrs.contracts import dataset
-from mrs.contracts.governance import Governed
 from mrs.landing import FILES, landed
-from mrs.landing.changes import NEVER, Days, day_number, day_numbers
 from mrs.landing.files import NAMES, SALES
 
 SHARDS_LOG = dataset("landing_shards_log")
-_STAMPED = frozenset({*Governed.model_fields, "shard"}) - {"tick"}
-SCHEMA = pa.schema([f for f in SHARDS_LOG.schema if f.name not in _STAMPED])
+SCHEMA = SHARDS_LOG.stage_schema
 EPOCH = np.datetime64("1970-01-01", "D")
 
 
@@ -28,9 +26,9 @@ class Stores:
     """The stores that a run knows, and the day number from which it knows each."""
 
     names: pa.Array
-    since: Days
+    since: IntArray
 
-    def count(self, days: Days) -> Days:
+    def count(self, days: IntArray) -> IntArray:
         """Return how many stores are known on each day."""
         return np.searchsorted(np.sort(self.since), days, side="right").astype(np.int64)
 
@@ -47,7 +45,7 @@ def known_stores(tables: Mapping[str, pa.Table], known_sales: pa.Table, known_st
     names = pc.unique(pa.chunked_array([*named.chunks, *firsts["store_id"].chunks], pa.string()))
     since = np.full(len(names), NEVER)
     at = pc.index_in(firsts["store_id"], value_set=names).to_numpy()
-    since[at] = day_numbers(firsts["date_min"])
+    since[at] = epoch_days(firsts["date_min"])
     since[pc.is_in(names, value_set=named.combine_chunks()).to_numpy(zero_copy_only=False)] = NEVER
     return Stores(names, since)
 
@@ -56,7 +54,7 @@ def shards_log(
     tables: Mapping[str, pa.Table], outputs: Mapping[str, pa.Table], stores: Stores, ticks: Sequence[date]
 ) -> pa.Table:
     """Return one row for each landing dataset and tick."""
-    days = np.array([day_number(t) for t in ticks])
+    days = np.array([epoch_day(t) for t in ticks])
     rejected, known = outputs["ingest_rejections_log"], stores.count(days)
     rows: list[dict[str, Any]] = []
     for name in NAMES:
@@ -101,11 +99,11 @@ def _new(name: str, outputs: Mapping[str, pa.Table]) -> pa.Table:
     return signals.filter(pc.equal(signals["feed"], name))
 
 
-def _per_tick(table: pa.Table, days: Days) -> Days:
-    return np.bincount(day_numbers(table["tick"]) - days[0], minlength=len(days)).astype(np.int64)
+def _per_tick(table: pa.Table, days: IntArray) -> IntArray:
+    return np.bincount(epoch_days(table["tick"]) - days[0], minlength=len(days)).astype(np.int64)
 
 
-def _freshness(table: pa.Table | None, days: Days) -> tuple[Sequence[bool], Sequence[date | None]]:
+def _freshness(table: pa.Table | None, days: IntArray) -> tuple[Sequence[bool], Sequence[date | None]]:
     """Return, by tick, whether the feed holds any row that can be seen, and the newest date until then."""
     nothing: list[date | None] = [None] * len(days)
     if table is None or not table.num_rows:
@@ -113,20 +111,20 @@ def _freshness(table: pa.Table | None, days: Days) -> tuple[Sequence[bool], Sequ
     column = next((c for c in ("date", "start_date") if c in table.column_names), None)
     if column is None:
         return [True] * len(days), nothing
-    dates = np.unique(day_numbers(table[column]))
+    dates = np.unique(epoch_days(table[column]))
     at = np.searchsorted(dates, days, side="right") - 1
     newest = [(EPOCH + int(dates[i])).item() if i >= 0 else None for i in at]
     return [column != "date" or i >= 0 for i in at], newest
 
 
-def _stores_seen(table: pa.Table | None, stores: Stores, days: Days) -> Sequence[int | None]:
+def _stores_seen(table: pa.Table | None, stores: Stores, days: IntArray) -> Sequence[int | None]:
     """Return, by tick, how many known stores have a row dated that day; null where the feed is not by store."""
     if table is None or "date" not in table.column_names or "store_id" not in table.column_names:
         return [None] * len(days)
     by_store = table.filter(pc.is_valid(table["store_id"]))
     if not by_store.num_rows:
         return [None] * len(days)
-    dated = day_numbers(by_store["date"])
+    dated = epoch_days(by_store["date"])
     now = (dated >= days[0]) & (dated <= days[-1])
     store = pc.index_in(by_store["store_id"].filter(pa.array(now)), value_set=stores.names)
     codes = np.asarray(pc.fill_null(store, -1).to_numpy(), dtype=np.int64)

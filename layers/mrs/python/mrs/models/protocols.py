@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from mrs.arrays import FloatArray
     from mrs.attribution.features import CauseFeatures
     from mrs.attribution.probabilities import Proposals
     from mrs.clustering.pairs import PairFeatures
-    from mrs.clustering.panel import FloatArray
     from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
     from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 
 
+@runtime_checkable
 class SimilarityModel(Protocol):
     """Says how probably two reports are one event."""
 
@@ -28,6 +29,7 @@ class SimilarityModel(Protocol):
         """Return one value between 0 and 1 a pair."""
 
 
+@runtime_checkable
 class CauseModel(Protocol):
     """Says how probable each cause is, and what that rests on."""
 
@@ -43,6 +45,7 @@ class CauseModel(Protocol):
         """Return probabilities that sum to 1 for each report, and the weights behind them."""
 
 
+@runtime_checkable
 class BaselineModel(Protocol):
     """Says what a store was expected to sell on a day, from what was known before it."""
 
@@ -58,6 +61,7 @@ class BaselineModel(Protocol):
         """Return the expectation of each store and day; a store's depends on no other store of the inputs."""
 
 
+@runtime_checkable
 class AnomalyClassifier(Protocol):
     """Says how probably a store's day is anomalous, and to which side."""
 

@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from mrs.contracts import Dataset, dataset
-
-if TYPE_CHECKING:
-    from mrs.stage.harness import StageContext
+from mrs.stage.context import StageContext
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Pieces:
 
 Tables = Mapping[str, pa.Table]
 StageFunction = Callable[[Tables, Sequence[date], Any], dict[str, pa.Table]]
-Loader = Callable[["StageContext"], Mapping[str, "pa.Table | Pieces"]]
+Loader = Callable[[StageContext], Mapping[str, "pa.Table | Pieces"]]
 
 
 MADE_BY = frozenset({"run_id", "model_name", "model_version", "config_hash", "is_degraded", "degraded_inputs"})

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from time import perf_counter
 from typing import Any
 
@@ -17,35 +17,21 @@ from mrs.contracts import Dataset, dataset
 from mrs.environment import Environment
 from mrs.errors import ContractError
 from mrs.settings import Settings
+from mrs.stage.context import StageContext
 from mrs.stage.declaration import Pieces, Read, Span, Stage
 from mrs.stage.event import TickEvent
-from mrs.stage.health import FeedState, feed_state, health_rows, health_summary, with_observed
+from mrs.stage.feed_state import FeedState, feed_state
+from mrs.stage.health import health_rows, health_summary, with_observed
 from mrs.stage.queues import dead_letters
+from mrs.stage.reading import read
 from mrs.stage.stamp import of_tick, stamp
 from mrs.stage.telemetry import observed
-from mrs.store.keys import COMMON, LogKey
-from mrs.store.log_store import LogStore, Shard, Write, Written
-from mrs.store.objects import StoredObject
+from mrs.store.keys import COMMON
+from mrs.store.log_store import Write, Written
 
 PIECES_AT_ONCE = 2
 """As many as a function of four gigabytes has cores; more would be held in memory at once."""
 FEEDS_LOG, SHARDS_LOG = "landing_feeds_log", "landing_shards_log"
-
-
-@dataclass(frozen=True)
-class StageContext:
-    """What a stage's loader and its shell may know beside the pure function's arguments.
-
-    `notes` is where a loader leaves what a person should know and nothing stops for; the summary hands it on.
-    `rows_read` counts, by dataset and tick, the rows of reads that did not keep all of them; health wants to know.
-    """
-
-    event: TickEvent
-    settings: Settings
-    environment: Environment
-    logs: LogStore
-    notes: list[str] = field(default_factory=list)
-    rows_read: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -157,115 +143,6 @@ def run_stage(
         written += context.logs.append(_by_tick(dataset("pipeline_health_log"), rows, tick_event, ticks, part))
     rows_written = {**in_pieces, **{name: table.num_rows for name, table in stamped.items()}}
     return StageResult(context, stamped, rows_written, written, health_summary(health))
-
-
-def read(
-    context: StageContext,
-    declared: Read,
-    shard: Shard | None = None,
-    stores: pa.Array | None = None,
-    between: tuple[date, date] | None = None,
-    since: date | None = None,
-) -> pa.Table:
-    """Return what a stage declared to read, of the execution's run and ticks, and of its shard or another one.
-
-    Of `stores` only, if they are given, and what is of no store: the others' rows take no memory. Of the ticks
-    `between` two, both inclusive, rather than of all that it declared. Of what had come by the first tick, only what is
-    dated `since` then: a run's first tick brings years.
-
-    A tick sees what had been written by its own write time, so that running it again reads the same. What people did
-    after a tick's write takes effect in the next tick, and carries that tick here.
-    """
-    event, ds = context.event, declared.dataset
-    first = event.first_tick if declared.span is Span.TICKS else None
-    if declared.days is not None:
-        first = event.first_tick - timedelta(days=declared.days)
-    last = event.first_tick - timedelta(days=1) if declared.span is Span.BEFORE else event.last_tick
-
-    first, last = between or (first, last)
-
-    def in_time(key: LogKey) -> bool:
-        return not event.first_tick <= key.tick <= event.last_tick or key.written_at <= event.write_time(key.tick)
-
-    table = context.logs.read(
-        ds,
-        event.run_id,
-        first=first,
-        last=last,
-        visible=None if ds.by_people else in_time,
-        shard=shard or (event.own_shard if declared.sharded else None),
-        rereview=event.rereview_id if declared.rereview else None,
-        without=declared.without,
-        keep=None if stores is None and since is None else _keep(context, ds, stores, since),
-    )
-    return take_effect(table, event, last, settled_before(context, declared)) if ds.by_people else table
-
-
-def _keep(
-    context: StageContext, ds: Dataset, stores: pa.Array | None, since: date | None
-) -> Callable[[StoredObject, pa.Table], pa.Table]:
-    """Return what keeps the rows of some stores and dates, and counts all that go by."""
-    gone_by = context.rows_read[ds.name] = []
-
-    def keep(found: StoredObject, rows: pa.Table) -> pa.Table:
-        key = LogKey.parse(found.key)
-        if key is not None:
-            gone_by.append((key.tick, rows.num_rows))
-        if since is not None and key is not None and key.tick <= context.event.first_tick:
-            rows = rows.filter(pc.greater_equal(rows["date"], pa.scalar(since, pa.date32())))
-        if stores is not None:
-            rows = rows.filter(pc.or_(pc.is_null(rows["store_id"]), pc.is_in(rows["store_id"], value_set=stores)))
-        return rows
-
-    return keep
-
-
-@dataclass(frozen=True)
-class Settled:
-    """The last tick before an execution that took over what people had said, and until when (UTC)."""
-
-    tick: date
-    written_at: datetime
-
-
-def settled_before(context: StageContext, declared: Read) -> Settled | None:
-    """Return what had been taken over before the execution's first tick; None: that does not matter, or nothing had."""
-    if declared.settled_by is None:
-        return None
-    event, ds = context.event, dataset(declared.settled_by)
-    written = [
-        (key.tick, key.written_at)
-        for key, _ in context.logs.find(ds, event.run_id, last=event.first_tick - timedelta(days=1))
-    ]
-    return Settled(*max(written)) if written else None
-
-
-def take_effect(table: pa.Table, event: TickEvent, last: date, settled: Settled | None = None) -> pa.Table:
-    """Return people's rows with the tick in which they take effect, those of later ticks than `last` left out.
-
-    What comes after a tick's write takes effect in the next tick, or in a refresh of it. Where neither came to pass
-    before the execution, it takes effect in the execution's first tick.
-
-    Parameters
-    ----------
-    table, event
-        The rows, and the execution that reads them.
-    settled
-        What had been taken over before; None: the rows of earlier ticks have the tick that they lie under.
-    """
-    written_at, tick = table["written_at"], table["tick"]
-    ticks = pa.array(event.ticks, pa.date32())
-    closed_at = pa.array([event.write_time(t) for t in event.ticks], pa.timestamp("ms"))
-    row_closed_at = closed_at.take(pc.index_in(tick, value_set=ticks).combine_chunks())
-    late = pc.fill_null(pc.greater(written_at, row_closed_at), False)
-    day = pc.add(tick.cast(pa.int32()), late.cast(pa.int32())).cast(pa.date32())
-    if settled is not None:
-        first, newest = pa.scalar(event.first_tick, pa.date32()), pa.scalar(settled.tick, pa.date32())
-        after = pc.greater(written_at, pa.scalar(settled.written_at, written_at.type))
-        open_still = pc.or_(pc.greater(tick, newest), pc.and_(pc.equal(tick, newest), after))
-        day = pc.if_else(pc.and_(pc.less(tick, first), open_still), first, day)
-    effective = table.set_column(table.schema.get_field_index("tick"), "tick", day)
-    return effective.filter(pc.less_equal(day, pa.scalar(last, pa.date32())))
 
 
 def _append_pieces(

@@ -11,10 +11,10 @@ from datetime import timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mrs.arrays import epoch_day
 from mrs.contracts import dataset
-from mrs.detection.baseline.panel import epoch_day
+from mrs.stage import StageContext, read
 from mrs.stage.declaration import Read
-from mrs.stage.harness import StageContext, read
 from mrs.store.keys import shards_in
 from mrs.store.log_store import Shard
 

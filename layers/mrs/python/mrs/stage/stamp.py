@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from mrs.contracts import Dataset
 from mrs.errors import ContractError
 from mrs.stage.event import TickEvent
-from mrs.stage.health import FeedState
+from mrs.stage.feed_state import FeedState
 
 
 def stamp(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mrs.detection.baseline.panel import FloatArray
+from mrs.arrays import FloatArray
 from mrs.errors import MrsError
 
 ARTIFACT = Path(__file__).with_name("combiner.json")

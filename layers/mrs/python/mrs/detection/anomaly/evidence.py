@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mrs.arrays import MAD_TO_SIGMA, MEAN_ABS_TO_SIGMA, BoolArray, FloatArray
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.neighbours import Neighbours, find_neighbours
-from mrs.detection.baseline.panel import BoolArray, FloatArray
 
 CLIP_OWN = 6.0
 CLIP_POOLED = 2.5
@@ -131,7 +131,7 @@ def own_scale(own: FloatArray, sigma: FloatArray) -> FloatArray:
     share = np.zeros((stores, days))
     total = np.full(stores, SCALE_STRENGTH * USUAL_SHARE_OF_OWN)
     weight = np.full(stores, SCALE_STRENGTH)
-    size = 1.2533 * np.abs(own / sigma)
+    size = MEAN_ABS_TO_SIGMA * np.abs(own / sigma)
     has = ~np.isnan(size)
     size = np.nan_to_num(size)
     for day in range(days):
@@ -236,6 +236,6 @@ def _day_spread(standard: FloatArray, neighbours: Neighbours) -> FloatArray:
     for code in range(neighbours.regions):
         members = neighbours.region == code
         off[members] -= column_median(standard[members])[None, :]
-    found = 1.4826 * column_median(np.abs(off))
+    found = MAD_TO_SIGMA * column_median(np.abs(off))
     enough = np.sum(~np.isnan(off), axis=0) >= LEAST_STORES_FOR_COMMON
     return np.where(enough & ~np.isnan(found), found, 1.0)[None, :]

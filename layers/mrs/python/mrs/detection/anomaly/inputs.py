@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray
+from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.scopes import StoreTable
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from mrs.detection.baseline.panel import BoolArray, IntArray
+from mrs.arrays import BoolArray, IntArray
 from mrs.detection.baseline.scopes import StoreTable
 
 NEAR = (5, 15)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from mrs.arrays import BoolArray, FloatArray
 from mrs.detection.anomaly.combiner import Combiner, load_combiner
 from mrs.detection.anomaly.evidence import Evidence, collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
-from mrs.detection.baseline.panel import BoolArray, FloatArray
 from mrs.errors import MrsError
 
 Float32Array = npt.NDArray[np.float32]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mrs.detection.baseline.panel import FloatArray
+from mrs.arrays import FloatArray
 from mrs.detection.baseline.scopes import StoreTable
 
 MATURE_DAYS = 330.0

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mrs.arrays import BoolArray, IntArray
 from mrs.detection.baseline.holidays import (
     closing_keys,
     dates_from,
@@ -18,8 +19,8 @@ from mrs.detection.baseline.holidays import (
     habitually_closed,
     learned_closings,
 )
-from mrs.detection.baseline.panel import BoolArray, IntArray, SalesPanel
 from mrs.detection.baseline.scopes import Entry, Layout
+from mrs.panels import SalesPanel
 
 Float32Array = npt.NDArray[np.float32]
 

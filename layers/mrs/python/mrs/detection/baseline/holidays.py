@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from mrs.detection.baseline.panel import EPOCH, BoolArray, IntArray, SalesPanel
+from mrs.arrays import EPOCH, BoolArray, IntArray
+from mrs.panels import SalesPanel
 
 CLOSING_OFFSETS = (-2, 0, 1, 39, 49, 50, 60)
 """Days from Easter Sunday on which shops are commonly closed."""

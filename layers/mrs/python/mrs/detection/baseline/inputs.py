@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray, SalesPanel
+from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.scopes import Entry, Layout
+from mrs.panels import SalesPanel
 
 
 @dataclass(frozen=True)

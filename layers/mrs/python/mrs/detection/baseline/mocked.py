@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
 from mrs.detection.baseline.holidays import habitually_closed
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
-from mrs.detection.baseline.panel import FloatArray, IntArray
 
 WEEKS = 8
 USUAL_SIGMA = 0.2
@@ -31,7 +31,7 @@ class MockedBaseline:
         ordered = np.sort(np.where(np.isnan(past), np.inf, past), axis=0)
         centre = _middle(ordered, count)
         off = np.sort(np.where(np.isnan(past), np.inf, np.abs(past - centre[None])), axis=0)
-        spread = 1.4826 * _middle(off, count)
+        spread = MAD_TO_SIGMA * _middle(off, count)
         return Expectation(
             log_expected=centre,
             sigma=np.where(count >= 3, np.maximum(spread, 0.05), USUAL_SIGMA),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray
+from mrs.arrays import BoolArray, FloatArray, IntArray
 
 Float32Array = npt.NDArray[np.float32]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray, codes_in, days_of, doubles_of, strings_of
+from mrs.arrays import BoolArray, FloatArray, IntArray, codes_in, epoch_days, floats
 
 Place = tuple[str | None, str | None, str | None]
 
@@ -56,11 +56,11 @@ def store_table(table: pa.Table, store_ids: Sequence[str]) -> StoreTable:
     row[code[code >= 0]] = np.flatnonzero(code >= 0)
 
     def text(name: str) -> tuple[str | None, ...]:
-        values = strings_of(table[name])
+        values = table[name].to_pylist()
         return tuple(values[r] if r >= 0 else None for r in row)
 
     def number(name: str) -> FloatArray:
-        values = np.append(doubles_of(table[name]), np.nan)
+        values = np.append(floats(table[name]), np.nan)
         return np.asarray(values[row])
 
     return StoreTable(tuple(store_ids), text("retailer"), text("region"), number("latitude"), number("longitude"))
@@ -84,15 +84,15 @@ def promotion_entries(table: pa.Table, anchor: int) -> list[Entry]:
 
     The label is the mechanic, the kind says whether a promotion is of a category only.
     """
-    kinds = ["of a category" if c is not None else "" for c in strings_of(table["category"])]
-    retailers = strings_of(table["retailer"])
-    return _entries(table, anchor, retailers, strings_of(table["mechanic"]), kinds, doubles_of(table["depth"]))
+    kinds = ["of a category" if c is not None else "" for c in table["category"].to_pylist()]
+    retailers = table["retailer"].to_pylist()
+    return _entries(table, anchor, retailers, table["mechanic"].to_pylist(), kinds, floats(table["depth"]))
 
 
 def calendar_entries(table: pa.Table, anchor: int) -> list[Entry]:
     """Return the calendar's entries, in a fixed order; one that was told before the anchor counts as always known."""
     nothing = np.full(table.num_rows, np.nan)
-    names, kinds = strings_of(table["name"]), strings_of(table["kind"])
+    names, kinds = table["name"].to_pylist(), table["kind"].to_pylist()
     return _entries(table, anchor, [None] * table.num_rows, names, kinds, nothing)
 
 
@@ -104,8 +104,8 @@ def _entries(
     kinds: Sequence[str | None],
     depths: FloatArray,
 ) -> list[Entry]:
-    start, end, tick = days_of(table["start_date"]), days_of(table["end_date"]), days_of(table["tick"])
-    regions, stores = strings_of(table["region"]), strings_of(table["store_id"])
+    start, end, tick = epoch_days(table["start_date"]), epoch_days(table["end_date"]), epoch_days(table["tick"])
+    regions, stores = table["region"].to_pylist(), table["store_id"].to_pylist()
     first = int(tick.min()) if len(tick) else 0
     found = [
         Entry(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mrs.arrays import MAD_TO_SIGMA, NORMAL_90, BoolArray, FloatArray
 from mrs.detection.baseline.borrowing import MATURE_DAYS, pooled_profile
 from mrs.detection.baseline.design import DAY_TYPES, Design, Float32Array, build_design
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
-from mrs.detection.baseline.panel import BoolArray, FloatArray
 from mrs.detection.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.baseline.spread import (
@@ -26,7 +26,6 @@ STEP = 128
 MOST_OUTLIERS = 24
 LEVEL_DAYS = 200
 BAND_DAYS = 400
-NORMAL_90 = 1.6448536269514722
 BAND_TRIM = 0.94
 """Residuals of the fit, made larger for its freedom, are still a little wider than those of the days after it."""
 
@@ -151,7 +150,7 @@ class SeasonalRidge:
         past, goal = features[:, :, :days], np.where(weight > 0, target[:, :days], 0.0)
         gram, moment = weighted_gram(past, goal, weight)
         off = np.where(weight > 0, np.abs(goal - predict(past, solve(gram, moment, penalty))), np.nan)
-        limit = self._clip * 1.4826 * np.nan_to_num(_median(off), nan=1.0)
+        limit = self._clip * MAD_TO_SIGMA * np.nan_to_num(_median(off), nan=1.0)
         at, real = outlying_days(off, limit, named, min(MOST_OUTLIERS, days))
         dropped = np.where(real, np.take_along_axis(weight, at, axis=1), 0.0)
         less_gram, less_moment = gram_of_days(past, goal, dropped, at)
@@ -164,7 +163,7 @@ class SeasonalRidge:
     ) -> Expectation:
         deviation = np.where(inputs.panel.trading, fit.deviation, np.nan)
         known = np.where(usable, deviation, np.nan)
-        sigma0 = np.maximum(1.4826 * np.nan_to_num(_median(np.abs(known[:, :before])), nan=0.15), 0.03)
+        sigma0 = np.maximum(MAD_TO_SIGMA * np.nan_to_num(_median(np.abs(known[:, :before])), nan=0.15), 0.03)
         start = max(0, before - LEVEL_DAYS)
         level = np.zeros(deviation.shape)
         level[:, start:] = slow_level(known[:, start:], sigma0, usable[:, start:], *self._level)

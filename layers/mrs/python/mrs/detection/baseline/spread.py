@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mrs.detection.baseline.panel import BoolArray, FloatArray, IntArray
+from mrs.arrays import MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, IntArray
 
-MEAN_ABS_TO_SIGMA = 1.2533
 HALF_LIFE = 180.0
 TYPE_STRENGTH = 10.0
 STORE_STRENGTH = 20.0

@@ -1,59 +1,59 @@
-"""Sales as dense arrays of stores × days, made from the Arrow log without a loop over rows; nothing is filled in."""
+"""Logs as dense stores × days arrays: the one place where rows of a log are put on a grid. Gaps stay NaN."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
-StrArray = npt.NDArray[np.str_]
-
-EPOCH = date(1970, 1, 1)
+from mrs.arrays import BoolArray, FloatArray, IntArray, codes_in, epoch_days, floats, sorted_ids
 
 
-def epoch_day(day: date) -> int:
-    """Return the days since 1970-01-01."""
-    return (day - EPOCH).days
+@dataclass(frozen=True)
+class Grid:
+    """S stores by T consecutive days.
+
+    Parameters
+    ----------
+    store_ids
+        The stores, sorted and distinct; row `i` of an array is store `i`.
+    first_day
+        The date of column 0, as days since 1970-01-01.
+    days
+        T, the number of columns.
+    """
+
+    store_ids: pa.Array
+    first_day: int
+    days: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(S, T)."""
+        return len(self.store_ids), self.days
+
+    def cells(self, table: pa.Table) -> Cells:
+        """Return the cell of each row of a table with `store_id` and `date`."""
+        store, day = codes_in(table["store_id"], self.store_ids), epoch_days(table["date"]) - self.first_day
+        return Cells(store, day, (store >= 0) & (day >= 0) & (day < self.days))
+
+    def filled(self, store: IntArray, day: IntArray, values: FloatArray, empty: float = np.nan) -> FloatArray:
+        """Return an (S, T) array of `empty` with the values put in; of several for one cell, the last counts."""
+        out = np.full(self.shape, empty)
+        out[store, day] = values
+        return out
 
 
-def days_of(column: pa.ChunkedArray | pa.Array) -> IntArray:
-    """Return a date32 column (without nulls) as days since 1970-01-01."""
-    values = (
-        column.cast(pa.int32()).to_numpy(zero_copy_only=False)
-        if isinstance(column, pa.Array)
-        else (column.cast(pa.int32()).to_numpy())
-    )
-    return np.asarray(values, dtype=np.int64)
+@dataclass(frozen=True)
+class Cells:
+    """The row and column on a grid of each of N table rows, and whether it lies on the grid at all."""
 
-
-def doubles_of(column: pa.ChunkedArray) -> FloatArray:
-    """Return a double column, null as NaN."""
-    return np.asarray(pc.fill_null(column.cast(pa.float64()), np.nan).to_numpy(), dtype=np.float64)
-
-
-def strings_of(column: pa.ChunkedArray) -> list[str | None]:
-    """Return a string column as a list, null as None."""
-    found: list[str | None] = column.to_pylist()
-    return found
-
-
-def sorted_ids(column: pa.ChunkedArray) -> list[str]:
-    """Return the distinct values of a string column in code point order, null left out."""
-    return sorted(v for v in pc.unique(column).to_pylist() if v is not None)
-
-
-def codes_in(column: pa.ChunkedArray, known: Sequence[str]) -> IntArray:
-    """Return the position of each value in `known`, -1 where it is not in it."""
-    found = pc.fill_null(pc.index_in(column, value_set=pa.array(list(known), pa.string())), -1)
-    return np.asarray(found.to_numpy(), dtype=np.int64)
+    store: IntArray
+    day: IntArray
+    inside: BoolArray
 
 
 @dataclass(frozen=True)
@@ -117,23 +117,23 @@ def sales_panel(
     first_day, last_day
         Days since 1970-01-01; rows outside are left out.
     category
-        Only this category; None: the sum over all.
+        Only this category; the sum over all if None.
     store_ids
-        The stores wanted, sorted; empty: those of the table.
+        The stores wanted, sorted; those of the table if empty.
     """
     known = list(store_ids) or sorted_ids(table["store_id"])
-    width = last_day - first_day + 1
+    grid = Grid(pa.array(known, pa.string()), first_day, last_day - first_day + 1)
     if category is not None:
         table = table.filter(pc.equal(table["category"], category))
-    store, day, tick = codes_in(table["store_id"], known), days_of(table["date"]), days_of(table["tick"])
+    cells, tick = grid.cells(table), epoch_days(table["tick"])
+    store, keep = cells.store, cells.inside
     first_tick = np.full(len(known), np.iinfo(np.int64).max)
     np.minimum.at(first_tick, store[store >= 0], tick[store >= 0])
-    keep = (store >= 0) & (day >= first_day) & (day <= last_day)
-    store, day, tick = store[keep], day[keep], tick[keep]
-    sales = doubles_of(table["sales"])[keep]
+    store, day, tick = store[keep], cells.day[keep], tick[keep]
+    sales = floats(table["sales"])[keep]
     shut = pc.fill_null(pc.invert(table["is_open"]), False).to_numpy()[keep].astype(bool)
-    cell = store * width + day - first_day
-    count = len(known) * width
+    cell = store * grid.days + day
+    count = len(known) * grid.days
     alone = np.bincount(cell, minlength=1).max() <= 1
     order = np.arange(len(cell)) if alone else np.lexsort((sales, cell))
     cell, value = cell[order], sales[order]
@@ -141,13 +141,14 @@ def sales_panel(
     total = np.bincount(cell[has], weights=value[has], minlength=count).astype(np.float64)
     total[np.bincount(cell[has], minlength=count) == 0] = np.nan
     rows, shut_rows = np.bincount(cell, minlength=count), np.bincount(cell, weights=shut[order], minlength=count)
-    late_rows = np.bincount(cell, weights=(tick > np.maximum(day, first_tick[store]))[order], minlength=count)
-    shape = (len(known), width)
+    late_rows = np.bincount(
+        cell, weights=(tick > np.maximum(day + first_day, first_tick[store]))[order], minlength=count
+    )
     return SalesPanel(
         store_ids=tuple(known),
         first_day=first_day,
-        sales=total.reshape(shape),
-        is_closed=((shut_rows == rows) & (rows > 0)).reshape(shape),
-        late=(late_rows > 0).reshape(shape),
+        sales=total.reshape(grid.shape),
+        is_closed=((shut_rows == rows) & (rows > 0)).reshape(grid.shape),
+        late=(late_rows > 0).reshape(grid.shape),
         first_tick=first_tick,
     )
