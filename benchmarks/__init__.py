@@ -1,1 +1,1 @@
-"""Benchmarks: they measure, tests do not time."""
+"""Benchmarks of quality, speed, scale and cost. Tests measure no time; these do."""

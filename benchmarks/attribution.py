@@ -1,9 +1,9 @@
-"""How well events are recovered and causes named on worlds that no model has seen, with each feed removed in turn.
+"""Measures event recovery and causes on worlds that no model was trained on, with each feed removed in turn.
 
     .venv/bin/python -m benchmarks.attribution --worlds 6 --out docs/quality
 
 writes `attribution.md` and its plots. `--scenario DIR` adds a labelled scenario (input/, clean/, truth/) beside the
-simulated worlds; where the internal one is absent it is skipped with a line.
+simulated worlds; if its folder is absent, it is skipped with a message.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def figures_of(case: Case, logs: MemoryLogs) -> dict[str, float]:
 
 
 def without_feed(case: Case, absent: Sequence[str]) -> MemoryLogs:
-    """Return the case's logs with causes proposed anew, without some feeds."""
+    """Return the case's logs with causes proposed again, without some feeds."""
     logs = MemoryLogs()
     for name in ("minority_reports_proposed_attribution_log",):
         logs.append(name, case.logs.all(name).slice(0, 0))

@@ -1,4 +1,4 @@
-"""How well events are recovered and causes named, against what was planted; the figures of `benchmarks.attribution`."""
+"""Scores recovered events and causes against the planted ones, for `benchmarks.attribution`."""
 
 from __future__ import annotations
 

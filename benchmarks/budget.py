@@ -1,4 +1,4 @@
-"""What anomalies cost a budget allocator, and how much of that MRS gives back.
+"""Measures what anomalies cost a budget allocator, and how much of it MRS recovers.
 
     .venv/bin/python -m benchmarks.budget --seeds 8 --out docs/quality
 

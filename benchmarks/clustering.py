@@ -1,4 +1,4 @@
-"""How long one tick with many open reports takes to cluster, on one core.
+"""Measures how long one tick with many open reports takes to cluster, on one core.
 
 .venv/bin/python -m benchmarks.clustering --reports 20000
 """

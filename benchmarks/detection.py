@@ -1,9 +1,9 @@
-"""Detection's quality and speed beside its peers, on real sales where they are at hand and on the simulator's world.
+"""Compares detection with its peers, in quality and speed, on a labelled scenario if given and on a simulated world.
 
     .venv/bin/python -m benchmarks.detection --out docs/quality
 
-writes `detection.md` and `detection.png`. `--scenario DIR` names a labelled scenario (input/, clean/, truth/); where
-the internal one is absent it is skipped with a line. A peer whose library is not installed is left out likewise:
+writes `detection.md` and `detection.png`. `--scenario DIR` names a labelled scenario (input/, clean/, truth/); if
+its folder is absent, it is skipped with a message, as is a peer whose library is not installed:
 install requirements/bench.txt for all of them. `--real-first` and `--real-last` bound the scenario's test days.
 """
 

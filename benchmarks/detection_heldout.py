@@ -1,9 +1,9 @@
-"""How good a combiner is on what it was not trained on: other stores, later days, other plantings, other worlds.
+"""Measures a combiner on held-out data: other stores, later days, other plantings, other worlds.
 
     .venv/bin/python -m benchmarks.detection_heldout --landing DIR --from 2015-02-01
 
-measures the combiner that ships with the code. Only when the training calls it with a fit that left stores out are the
-stores that are counted new to it.
+measures the shipped combiner, which was trained on these stores. The stores are held out only when the training calls
+this module with a fit that left them out.
 """
 
 from __future__ import annotations

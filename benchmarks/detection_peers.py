@@ -1,7 +1,7 @@
-"""The detectors that ours is measured beside, each given the same past and scoring the same days, refitted causally.
+"""The detectors that ours is compared with; each gets the same past, scores the same days, and is refitted causally.
 
 A peer returns its expectation and a signed score for S stores on D test days, made from nothing dated on that day or
-later; a missing library leaves the peer out with one line.
+later; if its library is missing, the peer is left out with a message.
 """
 
 from __future__ import annotations

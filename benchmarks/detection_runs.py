@@ -1,4 +1,4 @@
-"""Detection's two pure phases run over a scenario's ticks without a store, with the processor time that they took."""
+"""Runs the two phases of detection over a scenario's ticks, without a store, and measures their processor time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well reports find planted events: recall by size, events, delay, precision beside the natural alerts."""
+"""Scores reports against planted events: recall by size, events found, delay, precision apart from natural alerts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trains the combiner of the anomaly classifier on events planted, by rules of its own, into sales as they were.
+"""Trains the combiner of the anomaly classifier on events planted into real and simulated sales.
 
     .venv/bin/python -m benchmarks.detection_training --landing DIR --from 2014-03-01 --to 2015-01-31
 
@@ -6,7 +6,7 @@ plants into the days of a landing folder and into simulated worlds of many chara
 collects the evidence and fits the trees. A first fit leaves a third of the folder's stores out and is measured on
 those stores, on the days after `--to`, under plantings of other seeds (`benchmarks/detection_heldout.py`); the second
 takes all stores and is written as `layers/mrs/python/mrs/detection/anomaly/combiner.json`. No fit looks at a day after
-`--to`. Without `--landing` the simulated worlds are all there is.
+`--to`. Without `--landing` it uses simulated worlds only.
 """
 
 from __future__ import annotations

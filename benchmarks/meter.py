@@ -1,6 +1,6 @@
-"""Meters handlers: processor seconds, requests and peak memory of each stage; one runs at a time, and starts cold.
+"""Measures handlers: processor seconds, requests and peak memory of each stage, one at a time, from a cold start.
 
-What the stand-in of AWS computes while it answers is not the stage's, and left out of its seconds.
+The processor time of the simulated AWS is not counted.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Meter:
         pa.default_memory_pool().release_unused()
         ctypes.CDLL(None).malloc_trim(0)  # what others left behind would hide what this one takes
         with suppress(OSError):
-            Path("/proc/self/clear_refs").write_text("5")  # start the peak anew
+            Path("/proc/self/clear_refs").write_text("5")  # reset the peak
         before, around, started = _peak_mb(), self._now, time.process_time()
         self._now = stage
         try:

@@ -1,9 +1,9 @@
-"""Where the time goes: a backfill and one more daily tick, through the deployed state machines, timed by stage.
+"""Times a backfill and one more daily tick by stage, through the deployed state machines.
 
     .venv/bin/python -m benchmarks.pipeline --input world/input --from 2024-11-01 --to 2024-12-30
 
-prints the wall time of the backfill by stage, its peak memory, and the wall time of the next day's tick as a command of
-its own from the shell. `--cpus 0,1` pins it to two processors.
+prints the wall time of the backfill by stage, its peak memory, and the wall time of the next day's tick as a command
+from the shell. `--cpus 0,1` pins it to two processors.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Real stock-outs: how many of the reports that open where shelf availability fell name `own_stockout`.
+"""Real stock-outs: how many of the reports that open as shelf availability falls name `own_stockout`.
 
     .venv/bin/python -m benchmarks.stockouts --input DIR
 

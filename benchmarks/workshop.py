@@ -1,9 +1,9 @@
-"""The Workshop in milliseconds, served from a state folder: its API, and its page in a real browser.
+"""Times the Workshop, served from a state folder: its API, and its page in a real browser.
 
     .venv/bin/python -m benchmarks.workshop --state STATE
 
-The state is copied first, for edits are measured too. Everything goes through HTTP, the authorizer and the deployed
-routes, on one machine with the browser; a figure is the median of many, warm, unless it says otherwise.
+The state is copied first, because edits are measured too. All requests go through HTTP, the authorizer and the deployed
+routes, on one machine with the browser; a figure is the median of many warm calls, unless stated otherwise.
 """
 
 from __future__ import annotations

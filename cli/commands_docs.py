@@ -1,4 +1,4 @@
-"""`mrs docs`: writes what is generated from the contracts and the routes."""
+"""`mrs docs`: rewrites the documents that are generated from the contracts and the routes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def docs(folder: Annotated[Path, typer.Option(help="The docs folder.")] = Path("docs")) -> None:
-    """Write docs/data-dictionary.md and docs/openapi.json anew, from the contracts and the routes."""
+    """Rewrite docs/data-dictionary.md and docs/openapi.json from the contracts and the routes."""
     from mrs.contracts.catalog import data_dictionary
 
     from functions.workshop import openapi

@@ -13,7 +13,7 @@ from infra.pipeline import SHARD_MAPS
 from infra.stages import FUNCTIONS, StageFunction
 
 _PREFIX = "Objects below one dataset's folder: their keys are made from run, tick and shard as they are written."
-_LANDING = "Every landing file is an input; whoever drops them chooses the names."
+_LANDING = "Every landing file is an input; the customer chooses the names."
 _RESULTS = "Athena names its result objects by the query's id."
 _XRAY = "X-Ray's write actions name no resource."
 _STATES = "X-Ray's and CloudWatch's log delivery actions name no resource."
@@ -24,7 +24,7 @@ _MFA = (
     "the Workshop's page asks for no second factor: a company's own directory, federated, brings its own."
 )
 _CLAIMS = "An edit's claim is one object, named by the state that the edit is based on."
-_FOLLOWED = "Whoever started a rereview follows it: executions are named as they are started."
+_FOLLOWED = "A person follows the rereview that they started; executions are named as they start."
 _ACCOUNT = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>"
 _MODELS = "A trained model is one object, named by its version, which the settings choose."
 _EXPORTS = "An export is one object, named by its content."

@@ -1,4 +1,4 @@
-"""A retail world to run on: landing files with planted events, and what was planted, drawn from one seed."""
+"""Simulates a retail world from one seed: landing files with planted events, and the truth about them."""
 
 from cli.simulate.options import SimulationOptions
 from cli.simulate.world import World, simulate_world, write_world

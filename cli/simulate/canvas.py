@@ -1,4 +1,4 @@
-"""The world while it is being made: planting functions draw their events and signals on it."""
+"""The unfinished world, on which the planting functions draw events and signals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLATFORMS = ("meta", "tiktok", "programmatic", "search")
 
 @dataclass(frozen=True)
 class Burst:
-    """Extra spend of one campaign in one region (None: everywhere); `spend` per day from day `start`."""
+    """Extra spend of one campaign in one region, or in all (None); `spend` per day from day `start`."""
 
     platform: int
     campaign: str

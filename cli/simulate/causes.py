@@ -1,4 +1,4 @@
-"""One function a cause: it draws the event's effect on sales and the signals that it leaves in the context feeds."""
+"""One function per cause: it draws an event's effect on sales and its signals in the context feeds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHAPES = ("flat", "burst", "ramp", "fade", "hump")
 
 @dataclass(frozen=True)
 class Site:
-    """Where and when an event is to be drawn."""
+    """The stores and days of an event to draw."""
 
     stores: Ints
     start: int
@@ -36,7 +36,7 @@ Draw = Callable[[Generator, Canvas, Site], Planted]
 
 @dataclass(frozen=True)
 class CauseSpec:
-    """How a cause strikes: the scopes it comes in (with weights), its length in days, the share of stores it takes."""
+    """How a cause occurs: its scopes with their weights, its length in days, the share of stores that it affects."""
 
     draw: Draw
     scopes: dict[str, float]
@@ -53,7 +53,7 @@ def _shape(rng: Generator, days: int, *among: str) -> Floats:
 
 
 def viral(rng: Generator, canvas: Canvas, site: Site) -> Planted:
-    """Something spreads on social media: mentions in a wave, sales after them by up to two days; rarely a boycott."""
+    """A viral post: a wave of mentions, followed by sales up to two days later; rarely a boycott."""
     bad = rng.random() < 0.15
     lead = int(rng.integers(0, 3))
     mood = -rng.uniform(0.3, 0.8) if bad else rng.uniform(0.0, 0.6)
@@ -64,7 +64,7 @@ def viral(rng: Generator, canvas: Canvas, site: Site) -> Planted:
 
 
 def competitor_stockout(rng: Generator, canvas: Canvas, site: Site) -> Planted:
-    """A competitor's shelves are empty: more of its range gone, more customers come over, at once or a day later."""
+    """A competitor's stock-out: the more of its range is missing, the more customers switch, at once or a day later."""
     gone = shelf_gap(rng, canvas, canvas.competitor, site.stores, site.start, site.days)
     lag = int(rng.random() < 0.3 and site.days > 3)
     peak = size_between(rng, 0.15, 0.7) * (0.4 + 0.9 * gone)
@@ -73,7 +73,7 @@ def competitor_stockout(rng: Generator, canvas: Canvas, site: Site) -> Planted:
 
 
 def own_stockout(rng: Generator, canvas: Canvas, site: Site) -> Planted:
-    """Own shelves are empty: sales fall with the share of the range that is gone."""
+    """An own stock-out: sales fall with the share of the range that is missing."""
     gone = shelf_gap(rng, canvas, canvas.own, site.stores, site.start, site.days)
     peak = float(np.log(max(0.12, 1 - gone * rng.uniform(0.55, 1.0))))
     effect = dose(rng, canvas, site.stores, min(peak, -0.11), _shape(rng, site.days, "flat", "flat", "ramp", "fade"))
@@ -81,7 +81,7 @@ def own_stockout(rng: Generator, canvas: Canvas, site: Site) -> Planted:
 
 
 def weather(rng: Generator, canvas: Canvas, site: Site) -> Planted:
-    """A spell of extreme weather: people hoard before or stay at home, the more so the worse it is."""
+    """A spell of extreme weather: people stock up before it or stay at home, depending on its intensity."""
     kind = str(rng.choice(["storm", "rain", "snow", "heat", "cold"]))
     force = extreme_weather(rng, canvas, canvas.regions_of(site.stores), site.start, site.days, kind)
     up = rng.random() < {"storm": 0.35, "rain": 0.5, "snow": 0.4, "heat": 0.8, "cold": 0.5}[kind]
@@ -157,14 +157,14 @@ def paid_campaign(rng: Generator, canvas: Canvas, site: Site) -> Planted:
 
 
 def store_disruption(rng: Generator, canvas: Canvas, site: Site) -> Planted:
-    """Building works, a power cut, a burst pipe: one store, or a few, sells much less and no feed says why."""
+    """Building works, a power cut, a burst pipe: one store, or a few, sells much less and no feed shows a reason."""
     peak = -float(rng.uniform(0.35, 2.4))
     effect = dose(rng, canvas, site.stores, peak, _shape(rng, site.days, "flat", "flat", "fade", "hump"))
     return _planted("store_disruption", "partial", site, effect)
 
 
 def unknown(rng: Generator, canvas: Canvas, site: Site) -> Planted:
-    """Nobody knows: sales move and no feed says why."""
+    """An unexplained event: sales move and no feed shows a reason."""
     peak = (1 if rng.random() < 0.5 else -1) * size_between(rng, 0.2, 0.8)
     return _planted("unknown", "no signal", site, dose(rng, canvas, site.stores, peak, _shape(rng, site.days)))
 

@@ -1,4 +1,4 @@
-"""The background of every context feed: what it says on days on which nothing happens."""
+"""The background of every context feed: its values on ordinary days."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLATFORM_COUNT = 4
 
 @dataclass(frozen=True)
 class Background:
-    """Feeds by region (R, D), by platform and region (P, R, D) and by store (S, D); `warmth` is the unusual part."""
+    """Feeds by region (R, D), by platform and region (P, R, D) and by store (S, D); `warmth` is the unseasonal part."""
 
     temperature: Floats
     warmth: Floats

@@ -1,4 +1,4 @@
-"""What stores would sell if nothing out of the ordinary happened."""
+"""Baseline demand: what stores would sell without events."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def quiet_log_demand(
     weather = 0.004 * per_store[0] * warmth[places.region] - 0.0012 * np.minimum(rain[places.region], 20)
     relative_price = np.log(trade.price / trade.price.mean(axis=1, keepdims=True))
     start_up = np.arange(options.days) - places.opens[:, None]
-    young = np.where(places.opens[:, None] > 0, -0.6 * np.exp(-np.maximum(start_up, 0) / 25), 0)
+    opening = np.where(places.opens[:, None] > 0, -0.6 * np.exp(-np.maximum(start_up, 0) / 25), 0)
     return np.asarray(
         np.log(places.size)[:, None]
         + _weekly_and_yearly(options, places)
@@ -45,7 +45,7 @@ def quiet_log_demand(
         + trade.lift
         + ELASTICITY * 0.3 * relative_price
         + (0.015 + 0.06 * per_store[3]) * np.arange(options.days) / 365
-        + young
+        + opening
         + _noise(options, places)
     )
 

@@ -1,4 +1,4 @@
-"""What was planted, as tables: the events, their effect by store-day, and the signals without effect."""
+"""The truth as tables: planted events, their effect by store-day, and decoy signals without effect."""
 
 from __future__ import annotations
 

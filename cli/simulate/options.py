@@ -1,4 +1,4 @@
-"""What can be asked of a simulated world, and its independent streams of random numbers."""
+"""The options of a simulated world, and its independent streams of random numbers."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class SimulationOptions:
     retailers, regions, categories
         How many there are; `categories=0` gives sales that are not split.
     events
-        Number of planted events; None: about one in five days for 200 stores, more for more stores.
+        Number of planted events; None for about one in five days for 200 stores, more for more stores.
     quiet_days
-        Days at the start without events; None: 40 % of the days.
+        Days at the start without events; None for 40 % of the days.
     decoys_per_event
         Signals without effect (idle campaign bursts, social spikes, storms, …) per planted event.
     idle_campaign_share
@@ -37,7 +37,7 @@ class SimulationOptions:
     missing_share
         Share of store-days without a row.
     clear_signals
-        Whether every signal moves visibly; without it some are so faint that nobody could see them.
+        Whether every signal moves visibly; otherwise some are too faint to detect.
     rough_shelves
         Share of the stores whose own shelves are never full and swing from day to day without much harm.
     store_feed_days
@@ -63,7 +63,7 @@ class SimulationOptions:
     store_feed_days: int = 400
 
     def __post_init__(self) -> None:
-        """Refuse sizes that make no world."""
+        """Refuse sizes that are too small for a world."""
         if self.stores < 1 or self.days < MIN_DAYS:
             raise BadInputError(
                 f"a world needs 1 store and {MIN_DAYS} days at least, not {self.stores} and {self.days}"
@@ -78,12 +78,12 @@ class SimulationOptions:
 
     @property
     def n_events(self) -> int:
-        """How many events to plant."""
+        """Number of events to plant."""
         if self.events is not None:
             return self.events
         usual = 0.2 * (self.days - self.first_event_day) * float(self.stores / 200) ** 0.5
         return max(11, round(float(usual)))
 
     def stream(self, name: str) -> np.random.Generator:
-        """Return the stream of random numbers for one part of the world; parts do not disturb each other."""
+        """Return the stream of random numbers for one part of the world; the parts are independent."""
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])

@@ -1,4 +1,4 @@
-"""Stores: where they stand, whose they are, how large they are and how they behave."""
+"""Stores: their location, retailer, size and sensitivities."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def make_places(options: SimulationOptions) -> Places:
     towns = centre[:, None, :] + rng.normal(0, 0.45, (options.regions, 4, 2))
     spot = towns[region, rng.integers(0, 4, s)] + rng.normal(0, 0.08, (s, 2))
     level = np.exp(rng.normal(8.6, 0.35, options.retailers))
-    young = rng.random(s) < 0.08
-    closing = ~young & (rng.random(s) < 0.02)
+    is_new = rng.random(s) < 0.08
+    closing = ~is_new & (rng.random(s) < 0.02)
     last = options.days - 1
     return Places(
         store_ids=tuple(f"S{i + 1:0{max(3, len(str(s)))}d}" for i in range(s)),
@@ -82,6 +82,6 @@ def make_places(options: SimulationOptions) -> Places:
         size=level[retailer] * np.exp(rng.normal(0, 0.75, s)),
         sensitivity=np.exp(rng.normal(0, 0.2, s)),
         opens_sundays=rng.random(s) < 0.07,
-        opens=np.where(young, rng.integers(last // 4, last * 9 // 10 + 1, s), 0),
+        opens=np.where(is_new, rng.integers(last // 4, last * 9 // 10 + 1, s), 0),
         closes=np.where(closing, rng.integers(last // 2, last + 1, s), last),
     )

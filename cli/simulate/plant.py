@@ -1,4 +1,4 @@
-"""Which events and decoys a world gets, when and where; every cause comes round before any comes twice as often."""
+"""Chooses the events and decoys of a world, their time and place, in balanced numbers per cause."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def plant_all(canvas: Canvas) -> None:
 
 
 def _plant(rng: Generator, canvas: Canvas, cause: str, spec: CauseSpec, slot: int) -> None:
-    """Draw one event near its slot; where all is taken, try other places, then smaller ones and other days."""
+    """Draw one event near its slot; if the stores are taken, try other places, then smaller scopes and other days."""
     weights = np.array(list(spec.scopes.values()))
     for attempt in range(ATTEMPTS):
         days = int(rng.integers(spec.days[0], spec.days[1] + 1))
@@ -86,7 +86,7 @@ def _decoy(rng: Generator, canvas: Canvas, kind: str) -> None:
 
 
 def effect_matrix(canvas: Canvas) -> tuple[Floats, Ints]:
-    """Return the log effect and the index of the event (−1: none) on every store-day, both of shape (S, D)."""
+    """Return the log effect and the index of the event (−1 for none) on every store-day, both of shape (S, D)."""
     effect = np.zeros(canvas.price.shape)
     of_event = np.full(canvas.price.shape, -1)
     for number, event in enumerate(canvas.planted):

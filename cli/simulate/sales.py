@@ -1,4 +1,4 @@
-"""Sales as they were, and as they landed: effects and faults of the feed applied, by category where asked."""
+"""Sales without events and as landed, with effects and feed faults applied, optionally by category."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Sales:
 
 
 def make_sales(canvas: Canvas, log_demand: Floats, trade: Trade) -> Sales:
-    """Turn log demand into sales, once as they would have been and once as planted."""
+    """Turn log demand into sales, once without and once with the planted events."""
     total = np.where(canvas.is_open, np.exp(log_demand), 0.0)
     share = _category_shares(canvas, trade)
     clean = np.round(total[:, :, None] * share, 2)

@@ -1,4 +1,4 @@
-"""Where and when an event or a decoy strikes, and how strongly on each store and day."""
+"""The stores and days of an event or a decoy, and its strength on each."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def free_stores(rng: Generator, canvas: Canvas, scope: str, start: int, days: in
 
 
 def profile(rng: Generator, shape: str, days: int) -> Floats:
-    """Return how an effect runs over its days, its peak being 1."""
+    """Return the profile of an effect over its days, with a peak of 1."""
     at = np.arange(days) / max(1, days - 1)
     if shape == "burst":
         rise = int(rng.integers(1, max(2, min(4, days))))
@@ -73,7 +73,7 @@ def profile(rng: Generator, shape: str, days: int) -> Floats:
 
 
 def dose(rng: Generator, canvas: Canvas, stores: Ints, peak: float, shape: Floats, lag: int = 0) -> Floats:
-    """Return log effects (stores, lag + days): the peak, the store's own sensitivity, the shape, a little unrest."""
+    """Return log effects (stores, lag + days): peak × store's sensitivity × shape, with a little noise."""
     own = canvas.places.sensitivity[stores] * np.exp(rng.normal(0, 0.1, len(stores)))
     unrest = np.exp(rng.normal(0, 0.06, len(shape)))
     effect = peak * own[:, None] * (shape * unrest)[None, :]

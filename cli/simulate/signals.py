@@ -1,4 +1,4 @@
-"""The traces that things leave in the context feeds; used by real events and by decoys alike."""
+"""Draws signals in the context feeds, for events and for decoys alike."""
 
 from __future__ import annotations
 

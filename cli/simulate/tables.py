@@ -1,4 +1,4 @@
-"""Arrays as the landing datasets of the contract: one function a dataset, columns and types as declared there."""
+"""Turns arrays into landing tables: one function per dataset, with the contract's columns and types."""
 
 from __future__ import annotations
 

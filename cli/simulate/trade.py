@@ -41,7 +41,7 @@ class Trade:
 
 
 def lift_shape(days: int) -> Floats:
-    """Return how a promotion's lift runs over its days: a strong start, a fading middle, a last-chance end."""
+    """Return the profile of a promotion's lift: a strong start, a fading middle, a last-chance end."""
     at = np.linspace(0, 1, days)
     return 0.85 + 0.35 * np.exp(-4 * at) + 0.15 * np.exp(-8 * (1 - at))
 

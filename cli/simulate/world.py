@@ -1,4 +1,4 @@
-"""The simulated world as a whole: made from one seed, written as a landing folder with what was planted beside it."""
+"""The simulated world: made from one seed, written as a landing folder with the truth beside it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class World:
 
 
 def simulate_world(stores: int = 200, days: int = 730, seed: int = 7, **more: Any) -> World:
-    """Make a world; the same arguments always make the same one.
+    """Make a world; the same arguments always give the same world.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def simulate_world(stores: int = 200, days: int = 730, seed: int = 7, **more: An
 def write_world(world: World, out_dir: str | Path) -> list[Path]:
     """Write a world and return the files.
 
-    `OUT/input` is the landing folder, `OUT/clean` the same without events, `OUT/truth` what was planted.
+    `OUT/input` is the landing folder, `OUT/clean` the same without events, `OUT/truth` the planted events.
     """
     out = Path(out_dir)
     parts: dict[str, pa.Table] = {f"input/{name}": table for name, table in world.landing.items()}

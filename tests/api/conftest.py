@@ -66,7 +66,7 @@ class Api:
 
 @dataclass
 class Workshop:
-    """A served state: whoever wants to can sign in."""
+    """A served state to sign in to."""
 
     url: str
     state: State

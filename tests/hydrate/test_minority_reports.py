@@ -1,4 +1,4 @@
-"""minority_reports: one row per report, each column from the newest row of the log that speaks of it."""
+"""minority_reports: one row per report, each column from the newest row of its log."""
 
 from __future__ import annotations
 

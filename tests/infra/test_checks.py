@@ -1,4 +1,4 @@
-"""What tools say of the template: cdk-nag and cfn-lint find nothing that is not allowed; a second synth is the same."""
+"""Tools on the template: cdk-nag and cfn-lint find nothing outside the allow-list; a second synthesis is the same."""
 
 from __future__ import annotations
 

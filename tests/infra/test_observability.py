@@ -1,4 +1,4 @@
-"""Every alarm tells the operators, and says where the runbook says what to do; everything that can fail has one."""
+"""Every alarm tells the operators and links to its runbook entry; everything that can fail has an alarm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Least privilege, read off the template: nobody deletes a log, nobody has a wildcard that is not on the list."""
+"""Least privilege in the template: no role deletes a log or has a wildcard outside the allow-list."""
 
 from __future__ import annotations
 

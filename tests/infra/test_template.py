@@ -1,4 +1,4 @@
-"""What the synthesized template promises: nothing lost, nothing open, nobody with more rights than declared."""
+"""The synthesized template: data is retained, nothing is public, and no role has more rights than declared."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def mrs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
 
 @pytest.fixture(scope="module")
 def ran(mrs: Command, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What `mrs run` said of the world's last day."""
+    """The output of `mrs run` for the world's last day."""
     world = tmp_path_factory.mktemp("world")
     write_world(simulate_world(WORLD.stores, WORLD.days, WORLD.seed), world)
     where = ("--input", str(world / "input"), "--stack", "mrs-dev")

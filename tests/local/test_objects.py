@@ -1,4 +1,4 @@
-"""The state folder: what one process put, a later one finds; what a crash left half done, nobody sees."""
+"""The state folder: a later process finds what an earlier one put; half-finished writes of a crash are invisible."""
 
 from __future__ import annotations
 

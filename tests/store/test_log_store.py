@@ -257,7 +257,7 @@ def test_the_hash_of_what_is_read_is_the_hash_of_what_was_written() -> None:
 
 
 class TestKeep:
-    """What a read does not keep of an object is let go as soon as it is decoded."""
+    """Rows that a read does not keep are freed as soon as their object is decoded."""
 
     @pytest.mark.parametrize("rows_at_once", [3, 1000])
     def test_what_is_kept_is_what_a_filter_of_the_whole_would_keep(

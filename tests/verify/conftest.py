@@ -37,7 +37,7 @@ def edit_a_report(state: State) -> None:
 
 
 def rereview(state: State) -> None:
-    """Look at everything anew with the default model."""
+    """Rereview all reports with the default model."""
     config = {"attribute": {"cause_model": "evidence"}, "rereview": {"selection": {}, "requested_by": "ann"}}
     event = {"run_id": RUN, "first_tick": str(FIRST), "last_tick": str(LAST), "mode": "rereview", "config": config}
     event |= {"rereview_id": row_id(json.dumps(config)), "written_at": f"{(EDITED + timedelta(hours=1)).isoformat()}Z"}
@@ -47,7 +47,7 @@ def rereview(state: State) -> None:
 
 @pytest.fixture(scope="session")
 def lived_in(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The state folder, for nobody to change."""
+    """The state folder; read only."""
     folder = tmp_path_factory.mktemp("lived") / "state"
     shutil.copytree(world / "state", folder, ignore=shutil.ignore_patterns(".lock"))
     with opened(folder) as state:
