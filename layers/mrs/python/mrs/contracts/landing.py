@@ -25,7 +25,7 @@ class Store(BaseModel):
     """A store and where it stands."""
 
     store_id: str = Field(description="The store.")
-    retailer: str | None = Field(description="The retailer or chain that runs it.")
+    retailer: str | None = Field(description="The company that runs it.")
     region: str | None = Field(description="The region that context is given for.")
     latitude: float | None = Field(description="Degrees north.")
     longitude: float | None = Field(description="Degrees east.")
