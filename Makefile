@@ -42,6 +42,10 @@ test: setup ui ## Run every test
 	@echo "» tests"
 	@$(BIN)/pytest -n auto --dist loadscope
 
+.PHONY: faults
+faults: setup ## Run days of random faults, SEEDS=500 of them (hours)
+	@$(BIN)/pytest -n auto tests/faults tests/notify/test_faults.py --fault-seeds $(or $(SEEDS),500)
+
 .PHONY: layers
 layers: setup ## Build the Lambda layers that a deployment needs
 	@$(BIN)/python layers/build.py

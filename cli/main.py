@@ -90,3 +90,8 @@ def main() -> None:
     except KeyboardInterrupt:
         complain("stopped; what was written stays, and the same command goes on from there")
         sys.exit(130)
+    except Exception as error:
+        if not type(error).__module__.startswith("botocore"):  # asked this way, --help need not import it
+            raise
+        complain(f"{error}. What was written stays; run the same command again once AWS answers")
+        sys.exit(FAILED)

@@ -36,3 +36,8 @@ def aws() -> Iterator[Environment]:
             glue.create_table(DatabaseName="mrs", TableInput=glue_table(ds, f"s3://mrs-logs/logs/{ds.name}/"))
         yield Environment.read({"LOG_BUCKET": "mrs-logs", "LANDING_BUCKET": "mrs-landing", "GLUE_DATABASE": "mrs"})
         client.cache_clear()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the slow proofs be asked for more seeds than the suite tries."""
+    parser.addoption("--fault-seeds", type=int, default=1, help="seeds of random faults that tests/faults tries")

@@ -25,6 +25,10 @@ class StoreError(MrsError):
     """The log store could not be read or written."""
 
 
+class DamagedObjectError(StoreError):
+    """A stored object whose bytes are not those that were written; the message names it and says what to do."""
+
+
 class TransientError(MrsError):
     """Something outside was busy; the same call may succeed when it is tried again."""
 

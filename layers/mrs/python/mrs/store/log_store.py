@@ -200,12 +200,25 @@ def in_force(ds: Dataset, found: Sequence[tuple[LogKey, StoredObject]]) -> list[
 
 
 def _newest_writes(found: Sequence[tuple[LogKey, StoredObject]]) -> list[tuple[LogKey, StoredObject]]:
-    """Keep each tick's newest write; of one that was made with several shard counts, that of the fewest shards."""
-    best: dict[tuple[str, date], tuple[datetime, int]] = {}
+    """Keep each tick's newest whole write; of one that was made with several shard counts, that of the fewest shards.
+
+    A write is whole once the objects of all its shards are there. Of an execution that died between two shards nothing
+    is in force: the tick's earlier write stays, or the tick has none.
+    """
+    parts: dict[tuple[str, date, datetime, int], set[str]] = {}
     for key, _ in found:
-        at, rank = (key.run_id, key.tick), (key.written_at, -shards_in(key.part))
-        best[at] = max(best.get(at, rank), rank)
-    return [(k, s) for k, s in found if (k.written_at, -shards_in(k.part)) == best[(k.run_id, k.tick)]]
+        parts.setdefault(_write_of(key), set()).add(key.part)
+    best: dict[tuple[str, date], tuple[datetime, int]] = {}
+    for (run_id, tick, written_at, shards), there in parts.items():
+        if len(there) >= shards:
+            at, rank = (run_id, tick), (written_at, -shards)
+            best[at] = max(best.get(at, rank), rank)
+    return [(k, s) for k, s in found if best.get((k.run_id, k.tick)) == (k.written_at, -shards_in(k.part))]
+
+
+def _write_of(key: LogKey) -> tuple[str, date, datetime, int]:
+    """Return what the objects of one write share: run, tick, time and the number of shards."""
+    return key.run_id, key.tick, key.written_at, shards_in(key.part)
 
 
 def _own_files(found: Iterable[tuple[LogKey, StoredObject]], shard: Shard) -> list[tuple[LogKey, StoredObject]]:

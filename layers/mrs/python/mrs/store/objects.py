@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -13,10 +14,14 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from botocore.exceptions import FlexibleChecksumError
 
-from mrs.errors import ConflictingContentError, StoreError, TransientError
+from mrs.errors import ConflictingContentError, DamagedObjectError, StoreError, TransientError
 
 HASH_METADATA = "content-sha256"
+"""Of an object's logical content: what a second write of the key is compared by."""
+BODY_METADATA = "body-sha256"
+"""Of an object's bytes: what every read is checked by."""
 THREADS = 16
 CONFLICT_RETRIES = 8
 CACHE_BYTES = 192 * 2**20
@@ -114,12 +119,19 @@ class ObjectStore:
         ------
         StoreError
             If there is no such object.
+        DamagedObjectError
+            If the bytes are not those that were written.
         """
         try:
-            body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            found = self.s3.get_object(Bucket=self.bucket, Key=key)
         except self.s3.exceptions.NoSuchKey:
             raise StoreError(f"there is no object s3://{self.bucket}/{key}") from None
-        return body
+        name = f"s3://{self.bucket}/{key}"
+        try:
+            body: bytes = found["Body"].read()
+        except FlexibleChecksumError as error:
+            raise _damaged(name, str(error)) from None
+        return undamaged(name, body, found["Metadata"].get(BODY_METADATA))
 
     def get_tables(
         self, objects: Iterable[StoredObject], without: Collection[str] = (), keep: Keep | None = None
@@ -139,7 +151,7 @@ class ObjectStore:
         name = (self.bucket, found.key, found.etag, *sorted(without))
         table = TABLES.get(name)
         if table is None:
-            file = pq.ParquetFile(pa.BufferReader(self.get(found.key)))
+            file = parquet_file(f"s3://{self.bucket}/{found.key}", self.get(found.key))
             columns = [c for c in file.schema_arrow.names if c not in without] if without else None
             if keep is not None and file.metadata.num_rows > ROWS_AT_ONCE:
                 parts = file.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False)
@@ -179,7 +191,11 @@ class ObjectStore:
     def _put(self, key: str, body: bytes, content_hash: str) -> str | None:
         try:
             self.s3.put_object(
-                Bucket=self.bucket, Key=key, Body=body, IfNoneMatch="*", Metadata={HASH_METADATA: content_hash}
+                Bucket=self.bucket,
+                Key=key,
+                Body=body,
+                IfNoneMatch="*",
+                Metadata={HASH_METADATA: content_hash, BODY_METADATA: hashlib.sha256(body).hexdigest()},
             )
         except self.s3.exceptions.ClientError as error:
             code: str = error.response["Error"]["Code"]
@@ -187,6 +203,47 @@ class ObjectStore:
                 raise
             return code
         return None
+
+
+def undamaged(name: str, body: bytes, written: str | None) -> bytes:
+    """Return an object's bytes after comparing them with the SHA-256 that was stored with them.
+
+    Parameters
+    ----------
+    name, body
+        The object's URL, for the message, and its bytes as read.
+    written
+        The stored hash; None for an object of a release that stored none, which is not checked.
+
+    Raises
+    ------
+    DamagedObjectError
+        If they differ.
+    """
+    if written is not None and hashlib.sha256(body).hexdigest() != written:
+        raise _damaged(name, "its bytes are not those that were written")
+    return body
+
+
+def parquet_file(name: str, body: bytes) -> pq.ParquetFile:
+    """Open an object's bytes as a Parquet file.
+
+    Raises
+    ------
+    DamagedObjectError
+        If they are none.
+    """
+    try:
+        return pq.ParquetFile(pa.BufferReader(body))
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(name, str(error)) from None
+
+
+def _damaged(name: str, reason: str) -> DamagedObjectError:
+    return DamagedObjectError(
+        f"{name} is damaged: {reason}. Put back the version or copy that was written; a hydrated dataset is made again "
+        "by mrs rebuild, a log by running its ticks in a new state"
+    )
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
