@@ -11,6 +11,7 @@ from mrs.settings import Settings
 from mrs.stage import StageContext, TickEvent
 from mrs.stage.reading import read
 from mrs.store.executions import config_at
+from mrs.store.log_store import in_force
 
 from cli.state import State
 from functions.detect.detect_anomalies import DETECT
@@ -19,7 +20,7 @@ SCORES = dataset("anomaly_classifier_model_prediction_log")
 
 
 def explained(state: State, run_id: str, store: str, tick: date) -> dict[str, Any]:
-    """Return why a store's date did or did not become a report, as the newest write of its tick judged it.
+    """Return why a store's date did or did not become a report, as the write in force of its tick judged it.
 
     A replay supersedes the first answer of a tick, so the explanation follows it: it reads what the replay read, under
     the settings of the replay.
@@ -29,7 +30,7 @@ def explained(state: State, run_id: str, store: str, tick: date) -> dict[str, An
     BadInputError
         If the run has no expectation for that store and date.
     """
-    written = [key.written_at for key, _ in state.logs.find(SCORES, run_id, first=tick, last=tick)]
+    written = [key.written_at for key, _ in in_force(SCORES, state.logs.find(SCORES, run_id, first=tick, last=tick))]
     given: dict[str, Any] = {"run_id": run_id, "first_tick": tick, "last_tick": tick}
     if written:
         newest = max(written)

@@ -109,6 +109,18 @@ def test_sales_that_came_between_the_tick_and_its_replay_are_seen(state: Opened)
     assert explained(state, RUN, STORE, DAY)["observed_sales"] == 7.0
 
 
+def test_a_replay_that_stopped_between_two_shards_is_not_in_force(state: Opened) -> None:
+    before = explained(state, RUN, STORE, DAY)
+    rows = state.logs.read(SCORES, RUN, first=DAY, last=DAY)
+    state.logs.append([Write(SCORES, RUN, DAY, LATER, rows, "000of002")])
+    config = json.dumps({"detect": {"open_score": 0.9999}})
+    execution = {"execution_id": row_id("stopped"), "mode": "backfill", "given_written_at": LATER, "config": config}
+    execution |= {"first_tick": at(DAY), "last_tick": at(DAY)}
+    row = table("executions_log", execution, tick=DAY, written_at=LATER)
+    state.logs.append([Write(dataset("executions_log"), RUN, DAY, LATER, row, "0of1")])
+    assert explained(state, RUN, STORE, DAY) == before
+
+
 def test_a_day_that_no_tick_processed_is_refused(state: Opened) -> None:
     with pytest.raises(BadInputError, match="no tick of that day"):
         explained(state, RUN, STORE, DAY + timedelta(days=1))
