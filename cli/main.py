@@ -50,7 +50,7 @@ def main() -> None:
     """Run the command line; exit 2 on bad input, 1 on a failure, each with one line that says what to do."""
     from mrs.errors import BadInputError, LandingError, MrsError
 
-    from cli.pipeline import ExecutionFailedError
+    from cli.failures import ExecutionFailedError
 
     try:
         app()

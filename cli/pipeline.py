@@ -10,35 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from mrs.environment import Environment
-from mrs.errors import BadInputError, MrsError
 
 from cli.console import progress, say
-from local.executions import Failure, Step
+from cli.failures import ExecutionFailedError
+from cli.landing import landing_files
+from local.executions import Step
 from local.stack import Machine, Stack
 
 TICK_STAGES = ("Predict", "Detect", "Cluster", "Attribute", "Cohort", "Finalise")
 ONCE_STAGES = ("Plan", "Ingest", "Feeds", "Hydrate", "Notify")
 SHARDED = ("Ingest", "Predict", "Detect")
-LANDING_SUFFIXES = (".parquet", ".csv")
-
-
-class ExecutionFailedError(MrsError):
-    """An execution ended in failure.
-
-    Parameters
-    ----------
-    failure
-        What the failed stage said.
-    """
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(f"{failure.message}")
-        self.failure = failure
-
-    @property
-    def is_bad_input(self) -> bool:
-        """Whether the user's input was at fault, rather than the pipeline."""
-        return self.failure.error in ("BadInputError", "LandingError", "ConflictingContentError")
 
 
 @dataclass(frozen=True)
@@ -82,12 +63,7 @@ def land(environment: Environment, folder: Path) -> str:
     BadInputError
         If there is no such folder, or no landing file in it.
     """
-    if not folder.is_dir():
-        raise BadInputError(f"{folder} is not a folder; give the folder that holds unified_sales_data.parquet or .csv")
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in LANDING_SUFFIXES)
-    if not files:
-        raise BadInputError(f"{folder} holds no .parquet or .csv file; unified_sales_data is required")
-    bodies = {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+    bodies = landing_files(folder)
     digests = {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
     whole = hashlib.sha256("".join(f"{n}={d};" for n, d in digests.items()).encode()).hexdigest()
     prefix = f"landing/{whole[:16]}/"
