@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mrs.errors import BadInputError
+from mrs.errors import BadInputError, LandingError
 
 LANDING_SUFFIXES = (".parquet", ".csv")
 READ_BEFORE = 64 * 2**20
-"""Bytes: a larger folder is read by ingest alone, in shards."""
+"""Bytes: a larger folder is read whole by ingest alone, in shards."""
+HEAD_BYTES, HEAD_ROWS = 2**16, 1000
 
 
 def landing_files(folder: Path) -> dict[str, bytes]:
@@ -28,7 +29,9 @@ def landing_files(folder: Path) -> dict[str, bytes]:
 
 
 def refuse_unusable(folder: Path) -> None:
-    """Read the folder as ingest reads it, and keep nothing: what ingest would refuse is refused here, in a second.
+    """Refuse in a second what ingest would refuse, by reading as it reads; nothing is kept.
+
+    Files whose first rows can be used are left to ingest. What looks unusable is read whole, and that decides.
 
     Raises
     ------
@@ -40,5 +43,28 @@ def refuse_unusable(folder: Path) -> None:
     from mrs.landing.reader import read_landing
 
     files = landing_files(folder)
-    if sum(map(len, files.values())) <= READ_BEFORE:
-        read_landing(files)
+    try:
+        read_landing({name: _head(name, body) for name, body in files.items()})
+    except LandingError:
+        if sum(map(len, files.values())) <= READ_BEFORE:
+            read_landing(files)
+
+
+def _head(name: str, body: bytes) -> bytes:
+    """Return a file with the first rows of one, or the file itself where it has no more or cannot be read."""
+    if name.endswith(".csv"):
+        end = body.find(b"\n", HEAD_BYTES)
+        return body if end < 0 else body[: end + 1]
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(pa.BufferReader(body))
+        if file.metadata.num_rows <= HEAD_ROWS:
+            return body
+        rows = pa.Table.from_batches([next(file.iter_batches(HEAD_ROWS, use_threads=False))])
+    except (pa.ArrowException, OSError):
+        return body
+    head = pa.BufferOutputStream()
+    pq.write_table(rows, head)
+    return bytes(head.getvalue())
