@@ -60,7 +60,7 @@ def load(path: Path) -> Image | None:
     try:
         with path.open("rb") as file:
             return Image(*pickle.load(file))  # noqa: S301 (our own cache, as `.pyc` files are)
-    except (OSError, ValueError, EOFError, pickle.UnpicklingError):
+    except (OSError, ValueError, TypeError, LookupError, EOFError, pickle.UnpicklingError):
         return None
 
 
