@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -20,6 +21,9 @@ from cli import (
     commands_why,
 )
 from cli.console import BAD_INPUT, FAILED, complain
+
+GARBAGE_AFTER = 50_000
+"""New objects between two looks for cycles: Python's 700 are for small programs, and imports alone make a million."""
 
 app = typer.Typer(
     name="mrs",
@@ -52,6 +56,7 @@ def main() -> None:
 
     from cli.failures import ExecutionFailedError
 
+    gc.set_threshold(GARBAGE_AFTER)
     try:
         app()
     except ExecutionFailedError as error:

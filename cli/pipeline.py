@@ -68,8 +68,10 @@ def land(environment: Environment, folder: Path) -> str:
     whole = hashlib.sha256("".join(f"{n}={d};" for n, d in digests.items()).encode()).hexdigest()
     prefix = f"landing/{whole[:16]}/"
     bucket = environment.landing()
+    there = {found.key for found in bucket.find(prefix)}
     for name, body in bodies.items():
-        bucket.create(prefix + name, body, digests[name])
+        if prefix + name not in there:  # of one prefix a name has one content
+            bucket.create(prefix + name, body, digests[name])
     return prefix
 
 

@@ -247,7 +247,7 @@ def _model(cfn_type: str, provider: Provider) -> type[CloudFormationModel]:
             return cfn_type
 
         @classmethod
-        def create_from_cloudformation_json(  # type: ignore[override]
+        def create_from_cloudformation_json(
             cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
         ) -> Resource:
             return Resource(cfn_type, *provider(cloudformation_json["Properties"], resource_name))
