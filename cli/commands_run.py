@@ -43,14 +43,17 @@ def run(
     """Land the files and run the ticks of these dates. One date is a daily run; more are a backfill."""
     from mrs.errors import BadInputError
 
-    from cli.pipeline import RunRequest, run_ticks
-    from cli.state import opened
+    from cli.landing import refuse_unusable
 
     if last < first:
         raise BadInputError(f"--to {last} is before --from {first}")
     if not input_dir.is_dir():
         raise BadInputError(f"--input {input_dir} is not a folder")
     overrides = _config(config)
+    refuse_unusable(input_dir)
+    from cli.pipeline import RunRequest, run_ticks  # here: what is refused has no need of a client of AWS
+    from cli.state import opened
+
     with opened(state, stack) as opened_state:
         run_id = opened_state.ensure_run(run_id)
         request = RunRequest(input_dir, run_id, first, last, shards, written_at, overrides)

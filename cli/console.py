@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 out = Console(highlight=False)
 if not out.is_terminal:
@@ -48,6 +48,9 @@ def show_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Se
     rows
         The cells, as text.
     """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading, justify in columns:
         table.add_column(heading, justify=justify, no_wrap=heading not in ROOMY, overflow="ellipsis")  # type: ignore[arg-type]
@@ -58,6 +61,8 @@ def show_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Se
 
 def progress() -> Progress:
     """Return a progress bar over ticks and stages; it prints nothing if stderr is not a terminal."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # here: --help needs none of it
+
     return Progress(
         TextColumn("{task.description:<34}"),
         BarColumn(bar_width=32),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Annotated
@@ -21,6 +22,9 @@ from cli import (
     commands_why,
 )
 from cli.console import BAD_INPUT, FAILED, complain
+
+GARBAGE_AFTER = 50_000
+"""New objects between two looks for cycles: Python's 700 are for small programs, and imports alone make a million."""
 
 app = typer.Typer(
     name="mrs",
@@ -70,8 +74,9 @@ def main() -> None:
     """Run the command line; exit 2 on bad input, 1 on a failure, each with one line that says what to do."""
     from mrs.errors import BadInputError, LandingError, MrsError
 
-    from cli.pipeline import ExecutionFailedError
+    from cli.failures import ExecutionFailedError
 
+    gc.set_threshold(GARBAGE_AFTER)
     try:
         app()
     except ExecutionFailedError as error:

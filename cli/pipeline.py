@@ -10,36 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from mrs.environment import Environment
-from mrs.errors import BadInputError, MrsError
 from mrs.stage.graph import PIPELINE, When
 
 from cli.console import progress, say
-from local.executions import Failure, Step
+from cli.failures import ExecutionFailedError
+from cli.landing import landing_files
+from local.executions import Step
 from local.stack import Machine, Stack
 
 TICK_STATES = tuple(step.name.title() for step in PIPELINE if step.when is When.CHUNK)
 ONCE_STATES = tuple(step.name.title() for step in PIPELINE if step.when is not When.CHUNK)
 SHARDED_STATES = tuple(step.name.title() for step in PIPELINE if step.sharded)
-LANDING_SUFFIXES = (".parquet", ".csv")
-
-
-class ExecutionFailedError(MrsError):
-    """An execution ended in failure.
-
-    Parameters
-    ----------
-    failure
-        What the failed stage said.
-    """
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(f"{failure.message}")
-        self.failure = failure
-
-    @property
-    def is_bad_input(self) -> bool:
-        """Whether the user's input was at fault, rather than the pipeline."""
-        return self.failure.error in ("BadInputError", "LandingError", "ConflictingContentError")
 
 
 @dataclass(frozen=True)
@@ -83,18 +64,15 @@ def land(environment: Environment, folder: Path) -> str:
     BadInputError
         If there is no such folder, or no landing file in it.
     """
-    if not folder.is_dir():
-        raise BadInputError(f"{folder} is not a folder; give the folder that holds unified_sales_data.parquet or .csv")
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in LANDING_SUFFIXES)
-    if not files:
-        raise BadInputError(f"{folder} holds no .parquet or .csv file; unified_sales_data is required")
-    bodies = {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+    bodies = landing_files(folder)
     digests = {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
     whole = hashlib.sha256("".join(f"{n}={d};" for n, d in digests.items()).encode()).hexdigest()
     prefix = f"landing/{whole[:16]}/"
     bucket = environment.landing()
+    there = {found.key for found in bucket.find(prefix)}
     for name, body in bodies.items():
-        bucket.create(prefix + name, body, digests[name])
+        if prefix + name not in there:  # of one prefix a name has one content
+            bucket.create(prefix + name, body, digests[name])
     return prefix
 
 

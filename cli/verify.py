@@ -23,8 +23,9 @@ from mrs.store.keys import LogKey
 
 from cli.console import progress, say
 from cli.diff import differences
+from cli.failures import ExecutionFailedError
 from cli.history import EXECUTIONS, Step, steps
-from cli.pipeline import ExecutionFailedError, execute
+from cli.pipeline import execute
 from cli.rebuild import Hydrated, Verdict, hydrate_again
 from cli.state import State, opened
 from cli.statefiles import LANDING_FOLDER, LOG_FOLDER, LogFile, log_files

@@ -26,12 +26,14 @@ def client(service: str) -> Any:
 
 @contextmanager
 def quick_models() -> Iterator[None]:
-    """Let all sessions of botocore share the service descriptions that one has read.
+    """Let all sessions of botocore, and moto, share the service descriptions that one has read.
 
-    Mends: each session reads them anew, and moto makes a session for each region of each service.
+    Mends: each session lists and reads them anew, and moto makes a session for each region of each service.
     """
-    from botocore.loaders import JSONFileLoader
+    from botocore import session
+    from botocore.loaders import create_loader
+    from moto.core import utils
 
-    load = cache(JSONFileLoader().load_file)
-    with patch.object(JSONFileLoader, "load_file", lambda _self, path: load(path)):
+    shared = cache(create_loader)
+    with patch.object(session, "create_loader", shared), patch.object(utils, "create_loader", shared):
         yield

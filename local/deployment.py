@@ -19,22 +19,19 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfun
 
 from local import providers
 from local.clients import REGION, client
-from local.template import keep_outputs
 
 BOOTSTRAP_VERSION = "30"  # what the template's own rule asks the account's CDK bootstrap stack for
 
 
 def deploy(template: Path, stack: str) -> dict[str, str]:
-    """Create the stack from the template file and return its outputs, which are kept beside the file."""
+    """Create the stack from the template file and return its outputs."""
     text = template.read_text()
     _bootstrap(text)
     cloudformation = client("cloudformation")
     with providers.installed(), _names_of_this_stack(), _executable_state_machines(), _quick_template():
         cloudformation.create_stack(StackName=stack, TemplateBody=text, Capabilities=["CAPABILITY_NAMED_IAM"])
     found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
-    outputs = {o["OutputKey"]: o["OutputValue"] for o in found}
-    keep_outputs(template, outputs)
-    return outputs
+    return {o["OutputKey"]: o["OutputValue"] for o in found}
 
 
 def _bootstrap(template: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,10 +73,13 @@ class Executions:
         A boto3 Step Functions client.
     poll_seconds
         How often to ask how far an execution is.
+    pause
+        Waits for so many seconds; no longer than until the execution has ended, where it can tell.
     """
 
     client: Any
     poll_seconds: float = 0.25
+    pause: Callable[[float], None] = time.sleep
 
     def start(self, state_machine_arn: str, name: str, event: Mapping[str, Any]) -> str:
         """Start an execution and return its ARN; the same name with the same event is the same execution."""
@@ -94,12 +97,12 @@ class Executions:
             yield from (step for step in map(_step, events) if step)
             seen = events[-1]["id"] if events else seen
             if not finished:
-                time.sleep(self.poll_seconds)
+                self.pause(self.poll_seconds)
 
     def wait(self, execution_arn: str) -> Outcome:
         """Wait for the end of an execution and return how it ended."""
         while self._status(execution_arn) not in _FINISHED:
-            time.sleep(self.poll_seconds)
+            self.pause(self.poll_seconds)
         return self.outcome(execution_arn)
 
     def outcome(self, execution_arn: str) -> Outcome:

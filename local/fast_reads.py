@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from botocore.client import BaseClient
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.response import StreamingBody
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -40,6 +41,8 @@ def fast_reads() -> Iterator[None]:
         ("before-call.s3.GetObject", _get),
         ("before-call.s3.ListObjectsV2", _list),
         ("before-call.sfn.GetExecutionHistory", _history),
+        ("before-call.sfn.DescribeExecution", _describe),
+        ("creating-client-class.s3", _at_once),
     ]
     BUILTIN_HANDLERS.extend(handlers)
     try:
@@ -47,6 +50,22 @@ def fast_reads() -> Iterator[None]:
     finally:
         for handler in handlers:
             BUILTIN_HANDLERS.remove(handler)
+
+
+def _at_once(class_attributes: dict[str, Any], **_: Any) -> None:
+    """Let a client answer before it has made a request, unless somebody watches what the clients are asked for."""
+    answers = {"GetObject": _get, "ListObjectsV2": _list}
+
+    def make_api_call(self: BaseClient, operation: str, asked: dict[str, Any]) -> Any:
+        answer = answers.get(operation)
+        by_botocore: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
+        if answer is not None and by_botocore.__module__ == BaseClient.__module__:
+            found = answer({"s3_redirect": {"params": asked}})
+            if found is not None:
+                return found[1]
+        return by_botocore(self, operation, asked)
+
+    class_attributes["_make_api_call"] = make_api_call
 
 
 def _get(context: Mapping[str, Any], **_: Any) -> Answer | None:
@@ -100,6 +119,25 @@ def _history(params: Mapping[str, Any], context: Mapping[str, Any], **_: Any) ->
     if start + size < len(events):
         answer["nextToken"] = str(start + size)
     return Http(), answer
+
+
+def _describe(params: Mapping[str, Any], context: Mapping[str, Any], **_: Any) -> Answer | None:
+    """Say that an execution runs; what became of it, moto says."""
+    from moto.stepfunctions.parser.models import stepfunctions_parser_backends  # readers need it not
+
+    backend: Any = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][context["client_region"]]
+    execution = backend.describe_execution(json.loads(params["body"])["executionArn"])
+    if execution.status != "RUNNING":
+        return None
+    return Http(), {
+        **_ok(),
+        "executionArn": execution.execution_arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": execution.start_date,
+        "input": execution.execution_input,
+    }
 
 
 def _listed(key: FakeKey) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,8 +23,11 @@ from urllib.parse import quote
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey, S3Backend, s3_backends
 from moto.s3.responses import S3Response
+from moto.utilities.utils import LowercaseDict
 
 INDEX = "index.jsonl"
+_PLAIN = re.compile(r"(?!.*(?:^|/)\.*(?:/|$))[\w=/.-]+", re.ASCII)
+"""A key that is a path as it stands: no part of it is empty, or dots alone."""
 
 
 class FileBuffer(io.RawIOBase):
@@ -82,6 +87,8 @@ class BucketFolder:
 
     def path(self, key: str) -> Path:
         """Return the file of an object; a key cannot lead out of the folder."""
+        if _PLAIN.fullmatch(key):
+            return self._folder / "objects" / key
         parts = [quote(part, safe=" =+,@:~!$&'()") if part.strip(".") else f"%{part}" for part in key.split("/")]
         return self._folder.joinpath("objects", *parts)
 
@@ -114,13 +121,28 @@ class BucketFolder:
     def restore(self, bucket: str) -> int:
         """Put the folder's objects into moto's (empty) bucket, contents left on disk; return how many."""
         entries = self.entries()
-        for entry in entries:
-            key = _backend().put_object(bucket, entry["key"], b"", etag=entry["etag"], disable_notification=True)
-            _keep_on_disk(key, self.path(entry["key"]))
-            key.contentsize = entry["size"]
+        keys = _backend().get_bucket(bucket).keys
+        for entry, key in zip(entries, _keys(bucket, len(entries)), strict=True):
+            key.name, key._etag, key.contentsize = entry["key"], entry["etag"], entry["size"]
             key.last_modified = datetime.fromisoformat(entry["modified"])
-            key.set_metadata(entry["metadata"])
+            key._metadata = LowercaseDict({**key._metadata, **entry["metadata"]})
+            _keep_on_disk(key, self.path(entry["key"]))
+            keys[entry["key"]] = key
         return len(entries)
+
+
+def _keys(bucket: str, count: int) -> Iterator[Any]:
+    """Yield new, empty objects, as moto puts them into the bucket: made as copies of one, for a put takes long."""
+    if not count:
+        return
+    made = _backend().put_object(bucket, "logs/none", b"", disable_notification=True)
+    del _backend().get_bucket(bucket).keys["logs/none"]
+    for number in range(count):
+        key: Any = object.__new__(FakeKey)
+        key.__dict__ = {**made.__dict__, "lock": threading.Lock()}
+        if made._is_versioned:
+            key._version_id = str(uuid.UUID(int=number))
+        yield key
 
 
 @contextmanager

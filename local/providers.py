@@ -214,13 +214,30 @@ def installed() -> Iterator[None]:
         yield
 
 
-def _model(cfn_type: str, provider: Provider) -> type[CloudFormationModel]:
-    class Resource(CloudFormationModel):
-        def __init__(self, physical_id: str, attributes: dict[str, str]) -> None:
-            self.physical_resource_id = physical_id
-            self.attributes = attributes
-            self.type = cfn_type
+class Resource:
+    """A resource as moto's CloudFormation remembers it: what Ref and GetAtt give."""
 
+    def __init__(self, cfn_type: str, physical_id: str, attributes: dict[str, str]) -> None:
+        self.type = cfn_type
+        self.physical_resource_id = physical_id
+        self.attributes = attributes
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        """Return True: an attribute that is not there is an error when it is asked for."""
+        return True
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        """Return what GetAtt gives."""
+        return self.attributes[attribute_name]
+
+    def is_created(self) -> bool:
+        """Return True: each is made at once."""
+        return True
+
+
+def _model(cfn_type: str, provider: Provider) -> type[CloudFormationModel]:
+    class Maker(CloudFormationModel):
         @staticmethod
         def cloudformation_name_type() -> str:
             return ""
@@ -230,19 +247,9 @@ def _model(cfn_type: str, provider: Provider) -> type[CloudFormationModel]:
             return cfn_type
 
         @classmethod
-        def has_cfn_attr(cls, attr: str) -> bool:
-            return True
-
-        def get_cfn_attribute(self, attribute_name: str) -> str:
-            return self.attributes[attribute_name]
-
-        def is_created(self) -> bool:
-            return True
-
-        @classmethod
         def create_from_cloudformation_json(
             cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
         ) -> Resource:
-            return cls(*provider(cloudformation_json["Properties"], resource_name))
+            return Resource(cfn_type, *provider(cloudformation_json["Properties"], resource_name))
 
-    return Resource
+    return Maker

@@ -6,7 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -16,10 +16,11 @@ from mrs.errors import MrsError
 
 from local.clients import REGION, client
 from local.stack import Stack
-from local.template import kept_outputs, template_path
+from local.template import template_path
 
 if TYPE_CHECKING:
     from local.functions import Handler
+    from local.image import Image
     from local.objects import BucketFolder
 
 STACK = "mrs-dev"
@@ -95,35 +96,46 @@ class LocalAws:
 
         from local.clients import quick_models
         from local.fast_reads import fast_reads
+        from local.light import few_threads, without_ec2
 
         starting.enter_context(mock_aws(config={"stepfunctions": {"execute_state_machine": True}}))
         starting.enter_context(quick_models())
         starting.enter_context(fast_reads())
-        outputs = None if self._whole else kept_outputs(template)
-        if outputs:
-            self._show(outputs)
+        starting.enter_context(few_threads())
+        without_ec2()
+        image = self._deploy(template, starting)
+        self.stack = Stack(image.outputs, client)
+        if self._whole:
+            self._run(image, starting)
         else:
-            self._deploy(template, starting)
+            self.restored = Restored(self._restore(), 0)
 
-    def _show(self, outputs: Mapping[str, str]) -> None:
-        self.stack = Stack(outputs, client)
-        for name in KEPT_BUCKETS:
-            client("s3").create_bucket(Bucket=outputs[name], CreateBucketConfiguration={"LocationConstraint": REGION})
-        self.restored = Restored(self._restore(), 0)
+    def _deploy(self, template: Path, starting: ExitStack) -> Image:
+        """Wake the account that a deployment of this template left, deploying it first where there is none."""
+        from local import image
 
-    def _deploy(self, template: Path, starting: ExitStack) -> None:
+        path = image.image_path(template)
+        found = image.load(path)
+        if found is not None:
+            starting.enter_context(image.woken(found))
+            return found
+        from local.deployment import deploy
+
+        return image.keep(path, deploy(template, STACK))
+
+    def _run(self, image: Image, starting: ExitStack) -> None:
+        """Let the functions, queries, machines and mails of the account do what they do on AWS."""
         import local.athena
         from local import partitions, step_functions
-        from local.deployment import deploy
         from local.functions import handlers_in_process
         from local.mail import delivered
         from local.objects import keys_of, written_through
 
-        starting.enter_context(step_functions.mended())
+        starting.enter_context(step_functions.mended(image.programs))
+        self.stack = replace(self.stack, pause=step_functions.pause)
         starting.enter_context(handlers_in_process(self._handlers))
         starting.enter_context(delivered(None if self._read_only else self._state_dir / "outbox"))
         local.athena.install()
-        self.stack = Stack(deploy(template, STACK), client)
         objects = self._restore()
         found = partitions.repair(self.stack.outputs["GlueDatabase"], keys_of(self.stack.outputs["LogBucket"]))
         self.restored = Restored(objects, found)

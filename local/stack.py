@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from time import sleep
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -27,15 +28,18 @@ class Stack:
         The stack's outputs.
     client
         Makes a boto3 client of a service.
+    pause
+        Waits between two looks at an execution, for so many seconds or until one has ended.
     """
 
     outputs: Mapping[str, str]
     client: Callable[[str], Any]
+    pause: Callable[[float], None] = sleep
 
     @property
     def executions(self) -> Executions:
         """The executions of the stack's state machines."""
-        return Executions(self.client("stepfunctions"))
+        return Executions(self.client("stepfunctions"), pause=self.pause)
 
     @property
     def variables(self) -> dict[str, str]:

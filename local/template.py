@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,17 +57,6 @@ def template_path(cache: Path = CACHE) -> Path:
     return path
 
 
-def keep_outputs(path: Path, outputs: Mapping[str, str]) -> None:
-    """Keep a deployment's outputs beside its template: they are the same each time."""
-    _write_whole(_outputs(path), json.dumps(outputs).encode())
-
-
-def kept_outputs(path: Path) -> dict[str, str] | None:
-    """Return the outputs that a deployment of this template had, or None where there was none yet."""
-    kept = _outputs(path)
-    return json.loads(kept.read_text()) if kept.exists() else None
-
-
 def is_cached(cache: Path = CACHE) -> bool:
     """Whether the template of the present sources is there already."""
     return (cache / f"{_sources_hash()}.json").exists()
@@ -101,15 +90,12 @@ def _synthesize(path: Path) -> None:
         made = sorted(Path(out).glob("*.template.json"))
         if done.returncode or len(made) != 1:
             raise SynthError(f"infra/app.py does not synthesize:\n{done.stderr[-4000:]}")
-        _write_whole(path, made[0].read_bytes())
+        write_whole(path, made[0].read_bytes())
 
 
-def _outputs(path: Path) -> Path:
-    return path.with_suffix(".outputs")
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    half = path.with_suffix(f".{os.getpid()}.tmp")
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file of the cache: whole, or not at all, whoever else does the same."""
+    half = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     half.write_bytes(content)
     half.rename(path)
 
@@ -121,8 +107,8 @@ def _without_aws() -> dict[str, str]:
 def _forget_old(cache: Path) -> None:
     newest_first = sorted(cache.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
     for path in newest_first[KEPT:]:
-        path.unlink(missing_ok=True)
-        _outputs(path).unlink(missing_ok=True)
+        for made in cache.glob(f"{path.stem}.*"):
+            made.unlink(missing_ok=True)
 
 
 def resources(template: dict[str, Any], cfn_type: str) -> dict[str, dict[str, Any]]:

@@ -92,9 +92,11 @@ class Catalog:
         wanted = set(columns) or {table.schema.names[-1]}
         schema = pa.schema([f for f in table.schema if f.name in wanted])
 
+        held = [name for name in schema.names if name not in table.keys]
+
         def decoded(item: tuple[dict[str, pa.Scalar], str, FakeKey]) -> pa.Table:
             values, url, key = item
-            return _conform(_decoded(key), table, schema, values, url)
+            return _conform(_decoded(key, held), table, schema, values, url)
 
         found = []
         for partition in partitions:
@@ -142,13 +144,18 @@ def _by_folder(names: Iterable[str]) -> dict[str, list[str]]:
     return folders
 
 
-def _decoded(key: FakeKey) -> pa.Table:
-    """Return the rows of an object; in one process with the log store, each needs decoding once."""
-    name = (str(key.bucket_name), key.name, key.etag.strip('"'))
-    rows = TABLES.get(name)
+def _decoded(key: FakeKey, columns: Sequence[str]) -> pa.Table:
+    """Return an object's rows, with these columns at least; in one process with the log store, each is decoded once."""
+    whole = (str(key.bucket_name), key.name, key.etag.strip('"'))
+    part = (*whole, "only", *columns)
+    rows = TABLES.get(whole)
     if rows is None:
-        rows = pq.ParquetFile(pa.BufferReader(key.value)).read(use_threads=False)
-        TABLES.put(name, rows)
+        rows = TABLES.get(part)
+    if rows is None:
+        file = pq.ParquetFile(pa.BufferReader(key.value))
+        held = [name for name in columns if name in file.schema_arrow.names]
+        rows = file.read(held or None, use_threads=False)
+        TABLES.put(part, rows)
     return rows
 
 

@@ -80,13 +80,18 @@ class Engine:
 
     def _select(self, connection: duckdb.DuckDBPyConnection, query: exp.Query) -> pa.Table:
         wanted = {c.name.lower() for c in query.find_all(exp.Column)}
-        for number, (node, select) in enumerate(scans(query)):
-            table = self.catalog.table((node.db or self.database).lower(), node.name.lower())
-            visible = _pruned(connection, table, node, select)
-            rows = self.catalog.read(table, visible, [c for c in table.schema.names if c in wanted])
-            connection.register(f"scan_{number}", rows)
+        read: dict[tuple[str, tuple[Partition, ...]], str] = {}  # what is scanned twice is read once
+        for node, select in scans(query):
+            database = (node.db or self.database).lower()
+            table = self.catalog.table(database, node.name.lower())
+            visible = tuple(_pruned(connection, table, node, select))
+            scan = read.get((f"{database}.{table.name}", visible))
+            if scan is None:
+                scan = read[f"{database}.{table.name}", visible] = f"scan_{len(read)}"
+                rows = self.catalog.read(table, visible, [c for c in table.schema.names if c in wanted])
+                connection.register(scan, rows)
             alias = node.alias or node.name
-            node.replace(exp.alias_(exp.to_table(f"scan_{number}"), alias, table=True, quoted=True))
+            node.replace(exp.alias_(exp.to_table(scan), alias, table=True, quoted=True))
         return connection.sql(to_duckdb(query)).to_arrow_table()
 
     def _unload(self, statement: Statement, rows: pa.Table) -> Outcome:

@@ -17,7 +17,8 @@ from mrs.store.artifacts import artifact_versions, find_artifact
 
 import cli.train.causes as training
 from cli.commands_train import causes
-from cli.pipeline import ExecutionFailedError, RunRequest, run_ticks
+from cli.failures import ExecutionFailedError
+from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world
 from cli.state import now, opened
 from cli.train.decisions import decided_frame

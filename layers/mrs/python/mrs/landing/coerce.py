@@ -12,9 +12,9 @@ import pyarrow.types as pt
 
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 DAY = r"^\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?(Z|\+00:00)?)?$"
-NULL_WORDS = pa.array(["", "null", "none", "nan", "na", "n/a"])
-TRUE_WORDS = pa.array(["true", "t", "yes", "y", "1", "1.0"])
-FALSE_WORDS = pa.array(["false", "f", "no", "n", "0", "0.0"])
+NULL_WORDS = ("", "null", "none", "nan", "na", "n/a")
+TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0")
+FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0")
 
 
 class UnknownTypeError(Exception):
@@ -77,7 +77,7 @@ def _number(raw: pa.Array) -> Coerced:
     given = pc.is_valid(raw)
     if _is_text(raw.type):
         text = pc.utf8_trim_whitespace(raw.cast(pa.string()))
-        given = pc.and_(given, pc.invert(pc.is_in(pc.utf8_lower(text), value_set=NULL_WORDS)))
+        given = pc.and_(given, pc.invert(pc.is_in(pc.utf8_lower(text), value_set=pa.array(NULL_WORDS))))
         fits = pc.fill_null(pc.match_substring_regex(text, NUMBER), False)
         values = pc.if_else(fits, text, None).cast(pa.float64())
     elif pt.is_integer(raw.type) or pt.is_floating(raw.type) or pt.is_decimal(raw.type):
@@ -98,9 +98,9 @@ def _flag(raw: pa.Array) -> Coerced:
     elif not _is_text(raw.type):
         raise UnknownTypeError("give booleans, 0 and 1, or true and false")
     word = pc.utf8_lower(pc.utf8_trim_whitespace(raw.cast(pa.string())))
-    yes, no = pc.is_in(word, value_set=TRUE_WORDS), pc.is_in(word, value_set=FALSE_WORDS)
+    yes, no = pc.is_in(word, value_set=pa.array(TRUE_WORDS)), pc.is_in(word, value_set=pa.array(FALSE_WORDS))
     values = pc.if_else(pc.or_(yes, no), yes, None)
-    given = pc.and_(pc.is_valid(raw), pc.invert(pc.is_in(word, value_set=NULL_WORDS)))
+    given = pc.and_(pc.is_valid(raw), pc.invert(pc.is_in(word, value_set=pa.array(NULL_WORDS))))
     return Coerced(values, pc.and_(given, pc.is_null(values)), "is neither true nor false")
 
 
@@ -116,7 +116,7 @@ def _day(raw: pa.Array) -> Coerced:
     if not _is_text(raw.type):
         raise UnknownTypeError("give dates, timestamps at midnight, or text as YYYY-MM-DD")
     text = pc.utf8_trim_whitespace(raw.cast(pa.string()))
-    given = pc.and_(pc.is_valid(raw), pc.invert(pc.is_in(pc.utf8_lower(text), value_set=NULL_WORDS)))
+    given = pc.and_(pc.is_valid(raw), pc.invert(pc.is_in(pc.utf8_lower(text), value_set=pa.array(NULL_WORDS))))
     # Few distinct days: parse these, not every row. A day such as 30 February rolls over, and reads back as another.
     words = pc.utf8_slice_codeunits(pc.if_else(pc.match_substring_regex(text, DAY), text, None), 0, 10)
     encoded = words.dictionary_encode()

@@ -1,0 +1,42 @@
+"""Keeps out of this process what a laptop's AWS would not use: imports, and threads that wait for nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from unittest.mock import patch
+
+from mrs.store import objects
+
+THREADS = 2  # objects lie on this machine's disk: more threads than these only wait for each other
+
+
+def without_ec2() -> None:
+    """Import what Step Functions' interpreter wants of moto's Batch, the names of its states, and not its models.
+
+    Mends: they import those of EC2, which takes half a second.
+    """
+    package = "moto.batch"
+    if package in sys.modules:
+        return
+    spec = find_spec(package)
+    stand_in = ModuleType(package)
+    stand_in.__path__ = list(spec.submodule_search_locations or ()) if spec else []
+    sys.modules[package] = stand_in
+    try:
+        import_module(f"{package}.utils")
+    finally:
+        del sys.modules[package]
+
+
+@contextmanager
+def few_threads() -> Iterator[None]:
+    """Let the store read with as many threads as a disk is worth: its sixteen wait for S3."""
+    objects._pool.cache_clear()
+    with patch.object(objects, "THREADS", THREADS):
+        yield
+    objects._pool.cache_clear()
