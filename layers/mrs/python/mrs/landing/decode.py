@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import difflib
+import gzip
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,12 @@ import pyarrow.parquet as pq
 
 from mrs.contracts import Column
 from mrs.landing.faults import Faults
+from mrs.landing.files import READ_AS_TEXT
+from mrs.landing.mapping import FILE as MAPPING
+from mrs.landing.mapping import PLAIN, DatasetMapping
 from mrs.landing.shard_filter import OwnRows
+
+GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -44,73 +51,188 @@ class Raw:
     extra: Sequence[str] = ()
 
 
-def decode(file: str, body: bytes, columns: Sequence[Column], faults: Faults, own: OwnRows) -> Raw | None:
+@dataclass(frozen=True)
+class _Content:
+    """A file's columns under the contract's names, before a shard takes its own rows."""
+
+    table: pa.Table
+    row_number: npt.NDArray[np.int64]
+    rows: int
+    ragged: Sequence[Ragged] = ()
+
+
+def decode(
+    file: str, body: bytes, columns: Sequence[Column], faults: Faults, own: OwnRows, mapping: DatasetMapping = PLAIN
+) -> Raw | None:
     """Return the own rows of a file's raw columns, or None after noting why it cannot be read."""
     if not body:
         faults.add(file, "is empty (0 bytes): land it again")
         return None
+    is_text = file.lower().endswith(READ_AS_TEXT)
     try:
-        return (_csv if file.endswith(".csv") else _parquet)(file, body, columns, faults, own)
+        if not is_text and not mapping.wide and not own.are_all:
+            return _parquet_by_group(file, body, columns, faults, own, mapping)
+        header, read = _text(file, body, faults, mapping) if is_text else _parquet(body, columns, mapping)
+        if read is None:
+            return None
+        names = _contract_names(file, header, columns, faults, mapping)
+        return None if names is None else _own_rows(read(names), file, header, names, columns, own, mapping)
     except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
-        kind = "CSV in UTF-8" if file.endswith(".csv") else "Parquet"
+        kind = f"CSV in {mapping.encoding.upper()}" if is_text else "Parquet"
         reason = " ".join(str(error).split())[:160]
         faults.add(file, f"cannot be read as {kind}; it may be truncated or another format: land it again ({reason})")
         return None
 
 
-def _parquet(file: str, body: bytes, columns: Sequence[Column], faults: Faults, own: OwnRows) -> Raw | None:
-    header = list(pq.read_schema(pa.BufferReader(body)).names)
-    known = check_header(file, header, columns, faults)
-    if known is None:
-        return None
-    texts = [c.name for c in columns if c.type_name == "string" and c.name in known]
-    content, extra = pq.ParquetFile(pa.BufferReader(body), read_dictionary=texts), [h for h in header if h not in known]
-    if own.are_all:
-        table = content.read(columns=known, use_threads=False)
-        return Raw(table, np.arange(1, table.num_rows + 1), table.num_rows, extra=extra)
-    kept, numbers, before = [own.of(content.schema_arrow.empty_table().select(known))[0]], [np.empty(0, np.int64)], 0
-    for group in range(content.num_row_groups):  # one at a time: a shard keeps little of a large file
-        whole = content.read_row_group(group, columns=known, use_threads=False)
-        table, positions = own.of(whole)
-        kept.append(table)
-        numbers.append(positions + before + 1)
-        before += whole.num_rows
-    return Raw(pa.concat_tables(kept), np.concatenate(numbers), before, extra=extra)
-
-
-def _csv(file: str, body: bytes, columns: Sequence[Column], faults: Faults, own: OwnRows) -> Raw | None:
-    first_line = body.decode("utf-8-sig").partition("\n")[0]
-    header = next(csv.reader([first_line.rstrip("\r")]), [])
-    other = next((mark for mark in ";\t|" if len(header) == 1 and mark in first_line), None)
-    if other is not None:
-        faults.add(file, f"its columns are separated by {other!r}: separate them by commas")
-        return None
-    known = check_header(file, header, columns, faults)
-    if known is None:
-        return None
-    ragged: list[Ragged] = []
-
-    def skip(row: Any) -> str:
-        ragged.append(Ragged(row.number - 1, row.expected_columns, row.actual_columns, row.text))
-        return "skip"
-
-    table = pacsv.read_csv(
-        io.BytesIO(body),
-        read_options=pacsv.ReadOptions(use_threads=False),
-        parse_options=pacsv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
-        convert_options=pacsv.ConvertOptions(
-            column_types=dict.fromkeys(known, pa.string()),
-            include_columns=known,
-            strings_can_be_null=True,
-            null_values=[""],
-        ),
-    )
-    rows = table.num_rows + len(ragged)
-    numbers = np.setdiff1d(np.arange(1, rows + 1), [r.row_number for r in ragged])[: table.num_rows]
+def _own_rows(
+    content: _Content,
+    file: str,
+    header: Sequence[str],
+    names: Mapping[str, str],
+    columns: Sequence[Column],
+    own: OwnRows,
+    mapping: DatasetMapping,
+) -> Raw:
+    table, numbers = content.table, content.row_number
+    if mapping.wide:
+        table, numbers = _long(table, numbers, [h for h in header if h not in names])
+    table = _with_constants(table, file, columns, mapping)
     if not own.are_all:
         table, positions = own.of(table)
         numbers = numbers[positions]
-    return Raw(table, numbers, rows, ragged if own.are_first else (), [h for h in header if h not in known])
+    extra = () if mapping.wide else [h for h in header if h not in names]
+    return Raw(table, numbers, content.rows, content.ragged if own.are_first else (), extra)
+
+
+def _parquet(body: bytes, columns: Sequence[Column], mapping: DatasetMapping) -> tuple[list[str], Any]:
+    texts = [mapping.columns.get(c.name, c.name) for c in columns if c.type_name == "string"]
+    header = list(pq.read_schema(pa.BufferReader(body)).names)
+    content = pq.ParquetFile(pa.BufferReader(body), read_dictionary=[t for t in texts if t in header])
+
+    def read(names: Mapping[str, str]) -> _Content:
+        wanted = header if mapping.wide else list(names)
+        table = content.read(columns=wanted, use_threads=False)
+        table = table.rename_columns([names.get(n, n) for n in table.column_names])
+        return _Content(table, np.arange(1, table.num_rows + 1), table.num_rows)
+
+    return header, read
+
+
+def _parquet_by_group(
+    file: str, body: bytes, columns: Sequence[Column], faults: Faults, own: OwnRows, mapping: DatasetMapping
+) -> Raw | None:
+    """Return a shard's rows of a Parquet file, read one row group at a time: a shard keeps little of a large file."""
+    content = pq.ParquetFile(pa.BufferReader(body))
+    header = list(content.schema_arrow.names)
+    names = _contract_names(file, header, columns, faults, mapping)
+    if names is None:
+        return None
+    renamed = [names[h] for h in names]
+    empty = _with_constants(
+        content.schema_arrow.empty_table().select(list(names)).rename_columns(renamed), file, columns, mapping
+    )
+    kept, numbers, before = [own.of(empty)[0]], [np.empty(0, np.int64)], 0
+    for group in range(content.num_row_groups):
+        whole = content.read_row_group(group, columns=list(names), use_threads=False)
+        whole = whole.select(list(names)).rename_columns(renamed)
+        table, positions = own.of(_with_constants(whole, file, columns, mapping))
+        kept.append(table)
+        numbers.append(positions + before + 1)
+        before += whole.num_rows
+    return Raw(pa.concat_tables(kept), np.concatenate(numbers), before, extra=[h for h in header if h not in names])
+
+
+def _text(file: str, body: bytes, faults: Faults, mapping: DatasetMapping) -> tuple[list[str], Any]:
+    if body.startswith(GZIP):
+        body = gzip.decompress(body)
+    plain = "utf-8-sig" if mapping.encoding.lower() in ("utf-8", "utf8") else mapping.encoding
+    text = body.decode(plain)
+    first_line = text.partition("\n")[0].rstrip("\r")
+    header = next(csv.reader([first_line], delimiter=mapping.separator), [])
+    other = next((mark for mark in ";\t|," if len(header) == 1 and mark in first_line), None)
+    if other is not None:
+        faults.add(
+            file,
+            f"its columns are separated by {other!r}: separate them by {_word(mapping.separator)}, or say so in {MAPPING}: "
+            f'separator = "{other}"'.replace("\t", "\\t"),
+        )
+        return header, None
+
+    def read(names: Mapping[str, str]) -> _Content:
+        ragged: list[Ragged] = []
+
+        def skip(row: Any) -> str:
+            ragged.append(Ragged(row.number - 1, row.expected_columns, row.actual_columns, row.text))
+            return "skip"
+
+        wanted = header if mapping.wide else list(names)
+        table = pacsv.read_csv(
+            io.BytesIO(body if plain == "utf-8-sig" else text.encode()),
+            read_options=pacsv.ReadOptions(use_threads=False),
+            parse_options=pacsv.ParseOptions(
+                delimiter=mapping.separator, newlines_in_values=True, invalid_row_handler=skip
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(wanted, pa.string()),
+                include_columns=wanted,
+                strings_can_be_null=True,
+                null_values=[""],
+            ),
+        )
+        rows = table.num_rows + len(ragged)
+        numbers = np.setdiff1d(np.arange(1, rows + 1), [r.row_number for r in ragged])[: table.num_rows]
+        table = table.rename_columns([names.get(n, n) for n in table.column_names])
+        return _Content(table, numbers, rows, ragged)
+
+    return header, read
+
+
+def _word(separator: str) -> str:
+    return {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(separator, repr(separator))
+
+
+def _long(
+    table: pa.Table, numbers: npt.NDArray[np.int64], dates: Sequence[str]
+) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+    """Return a table whose dates are columns as one row a date, with `date` and `sales`; empty cells are left out."""
+    keys = [c for c in table.column_names if c not in dates]
+    parts, kept = [], []
+    for date in dates:
+        given = np.flatnonzero(table[date].is_valid().to_numpy())
+        rows = table.select(keys).take(pa.array(given))
+        rows = rows.append_column("date", pa.repeat(pa.scalar(date), len(given)))
+        parts.append(rows.append_column("sales", table[date].take(pa.array(given))))
+        kept.append(numbers[given])
+    return pa.concat_tables(parts), np.concatenate(kept)
+
+
+def _with_constants(table: pa.Table, file: str, columns: Sequence[Column], mapping: DatasetMapping) -> pa.Table:
+    """Add the columns that the mapping, or a folder of the kind `date=2024-06-01`, gives one value for all rows."""
+    known = {c.name for c in columns}
+    folders = dict(part.split("=", 1) for part in PurePosixPath(file).parts[:-1] if "=" in part)
+    given = {mapping.contract_name(name): value for name, value in folders.items()} | dict(mapping.constants)
+    for name, value in given.items():
+        if name in known and name not in table.column_names:
+            table = table.append_column(name, pa.repeat(pa.scalar(value), table.num_rows))
+    return table
+
+
+def _contract_names(
+    file: str, header: Sequence[str], columns: Sequence[Column], faults: Faults, mapping: DatasetMapping
+) -> dict[str, str] | None:
+    """Return the contract's name of each column of the file that it knows, or None after noting every fault."""
+    missing = [own for own in mapping.columns.values() if own not in header]
+    for own in missing:
+        faults.add(file, f"column {own!r} is not there, which {MAPPING} names (found: {', '.join(header) or 'none'})")
+    if missing:
+        return None
+    named = [mapping.contract_name(h) for h in header]
+    given = {mapping.contract_name(p.split("=", 1)[0]) for p in PurePosixPath(file).parts[:-1] if "=" in p}
+    given |= set(mapping.constants) | ({"date", "sales"} if mapping.wide else set())
+    known = check_header(file, named, [c for c in columns if c.name not in given or c.name in named], faults)
+    if known is None:
+        return None
+    return {h: n for h, n in zip(header, named, strict=True) if n in known}
 
 
 def check_header(file: str, header: Sequence[str], columns: Sequence[Column], faults: Faults) -> list[str] | None:
@@ -125,9 +247,9 @@ def check_header(file: str, header: Sequence[str], columns: Sequence[Column], fa
             continue
         alike = next((h for h in extras if h.strip().lower() == column.name), None)
         if alike is not None:
-            faults.add(file, f"column {alike!r} must be called {column.name!r}: rename it")
+            faults.add(file, f"column {alike!r} must be called {column.name!r}: rename it, or map it in {MAPPING}")
         elif not column.nullable:
             close = difflib.get_close_matches(column.name, extras, 1, 0.6)
             hint = f" (is it {close[0]!r}? then rename it)" if close else f" (found: {', '.join(header) or 'none'})"
-            faults.add(file, f"column {column.name} is missing: add it{hint}")
+            faults.add(file, f"column {column.name} is missing: add it{hint}, or map it in {MAPPING}")
     return None if len(faults.lines) > before else [h for h in header if h in names]

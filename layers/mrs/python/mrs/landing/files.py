@@ -1,21 +1,40 @@
-"""Which file belongs to which landing dataset: `<name>.parquet`, `<name>.csv`, or such files in a folder `<name>/`."""
+"""Which file belongs to which landing dataset: `<name>.parquet`, `<name>.csv`, such files in a folder `<name>/`, or those
+that a mapping names."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from mrs.contracts import DATASETS, Kind
 from mrs.errors import LandingError
+from mrs.landing.mapping import FILE as MAPPING
+from mrs.landing.mapping import LandingMapping
 
 SALES = "unified_sales_data"
 NAMES = tuple(d.name for d in DATASETS.values() if d.kind is Kind.LANDING)
-SUFFIXES = (".parquet", ".csv")
+SUFFIXES = (".parquet", ".csv", ".csv.gz", ".txt")
+READ_AS_TEXT = (".csv", ".csv.gz", ".txt")
 
 
-def by_dataset(files: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
-    """Return the files of each dataset, in the order of their names, and a note for each file that is none's.
+def natural_order(file: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Return a file's place among others: numbers in names count as numbers, so that `v10` comes after `v9`."""
+    stem = stem_of(file)
+    return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in re.split(r"(\d+)", stem) if p], file
+
+
+def stem_of(file: str) -> str:
+    """Return a file's name without the ending that says its format."""
+    suffix = next((s for s in sorted(SUFFIXES, key=len, reverse=True) if file.lower().endswith(s)), "")
+    return file[: len(file) - len(suffix)]
+
+
+def by_dataset(
+    files: Iterable[str], mapping: LandingMapping = LandingMapping()
+) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the files of each dataset, the earlier first, and a note for each file that is none's.
 
     Names that start with a dot or an underscore (`_SUCCESS`, `.crc`) are the marks of other tools, and passed over.
 
@@ -26,11 +45,13 @@ def by_dataset(files: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
     """
     found: dict[str, list[str]] = {}
     notes = []
-    names = sorted(f for f in files if not any(part.startswith((".", "_")) for part in PurePosixPath(f).parts))
+    shown = (f for f in files if f != MAPPING and not any(p.startswith((".", "_")) for p in PurePosixPath(f).parts))
+    names = sorted(shown, key=natural_order)
     for file in names:
         path = PurePosixPath(file)
-        dataset = path.parts[0] if len(path.parts) > 1 else path.stem
-        if dataset in NAMES and path.suffix in SUFFIXES:
+        own = path.parts[0] if len(path.parts) > 1 else PurePosixPath(stem_of(file)).name
+        dataset = mapping.dataset_of(file) or own
+        if dataset in NAMES and stem_of(file) != file:
             found.setdefault(dataset, []).append(file)
         else:
             notes.append(f"{file}: not a landing file, ignored{_suggest(dataset, path.suffix)}")

@@ -1,0 +1,88 @@
+"""Patterns of bad values: where much of a column cannot be read, the file is at fault and not its rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.arrays import BoolArray
+from mrs.landing.mapping import FILE as MAPPING
+from mrs.landing.mapping import DatasetMapping
+
+LEAST_SHARE = 0.1
+"""From this share of unreadable values on, a column is said to be written in another way."""
+LEAST_VALUES = 20
+GROUPED = {",": r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$", ".": r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$"}
+"""Numbers whose digits are grouped in threes."""
+DECIMAL_COMMA = r"^[+-]?\d+,\d{1,2}$"
+DAY_FIRST = r"^\d{1,2}[./-]\d{1,2}[./-]\d{4}$"
+
+
+def unreadable(raw: pa.Array, bad: BoolArray, type_name: str) -> str | None:
+    """Return why a column as a whole cannot be read, and how to settle it; None where only some values are bad.
+
+    Parameters
+    ----------
+    raw, bad
+        The values as they were read, and which of them could not be converted.
+    type_name
+        What the contract wants.
+    """
+    given = int(len(raw) - raw.null_count)
+    count = int(bad.sum())
+    if count < LEAST_VALUES or count < LEAST_SHARE * given:
+        return None
+    example = raw.filter(pa.array(bad))[0].as_py()
+    share = f"{count:,} of {given:,} values ({100 * count / given:.0f} %) cannot be read as a {type_name}, such as {example!r}"
+    return share + _advice(raw.filter(pa.array(bad)), type_name)
+
+
+def _advice(bad: pa.Array, type_name: str) -> str:
+    if pa.types.is_timestamp(bad.type):
+        return f": they are instants, not days; say where their day begins in {MAPPING}: timezone = \"Europe/Lisbon\", say"
+    text = _text(bad)
+    if text is None:
+        return ""
+    if type_name == "double":
+        if _mostly(text, GROUPED[","]):
+            return f': their digits are grouped by commas; say so in {MAPPING}: thousands = ","'
+        if _mostly(text, GROUPED["."] + "|" + DECIMAL_COMMA):
+            return f': their decimal sign is a comma; say so in {MAPPING}: decimal = "," and, if so, thousands = "."'
+    if type_name == "date":
+        return f': say how dates are written in {MAPPING}: date_format = "%d.%m.%Y", say'
+    return f"; see {MAPPING} for how to say what they mean"
+
+
+def grouped_by_dots(raw: pa.Array, mapping: DatasetMapping) -> str | None:
+    """Return why numbers such as 1.234 cannot be read for sure: digits grouped in threes, or three decimals?
+
+    Where every number with a point has exactly three digits behind it and others have no point, both are possible.
+    """
+    text = _text(raw)
+    if text is None or mapping.thousands or mapping.decimal == ",":
+        return None
+    pointed = np.asarray(pc.fill_null(pc.match_substring(text, "."), False))
+    if pointed.sum() < LEAST_VALUES or bool(pointed.all()):
+        return None
+    grouped = np.asarray(pc.fill_null(pc.match_substring_regex(text, GROUPED["."]), False))
+    plain = text.filter(pa.array(~pointed)).drop_null()
+    short = pc.all(pc.less_equal(pc.utf8_length(plain), 3)).as_py() if len(plain) else False
+    if not (bool(grouped[pointed].all()) and short):
+        return None
+    example = text.filter(pa.array(pointed))[0].as_py()
+    return (
+        f"numbers such as {example!r} have three digits behind each point, and none above 999 has none: grouped digits or "
+        f'three decimals? Say it in {MAPPING}: thousands = "." if they are grouped, or thousands = "" and decimal = "."'
+    )
+
+
+def _text(raw: pa.Array) -> pa.Array | None:
+    if pa.types.is_dictionary(raw.type):
+        raw = raw.dictionary_decode()
+    return pc.utf8_trim_whitespace(raw) if pa.types.is_string(raw.type) or pa.types.is_large_string(raw.type) else None
+
+
+def _mostly(text: pa.Array, pattern: str) -> bool:
+    hit = pc.fill_null(pc.match_substring_regex(text, pattern), False)
+    return bool(pc.mean(hit.cast(pa.float64())).as_py() >= 0.5)
