@@ -10,11 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from mrs.contracts import Status
+from mrs.decisions.in_force import CLOSED_STATUSES
+from mrs.decisions.snooze import Limits
 from mrs.settings import NotifySettings
 
 TOPIC_SUBSCRIPTION = "alert-topic"
-CLOSED_STATUSES = frozenset({Status.CLOSED.value, Status.REJECTED.value})
 
 
 class Channel(StrEnum):
@@ -186,10 +186,9 @@ class Silence:
     key
         As `suppressed_by` names it: `silence:<id>`, or `snooze:<edit_id>` for an analyst's edit of the event.
     event_id, scope, cause
-        What it covers; None: all.
+        What it covers; None covers all.
     until, until_severity, until_worse_by, until_closed
-        What ends it: a time (UTC), a severity, a rise of the severity since it began, the event's close. None of
-        them: only being lifted does.
+        What ends it (`mrs.decisions.snooze.Limits`). Without any of them only lifting it does.
     """
 
     key: str
@@ -209,10 +208,5 @@ class Silence:
 
     def hides(self, event: Event, now: datetime, severity_then: float) -> bool:
         """Whether it hides the event at a time (UTC), given the severity that the event had when it began."""
-        if not self.covers(event) or (self.until is not None and now >= self.until):
-            return False
-        if self.until_severity is not None and event.severity >= self.until_severity:
-            return False
-        if self.until_worse_by is not None and event.severity >= severity_then + self.until_worse_by:
-            return False
-        return not (self.until_closed and event.is_closed)
+        limits = Limits(self.until, self.until_severity, self.until_worse_by, self.until_closed)
+        return self.covers(event) and limits.hold(now, event.severity, severity_then, event.is_closed)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.contracts import EventAction
+from mrs.decisions.merges import merge_root
 
 _ACTIONS = (EventAction.MERGE_INTO.value, EventAction.REMOVE_REPORT.value)
 
@@ -32,12 +33,8 @@ class Decisions:
     removed: frozenset[tuple[str, str]]
 
     def root(self, group: str) -> str:
-        """Follow the merges by hand from `group` to where they end; a circle ends where it closes."""
-        seen = {group}
-        while (following := self.merged.get(group)) is not None and following not in seen:
-            group = following
-            seen.add(group)
-        return group
+        """Return the event at the end of a group's merges by hand."""
+        return merge_root(self.merged, group)
 
 
 def decisions_at(edits: pa.Table, tick: date) -> Decisions:
