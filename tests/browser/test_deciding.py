@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mrs.models import registry
 
-from functions.workshop import rereview_execution
+from functions.workshop.rereviews import execution as rereview_execution
 from tests.browser.conftest import STANDING, Visitor
 
 Visit = Callable[..., Visitor]

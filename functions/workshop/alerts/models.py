@@ -1,4 +1,4 @@
-"""What the API says of alerts: as they were decided and delivered, subscriptions, silences, previews."""
+"""Answers about alerts: alerts as decided and delivered, subscriptions, silences, previews."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from functions.workshop.state import aware
+from functions.workshop.state.view import aware
 
 
 class Alert(BaseModel):
@@ -34,13 +34,13 @@ class Alert(BaseModel):
 
 
 class InboxAlert(Alert):
-    """An in-app alert of whoever asks."""
+    """An in-app alert of the caller."""
 
     is_read: bool = Field(description="Whether it has been read.")
 
 
 class Inbox(BaseModel):
-    """The in-app alerts of whoever asks, the newest first."""
+    """The caller's in-app alerts, the newest first."""
 
     items: list[InboxAlert]
     unread: int = Field(description="How many are unread, on all pages.")

@@ -1,4 +1,4 @@
-"""The bodies and filters of alerts: inbox marks, subscriptions, silences, previews."""
+"""What requests about alerts hold: filters, inbox marks, subscriptions, silences, previews."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mrs.contracts import Cause
 from pydantic import AfterValidator, Field, model_validator
 
-from functions.workshop.parameters import MOST_AT_ONCE, Line, Moment, ObjectId, Request, Share, Text, When
+from functions.workshop.http.parameters import MOST_AT_ONCE, Line, Moment, ObjectId, Request, Share, Text, When
 
 MOST_PEOPLE = 50
 Address = Annotated[
@@ -68,7 +68,7 @@ class Covering(Request):
 
 
 class AlertSetting(Covering):
-    """Which events somebody wants to hear of."""
+    """Which events a subscriber wants to hear of."""
 
     min_severity: Share = Field(0.9, description="From this severity on.")
     causes: list[Cause] = Field(default=[], max_length=len(Cause), description="Only of these causes; empty: of any.")

@@ -7,16 +7,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from functions.workshop import alert_book
-from functions.workshop.alert_requests import (
-    AlertFilters,
-    AlertPreviewRequest,
-    InboxFilters,
-    MarkRead,
-    SilenceRequest,
-    SubscriptionRequest,
-)
-from functions.workshop.alert_views import (
+from functions.workshop.alerts import service
+from functions.workshop.alerts.models import (
     AlertPreview,
     Alerts,
     Inbox,
@@ -26,9 +18,17 @@ from functions.workshop.alert_views import (
     Subscriptions,
     SubscriptionView,
 )
-from functions.workshop.desk import desk
-from functions.workshop.parameters import ObjectId, When
-from functions.workshop.people import Role, needs
+from functions.workshop.alerts.requests import (
+    AlertFilters,
+    AlertPreviewRequest,
+    InboxFilters,
+    MarkRead,
+    SilenceRequest,
+    SubscriptionRequest,
+)
+from functions.workshop.http.auth import Role, needs
+from functions.workshop.http.parameters import ObjectId, When
+from functions.workshop.state.context import request_context
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 TAGS = ["alerts"]
@@ -38,8 +38,8 @@ SilenceId = Annotated[ObjectId, Path(description="The silence.", pattern=r"^[0-9
 
 @router.get("/api/notifications", tags=TAGS, operation_id="listNotifications", summary="One's inbox")
 def list_notifications(filters: Annotated[InboxFilters, Query()]) -> Inbox:
-    """Return the in-app alerts of whoever asks, with what has been read."""
-    return alert_book.inbox(desk(router), filters)
+    """Return the caller's in-app alerts, with which of them have been read."""
+    return service.inbox(request_context(router), filters)
 
 
 @router.post(
@@ -51,13 +51,13 @@ def list_notifications(filters: Annotated[InboxFilters, Query()]) -> Inbox:
 )
 def mark_notifications(body: Annotated[MarkRead, Body()]) -> Marked:
     """Mark alerts of one's inbox as read, or as unread again."""
-    return alert_book.mark(desk(router), body)
+    return service.mark(request_context(router), body)
 
 
 @router.get("/api/alerts", tags=TAGS, operation_id="listAlerts", summary="All alerts that were due")
 def list_alerts(filters: Annotated[AlertFilters, Query()]) -> Alerts:
-    """Return every alert that was due, for whom, and what became of it: sent, suppressed and failed add up."""
-    return alert_book.all_alerts(desk(router), filters)
+    """Return every alert that was due, its recipient and its status; sent, suppressed and failed add up to all."""
+    return service.all_alerts(request_context(router), filters)
 
 
 @router.post(
@@ -68,20 +68,20 @@ def list_alerts(filters: Annotated[AlertFilters, Query()]) -> Alerts:
     summary="What a setting would have sent",
 )
 def preview_alerts(body: Annotated[AlertPreviewRequest, Body()]) -> AlertPreview:
-    """Return what a setting would have sent over past days, before anyone saves it. Nothing is written."""
-    return alert_book.preview(desk(router), body)
+    """Return what a setting would have sent over past days. Nothing is written."""
+    return service.preview(request_context(router), body)
 
 
 @router.get("/api/subscriptions", tags=TAGS, operation_id="listSubscriptions", summary="Subscriptions")
 def list_subscriptions() -> Subscriptions:
-    """Return one's own subscriptions; a manager's answer holds everybody's."""
-    return alert_book.subscriptions(desk(router))
+    """Return the caller's subscriptions; for a manager, everybody's."""
+    return service.subscriptions(request_context(router))
 
 
 @router.post("/api/subscriptions", tags=TAGS, operation_id="subscribe", status_code=201, summary="Subscribe to alerts")
 def subscribe(body: Annotated[SubscriptionRequest, Body()]) -> SubscriptionView:
-    """Subscribe, from the next tick on. The same subscription sent twice is one; others' need a manager."""
-    return alert_book.subscribe(desk(router), body)
+    """Subscribe from the next tick on. An identical request returns the existing subscription."""
+    return service.subscribe(request_context(router), body)
 
 
 @router.put(
@@ -94,7 +94,7 @@ def replace_subscription(
     subscription_id: SubscriptionId, body: Annotated[SubscriptionRequest, Body()]
 ) -> SubscriptionView:
     """Change a subscription; an address that had unsubscribed from it gets mail again."""
-    return alert_book.replace(desk(router), subscription_id, body)
+    return service.replace(request_context(router), subscription_id, body)
 
 
 @router.delete(
@@ -102,24 +102,24 @@ def replace_subscription(
 )
 def end_subscription(subscription_id: SubscriptionId) -> SubscriptionView:
     """End a subscription; what it had asked for stays in the log."""
-    return alert_book.end(desk(router), subscription_id)
+    return service.end(request_context(router), subscription_id)
 
 
 @router.get("/api/silences", tags=TAGS, operation_id="listSilences", summary="Silences")
 def list_silences(when: Annotated[When, Query()]) -> Silences:
-    """Return the silences, who made them, why, and what they have hidden."""
-    return alert_book.silences(desk(router), when)
+    """Return the silences with author, reason and the alerts that they have hidden."""
+    return service.silences(request_context(router), when)
 
 
 @router.post("/api/silences", tags=TAGS, operation_id="silence", status_code=201, summary="Silence alerts")
 @needs(Role.ANALYST)
 def silence(body: Annotated[SilenceRequest, Body()]) -> SilenceView:
     """Silence an event, a scope or a cause, from the next tick on, until a time, until it is worse, or closed."""
-    return alert_book.silence(desk(router), body)
+    return service.silence(request_context(router), body)
 
 
 @router.delete("/api/silences/<silence_id>", tags=TAGS, operation_id="liftSilence", summary="Lift a silence")
 @needs(Role.ANALYST)
 def lift_silence(silence_id: SilenceId) -> SilenceView:
-    """Lift a silence; what it hid and still holds is due with the next tick."""
-    return alert_book.lift(desk(router), silence_id)
+    """Lift a silence; hidden alerts that still apply are due with the next tick."""
+    return service.lift(request_context(router), silence_id)

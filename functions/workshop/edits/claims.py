@@ -1,11 +1,11 @@
-"""Who of several editors comes next: one create-only object for each object's n-th edit.
+"""Which of several editors comes next: one create-only object for each object's n-th edit.
 
 An edit of an object that has had n edits claims the object's slot n, with `If-None-Match`, so that exactly one editor
 gets it; the claim says under which key the edit will be logged. The edit counts from the moment at which that log
 object is there, whole, with a row for every object of the request: claims alone mean nothing. Nothing can be deleted,
-so an editor who gives up, or crashes in between, leaves claims behind. Whoever finds such a claim waits a little, then
-closes the case by creating an empty log object under the promised key: the edit can no longer be logged, and the next
-slot is free. Of two requests that stand in each other's way, the older closes the younger's case, and the younger
+so an editor who gives up, or crashes in between, leaves claims behind. An editor who finds such a claim waits a little,
+then closes the case by creating an empty log object under the promised key: the edit can no longer be logged, and the
+next slot is free. Of two requests that stand in each other's way, the older closes the younger's case, and the younger
 waits for the older: no two wait for each other.
 """
 
@@ -25,7 +25,7 @@ from mrs.store.keys import LogKey
 from mrs.store.log_store import LogStore, Write
 from mrs.store.objects import in_parallel
 
-from functions.workshop.kinds import ObjectKind
+from functions.workshop.state.kinds import ObjectKind
 
 POLL_SECONDS = 0.02
 POLLS = 150
@@ -33,7 +33,7 @@ MOST_SLOTS = 10_000
 
 
 class Found(Enum):
-    """What became of the edit that another claim promised."""
+    """The fate of the edit that another claim promised."""
 
     LOGGED = auto()
     CLOSED = auto()
@@ -41,7 +41,7 @@ class Found(Enum):
 
 
 class ClosedError(Exception):
-    """Somebody closed this request's case before it was logged; it has to be looked at afresh."""
+    """Another editor closed this request's case before it was logged; the request has to be checked again."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Claims:
         Returns
         -------
         list
-            The objects that somebody else has edited meanwhile, each with the key of that edit; empty: all are ours.
+            The objects that another editor has edited meanwhile, each with the key of that edit; empty if none was.
         """
         taken = in_parallel(lambda slot: self._take(*slot), list(slots))
         lost = [(slot[0], key) for slot, key in zip(slots, taken, strict=True) if key is not None]
@@ -102,7 +102,7 @@ class Claims:
         return None
 
     def _settled(self, key: str) -> Found:
-        """Return what became of another claim, once that is certain."""
+        """Return the fate of another claim, once it is certain."""
         other = LogKey.parse(key)
         assert other is not None  # noqa: S101 (claims are written here only)
         found = self._found(key)
@@ -124,7 +124,7 @@ class Claims:
         return Found.LOGGED if pq.read_metadata(pa.BufferReader(file)).num_rows else Found.CLOSED
 
     def _close(self, other: LogKey) -> Found:
-        """Make sure that an edit which is not logged never will be."""
+        """Make sure that an edit that is not logged never will be."""
         try:
             self.logs.append([self._write(other, self.kind.edits.empty())])
         except ConflictingContentError:
@@ -132,7 +132,7 @@ class Claims:
         return Found.CLOSED
 
     def log(self, table: pa.Table) -> None:
-        """Log the edit: from here on it counts.
+        """Log the edit; from then on it counts.
 
         Raises
         ------

@@ -1,28 +1,46 @@
-"""Whether an object has changed since somebody saw it, and what both versions look like."""
+"""Whether an object has changed since an author saw it, and both versions of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from mrs.store.snapshots import snapshots
 
-from functions.workshop.kinds import REPORTS, ObjectKind
-from functions.workshop.objects import shown, shown_edit
-from functions.workshop.state import View, aware
-from functions.workshop.versions import snapshot_seen
-from functions.workshop.views import Event, Report
-from functions.workshop.views_more import Clash
+from functions.workshop.edits.models import Clash, Conflict
+from functions.workshop.events.models import Event
+from functions.workshop.http.problems import ProblemError
+from functions.workshop.objects.serialise import shown, shown_edit
+from functions.workshop.reports.models import Report
+from functions.workshop.state.kinds import REPORTS, ObjectKind
+from functions.workshop.state.versions import snapshot_seen
+from functions.workshop.state.view import View, aware
 
-# What changes with every write although the object stays as it is.
+# Columns that change with every write although the object stays the same.
 _GOVERNANCE = ("tick", "written_at", "run_id")
 
 
-def clashes(view: View, kind: ObjectKind, seen: Mapping[str, datetime]) -> list[Clash]:
-    """Return the objects that have changed since the versions that were seen; empty: none has.
+class EditConflictError(ProblemError):
+    """An edit of objects that have changed since the author saw them; nothing was written."""
 
-    A snapshot that merely wrote an object anew, unchanged, is no change of it.
+    def __init__(self, conflicts: Sequence[Clash]) -> None:
+        problem = Conflict(
+            type="about:blank",
+            title="Changed since you saw it",
+            status=HTTPStatus.CONFLICT,
+            detail=f"{len(conflicts)} object(s) changed since the state that the edit is based on; "
+            "nothing was written. Look at both versions and send the edit again, based on the current one.",
+            conflicts=list(conflicts),
+        )
+        super().__init__(problem)
+
+
+def clashes(view: View, kind: ObjectKind, seen: Mapping[str, datetime]) -> list[Clash]:
+    """Return the objects that have changed since the seen versions; empty if none has.
+
+    A snapshot that wrote an object again with the same content is no change.
     """
     found = []
     for object_id, based_on in seen.items():
@@ -36,10 +54,10 @@ def clashes(view: View, kind: ObjectKind, seen: Mapping[str, datetime]) -> list[
 
 
 def _seen(view: View, kind: ObjectKind, object_id: str, based_on: datetime) -> View | None:
-    """Return the state in which the object had a version; None: it had none."""
+    """Return the state in which the object had a version; None if it never had it."""
     there = [s for s in snapshots(view.logs, view.run_id) if view.snapshot and s.tick <= view.snapshot.tick]
     snapshot = snapshot_seen(there, view.edits_of(kind, object_id), based_on)
-    return View(view.logs, view.memory, view.run_id, snapshot, based_on, view.at) if snapshot else None
+    return View(view.logs, view.cache, view.run_id, snapshot, based_on, view.at) if snapshot else None
 
 
 def _differs(view: View, before: View, kind: ObjectKind, row: dict[str, Any], was: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""An edit request becomes rows of an edit log: what it says, about which object, with which identity."""
+"""Drafts of edits: from a request to the rows of an edit log, each with its identity."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from typing import Any
 
 import pyarrow as pa
 from mrs.contracts import EventAction, Status
+from mrs.decisions.edits import REPORT_VALUES
+from mrs.decisions.in_force import STATUS_OF
 from mrs.errors import BadInputError
 from mrs.identity import row_id
 
-from functions.workshop.edit_book import HELD, REPORT_VALUES, LoggedEdit
-from functions.workshop.edits_requests import value_of
-from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
-from functions.workshop.parameters import Request
-from functions.workshop.state import View
-
-_STATUS = {EventAction.APPROVE: Status.APPROVED, EventAction.REJECT: Status.REJECTED}
-_STATUS_MERGED = Status.MERGED.value
+from functions.workshop.edits.requests import value_of
+from functions.workshop.http.parameters import Request
+from functions.workshop.state.edit_log import HELD, LoggedEdit
+from functions.workshop.state.kinds import EVENTS, REPORTS, ObjectKind
+from functions.workshop.state.view import View
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,17 @@ class Draft:
     Parameters
     ----------
     object_id, based_on
-        What is edited, as it was seen.
-    action, value, edit_id, status
-        What is done; its identity; the object's status after it.
-    version
-        The object's state version now.
+        The object, and the version of it that the author saw.
+    action, value, edit_id
+        As in the edit log.
+    status
+        The object's status with the decision; the current one if the edit decides none.
+    version, row
+        The object's present state version and row.
     earlier
-        The edits of the object that are known.
+        The known edits of the object.
     existing
-        The very same edit, where it has been logged already.
-    row
-        The object's row now.
+        The same edit, if it has been logged already; None if not.
     """
 
     object_id: str
@@ -80,7 +79,7 @@ def draft(view: View, kind: ObjectKind, request: Request, author: str, object_id
         action,
         value,
         _edit_id(kind, object_id, action, value, author, based_on),
-        _STATUS[EventAction(action)].value if action in _STATUS else row[kind.status_column],
+        STATUS_OF.get(action, row[kind.status_column]),
         view.version(kind, row),
         earlier,
         existing,
@@ -89,14 +88,14 @@ def draft(view: View, kind: ObjectKind, request: Request, author: str, object_id
 
 
 def _seen(action: str, row: dict[str, Any]) -> dict[str, Any]:
-    """Return what an edit holds of the object as it is: the cause that is approved, the severity that is snoozed."""
+    """Return what an edit records of the object: the cause that it approves, the severity at which it snoozes."""
     return {name: row[name] for name in HELD.get(action, ())}
 
 
 def _edit_id(
     kind: ObjectKind, object_id: str, action: str, value: dict[str, Any], author: str, based_on: datetime
 ) -> str:
-    """Return the identity of an edit, as its contract says."""
+    """Return the identity of an edit, as the contract of its log defines it."""
     seen = f"{based_on:%Y-%m-%dT%H:%M:%S}.{based_on.microsecond // 1000:03d}Z"
     if kind is REPORTS:
         of_rereview = [value[k] for k in ("decided_rereview_id", "rereview_decision") if k in value]
@@ -110,7 +109,7 @@ def _check(view: View, action: str, value: dict[str, Any], object_id: str) -> No
         into = view.row(EVENTS, value["into"])
         if value["into"] == object_id:
             raise BadInputError("an event cannot be merged into itself")
-        if into["event_status"] == _STATUS_MERGED:
+        if into["event_status"] == Status.MERGED:
             raise BadInputError(
                 f"event {value['into']} is itself merged into {into['merged_into']}; merge into that one"
             )
@@ -118,8 +117,6 @@ def _check(view: View, action: str, value: dict[str, Any], object_id: str) -> No
         member = view.row(REPORTS, value["report_id"])
         if member["report_group_id"] != object_id:
             raise BadInputError(f"report {value['report_id']} is not in event {object_id}")
-    if action == EventAction.SNOOZE and not value.keys() & {"until", "until_worse_by", "until_closed"}:
-        raise BadInputError("say how long to snooze: until, until_worse_by or until_closed")
 
 
 def table(kind: ObjectKind, drafts: Sequence[Draft], author: str, written_at: datetime) -> pa.Table:

@@ -1,13 +1,13 @@
-"""The bodies of edits: one shape an action, and what becomes of it in the edit logs."""
+"""The bodies of edits: one model per action, and its value in the edit logs."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from mrs.contracts import Cause
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from functions.workshop.parameters import MOST_AT_ONCE, Line, Moment, ObjectId, Request, RunId, Share, Text
+from functions.workshop.http.parameters import MOST_AT_ONCE, Line, Moment, ObjectId, Request, RunId, Share, Text
 
 BasedOn = Annotated[Moment, Field(description="`version` of the state that the author saw.")]
 
@@ -29,21 +29,21 @@ class Approve(Request):
 
 
 class Reject(Request):
-    """Say that it is none."""
+    """Reject it: there is nothing to explain."""
 
     action: Literal["reject"]
     comment: Text | None = Field(None, description="Why.")
 
 
 class Comment(Request):
-    """Say something about it."""
+    """Comment on it."""
 
     action: Literal["comment"]
     comment: Text = Field(description="What.")
 
 
 class AddEvidence(Request):
-    """Add what the models do not know."""
+    """Add evidence that the models do not have."""
 
     action: Literal["add_evidence"]
     evidence: Text = Field(description="What was found.")
@@ -74,13 +74,19 @@ class RemoveReport(Request):
 
 
 class Snooze(Request):
-    """Be quiet about the event: until a time, until it is worse by a step, or until it closes."""
+    """Silence the event until a time, until its severity has risen, or until it closes."""
 
     action: Literal["snooze"]
     until: Moment | None = Field(None, description="Until this time.")
     until_worse_by: Share | None = Field(None, description="Until its severity has risen by so much.")
     until_closed: bool = Field(False, description="Until it closes.")
     comment: Text | None = Field(None, description="Why.")
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        if self.until is None and self.until_worse_by is None and not self.until_closed:
+            raise ValueError("say how long to snooze: until, until_worse_by or until_closed")
+        return self
 
 
 ReportAction = Annotated[SetCause | Approve | Reject | Comment, Field(discriminator="action")]
@@ -140,5 +146,5 @@ EditBody = ReportEdit | EventEdit | ReportBulkEdit | EventBulkEdit
 
 
 def value_of(edit: Request) -> dict[str, Any]:
-    """Return what an event's edit holds beside its action, as `value` stores it: nulls left out."""
+    """Return what an edit carries beside its action, as the edit log's `value` stores it; nulls are left out."""
     return {k: v for k, v in edit.model_dump(mode="json", exclude={"action"}).items() if v not in (None, False)}

@@ -1,4 +1,4 @@
-"""Routes of exports: a dataset as a file behind a signed link."""
+"""Route of exports: a dataset as a file behind a signed link."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from functions.workshop import exports
-from functions.workshop.desk import desk
-from functions.workshop.parameters import ExportRequest
-from functions.workshop.views_more import Export
+from functions.workshop.exports import service
+from functions.workshop.exports.models import Export, ExportRequest
+from functions.workshop.state.context import request_context
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -20,4 +19,4 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 )
 def export(body: Annotated[ExportRequest, Body()]) -> Export:
     """Write a hydrated dataset, as of a moment, to a file and return a signed link to it."""
-    return exports.export(desk(router), body)
+    return service.export(request_context(router), body)

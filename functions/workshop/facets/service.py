@@ -1,4 +1,4 @@
-"""The stores, and the values that the filters can take."""
+"""The stores, and the values that filters can take."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import pyarrow as pa
 from mrs.contracts import dataset
 from mrs.contracts.landing import Store
 
-from functions.workshop.kinds import EVENTS, REPORTS
-from functions.workshop.state import View
-from functions.workshop.views import State
-from functions.workshop.views_more import Choice, Choices, Stores
+from functions.workshop.facets.models import Choice, Choices, Stores
+from functions.workshop.state.kinds import EVENTS, REPORTS
+from functions.workshop.state.view import View
 
 
 def stores(view: View) -> Stores:
     """Return every store that a state knows."""
     if view.snapshot is None:
         return Stores(items=[])
-    return view.memory.hydrated.get((view.snapshot, "stores_data"), lambda: _stores(view))  # type: ignore[no-any-return]
+    return view.cache.hydrated.get((view.snapshot, "stores_data"), lambda: _stores(view))  # type: ignore[no-any-return]
 
 
 def _stores(view: View) -> Stores:
@@ -46,7 +45,7 @@ def choices(view: View) -> Choices:
         "retailer": ("retailer", "retailers"),
     }
     found = {name: _choices(reports[own], events[theirs]) for name, (own, theirs) in columns.items()}
-    return Choices(**found, state=State(**view.told()))
+    return Choices(**found, state=view.described())
 
 
 def _choices(of_reports: pa.ChunkedArray, of_events: pa.ChunkedArray) -> list[Choice]:

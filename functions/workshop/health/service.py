@@ -9,20 +9,19 @@ from typing import Any
 from mrs.contracts import dataset
 from mrs.store.log_store import in_force, written_by
 
-from functions.workshop.columns import objects_in_force
-from functions.workshop.state import View, aware
-from functions.workshop.views import State
-from functions.workshop.views_more import AlertHealth, FeedHealth, Health, StageHealth, TickHealth
+from functions.workshop.health.models import AlertHealth, FeedHealth, Health, StageHealth, TickHealth
+from functions.workshop.state.columns import objects_in_force
+from functions.workshop.state.view import View, aware
 
 SHOWN = timedelta(days=60)
 STAGES = ("ingest", "feeds", "predict", "detect", "cluster", "attribute", "cohort", "finalise", "hydrate", "notify")
 
 
 def of(view: View) -> Health:
-    """Return the pipeline's health as a state knows it."""
+    """Return the pipeline's health as of a state."""
     rows = _rows(view, "pipeline_health_log")
     return Health(
-        state=State(**view.told()),
+        state=view.described(),
         stages=_stages(rows),
         feeds=_feeds(view),
         ticks=_ticks(rows),
@@ -32,7 +31,7 @@ def of(view: View) -> Health:
 
 
 def _rows(view: View, name: str) -> list[dict[str, Any]]:
-    """Return the rows in force of the last ticks, the newest of each stage, shard and tick."""
+    """Return the rows in force of the last ticks; of several writes of a key, the newest."""
     if view.snapshot is None:
         return []
     ds, tick = dataset(name), view.snapshot.tick
@@ -74,7 +73,7 @@ def _stage(name: str, rows: list[dict[str, Any]]) -> StageHealth:
 
 
 def _dead_letters(rows: list[dict[str, Any]]) -> int | None:
-    """Return what the newest row says that knows."""
+    """Return the newest non-null value; None if no row has one."""
     known = [r for r in rows if r["dead_letters"] is not None]
     return max(known, key=lambda r: (r["tick"], r["written_at"]))["dead_letters"] if known else None
 
@@ -96,7 +95,7 @@ def _last(rows: list[dict[str, Any]]) -> datetime:
 
 
 def _ticks(rows: list[dict[str, Any]]) -> list[TickHealth]:
-    """Return the health of each tick; a shard of ingest speaks of its own stores only, later stages of all."""
+    """Return the health of each tick; rows of ingest cover a shard's stores only, so later stages' rows count first."""
     by_tick: dict[date, list[dict[str, Any]]] = {}
     for row in rows:
         by_tick.setdefault(row["tick"], []).append(row)

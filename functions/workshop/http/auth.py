@@ -1,4 +1,4 @@
-"""Who is asking, and what they may do: read from the claims of a token that the gateway has already checked."""
+"""The caller and their roles, read from the claims of an access token that the gateway has already verified."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Caller:
-    """The person behind a request: the user name, every role that the person holds or has outgrown, the token."""
+    """The person behind a request: user name, roles (each role includes the lower ones), access token."""
 
     name: str
     roles: tuple[Role, ...]
     token: str = field(default="", repr=False)
 
     def is_a(self, role: Role) -> bool:
-        """Whether the person may do what a role may."""
+        """Whether the person holds a role."""
         return role in self.roles
 
     def proven_address(self) -> str | None:
-        """Return the e-mail address that the person has proven to the user pool, in lower case; None: none yet.
+        """Return the person's verified e-mail address in lower case; None if there is none.
 
-        The pool is asked with the person's own token: an access token does not hold the address.
+        The address is not in an access token, so the user pool is asked, with the person's own token.
         """
         answer = client("cognito-idp").get_user(AccessToken=self.token)
         known = {a["Name"]: a["Value"] for a in answer["UserAttributes"]}
@@ -47,28 +47,35 @@ class Caller:
 
 
 def needs(role: Role) -> Callable[[F], F]:
-    """Say which role a route needs; without a word, every role will do. It is checked before the request is parsed."""
+    """Declare the least role a route requires (default: viewer). It is checked before the request is parsed."""
 
-    def said(route: F) -> F:
+    def declared(route: F) -> F:
         setattr(route, _LEAST, role)
         return route
 
-    return said
+    return declared
 
 
 def least_role(route: Callable[..., Any]) -> Role:
-    """Return the role that a route needs."""
+    """Return the least role that a route requires."""
     found: Role = getattr(route, _LEAST, Role.VIEWER)
     return found
 
 
 def caller(event: Mapping[str, Any], least: Role) -> Caller:
-    """Return the person behind an HTTP API event (payload 2.0), who must hold at least a role.
+    """Return the person behind an HTTP API event (payload 2.0).
+
+    Parameters
+    ----------
+    event
+        The event, with the claims that the gateway's authoriser has verified.
+    least
+        The least role that the person must hold.
 
     Raises
     ------
     ForbiddenError
-        If the token is not an access token of a person, or the person does not hold the role.
+        If the token is not a person's access token, or the person does not hold the role.
     """
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
     name = claims.get("username", "")
@@ -84,5 +91,5 @@ def caller(event: Mapping[str, Any], least: Role) -> Caller:
 
 
 def _groups(claim: str | list[str]) -> list[str]:
-    """Return the groups of a claim; the gateway hands a list over as `[a b]`."""
-    return claim if isinstance(claim, list) else claim.strip("[]").replace(",", " ").replace('"', " ").split()
+    """Return the groups of a claim; the gateway writes a list as `[a b]`, and no group name holds a space."""
+    return claim if isinstance(claim, list) else claim.removeprefix("[").removesuffix("]").split()

@@ -1,4 +1,4 @@
-"""Cursors: a page's place in a list, and the state that the list was made from, so that pages never shift."""
+"""Cursors: the place of the next page in a list, and the state the list was made from, so that pages never shift."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mrs.identity import sha256_hex
 from mrs.store.keys import checked_run_id
 from mrs.store.snapshots import Snapshot
 
-from functions.workshop.parameters import Paged
+from functions.workshop.http.parameters import Paged
 
 NOT_OURS = "cursor is not one that this list gave out; start again without one"
 
@@ -25,11 +25,11 @@ class Cursor:
     Parameters
     ----------
     snapshot, until
-        The state: hydrated, and the newest edit in it.
+        The hydrated state, and the time of the newest edit in it.
     offset
-        How many rows lie before.
+        The rows before the page.
     list_hash
-        Which list with which filters it belongs to.
+        Identity of the list and its filters.
     """
 
     snapshot: Snapshot
@@ -38,7 +38,7 @@ class Cursor:
     list_hash: str
 
     def text(self) -> str:
-        """Return the cursor as a client carries it."""
+        """Return the cursor as the opaque text that a client gets."""
         s = self.snapshot
         parts = [s.run_id, s.tick.isoformat(), s.written_at.isoformat(), self.until.isoformat()]
         packed = json.dumps([*parts, self.offset, self.list_hash], separators=(",", ":"))
@@ -46,12 +46,12 @@ class Cursor:
 
     @classmethod
     def read(cls, text: str, list_hash: str) -> Cursor:
-        """Return the cursor that a client brings back.
+        """Return the cursor that a client sent back.
 
         Raises
         ------
         BadInputError
-            If it is none, or another list's.
+            If the text is not a cursor, or one of another list.
         """
         try:
             packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -68,6 +68,6 @@ class Cursor:
 
 
 def list_hash(name: str, filters: Paged, extra: str | None) -> str:
-    """Return the identity of a list: its name and everything that it is narrowed and sorted by."""
+    """Return the identity of a list: a hash of its name, filters and order."""
     asked: dict[str, Any] = filters.model_dump(mode="json", exclude={"cursor", "limit"})
     return sha256_hex(json.dumps([name, extra, asked], sort_keys=True))[:16]

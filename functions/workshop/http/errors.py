@@ -1,4 +1,4 @@
-"""Errors become HTTP here, and only here: one problem document (RFC 9457) whatever went wrong."""
+"""The only place where errors become HTTP answers: one problem document (RFC 9457) for each."""
 
 from __future__ import annotations
 
@@ -13,22 +13,13 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
-from mrs.errors import BadInputError, MrsError, TransientError
+from mrs.errors import BadInputError, TransientError
 
-from functions.workshop.people import Role, caller
-from functions.workshop.views_more import Clash, Conflict, FieldFault, Problem
+from functions.workshop.http.problems import FieldFault, Problem, ProblemError
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_SECONDS = "2"
 logger = Logger()
-
-
-class EditConflictError(MrsError):
-    """An edit of objects that have changed since the author saw them; nothing was written."""
-
-    def __init__(self, conflicts: Sequence[Clash]) -> None:
-        super().__init__(f"{len(conflicts)} changed since")
-        self.conflicts = list(conflicts)
 
 
 def register(app: APIGatewayHttpResolver) -> None:
@@ -37,10 +28,10 @@ def register(app: APIGatewayHttpResolver) -> None:
         RequestValidationError: _invalid,
         RequestUnsupportedContentType: _unsupported,
         UnicodeDecodeError: _not_utf8,
-        EditConflictError: _conflict,
+        ProblemError: _own,
         BadInputError: _bad_input,
         TransientError: _busy,
-        ServiceError: _service,
+        ServiceError: service_problem,
         Exception: _unexpected,
     }
     for kind, handle in handlers.items():
@@ -51,28 +42,6 @@ def problem(status: HTTPStatus, detail: str, errors: Sequence[FieldFault] = ()) 
     """Return a problem document."""
     body = Problem(type="about:blank", title=status.phrase, status=status, detail=detail, errors=list(errors))
     return Response(status, PROBLEM_JSON, body.model_dump_json())
-
-
-def refusal(event: dict[str, Any], least: Role) -> dict[str, Any] | None:
-    """Return the answer to whom the route is not for, and to a body that is not JSON; None: there is no such fault.
-
-    Nothing has parsed the request by then: who may not ask is not told what is wrong with the question.
-    """
-    kind = event.get("headers", {}).get("content-type", "").partition(";")[0].strip().lower()
-    try:
-        if "authorizer" in event["requestContext"]:
-            caller(event, least)
-        if not event.get("body") or kind in ("", "application/json"):
-            return None
-        answer = _unsupported(RequestUnsupportedContentType(kind, errors=[]))
-    except ServiceError as error:
-        answer = _service(error)
-    return {
-        "statusCode": int(answer.status_code),
-        "headers": {"Content-Type": PROBLEM_JSON},
-        "body": answer.body,
-        "isBase64Encoded": False,
-    }
 
 
 def _invalid(error: RequestValidationError) -> Response[str]:
@@ -86,6 +55,11 @@ def _message(fault: dict[str, Any]) -> str:
 
 
 def _unsupported(_error: RequestUnsupportedContentType) -> Response[str]:
+    return not_json()
+
+
+def not_json() -> Response[str]:
+    """Return the answer to a body of another media type than JSON."""
     return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the body as application/json")
 
 
@@ -93,17 +67,8 @@ def _not_utf8(_error: UnicodeDecodeError) -> Response[str]:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "send the body as UTF-8")
 
 
-def _conflict(error: EditConflictError) -> Response[str]:
-    status, count = HTTPStatus.CONFLICT, len(error.conflicts)
-    body = Conflict(
-        type="about:blank",
-        title="Changed since you saw it",
-        status=status,
-        detail=f"{count} object(s) changed since the state that the edit is based on; nothing was written. "
-        "Look at both versions and send the edit again, based on the current one.",
-        conflicts=error.conflicts,
-    )
-    return Response(status, PROBLEM_JSON, body.model_dump_json())
+def _own(error: ProblemError) -> Response[str]:
+    return Response(error.problem.status, PROBLEM_JSON, error.problem.model_dump_json())
 
 
 def _bad_input(error: BadInputError) -> Response[str]:
@@ -117,7 +82,8 @@ def _busy(error: TransientError) -> Response[str]:
     return answer
 
 
-def _service(error: ServiceError) -> Response[str]:
+def service_problem(error: ServiceError) -> Response[str]:
+    """Return the problem document of an HTTP error such as 403 or 404."""
     return problem(HTTPStatus(error.status_code), str(error.msg))
 
 

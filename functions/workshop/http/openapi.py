@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: Powertools' own, with what it leaves out (queries' schemas, problems, security)."""
+"""The OpenAPI 3.1 document: the one Powertools makes, plus what it leaves out (query schemas, problems, security)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
-from functions.workshop.views_more import Conflict, Problem
+from functions.workshop.http.problems import Problem
 
 VERSION = "1.0.0"
 REFERENCE = "#/components/schemas/{model}"
@@ -22,7 +22,7 @@ DESCRIPTION = (
     "What the Workshop reads and writes. Every route needs a Cognito access token: `Authorization: Bearer …`. "
     "Reads take `run_id` and `as_of`; an edit names the `version` that its author saw (`based_on`)."
 )
-# What any route may answer beside its own success: who and what the gateway or the function refuse.
+# What any route may answer beside its own success: refusals of the function, then of the gateway.
 _PROBLEMS = {
     "400": "The request asks for something that is not there to be had.",
     "403": "The person's role does not allow it, or the token is not an access token.",
@@ -34,21 +34,29 @@ _PROBLEMS = {
 _GATEWAY = {"401": "No token, or one that is expired, foreign or tampered with.", "429": "Too many requests."}
 
 
-def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
-    """Return the document of every route that the app holds."""
+def document(app: APIGatewayHttpResolver, conflict: type[Problem]) -> dict[str, Any]:
+    """Return the document of every route of the app.
+
+    Parameters
+    ----------
+    app
+        The resolver with its routes.
+    conflict
+        The body of a 409 answer.
+    """
     made: dict[str, Any] = json.loads(
         app.get_openapi_json_schema(title="Minority Report Workshop", version=VERSION, description=DESCRIPTION)
     )
     schemas: dict[str, Any] = made["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         schemas.pop(name, None)
-    for model in (Problem, Conflict):
+    for model in (Problem, conflict):
         _add_model(schemas, model)
     for route in _routes(app):
         operation = made["paths"][route.openapi_path][route.method.lower()]
         _complete_parameters(operation, route, schemas)
         _complete_responses(operation, route.method)
-    made["components"]["responses"] = _shared_responses()
+    made["components"]["responses"] = _shared_responses(conflict)
     made["components"]["securitySchemes"] = {
         "cognito": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Cognito access token."}
     }
@@ -58,16 +66,11 @@ def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
     return made
 
 
-def text(app: APIGatewayHttpResolver) -> str:
-    """Return the document as the file docs/openapi.json holds it."""
-    return json.dumps(document(app), indent=2, ensure_ascii=False) + "\n"
-
-
-def swagger_page(app: APIGatewayHttpResolver) -> str:
-    """Return the Swagger page, whole: its script and style are in it."""
+def swagger_page(document: dict[str, Any]) -> str:
+    """Return the Swagger page of a document as one file, script and style included."""
     folder = Path(swagger_ui.__file__).parent
     script, style = (folder.joinpath(n).read_text() for n in ("swagger-ui-bundle.min.js", "swagger-ui.min.css"))
-    spec = json.dumps(document(app)).replace("</", "<\\/")
+    spec = json.dumps(document).replace("</", "<\\/")
     page: str = swagger_ui.generate_swagger_html(spec, script, style, "", None, True)
     return page
 
@@ -83,7 +86,7 @@ def _add_model(schemas: dict[str, Any], model: type[BaseModel]) -> None:
 
 
 def _complete_parameters(operation: dict[str, Any], route: Route, schemas: dict[str, Any]) -> None:
-    """Give the parameters that come from a query model their full schema."""
+    """Give the parameters of a query model their full schema."""
     for hint in get_type_hints(route.func, include_extras=True).values():
         model = getattr(hint, "__origin__", None)
         if not any(isinstance(m, Query) for m in getattr(hint, "__metadata__", ())) or model is None:
@@ -100,7 +103,7 @@ def _complete_parameters(operation: dict[str, Any], route: Route, schemas: dict[
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a query parameter's schema: it is left out rather than null."""
+    """Return a query parameter's schema without null: a parameter is left out instead."""
     schema.pop("title", None)
     if schema.get("default", 0) is None:
         schema.pop("default")
@@ -117,12 +120,12 @@ def _complete_responses(operation: dict[str, Any], method: str) -> None:
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _shared_responses() -> dict[str, Any]:
+def _shared_responses(conflict: type[Problem]) -> dict[str, Any]:
     message = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
     problems = {_name(s): _response(d, "application/problem+json", _reference("Problem")) for s, d in _PROBLEMS.items()}
     refusals = {_name(s): _response(d, "application/json", message) for s, d in _GATEWAY.items()}
     changed = _response(
-        "Something has changed since; nothing was written.", "application/problem+json", _reference("Conflict")
+        "Something has changed since; nothing was written.", "application/problem+json", _reference(conflict.__name__)
     )
     return dict(sorted({**problems, **refusals, _name("409"): changed}.items()))
 

@@ -1,4 +1,4 @@
-"""What went on around stores: context signals, promotions, holidays, from the logs that ingest wrote."""
+"""The context of stores: signals, promotions and holidays, from the logs that ingest wrote."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 from mrs.contracts import dataset
 
-from functions.workshop import columns
-from functions.workshop.state import View
-from functions.workshop.views import CalendarSpan, PromotionSpan, Signal
+from functions.workshop.objects.series_models import CalendarSpan, PromotionSpan, Signal
+from functions.workshop.state import columns
+from functions.workshop.state.view import View
 
 EPOCH = date(1970, 1, 1)
 LATEST = timedelta(days=45)
@@ -27,15 +27,15 @@ _Group = tuple[str, str, str, str | None]
 
 @dataclass(frozen=True)
 class Place:
-    """A store and what it belongs to."""
+    """A store with its region and retailer; None if unknown."""
 
     store_id: str
     region: str | None
     retailer: str | None
 
 
-def context(view: View, places: Sequence[Place], first: date, last: date) -> dict[str, Any]:
-    """Return the signals, promotions and calendar entries that speak of any of these stores on these days."""
+def context_of(view: View, places: Sequence[Place], first: date, last: date) -> dict[str, Any]:
+    """Return the signals, promotions and calendar entries that concern any of these stores on these days."""
     return {
         "signals": _signals(view, places, first, last),
         "promotions": [PromotionSpan(**r) for r in _spans(view, PROMOTIONS, places, first, last, PromotionSpan)],
@@ -44,7 +44,7 @@ def context(view: View, places: Sequence[Place], first: date, last: date) -> dic
 
 
 def _signals(view: View, places: Sequence[Place], first: date, last: date) -> list[Signal]:
-    """Return one line a signal and scope: summed where amounts add up, else the mean; competitors one by one."""
+    """Return one line per signal and scope: the sum for amounts, else the mean; each competitor has its own line."""
     newest: dict[tuple[Any, ...], float] = {}
     for table in _signal_tables(view, first, last):
         newest.update(_rows(table, places, first, last))
@@ -66,7 +66,7 @@ def _signal_tables(view: View, first: date, last: date) -> list[pa.Table]:
 
 
 def _rows(table: pa.Table, places: Sequence[Place], first: date, last: date) -> dict[tuple[Any, ...], float]:
-    """Return the values that speak of these stores and days, by what identifies them."""
+    """Return the values that concern these stores and days, by the key of their row."""
     day = columns.days(table)
     stores, regions = {p.store_id for p in places}, {p.region for p in places if p.region is not None}
     of_store = columns.is_one_of(table, "store_id", stores)
@@ -102,7 +102,7 @@ def _spans(
     view: View, ds: Any, places: Sequence[Place], first: date, last: date, model: type[Any]
 ) -> list[dict[str, Any]]:
     """Return the rows that overlap these days and cover any of these stores, by start."""
-    rows = view.memory.hydrated.get((view.snapshot, ds.name), lambda: _all_rows(view, ds))
+    rows = view.cache.hydrated.get((view.snapshot, ds.name), lambda: _all_rows(view, ds))
     found = [
         {name: row[name] for name in model.model_fields}
         for row in rows

@@ -10,31 +10,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import Dataset, dataset
 
-from functions.workshop.columns import objects_in_force
-from functions.workshop.desk import Desk
-from functions.workshop.kinds import EVENTS, REPORTS
-from functions.workshop.lists import pinned, view_of
-from functions.workshop.pages import Cursor, list_hash
-from functions.workshop.parameters import HistoryPage
-from functions.workshop.state import View, aware, view_at
-from functions.workshop.views import History, LogRow, State
+from functions.workshop.http.cursors import Cursor, list_hash
+from functions.workshop.objects.filters import HistoryPage
+from functions.workshop.objects.models import History, LogRow
+from functions.workshop.state.columns import objects_in_force
+from functions.workshop.state.context import RequestContext
+from functions.workshop.state.kinds import EVENTS, REPORTS
+from functions.workshop.state.view import View, aware, pinned, view_at, view_of
 
-# Logs with rows of a report only while it lives, and those that may speak of it at any later tick.
+# Logs with rows of a report only while it lives, and those that may have rows of it at any later tick.
 WHILE_ALIVE = ("MRDL", "MRCL", "MRPAL")
 EVER_AFTER = ("MRCH", "MRFL", "rereview_worklist_log")
 OF_EVENTS = ("MELOG", "ui_notifications_log")
 QUIET_DAYS = timedelta(days=28)
 
 
-def of_report(desk: Desk, page: HistoryPage, report_id: str) -> History:
-    """Return every log row about a report, those of its event's registration and alerts included.
+def of_report(context: RequestContext, page: HistoryPage, report_id: str) -> History:
+    """Return every log row about a report, including its event's registration and alerts.
 
     Raises
     ------
     NotFoundError
         If the state has no such report.
     """
-    view, cursor = opened(desk, page, report_id)
+    view, cursor = opened(context, page, report_id)
     row = view.row(REPORTS, report_id)
     rows = _reports_rows(view, {report_id: row})
     groups = {r["report_group_id"] for ds, r in rows if ds.short == "MRCH"} | {row["report_group_id"]}
@@ -42,7 +41,7 @@ def of_report(desk: Desk, page: HistoryPage, report_id: str) -> History:
     return _history(view, rows, page, report_id, cursor)
 
 
-def of_event(desk: Desk, page: HistoryPage, group: str) -> History:
+def of_event(context: RequestContext, page: HistoryPage, group: str) -> History:
     """Return every log row about an event: its registration, its members' cohort and final rows, edits, alerts.
 
     Raises
@@ -50,7 +49,7 @@ def of_event(desk: Desk, page: HistoryPage, group: str) -> History:
     NotFoundError
         If the state has no such event.
     """
-    view, cursor = opened(desk, page, group)
+    view, cursor = opened(context, page, group)
     row = view.row(EVENTS, group)
     logs = [dataset(name) for name in ("MRCH", "MRFL")]
     rows = [(ds, r) for ds in logs for r in _about(view, ds, "report_group_id", {group}, row["first_detected_at"])]
@@ -58,10 +57,10 @@ def of_event(desk: Desk, page: HistoryPage, group: str) -> History:
     return _history(view, rows, page, group, cursor)
 
 
-def opened(desk: Desk, page: HistoryPage, owner: str) -> tuple[View, Cursor | None]:
-    """Return the state that a page of an object's lineage speaks of, and where the page begins."""
+def opened(context: RequestContext, page: HistoryPage, owner: str) -> tuple[View, Cursor | None]:
+    """Return the state of a page of an object's lineage, and the cursor at which it begins; None for the first page."""
     cursor = Cursor.read(page.cursor, list_hash(owner, page, None)) if page.cursor else None
-    return view_of(desk, cursor) if cursor else view_at(desk, page), cursor
+    return view_of(context, cursor) if cursor else view_at(context, page), cursor
 
 
 def _reports_rows(view: View, reports: dict[str, dict[str, Any]]) -> list[tuple[Dataset, dict[str, Any]]]:
@@ -77,7 +76,7 @@ def _reports_rows(view: View, reports: dict[str, dict[str, Any]]) -> list[tuple[
 
 
 def _events_rows(view: View, groups: Collection[str], row: dict[str, Any]) -> list[tuple[Dataset, dict[str, Any]]]:
-    """Return the rows of an event's registry and alerts; an event is never older than its first report."""
+    """Return an event's rows of MELOG and of its alerts; an event is never older than its first report."""
     found: list[tuple[Dataset, dict[str, Any]]] = []
     for name, column in zip(OF_EVENTS, ("report_group_id", "event_id"), strict=True):
         ds = dataset(name)
@@ -102,10 +101,7 @@ def _edits(
 def _about(
     view: View, ds: Dataset, column: str, ids: Collection[str], first: datetime, until: date | None = None
 ) -> list[dict[str, Any]]:
-    """Return the rows of a log in which a column holds one of the ids, from the tick of its first day on.
-
-    A first tick holds everything before it, so the object before the first day counts too.
-    """
+    """Return the rows of a log in which a column holds one of the ids, from the tick of the first day on."""
     wanted = pa.array(sorted(ids), pa.string())
     found = objects_in_force(view, ds, first.date(), until)
     rows = []
@@ -134,7 +130,7 @@ def _history(
         items=items,
         next_cursor=pinned(view, following, list_hash(owner, page, None)).text() if more else None,
         n_rows=len(ordered),
-        state=State(**view.told()),
+        state=view.described(),
     )
 
 

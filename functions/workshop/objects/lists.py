@@ -1,4 +1,4 @@
-"""Lists of reports and events: filtered and sorted in memory, with Arrow."""
+"""Lists of reports and events, filtered and sorted in memory with Arrow."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import Status
 
-from functions.workshop.desk import Desk
-from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
-from functions.workshop.objects import shown
-from functions.workshop.pages import Cursor, list_hash
-from functions.workshop.parameters import EventFilters, Filters, ReportFilters
-from functions.workshop.snoozes import snoozes
-from functions.workshop.state import View, view_at
+from functions.workshop.http.cursors import Cursor, list_hash
+from functions.workshop.objects.filters import EventFilters, Filters, ReportFilters
+from functions.workshop.objects.serialise import shown
+from functions.workshop.objects.snoozes import snoozes
+from functions.workshop.state.context import RequestContext
+from functions.workshop.state.kinds import EVENTS, REPORTS, ObjectKind
+from functions.workshop.state.view import View, pinned, view_at, view_of
 
 _SEARCHED = {REPORTS.name: ("report_id", "store_id"), EVENTS.name: ("report_group_id", "name")}
 
 
-def page(desk: Desk, kind: ObjectKind, filters: Filters, member_of: str | None = None) -> dict[str, Any]:
+def page(context: RequestContext, kind: ObjectKind, filters: Filters, member_of: str | None = None) -> dict[str, Any]:
     """Return a page of the objects that pass the filters, with the cursor of the next.
 
     Parameters
     ----------
-    desk, kind, filters
+    context, kind, filters
         The request.
     member_of
         Only reports of this event.
@@ -36,13 +36,13 @@ def page(desk: Desk, kind: ObjectKind, filters: Filters, member_of: str | None =
     Raises
     ------
     BadInputError
-        If the cursor is not this list's.
+        If the cursor belongs to another list.
     NotFoundError
         If there is no such event.
     """
     owner = list_hash(kind.name, filters, member_of)
     cursor = Cursor.read(filters.cursor, owner) if filters.cursor else None
-    view = view_of(desk, cursor) if cursor else view_at(desk, filters)
+    view = view_of(context, cursor) if cursor else view_at(context, filters)
     if member_of is not None:
         view.row(EVENTS, member_of)
     table = view.objects(kind).table
@@ -55,24 +55,12 @@ def page(desk: Desk, kind: ObjectKind, filters: Filters, member_of: str | None =
         "items": shown(view, kind, chosen.to_pylist()),
         "next_cursor": pinned(view, following, owner).text() if following < len(rows) else None,
         "totals": _totals(kind, table, rows),
-        "state": view.told(),
+        "state": view.described(),
     }
 
 
-def view_of(desk: Desk, cursor: Cursor) -> View:
-    """Return the state that a cursor holds on to."""
-    return View(desk.logs, desk.around.memory, cursor.snapshot.run_id, cursor.snapshot, cursor.until, desk.at)
-
-
-def pinned(view: View, offset: int, owner: str) -> Cursor:
-    """Return a cursor that holds on to a state."""
-    assert view.snapshot is not None  # noqa: S101 (a list with a second page has a state)
-    until = view.until or view.newest_edit or view.snapshot.written_at
-    return Cursor(view.snapshot, until, offset, owner)
-
-
 def _totals(kind: ObjectKind, table: pa.Table, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """Return how many rows there are, and their money; that of a merged event is in the event that absorbed it."""
+    """Return the number of rows and their sums; a merged event's money counts in the event that absorbed it."""
     own = rows
     if kind is EVENTS:
         own = rows[~pc.equal(table[kind.status_column], Status.MERGED.value).to_numpy()[rows]]
@@ -87,10 +75,12 @@ def _matching(
     masks = _common(kind, table, filters)
     if isinstance(filters, ReportFilters):
         masks += [_among(table, "store_id", filters.store), _among(table, "report_group_id", filters.event)]
+        masks += [_among(table, "cluster_id", filters.cluster_id)]
         masks += [_among(table, "region", filters.region), _among(table, "retailer", filters.retailer)]
     if isinstance(filters, EventFilters):
         masks += [_has(table, "regions", filters.region), _has(table, "retailers", filters.retailer)]
-        masks += [_of_stores(view, table, filters.store), _snoozed(view, table, filters.snoozed)]
+        masks += [_with_report(view, table, "store_id", filters.store)]
+        masks += [_with_report(view, table, "cluster_id", filters.cluster_id), _snoozed(view, table, filters.snoozed)]
     if member_of is not None:
         masks.append(_among(table, "report_group_id", [member_of]))
     keep = np.ones(table.num_rows, dtype=bool)
@@ -124,7 +114,7 @@ def _among(table: pa.Table, column: str, values: Sequence[str] | None) -> Any:
 
 
 def _has(table: pa.Table, column: str, values: Sequence[str] | None) -> Any:
-    """Return which rows' lists hold any of the values."""
+    """Return which rows have any of the values in their list."""
     if values is None:
         return None
     lists = table[column].combine_chunks()
@@ -135,11 +125,12 @@ def _has(table: pa.Table, column: str, values: Sequence[str] | None) -> Any:
     return pa.array(mask)
 
 
-def _of_stores(view: View, table: pa.Table, stores: Sequence[str] | None) -> Any:
-    if stores is None:
+def _with_report(view: View, table: pa.Table, column: str, values: Sequence[str] | None) -> Any:
+    """Return which events have a report with one of the values in a column."""
+    if values is None:
         return None
     reports = view.objects(REPORTS).table
-    groups = reports.filter(_among(reports, "store_id", stores))["report_group_id"]
+    groups = reports.filter(_among(reports, column, values))["report_group_id"]
     return pc.is_in(table["report_group_id"], value_set=groups.combine_chunks())
 
 
@@ -170,7 +161,7 @@ def _text(kind: ObjectKind, table: pa.Table, text: str | None) -> Any:
 
 
 def _order(table: pa.Table, rows: npt.NDArray[np.int64], filters: Filters, kind: ObjectKind) -> npt.NDArray[np.int64]:
-    """Return the order of the rows: by the column asked for, ties in the order of their ids."""
+    """Return the order of the rows: by the requested column, ties by id."""
     assert isinstance(filters, ReportFilters | EventFilters)  # noqa: S101
     column = "sales_delta" if filters.sort == "money" else filters.sort
     if pa.types.is_string(table.schema.field(column).type):

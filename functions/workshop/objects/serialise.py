@@ -1,4 +1,4 @@
-"""Objects as the API shows them: rows of the hydrated datasets, JSON opened, edits and version beside them."""
+"""Reports and events as the API shows them: hydrated rows with JSON columns parsed, edits and version added."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from functions.workshop.edit_book import LoggedEdit
-from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
-from functions.workshop.snoozes import snoozes
-from functions.workshop.state import View, aware
+from mrs.decisions.applied import after_each_decision
+
+from functions.workshop.objects.snoozes import snoozes
+from functions.workshop.state.edit_log import LoggedEdit
+from functions.workshop.state.kinds import EVENTS, REPORTS, ObjectKind
+from functions.workshop.state.view import View, aware
 
 
 def detail(view: View, kind: ObjectKind, object_id: str) -> dict[str, Any]:
-    """Return one object, whole, with every edit of it; a report's with those of its event.
+    """Return one object with all its columns and edits; for a report also the edits of its event.
 
     Raises
     ------
@@ -29,7 +31,7 @@ def detail(view: View, kind: ObjectKind, object_id: str) -> dict[str, Any]:
 
 
 def shown(view: View, kind: ObjectKind, rows: Iterable[dict[str, Any]], *, whole: bool = False) -> list[dict[str, Any]]:
-    """Return rows as the API shows them; evidence and alternatives only where they are shown `whole`."""
+    """Return rows as the API shows them; without `whole`, evidence and alternatives are null."""
     snoozed = snoozes(view) if kind is EVENTS else {}
     answers = [_shown(view, kind, row, whole) for row in rows]
     return [a | {"snoozed": snoozed.get(a["report_group_id"])} for a in answers] if kind is EVENTS else answers
@@ -47,6 +49,7 @@ def _shown(view: View, kind: ObjectKind, row: dict[str, Any], whole: bool) -> di
         "evidence": evidence if whole else None,
         "sentence": (evidence or {}).get("sentence"),
         "version": aware(view.version(kind, row)),
+        "after_edit": after_each_decision(row, kind.subject),
         "pending": [shown_edit(view, e) for e in edits if view.is_pending(e)],
     }
     if kind is REPORTS:
@@ -73,7 +76,7 @@ def shown_edit(view: View, edit: LoggedEdit) -> dict[str, Any]:
 
 
 def opened(text: str | None) -> Any:
-    """Return what a JSON column holds; what is no JSON is held as nothing."""
+    """Return the parsed value of a JSON column; None if it is null or not JSON."""
     try:
         return json.loads(text) if text else None
     except ValueError:
@@ -81,7 +84,7 @@ def opened(text: str | None) -> Any:
 
 
 def _alternatives(found: Any) -> list[dict[str, Any]]:
-    """Return candidates as a list, whether they are stored as one or as a mapping of confidences."""
+    """Return candidates as a list; they are stored as a list or as a mapping of confidences."""
     if isinstance(found, dict):
         return [{"cause": k, "confidence": v} for k, v in found.items()]
     return [{"cause": a["cause"], "confidence": a["confidence"]} for a in found or []]

@@ -1,4 +1,4 @@
-"""Time series of a report's store, and of an event's stores: sales, what was expected, the score, the context."""
+"""Time series of a report's store, and of an event's stores: sales, expected sales, score, context."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.errors import BadInputError
 
-from functions.workshop import columns
-from functions.workshop.context import Place, context
-from functions.workshop.kinds import EVENTS, REPORTS
-from functions.workshop.parameters import EventWindow, Window
-from functions.workshop.state import View
-from functions.workshop.views import EventSeries, Line, ReportSeries, Signal, State, StoreLine
+from functions.workshop.objects.context_feeds import Place, context_of
+from functions.workshop.objects.filters import EventWindow, Window
+from functions.workshop.objects.series_models import EventSeries, Line, ReportSeries, Signal, StoreLine
+from functions.workshop.state import columns
+from functions.workshop.state.kinds import EVENTS, REPORTS
+from functions.workshop.state.view import View
 
 BEFORE, AFTER = timedelta(days=56), timedelta(days=14)
 LATEST = timedelta(days=45)
@@ -33,12 +33,12 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Panel:
-    """Values by store (rows) and day (columns), NaN where not known.
+    """Values by store (rows) and day (columns); NaN if unknown.
 
     Parameters
     ----------
     first
-        The first day, since 1970-01-01.
+        The first day, in days since 1970-01-01.
     observed, expected, low, high, score, is_anomalous, price
         The values, shape (stores, days).
     """
@@ -57,9 +57,9 @@ class Panel:
         return self._line(*(a[store] for a in self._all()))
 
     def total(self) -> Line:
-        """Return the sum over the stores, of those whose sales are known on a day.
+        """Return the sum over the stores; on each day, over those whose sales are known.
 
-        The band is that of independent deviations: the root of the sum of their squares.
+        The interval assumes independent deviations: its half-width is the root of the sum of their squares.
         """
         both = ~np.isnan(self.observed) & ~np.isnan(self.expected)
         predicted = ~np.isnan(self.expected).all(axis=0)
@@ -73,10 +73,10 @@ class Panel:
         return self._line(observed, expected, expected - below, expected + above, score, anomalous)
 
     def prices(self) -> list[Signal]:
-        """Return the price level as a signal: the stores' mean; none where no sales carry a price.
+        """Return the price level as a signal: the geometric mean over the stores; empty if no sales have a price.
 
-        Every store counts with its own deviation from its usual price, so that a store without a price on a day does
-        not move the level.
+        Each store enters as its deviation from its own mean price, so that a store without a price on a day does not
+        move the level.
         """
         log = np.log(self.price)
         known = ~np.isnan(log)
@@ -122,7 +122,7 @@ def of_report(view: View, report_id: str, window: Window) -> ReportSeries:
     row = view.row(REPORTS, report_id)
     first, last = _window(row, window, view.tick())
     panel = _panel(view, [row["store_id"]], first, last)
-    around = context(view, [_place(row)], first, last)
+    around = context_of(view, [_place(row)], first, last)
     around["signals"] += panel.prices()
     return ReportSeries(
         report_id=report_id,
@@ -130,7 +130,7 @@ def of_report(view: View, report_id: str, window: Window) -> ReportSeries:
         first_detected_at=row["first_detected_at"].date(),
         last_detected_at=row["last_detected_at"].date(),
         line=panel.line(0),
-        state=State(**view.told()),
+        state=view.described(),
         **around,
     )
 
@@ -152,7 +152,7 @@ def of_event(view: View, group: str, window: EventWindow) -> EventSeries:
     panel = _panel(view, stores, first, last)
     money = {s: sum(r["sales_delta"] for r in members[s]) for s in stores}
     shown = sorted(stores, key=lambda s: (-abs(money[s]), s))[: window.stores]
-    around = context(view, [_place(rows[0]) for rows in members.values()], first, last)
+    around = context_of(view, [_place(rows[0]) for rows in members.values()], first, last)
     around["signals"] += panel.prices()
     return EventSeries(
         report_group_id=group,
@@ -161,7 +161,7 @@ def of_event(view: View, group: str, window: EventWindow) -> EventSeries:
         total=panel.total(),
         stores=[_store_line(panel, stores.index(s), s, members[s]) for s in shown],
         n_stores=len(stores),
-        state=State(**view.told()),
+        state=view.described(),
         **around,
     )
 
@@ -225,7 +225,7 @@ def _panel(view: View, stores: Sequence[str], first: date, last: date) -> Panel:
 
 
 def _fill_sales(view: View, grid: _Grid, into: Floats, price: Floats, first: date, last: date) -> None:
-    """Put in the sales, summed over categories, and their price: what a later tick brought replaces what was known."""
+    """Fill in sales, summed over categories, and their mean price; a later tick's row replaces an earlier one."""
     every = columns.objects_in_force(view, SALES)
     if not every:
         return
@@ -248,7 +248,7 @@ def _fill_sales(view: View, grid: _Grid, into: Floats, price: Floats, first: dat
 
 
 def _put_mean(values: Floats, store: npt.NDArray[np.int64], day: npt.NDArray[np.int64], into: Floats) -> None:
-    """Put in the mean of the values of each store and day; those that are not known do not count."""
+    """Fill in the mean of the known values of each store and day."""
     known = ~np.isnan(values)
     total, count = np.zeros(into.shape), np.zeros(into.shape)
     np.add.at(total, (store[known], day[known]), values[known])
@@ -257,7 +257,7 @@ def _put_mean(values: Floats, store: npt.NDArray[np.int64], day: npt.NDArray[np.
 
 
 class _Grid:
-    """Where rows of a table belong in a panel."""
+    """Places the rows of a table in a panel."""
 
     def __init__(self, stores: Sequence[str], first: int, days: int) -> None:
         self.first, self._days = first, days

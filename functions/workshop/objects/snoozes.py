@@ -1,42 +1,39 @@
-"""Which events are snoozed in a state: the newest snooze of each event, while it holds."""
+"""Which events are snoozed in a state: each event's newest snooze, while it holds."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from mrs.alerts.model import CLOSED_STATUSES
-from mrs.alerts.silences import moment
-from mrs.contracts import EventAction
+from mrs.decisions import snooze
+from mrs.decisions.edits import Edit
+from mrs.decisions.in_force import CLOSED_STATUSES
 
-from functions.workshop.edit_book import LoggedEdit, by_object
-from functions.workshop.kinds import EVENTS
-from functions.workshop.state import View, aware
+from functions.workshop.state.kinds import EVENTS
+from functions.workshop.state.view import View, aware
 
 
 def snoozes(view: View) -> dict[str, dict[str, Any]]:
     """Return the snoozes that hold in a state, as the API shows them, by event."""
-    made = by_object(e for e in view.edits(EVENTS) if e.action == EventAction.SNOOZE)
-    rows = ((name, edits[-1], view.objects(EVENTS).row(name)) for name, edits in made.items())
-    return {name: _shown(edit) for name, edit, row in rows if row and _holds(edit, row, view.until or view.at)}
+    now = view.until or view.at
+    found = {}
+    for name, (edit, limits) in snooze.snoozes(view.edits(EVENTS)).items():
+        event = view.objects(EVENTS).row(name)
+        if event is not None and _holds(limits, edit, event, now):
+            found[name] = _shown(edit, limits)
+    return found
 
 
-def _holds(edit: LoggedEdit, event: dict[str, Any], now: datetime) -> bool:
-    value = edit.value
-    until, worse = moment(value.get("until")), value.get("until_worse_by")
-    if until is not None and now >= until:
-        return False
-    if worse is not None and event["severity"] >= value.get("severity", event["severity"]) + worse:
-        return False
-    return not (value.get("until_closed") and event["event_status"] in CLOSED_STATUSES)
+def _holds(limits: snooze.Limits, edit: Edit, event: dict[str, Any], now: datetime) -> bool:
+    then = edit.value.get("severity", event["severity"])
+    return limits.hold(now, event["severity"], then, event["event_status"] in CLOSED_STATUSES)
 
 
-def _shown(edit: LoggedEdit) -> dict[str, Any]:
-    until = moment(edit.value.get("until"))
+def _shown(edit: Edit, limits: snooze.Limits) -> dict[str, Any]:
     return {
         "author": edit.author,
         "since": aware(edit.edited_at),
-        "until": aware(until) if until else None,
-        "until_worse_by": edit.value.get("until_worse_by"),
-        "until_closed": edit.value.get("until_closed", False),
+        "until": aware(limits.until) if limits.until else None,
+        "until_worse_by": limits.until_worse_by,
+        "until_closed": limits.until_closed,
     }

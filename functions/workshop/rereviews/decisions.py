@@ -1,4 +1,4 @@
-"""What people made of a rereview: their edits hold its id and the decision."""
+"""Decisions about a rereview, as the edits that carry its id and the decision."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Literal
 
 from mrs.contracts import ReportAction
 
-from functions.workshop.desk import Desk
-from functions.workshop.edit_book import LoggedEdit, logged_edits
-from functions.workshop.edits_requests import Comment, SetCause
-from functions.workshop.kinds import REPORTS
-from functions.workshop.rereview_log import Rereview
+from functions.workshop.edits.requests import Comment, SetCause
+from functions.workshop.rereviews.log import Rereview
+from functions.workshop.state.context import RequestContext
+from functions.workshop.state.edit_log import LoggedEdit, logged_edits
+from functions.workshop.state.kinds import REPORTS
 
 Decision = Literal["accepted", "dismissed", "partly"]
 Taken = Literal["accepted", "dismissed", "accepted in part", "dismissed in part"]
 
 
 class Accept(SetCause):
-    """Take the new cause of a report over."""
+    """Take over the new cause of a report."""
 
     decided_rereview_id: str
     rereview_decision: Taken
@@ -37,14 +37,18 @@ def accepts(edit: LoggedEdit, rereview_id: str) -> bool:
     return edit.action == ReportAction.SET_CAUSE and edit.value.get("decided_rereview_id") == rereview_id
 
 
-def decision_about(desk: Desk, rereview: Rereview) -> Decision | None:
-    """Return what people made of a rereview; None: nothing yet."""
-    edits = logged_edits(desk.logs, desk.around.memory, REPORTS, rereview.run_id, desk.at) if rereview.worklist else []
+def decision_about(context: RequestContext, rereview: Rereview) -> Decision | None:
+    """Return the decision about a rereview; None if there is none yet."""
+    edits = (
+        logged_edits(context.logs, context.stack.cache, REPORTS, rereview.run_id, context.at)
+        if rereview.worklist
+        else []
+    )
     return decision_of(edits, rereview.rereview_id)
 
 
 def decision_of(edits: Iterable[LoggedEdit], rereview_id: str) -> Decision | None:
-    """Return what the edits make of a rereview."""
+    """Return the decision that edits make about a rereview; None if they make none."""
     made = {e.value.get("rereview_decision") for e in edits if e.value.get("decided_rereview_id") == rereview_id}
     if not made:
         return None

@@ -1,4 +1,4 @@
-"""Rereviews as the logs tell of them: the worklist, the rows that its stages wrote, and the decisions about it."""
+"""Rereviews as recorded in the logs: the worklist and the rows that its stages wrote."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from mrs.contracts import dataset
 from mrs.store.keys import LogKey
 from mrs.store.log_store import EVERY_RUN, LogStore, written_by
 
-from functions.workshop.desk import Desk
-from functions.workshop.parameters import When
+from functions.workshop.http.parameters import When
+from functions.workshop.state.context import RequestContext
 
 WORKLIST, MRCL, MRPAL = (dataset(name) for name in ("rereview_worklist_log", "MRCL", "MRPAL"))
 
@@ -27,7 +27,7 @@ class Rereview:
     Parameters
     ----------
     run_id, rereview_id, requested_by, requested_at
-        Which one, who asked for it and when (UTC).
+        Its identity, who requested it and when (UTC).
     config
         The settings of its execution: selection, reason and models.
     worklist
@@ -53,7 +53,7 @@ class Rereview:
         return sorted({row["tick"] for row in self.worklist})
 
     def progress(self, logs: LogStore) -> tuple[float, str | None]:
-        """Return the share of the work that is done, and the stage at work; None: no more."""
+        """Return the share of the work that is done (0 to 1), and the stage at work; None if all is done."""
         if not self.worklist:
             return 0.0, "worklist"
         done = [len({key.tick for key, _ in logs.find(ds, self.run_id, **self._span)}) for ds in (MRCL, MRPAL)]
@@ -71,7 +71,7 @@ class Rereview:
 
     @property
     def _span(self) -> dict[str, Any]:
-        """Which objects are its own: what its execution wrote is named after it."""
+        """How to find its own log objects: they bear its id and the time of its request."""
 
         def is_own(key: LogKey) -> bool:
             return key.part == self.rereview_id[:16] and key.written_at == self.requested_at
@@ -79,17 +79,17 @@ class Rereview:
         return {"first": min(self.ticks, default=None), "last": max(self.ticks, default=None), "visible": is_own}
 
 
-def all_rereviews(desk: Desk, when: When) -> list[Rereview]:
+def all_rereviews(context: RequestContext, when: When) -> list[Rereview]:
     """Return the rereviews of a run that have a worklist, in no particular order."""
-    return list(_read(desk.logs, desk.run(when.run_id), when).values())
+    return list(_read(context.logs, context.run(when.run_id), when).values())
 
 
-def logged(desk: Desk, rereview_id: str, when: When) -> Rereview | None:
-    """Return one rereview of the run that is meant, or of any where none is named; None where it is in no log."""
-    own = _read(desk.logs, desk.run(when.run_id), when).get(rereview_id)
+def logged(context: RequestContext, rereview_id: str, when: When) -> Rereview | None:
+    """Return a rereview of the named run, or of any run if none is named; None if no log has it."""
+    own = _read(context.logs, context.run(when.run_id), when).get(rereview_id)
     if own is not None or when.run_id is not None:
         return own
-    return _read(desk.logs, EVERY_RUN, when).get(rereview_id)
+    return _read(context.logs, EVERY_RUN, when).get(rereview_id)
 
 
 def _read(logs: LogStore, run_id: str, when: When) -> dict[str, Rereview]:

@@ -1,36 +1,37 @@
-"""What a rereview would change in a state, and the edits by which people take that over or leave it."""
+"""What a rereview would change in a state, and the edits that accept or dismiss it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any, Literal
 
+from mrs.decisions.in_force import STATUS_OF, CauseSource
 from mrs.errors import BadInputError
 from mrs.rereviews.difference import ReportChange, event_changes, report_changes
 
-from functions.workshop.desk import Desk
-from functions.workshop.editing import edit
-from functions.workshop.kinds import EVENTS, REPORTS
-from functions.workshop.objects import shown_edit
-from functions.workshop.parameters import Request, When
-from functions.workshop.rereview_decisions import Accept, Dismiss, accepts
-from functions.workshop.rereview_log import Rereview
-from functions.workshop.rereview_requests import RereviewDecision
-from functions.workshop.state import View, aware, view_at
-from functions.workshop.views import Edit
-from functions.workshop.views_more import DecisionTaken, Difference, EventDifference, ReportDifference
+from functions.workshop.edits.service import edit
+from functions.workshop.http.parameters import Request, When
+from functions.workshop.objects.models import Edit
+from functions.workshop.objects.serialise import shown_edit
+from functions.workshop.rereviews.decisions import Accept, Dismiss, accepts
+from functions.workshop.rereviews.log import Rereview
+from functions.workshop.rereviews.models import DecisionTaken, Difference, EventDifference, ReportDifference
+from functions.workshop.rereviews.requests import RereviewDecision
+from functions.workshop.state.context import RequestContext
+from functions.workshop.state.kinds import EVENTS, REPORTS
+from functions.workshop.state.view import View, aware, view_at
 
 _REPORT = (
     "report_id", "store_id", "report_group_id", "report_status", "sales_delta", "cause", "cause_source",
     "proposed_cause", "proposed_confidence", "alternatives",
 )  # fmt: skip
 _EVENT = ("report_group_id", "name", "sales_delta", "cause", "cause_source")
-_DECIDED = ("approved", "rejected")
+_DECIDED = frozenset(STATUS_OF.values())
 
 
-def differences(desk: Desk, rereview: Rereview, when: When) -> Difference:
-    """Return what a rereview would change in the state that is asked for."""
-    view = _view(desk, rereview, when)
+def differences(context: RequestContext, rereview: Rereview, when: When) -> Difference:
+    """Return what a rereview would change in the requested state."""
+    view = _view(context, rereview, when)
     reports = _reports(view)
     changes = _changes(view, rereview, reports)
     events = event_changes(changes, reports, view.objects(EVENTS).table.select(_EVENT).to_pylist())
@@ -44,8 +45,8 @@ def differences(desk: Desk, rereview: Rereview, when: When) -> Difference:
     )
 
 
-def _view(desk: Desk, rereview: Rereview, when: When) -> View:
-    return view_at(desk, When.model_validate({"run_id": rereview.run_id, "as_of": when.as_of}))
+def _view(context: RequestContext, rereview: Rereview, when: When) -> View:
+    return view_at(context, When.model_validate({"run_id": rereview.run_id, "as_of": when.as_of}))
 
 
 def _reports(view: View) -> list[dict[str, Any]]:
@@ -61,7 +62,7 @@ def _changes(view: View, rereview: Rereview, reports: list[dict[str, Any]]) -> l
 
 
 def _decided(view: View, rereview: Rereview, reports: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the cause of every report that people have decided otherwise than by accepting this very rereview."""
+    """Return the cause of each decided report, except those decided by accepting this rereview."""
     newest = {}
     for one in view.edits(REPORTS):
         if one.value.get("cause"):
@@ -70,13 +71,13 @@ def _decided(view: View, rereview: Rereview, reports: list[dict[str, Any]]) -> d
     return {
         r["report_id"]: r["cause"]
         for r in reports
-        if (r["cause_source"] != "model" or r["report_status"] in _DECIDED) and r["report_id"] not in accepted
+        if (r["cause_source"] != CauseSource.MODEL or r["report_status"] in _DECIDED) and r["report_id"] not in accepted
     }
 
 
-def settle(desk: Desk, rereview: Rereview, decision: RereviewDecision) -> DecisionTaken:
+def settle(context: RequestContext, rereview: Rereview, decision: RereviewDecision) -> DecisionTaken:
     """Write the edits of a decision: all of them, or none."""
-    view = _view(desk, rereview, When.model_validate({}))
+    view = _view(context, rereview, When.model_validate({}))
     changes = _changes(view, rereview, _reports(view))
     if decision.report_ids is not None:
         changes = _named(changes, decision.report_ids)
@@ -85,7 +86,7 @@ def settle(desk: Desk, rereview: Rereview, decision: RereviewDecision) -> Decisi
     if not requests:
         raise BadInputError(f"there is nothing to {decision.decision}: no report that nobody has decided would change")
     seen = {c.report_id: c.based_on for c in changes if c.report_id in requests}
-    outcome = edit(desk, REPORTS, rereview.run_id, requests, seen)
+    outcome = edit(context, REPORTS, rereview.run_id, requests, seen)
     return DecisionTaken(
         rereview_id=rereview.rereview_id,
         decision=_done(decision),
@@ -104,7 +105,7 @@ def _named(changes: list[ReportChange], report_ids: list[str]) -> list[ReportCha
 
 
 def _requests(rereview: Rereview, changes: list[ReportChange], decision: RereviewDecision) -> dict[str, Request]:
-    """Return the edit of each report: its new cause to accept, a remark to dismiss."""
+    """Return the edit of each report: its new cause to accept, a comment to dismiss."""
     taken = _done(decision) + ("" if decision.report_ids is None else " in part")
     said = {"decided_rereview_id": rereview.rereview_id, "rereview_decision": taken, "comment": decision.comment}
     if decision.decision == "accept":

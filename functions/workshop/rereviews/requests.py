@@ -8,7 +8,7 @@ from typing import Literal
 from mrs.contracts import Cause, Status
 from pydantic import Field
 
-from functions.workshop.parameters import Line, ObjectId, Request, RunId, Share, Text
+from functions.workshop.http.parameters import Line, ObjectId, Request, RunId, Share, Text
 
 
 class Selection(Request):

@@ -7,12 +7,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from functions.workshop import rereviews
-from functions.workshop.desk import desk
-from functions.workshop.parameters import ObjectId, When
-from functions.workshop.people import Role, needs
-from functions.workshop.rereviews import RereviewDecision, RereviewRequest
-from functions.workshop.views_more import DecisionTaken, Difference, Rereviews, RereviewView
+from functions.workshop.http.auth import Role, needs
+from functions.workshop.http.parameters import ObjectId, When
+from functions.workshop.rereviews import service
+from functions.workshop.rereviews.models import DecisionTaken, Difference, Rereviews, RereviewView
+from functions.workshop.rereviews.requests import RereviewDecision, RereviewRequest
+from functions.workshop.state.context import request_context
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 TAGS = ["rereviews"]
@@ -22,20 +22,20 @@ RereviewId = Annotated[ObjectId, Path(description="The rereview.", pattern=r"^[0
 @router.get("/api/rereviews", tags=TAGS, operation_id="listRereviews", summary="Rereviews")
 def list_rereviews(when: Annotated[When, Query()]) -> Rereviews:
     """Return the rereviews of a run, the newest first."""
-    return rereviews.listed(desk(router), when)
+    return service.listed(request_context(router), when)
 
 
 @router.post("/api/rereviews", tags=TAGS, operation_id="startRereview", status_code=201, summary="Start a rereview")
 @needs(Role.ANALYST)
 def start(body: Annotated[RereviewRequest, Body()]) -> RereviewView:
     """Start an execution that clusters and attributes the chosen reports anew. Detection is never run again."""
-    return rereviews.start(desk(router), body)
+    return service.start(request_context(router), body)
 
 
 @router.get("/api/rereviews/<rereview_id>", tags=TAGS, operation_id="getRereview", summary="How far a rereview is")
 def status(rereview_id: RereviewId, when: Annotated[When, Query()]) -> RereviewView:
     """Return a rereview's status and progress."""
-    return rereviews.status(desk(router), rereview_id, when)
+    return service.status(request_context(router), rereview_id, when)
 
 
 @router.get(
@@ -46,7 +46,7 @@ def status(rereview_id: RereviewId, when: Annotated[When, Query()]) -> RereviewV
 )
 def difference(rereview_id: RereviewId, when: Annotated[When, Query()]) -> Difference:
     """Return causes before and after, by report and by event; an analyst's decision is only flagged."""
-    return rereviews.difference(desk(router), rereview_id, when)
+    return service.difference(request_context(router), rereview_id, when)
 
 
 @router.post(
@@ -59,4 +59,4 @@ def difference(rereview_id: RereviewId, when: Annotated[When, Query()]) -> Diffe
 @needs(Role.ANALYST)
 def decide(rereview_id: RereviewId, body: Annotated[RereviewDecision, Body()]) -> DecisionTaken:
     """Take the new causes over as edits, or dismiss them. What an analyst decided is never overwritten."""
-    return rereviews.decide(desk(router), rereview_id, body)
+    return service.decide(request_context(router), rereview_id, body)

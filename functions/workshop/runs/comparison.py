@@ -1,4 +1,4 @@
-"""Two runs side by side: which events both found, which one alone, whose cause changed, and the money."""
+"""Two runs side by side: events that both or only one found, causes that changed, and the money."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from functions.workshop.desk import Desk
-from functions.workshop.kinds import EVENTS, REPORTS
-from functions.workshop.objects import shown
-from functions.workshop.parameters import CompareRuns, When
-from functions.workshop.state import View, view_at
-from functions.workshop.views import Event, State
-from functions.workshop.views_more import CompareTotals, Comparison, EventMatch
+from functions.workshop.events.models import Event
+from functions.workshop.http.parameters import When
+from functions.workshop.objects.serialise import shown
+from functions.workshop.runs.models import CompareTotals, Comparison, EventMatch
+from functions.workshop.runs.requests import CompareRuns
+from functions.workshop.state.context import RequestContext
+from functions.workshop.state.kinds import EVENTS, REPORTS
+from functions.workshop.state.view import View, view_at
 
 LEAST_SHARED = 0.5
 Members = Mapping[str, frozenset[str]]
 
 
-def compare(desk: Desk, asked: CompareRuns) -> Comparison:
+def compare(context: RequestContext, asked: CompareRuns) -> Comparison:
     """Return the difference between two runs.
 
     Reports have the same id in every run, so events are the same where they have the same id, or else where most of
@@ -31,7 +32,7 @@ def compare(desk: Desk, asked: CompareRuns) -> Comparison:
     NotFoundError
         If a run has no state yet.
     """
-    left, right = (view_at(desk, When.model_validate({"run_id": run})) for run in (asked.left, asked.right))
+    left, right = (view_at(context, When.model_validate({"run_id": run})) for run in (asked.left, asked.right))
     left.tick(), right.tick()
     ours, theirs = _members(left), _members(right)
     pairs = _pairs(ours, theirs)
@@ -42,8 +43,8 @@ def compare(desk: Desk, asked: CompareRuns) -> Comparison:
     only_right = [e for name, e in rights.items() if name in theirs.keys() - matched_right]
     matches.sort(key=lambda m: (-abs(m.sales_delta_change), m.left.report_group_id))
     return Comparison(
-        left=State(**left.told()),
-        right=State(**right.told()),
+        left=left.described(),
+        right=right.described(),
         left_totals=_totals(left),
         right_totals=_totals(right),
         n_in_both=len(matches),

@@ -1,4 +1,4 @@
-"""Runs: which there are, which is active, which business dates they have processed; and a reset."""
+"""Runs: list, active run, processed business dates, reset."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from mrs.contracts import dataset
 from mrs.store.log_store import LogStore
 from mrs.store.runs import Run, activate, runs, ticks_of
 
-from functions.workshop.desk import Desk
-from functions.workshop.parameters import Reset, When
-from functions.workshop.state import aware, view_at
-from functions.workshop.views_more import Runs, RunView, Ticks, TickView
+from functions.workshop.http.parameters import When
+from functions.workshop.runs.models import Runs, RunView, Ticks, TickView
+from functions.workshop.runs.requests import Reset
+from functions.workshop.state.context import RequestContext
+from functions.workshop.state.view import aware, view_at
 
 
-def all_runs(desk: Desk) -> Runs:
+def all_runs(context: RequestContext) -> Runs:
     """Return every run, the one made active last first."""
-    changes = runs(desk.logs)
+    changes = runs(context.logs)
     newest = {run.run_id: run for run in changes}
     active = changes[-1].run_id if changes else None
     ordered = sorted(newest.values(), key=lambda r: (r.changed_at, r.run_id), reverse=True)
-    return Runs(active_run_id=active, items=[_view(desk, run, active) for run in ordered])
+    return Runs(active_run_id=active, items=[_view(context, run, active) for run in ordered])
 
 
-def _view(desk: Desk, run: Run, active: str | None) -> RunView:
-    snapshot = view_at(desk, When.model_validate({"run_id": run.run_id})).snapshot
+def _view(context: RequestContext, run: Run, active: str | None) -> RunView:
+    snapshot = view_at(context, When.model_validate({"run_id": run.run_id})).snapshot
     key = ("ticks", run.run_id, snapshot)
-    ticks: list[date] = desk.around.memory.hydrated.get(key, lambda: ticks_of(desk.logs, run.run_id))
+    ticks: list[date] = context.stack.cache.hydrated.get(key, lambda: ticks_of(context.logs, run.run_id))
     return RunView(
         run_id=run.run_id,
         label=run.label,
@@ -40,20 +41,20 @@ def _view(desk: Desk, run: Run, active: str | None) -> RunView:
     )
 
 
-def reset(desk: Desk, body: Reset) -> RunView:
+def reset(context: RequestContext, body: Reset) -> RunView:
     """Make a run the active one and return it."""
-    run = Run(body.run_id or f"run-{desk.at:%Y%m%d-%H%M%S}", body.label, desk.caller.name, desk.at)
-    activate(desk.logs, run)
-    return _view(desk, run, run.run_id)
+    run = Run(body.run_id or f"run-{context.at:%Y%m%d-%H%M%S}", body.label, context.caller.name, context.at)
+    activate(context.logs, run)
+    return _view(context, run, run.run_id)
 
 
-def ticks(desk: Desk, run_id: str) -> Ticks:
+def ticks(context: RequestContext, run_id: str) -> Ticks:
     """Return the business dates of a run, each with the moment at which its state was first written."""
-    snapshot = view_at(desk, When.model_validate({"run_id": run_id})).snapshot
+    snapshot = view_at(context, When.model_validate({"run_id": run_id})).snapshot
     if snapshot is None:
         return Ticks(run_id=run_id, items=[])
     key = ("served", run_id, snapshot)
-    made: Ticks = desk.around.memory.hydrated.get(key, lambda: _ticks(desk.logs, run_id, snapshot.tick))
+    made: Ticks = context.stack.cache.hydrated.get(key, lambda: _ticks(context.logs, run_id, snapshot.tick))
     return made
 
 

@@ -1,4 +1,4 @@
-"""What a warm function keeps: decoded states and edits, which are immutable, of the log store that they came from."""
+"""Caches of a warm function: decoded snapshots and edits of one log store. Everything in them is immutable."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ V = TypeVar("V")
 COLUMN_BYTES = 2**30
 
 
-class Recent(Generic[V]):
-    """The values used last, up to a number; each is made once, whoever else asks for it meanwhile."""
+class LruCache(Generic[V]):
+    """Thread-safe LRU cache; concurrent callers share one computation per key."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -26,7 +26,7 @@ class Recent(Generic[V]):
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], V]) -> V:
-        """Return the value of a key, made now if it is not there."""
+        """Return the value of a key; `make` computes it if it is not cached."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
@@ -45,35 +45,37 @@ class Recent(Generic[V]):
 
 
 @dataclass(frozen=True)
-class Memory:
+class Cache:
     """The caches of one log store.
 
     Parameters
     ----------
     edits
-        Each edit log object's edits, by kind, run and key.
+        By kind and run: the edits of each edit log object, by its key.
     settled
-        Per edit log and run: the key up to which no edit can come any more.
+        By kind and run: the key of the edit log up to which no edit can arrive any more.
     newest
-        The newest snapshot that is known of each run, and since which request.
+        By run: the newest known snapshot, and the time of the request that found it.
+    tried
+        The refreshes that were started again.
     past
         The snapshots of past moments.
-    tried
-        Refreshes that were started anew.
-    hydrated, states
-        Hydrated objects and what else a snapshot holds, and objects with pending edits done.
+    hydrated
+        By snapshot: hydrated objects and other derived values.
+    states
+        By snapshot and pending edits: objects with those edits applied.
     listings
-        The objects of a dataset that a snapshot sees.
+        By snapshot and dataset: the log objects that the snapshot sees.
     columns
-        What time series are cut from.
+        Columns of log objects, from which time series are cut.
     """
 
     edits: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     settled: dict[tuple[str, str], str] = field(default_factory=dict)
     newest: dict[str, tuple[Snapshot, datetime]] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
-    past: Recent[Snapshot | None] = field(default_factory=lambda: Recent(64))
-    hydrated: Recent[Any] = field(default_factory=lambda: Recent(48))
-    states: Recent[Any] = field(default_factory=lambda: Recent(16))
-    listings: Recent[Any] = field(default_factory=lambda: Recent(512))
+    past: LruCache[Snapshot | None] = field(default_factory=lambda: LruCache(64))
+    hydrated: LruCache[Any] = field(default_factory=lambda: LruCache(48))
+    states: LruCache[Any] = field(default_factory=lambda: LruCache(16))
+    listings: LruCache[Any] = field(default_factory=lambda: LruCache(512))
     columns: TableCache = field(default_factory=lambda: TableCache(COLUMN_BYTES))

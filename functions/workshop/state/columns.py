@@ -1,4 +1,4 @@
-"""Columns of the logs for some stores and days: cut from objects that a warm function holds as compact columns."""
+"""Columns of the logs for some stores and days, cut from log objects that the cache holds as compact columns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mrs.store.keys import LogKey
 from mrs.store.log_store import in_force
 from mrs.store.objects import StoredObject, in_parallel
 
-from functions.workshop.state import View
+from functions.workshop.state.view import View
 
 Mask = npt.NDArray[np.bool_]
 
@@ -28,7 +28,7 @@ def objects_in_force(
     if view.snapshot is None:
         return []
     key = (view.snapshot, ds.name, first, last)
-    found: list[tuple[LogKey, StoredObject]] = view.memory.listings.get(key, lambda: _in_force(view, ds, first, last))
+    found: list[tuple[LogKey, StoredObject]] = view.cache.listings.get(key, lambda: _in_force(view, ds, first, last))
     return found
 
 
@@ -49,11 +49,11 @@ def columns_of(view: View, found: Sequence[tuple[LogKey, StoredObject]], names: 
 
 def _columns(view: View, stored: StoredObject, names: tuple[str, ...]) -> pa.Table:
     key = (stored.key, stored.etag, ",".join(names))
-    table = view.memory.columns.get(key)
+    table = view.cache.columns.get(key)
     if table is None:
         file = pq.ParquetFile(pa.BufferReader(view.logs.objects.get(stored.key)))
         table = _as_dictionaries(file.read(columns=list(names), use_threads=False).select(list(names)))
-        view.memory.columns.put(key, table)
+        view.cache.columns.put(key, table)
     return table
 
 

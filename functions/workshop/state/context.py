@@ -1,4 +1,4 @@
-"""What every route works with: the log store, the moment of the request, who asks. Made from the event, kept warm."""
+"""The context of a request: the caller, its moment, and the stack (log store, caches, names of what it may start)."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from mrs.environment import Environment, client
 from mrs.store.log_store import LogStore
 from mrs.store.runs import active_run
 
-from functions.workshop.memory import Memory
-from functions.workshop.people import Caller, caller, least_role
+from functions.workshop.http.auth import Caller, caller, least_role
+from functions.workshop.state.cache import Cache
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What the function is told about the stack: the names of what it may start, ask and write to."""
+class Stack:
+    """What outlives a request in a warm function: log store, caches, and the names of what it may start or write to."""
 
     environment: Environment
     logs: LogStore
-    memory: Memory
+    cache: Cache
     hydrate_function: str
     refresh_machine: str
     rereview_machine: str
@@ -31,12 +31,12 @@ class Surroundings:
 
 
 @lru_cache(maxsize=4)
-def _surroundings(_log_bucket: str, _s3: int) -> Surroundings:
+def _stack(_log_bucket: str, _s3: int) -> Stack:
     environment = Environment.read()
-    return Surroundings(
+    return Stack(
         environment,
         environment.logs(),
-        Memory(),
+        Cache(),
         os.environ.get("HYDRATE_FUNCTION", ""),
         os.environ.get("REFRESH_STATE_MACHINE_ARN", ""),
         os.environ.get("REREVIEW_STATE_MACHINE_ARN", ""),
@@ -44,47 +44,53 @@ def _surroundings(_log_bucket: str, _s3: int) -> Surroundings:
     )
 
 
-def surroundings() -> Surroundings:
-    """Return the surroundings, made once a process, so that a warm function keeps its connections and caches."""
-    return _surroundings(os.environ["LOG_BUCKET"], id(client("s3")))
+def stack() -> Stack:
+    """Return the stack, made once per process, so that a warm function keeps its connections and caches."""
+    return _stack(os.environ["LOG_BUCKET"], id(client("s3")))
 
 
 @dataclass(frozen=True)
-class Desk:
-    """One request's view of the world.
+class RequestContext:
+    """What a route knows about its request.
 
     Parameters
     ----------
     caller
-        Who asks.
+        The signed-in person.
     at
-        When the gateway took the request, UTC, to the millisecond: the only clock there is.
-    around
+        When the gateway received the request: UTC without a zone, to the millisecond. There is no other clock.
+    stack
         The stack.
     """
 
     caller: Caller
     at: datetime
-    around: Surroundings
+    stack: Stack
 
     @property
     def logs(self) -> LogStore:
         """The log store."""
-        return self.around.logs
+        return self.stack.logs
 
     def run(self, run_id: str | None) -> str:
-        """Return the run that is meant: the one named, or the active one.
+        """Return the named run, or the active one if None.
 
         Raises
         ------
         BadInputError
-            If neither is there.
+            If no run is named and none is active.
         """
         return run_id or active_run(self.logs)
 
 
-def desk(router: APIGatewayHttpRouter) -> Desk:
-    """Return the desk of the present request, for a person who holds the role that its route needs."""
+def request_context(router: APIGatewayHttpRouter) -> RequestContext:
+    """Return the context of the present request.
+
+    Raises
+    ------
+    ForbiddenError
+        If the caller lacks the role that the route requires.
+    """
     event: dict[str, Any] = router.current_event.raw_event
     moment = datetime.fromtimestamp(event["requestContext"]["timeEpoch"] / 1000, UTC).replace(tzinfo=None)
-    return Desk(caller(event, least_role(router.context["_route"].func)), moment, surroundings())
+    return RequestContext(caller(event, least_role(router.context["_route"].func)), moment, stack())

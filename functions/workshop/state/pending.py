@@ -1,4 +1,4 @@
-"""What a pending edit does to the object that it edits, until the pipeline has done it."""
+"""Hydrated objects with the edits applied that the pipeline has not taken over yet."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-from mrs.contracts import EventAction, Status
+from mrs.decisions.applied import applied
+from mrs.decisions.merges import merge_root, merge_target
 
-from functions.workshop.edit_book import LoggedEdit
-from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
-
-_STATUS = {EventAction.APPROVE: Status.APPROVED, EventAction.REJECT: Status.REJECTED}
-_SETS_CAUSE = (EventAction.SET_CAUSE, EventAction.APPROVE)
+from functions.workshop.state.edit_log import LoggedEdit
+from functions.workshop.state.kinds import EVENTS, ObjectKind
 
 
 def with_pending(
     kind: ObjectKind, table: pa.Table, index: Mapping[str, int], pending: Mapping[str, Sequence[LoggedEdit]]
 ) -> pa.Table:
-    """Return the hydrated objects with their pending edits done, in the same order.
+    """Return the hydrated objects with their pending edits applied, in the same order.
 
     Parameters
     ----------
@@ -27,46 +25,40 @@ def with_pending(
     index
         The row of each object.
     pending
-        The pending edits by object, the oldest first.
+        The pending edits by object, the oldest first; edits of unknown objects are left out.
     """
-    at = sorted((index[name], name) for name in pending if name in index)
-    if not at:
-        return table
-    pieces, done = [], 0
-    for row, name in at:
-        pieces.append(table.slice(done, row - done))
-        changed = table.slice(row, 1).to_pylist()[0]
-        for edit in pending[name]:
-            changed = applied(kind, changed, edit)
-        pieces.append(pa.Table.from_pylist([changed], schema=table.schema))
-        done = row + 1
-    return pa.concat_tables([*pieces, table.slice(done)]).combine_chunks()
+    changed: dict[int, dict[str, Any]] = {}
+    for name, edits in pending.items():
+        if name in index:
+            row = _row(table, index[name])
+            for edit in edits:
+                row = applied(row, edit, kind.subject)
+            changed[index[name]] = row
+    if kind is EVENTS and any(merge_target(edit) for edits in pending.values() for edit in edits):
+        _follow_merges(table, changed)
+    return _replaced(table, changed)
 
 
-def applied(kind: ObjectKind, row: dict[str, Any], edit: LoggedEdit) -> dict[str, Any]:
-    """Return an object's row as it will be once the edit is finalised."""
-    row = {**row, "n_edits": row["n_edits"] + 1}
-    if kind is REPORTS:
-        row["last_edited_by"] = edit.author
-    if edit.action in _STATUS:
-        row[kind.status_column] = _STATUS[EventAction(edit.action)].value
-    if edit.action in _SETS_CAUSE and edit.value.get("cause"):
-        source = "report_edit" if kind is REPORTS else "event_edit"
-        if kind is EVENTS:
-            row["name"] = _renamed(row["name"], row["cause"], edit.value["cause"])
-        row |= {"cause": edit.value["cause"], "cause_source": source, "cause_confidence": 1.0}
-    if edit.action == EventAction.RENAME:
-        row["name"] = edit.value["name"]
-    if edit.action == EventAction.MERGE_INTO:
-        row |= {kind.status_column: Status.MERGED.value, "merged_into": edit.value["into"]}
+def _follow_merges(table: pa.Table, changed: dict[int, dict[str, Any]]) -> None:
+    """Let every merged event name the event at the end of its merges, in the changed rows."""
+    names, targets = (table[c].to_pylist() for c in ("report_group_id", "merged_into"))
+    targets = [changed[at]["merged_into"] if at in changed else target for at, target in enumerate(targets)]
+    into = {name: target for name, target in zip(names, targets, strict=True) if target is not None}
+    for at, (name, target) in enumerate(zip(names, targets, strict=True)):
+        if target is not None and (root := merge_root(into, name)) != target:
+            changed[at] = {**(changed.get(at) or _row(table, at)), "merged_into": root}
+
+
+def _row(table: pa.Table, at: int) -> dict[str, Any]:
+    row: dict[str, Any] = table.slice(at, 1).to_pylist()[0]
     return row
 
 
-def _renamed(name: str, before: str, now: str) -> str:
-    """Return the name of an event with another cause: names that were made begin with the cause."""
-    title = _title(before)
-    return _title(now) + name.removeprefix(title) if name.startswith(f"{title} · ") else name
-
-
-def _title(cause: str) -> str:
-    return cause.replace("_", " ").capitalize()
+def _replaced(table: pa.Table, changed: Mapping[int, dict[str, Any]]) -> pa.Table:
+    if not changed:
+        return table
+    pieces, done = [], 0
+    for at in sorted(changed):
+        pieces += [table.slice(done, at - done), pa.Table.from_pylist([changed[at]], schema=table.schema)]
+        done = at + 1
+    return pa.concat_tables([*pieces, table.slice(done)]).combine_chunks()

@@ -1,7 +1,7 @@
 """The refresh after edits: cohort, finalise and hydrate, once for all edits of a few seconds.
 
-It is started by the edit, and again by whoever looks at edits that should have been applied long since: a refresh may
-fail, or die with the machine that runs it, and a tick that was under way does not hold what was edited meanwhile.
+An edit starts it. A read that finds edits still pending long after they were made starts it again, because a refresh
+may fail, and a tick that was under way does not hold edits made meanwhile.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mrs.store.executions import config_at
 from mrs.store.log_store import LogStore
 from mrs.store.snapshots import Snapshot
 
-from functions.workshop.edit_book import LoggedEdit
+from functions.workshop.state.edit_log import LoggedEdit
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (UTC, as all stored times)
 DEBOUNCE_SECONDS = 5
@@ -37,7 +37,7 @@ class Refresh:
 
 
 def refresh(machine_arn: str, logs: LogStore, snapshot: Snapshot, edited_at: datetime) -> Refresh:
-    """Start the refresh that takes an edit over; edits of the same few seconds share it.
+    """Start the refresh that applies an edit; edits of the same few seconds share it.
 
     It writes as of the end of those seconds, at least three after the edit, and begins a second later, when all edits
     of those seconds are logged. A read as of a moment after that end shows the refresh as done.
@@ -45,7 +45,7 @@ def refresh(machine_arn: str, logs: LogStore, snapshot: Snapshot, edited_at: dat
     Parameters
     ----------
     machine_arn, logs
-        The state machine; where it is told which settings the state was made with.
+        The state machine, and the logs that hold the settings of the state.
     snapshot
         The hydrated state that was edited.
     edited_at
@@ -59,18 +59,18 @@ def refresh(machine_arn: str, logs: LogStore, snapshot: Snapshot, edited_at: dat
 def refresh_again(
     machine_arn: str, logs: LogStore, snapshot: Snapshot, pending: Iterable[LoggedEdit], at: datetime, tried: set[str]
 ) -> None:
-    """Start a refresh for edits that are still pending long after they were made: once in a few minutes, not more.
+    """Start a refresh for edits that are still pending long after they were made, at most once in a few minutes.
 
     Parameters
     ----------
     machine_arn, logs, snapshot
         As for `refresh`.
     pending
-        The edits that the hydrated state does not hold. Those of a tick that is still under way wait for its end.
+        The edits that the hydrated state does not hold. Edits of a tick under way wait for its end.
     at
         The time (UTC).
     tried
-        The refreshes that were started so before; this one is added.
+        The refreshes started by earlier calls; this one is added.
     """
     if all(e.tick > snapshot.tick or at - e.written_at < OVERDUE for e in pending):
         return

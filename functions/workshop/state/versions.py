@@ -1,8 +1,8 @@
-"""State versions: what an edit must be based on, and the state that somebody who saw a version had before them.
+"""State versions: what an edit must be based on, and the state that its author saw.
 
-A version is a time: the newest write about an object, of a snapshot or of an edit. A run of past dates is written in
-the time that its ticks had, long before anybody edits it. There a tick that has taken an edit over comes after it and
-is written before it: each tick since then moves the version on by a millisecond.
+A version is a time: that of the newest write about an object, whether a snapshot or an edit. A run over past dates is
+written with its ticks' own times, long before anybody edits it. There, a tick that applies an edit comes after the edit
+but is written with an earlier time, so each tick since the edit moves the version on by a millisecond.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from mrs.store.keys import MILLISECOND
 from mrs.store.snapshots import Snapshot
 
-from functions.workshop.edit_book import LoggedEdit
+from functions.workshop.state.edit_log import LoggedEdit
 
-# Ticks told by milliseconds after an edit; a refresh is never written as soon as that.
+# The most ticks that milliseconds after an edit can stand for; a refresh is never written as soon as that.
 MOST_TICKS = timedelta(seconds=2)
 
 
@@ -29,12 +29,12 @@ def version_of(snapshot: Snapshot, row_written_at: datetime, edits: Sequence[Log
 
 
 def snapshot_seen(snapshots: Sequence[Snapshot], edits: Sequence[LoggedEdit], version: datetime) -> Snapshot | None:
-    """Return the snapshot that was served when an object had a version; None: it never had that one.
+    """Return the snapshot that was served when an object had a version; None if it never had that version.
 
     Parameters
     ----------
     snapshots
-        Those that are there, the newest last.
+        The existing snapshots, the newest last.
     edits
         Every edit of the object, the oldest first.
     """

@@ -1,29 +1,35 @@
-"""A state of a run, now or as of a moment: the hydrated objects with the pending edits in them. Held in memory."""
+"""A state of a run, now or as of a moment: the hydrated objects with the pending edits applied."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.exceptions import ForbiddenError, NotFoundError
 from mrs.contracts import dataset
 from mrs.environment import client
 from mrs.store.log_store import LogStore
 from mrs.store.runs import tick_begun
 from mrs.store.snapshots import Snapshot, hydrate_by, newest_snapshot, snapshot_at
 
-from functions.workshop.desk import Desk
-from functions.workshop.edit_book import LoggedEdit, by_object, logged_edits
-from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
-from functions.workshop.memory import Memory
-from functions.workshop.parameters import When
-from functions.workshop.pending import with_pending
-from functions.workshop.refresh import refresh_again
-from functions.workshop.versions import version_of
+from functions.workshop.http.auth import Role
+from functions.workshop.http.cursors import Cursor
+from functions.workshop.http.parameters import When
+from functions.workshop.state.cache import Cache
+from functions.workshop.state.context import RequestContext
+from functions.workshop.state.edit_log import LoggedEdit, by_object, logged_edits
+from functions.workshop.state.kinds import EVENTS, REPORTS, ObjectKind
+from functions.workshop.state.models import State
+from functions.workshop.state.pending import with_pending
+from functions.workshop.state.refresh import refresh_again
+from functions.workshop.state.versions import version_of
+
+# Covers a season; the state after each of its ticks is hydrated at most once.
+VIEWERS_LOOK_BACK = timedelta(days=92)
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Objects:
         return None if at is None else dict(self.table.slice(at, 1).to_pylist()[0])
 
     def with_pending(self, kind: ObjectKind, pending: Sequence[LoggedEdit]) -> Objects:
-        """Return the objects with pending edits done."""
+        """Return the objects with pending edits applied."""
         return Objects(with_pending(kind, self.table, self.index, by_object(pending)), self.index)
 
 
@@ -57,18 +63,18 @@ class View:
 
     Parameters
     ----------
-    logs, memory, run_id
-        Where it is, and what is held of it.
+    logs, cache, run_id
+        The log store, the caches and the run.
     snapshot
-        The hydrated state under it; None where the run has none yet.
+        The hydrated state under it; None if the run has none yet.
     until
-        Edits up to here are in it; None: all that there are.
+        The time up to which edits are in it, UTC; None if all edits are.
     at
-        When the request came.
+        When the request came, UTC.
     """
 
     logs: LogStore
-    memory: Memory
+    cache: Cache
     run_id: str
     snapshot: Snapshot | None
     until: datetime | None
@@ -78,7 +84,7 @@ class View:
     def _edits(self) -> dict[str, tuple[LoggedEdit, ...]]:
         found: dict[str, tuple[LoggedEdit, ...]] = {}
         for kind in (REPORTS, EVENTS):
-            edits = logged_edits(self.logs, self.memory, kind, self.run_id, self.at) if self.snapshot else []
+            edits = logged_edits(self.logs, self.cache, kind, self.run_id, self.at) if self.snapshot else []
             found[kind.name] = tuple(e for e in edits if self.snapshot and e.is_known(self.snapshot, self.until))
         return found
 
@@ -103,15 +109,15 @@ class View:
         return [e for e in self.edits(kind) if self.is_pending(e)]
 
     def objects(self, kind: ObjectKind) -> Objects:
-        """Return all objects of a kind, pending edits done."""
+        """Return all objects of a kind, pending edits applied."""
         if self.snapshot is None:
             return Objects(kind.snapshot.empty(), {})
-        hydrated: Objects = self.memory.hydrated.get((self.snapshot, kind.name), lambda: self._hydrated(kind))
+        hydrated: Objects = self.cache.hydrated.get((self.snapshot, kind.name), lambda: self._hydrated(kind))
         pending = self.pending(kind)
         if not pending:
             return hydrated
         key = (self.snapshot, kind.name, tuple(pending))
-        state: Objects = self.memory.states.get(key, lambda: hydrated.with_pending(kind, pending))
+        state: Objects = self.cache.states.get(key, lambda: hydrated.with_pending(kind, pending))
         return state
 
     def _hydrated(self, kind: ObjectKind) -> Objects:
@@ -119,7 +125,7 @@ class View:
         return Objects(table, {name: at for at, name in enumerate(table[kind.id_column].to_pylist())})
 
     def hydrated_dataset(self, name: str) -> pa.Table:
-        """Return a hydrated dataset without what is pending."""
+        """Return a hydrated dataset without pending edits."""
         if self.snapshot is None:
             return dataset(name).empty()
         return self.snapshot.read(self.logs, name).combine_chunks()
@@ -144,18 +150,18 @@ class View:
 
     @property
     def newest_edit(self) -> datetime | None:
-        """When the newest edit that the state knows was written."""
+        """When the newest edit that the state knows was written; None if it knows none."""
         return max((e.written_at for kind in (REPORTS, EVENTS) for e in self.edits(kind)), default=None)
 
-    def told(self) -> dict[str, Any]:
-        """Return what an answer says of the state that it speaks of."""
-        return {
-            "run_id": self.run_id,
-            "tick": self.snapshot.tick if self.snapshot else None,
-            "written_at": aware(self.snapshot.written_at) if self.snapshot else None,
-            "edits_until": aware(self.until) if self.until else None,
-            "pending_edits": sum(len(self.pending(kind)) for kind in (REPORTS, EVENTS)),
-        }
+    def described(self) -> State:
+        """Return what an answer says about the state that it was read from."""
+        return State(
+            run_id=self.run_id,
+            tick=self.snapshot.tick if self.snapshot else None,
+            written_at=aware(self.snapshot.written_at) if self.snapshot else None,
+            edits_until=aware(self.until) if self.until else None,
+            pending_edits=sum(len(self.pending(kind)) for kind in (REPORTS, EVENTS)),
+        )
 
     def tick(self) -> date:
         """Return the state's business date.
@@ -170,7 +176,7 @@ class View:
         return self.snapshot.tick
 
     def tick_begun(self) -> date:
-        """Return the business date under which what people do now is logged.
+        """Return the business date under which people's edits are logged now.
 
         Raises
         ------
@@ -188,27 +194,56 @@ def aware(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC)
 
 
-def view_at(desk: Desk, when: When) -> View:
-    """Return the state that a request asks for; a past one is hydrated where nobody has asked for it before."""
-    run_id, memory = desk.run(when.run_id), desk.around.memory
-    newest = _newest(desk, run_id)
+def view_at(context: RequestContext, when: When) -> View:
+    """Return the state that a request asks for; a past state is hydrated first if it is not there yet.
+
+    Raises
+    ------
+    ForbiddenError
+        If a viewer asks for a state that would have to be hydrated and lies further back than VIEWERS_LOOK_BACK: what
+        is hydrated stays in the log for ever.
+    """
+    run_id, cache = context.run(when.run_id), context.stack.cache
+    newest = _newest(context, run_id)
     if when.as_of is None or newest is None:
-        view = View(desk.logs, memory, run_id, newest, when.as_of, desk.at)
+        view = View(context.logs, cache, run_id, newest, when.as_of, context.at)
         pending = [e for kind in (REPORTS, EVENTS) for e in view.pending(kind)]
         if newest is not None and pending:
-            refresh_again(desk.around.refresh_machine, desk.logs, newest, pending, desk.at, memory.tried)
+            refresh_again(context.stack.refresh_machine, context.logs, newest, pending, context.at, cache.tried)
         return view
-    as_of = when.as_of
-    hydrate = hydrate_by(client("lambda"), desk.around.hydrate_function, desk.logs)
-    snapshot = memory.past.get((newest, as_of), lambda: snapshot_at(desk.logs, run_id, as_of, hydrate))
-    return View(desk.logs, memory, run_id, snapshot, as_of, desk.at)
+    as_of, served = when.as_of, newest
+    hydrate = hydrate_by(client("lambda"), context.stack.hydrate_function, context.logs)
+
+    def allowed(snapshot: Snapshot) -> None:
+        if served.tick - snapshot.tick > VIEWERS_LOOK_BACK and not context.caller.is_a(Role.ANALYST):
+            raise ForbiddenError(
+                f"the state of {snapshot.tick} is not ready and lies more than {VIEWERS_LOOK_BACK.days} days before "
+                "the newest; once an analyst has opened it, everybody can"
+            )
+        hydrate(snapshot)
+
+    snapshot = cache.past.get((newest, as_of), lambda: snapshot_at(context.logs, run_id, as_of, allowed))
+    return View(context.logs, cache, run_id, snapshot, as_of, context.at)
 
 
-def _newest(desk: Desk, run_id: str) -> Snapshot | None:
-    """Return a run's newest snapshot; what is older than the one known is not listed again."""
-    newest = desk.around.memory.newest
+def view_of(context: RequestContext, cursor: Cursor) -> View:
+    """Return the state that a cursor pins."""
+    snapshot = cursor.snapshot
+    return View(context.logs, context.stack.cache, snapshot.run_id, snapshot, cursor.until, context.at)
+
+
+def pinned(view: View, offset: int, owner: str) -> Cursor:
+    """Return a cursor that pins a state."""
+    assert view.snapshot is not None  # noqa: S101 (a list with a second page has a state)
+    until = view.until or view.newest_edit or view.snapshot.written_at
+    return Cursor(view.snapshot, until, offset, owner)
+
+
+def _newest(context: RequestContext, run_id: str) -> Snapshot | None:
+    """Return a run's newest snapshot; snapshots older than the known one are not listed again."""
+    newest = context.stack.cache.newest
     known, _ = newest.get(run_id, (None, None))
-    found = newest_snapshot(desk.logs, run_id, known)
+    found = newest_snapshot(context.logs, run_id, known)
     if found is not None and found != known:
-        newest[run_id] = (found, desk.at)
+        newest[run_id] = (found, context.at)
     return found
