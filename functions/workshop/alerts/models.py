@@ -6,6 +6,7 @@ from datetime import date as Date  # noqa: N812 (a column is called date)
 from datetime import datetime
 from typing import Any
 
+from mrs.contracts import Cause
 from pydantic import BaseModel, Field
 
 from functions.workshop.state.view import aware
@@ -17,7 +18,7 @@ class Alert(BaseModel):
     notification_id: str = Field(description="Its identity.")
     event_id: str = Field(description="The event's `report_group_id`.")
     headline: str | None = Field(description="The event's name then.")
-    cause: str | None = Field(description="The event's cause then.")
+    cause: Cause | None = Field(description="The event's cause then.")
     trigger_condition: str = Field(description="What set it off.")
     severity: float = Field(description="The event's severity then.")
     sales_delta: float | None = Field(description="Observed minus expected sales then.")
@@ -87,7 +88,7 @@ class SubscriptionView(BaseModel):
     region: str | None
     category: str | None
     min_severity: float
-    causes: list[str]
+    causes: list[Cause]
     triggers: list[str]
     delivery: str
     digest_at: str | None
@@ -114,7 +115,7 @@ class SilenceView(BaseModel):
     retailer: str | None
     region: str | None
     category: str | None
-    cause: str | None
+    cause: Cause | None
     until: datetime | None
     until_severity: float | None
     until_closed: bool
@@ -136,7 +137,7 @@ class Foreseen(BaseModel):
 
     event_id: str
     headline: str
-    cause: str
+    cause: Cause
     trigger_condition: str
     severity: float
     sales_delta: float

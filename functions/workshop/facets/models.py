@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mrs.contracts.landing import Store
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from functions.workshop.state.models import State
 
@@ -30,4 +30,5 @@ class Choices(BaseModel):
     direction: list[Choice]
     region: list[Choice]
     retailer: list[Choice]
+    cluster: list[Choice] = Field(description="The largest clusters of at least two reports, by id.")
     state: State

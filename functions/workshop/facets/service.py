@@ -14,6 +14,8 @@ from functions.workshop.facets.models import Choice, Choices, Stores
 from functions.workshop.state.kinds import EVENTS, REPORTS
 from functions.workshop.state.view import View
 
+LEAST_IN_CLUSTER, MOST_CLUSTERS = 2, 50
+
 
 def stores(view: View) -> Stores:
     """Return every store that a state knows."""
@@ -35,7 +37,7 @@ def _stores(view: View) -> Stores:
 
 
 def choices(view: View) -> Choices:
-    """Return the values that the filters can take, the most frequent first."""
+    """Return the values that the filters can take, the most frequent among reports first."""
     reports, events = view.objects(REPORTS).table, view.objects(EVENTS).table
     columns = {
         "status": ("report_status", "event_status"),
@@ -44,12 +46,22 @@ def choices(view: View) -> Choices:
         "region": ("region", "regions"),
         "retailer": ("retailer", "retailers"),
     }
-    found = {name: _choices(reports[own], events[theirs]) for name, (own, theirs) in columns.items()}
-    return Choices(**found, state=view.described())
+    found = {
+        name: _choices(_counted(reports[own]), _counted(events[theirs])) for name, (own, theirs) in columns.items()
+    }
+    return Choices(**found, cluster=_clusters(reports), state=view.described())
 
 
-def _choices(of_reports: pa.ChunkedArray, of_events: pa.ChunkedArray) -> list[Choice]:
-    reports, events = _counted(of_reports), _counted(of_events)
+def _clusters(reports: pa.Table) -> list[Choice]:
+    """Return the largest clusters; a cluster of one report narrows nothing."""
+    pairs = reports.select(["cluster_id", "report_group_id"]).to_pylist()
+    groups = {(r["cluster_id"], r["report_group_id"]) for r in pairs if r["report_group_id"] is not None}
+    sizes = _counted(reports["cluster_id"])
+    large = Counter({cluster: size for cluster, size in sizes.items() if size >= LEAST_IN_CLUSTER})
+    return _choices(large, Counter(cluster for cluster, _ in groups if cluster in large))[:MOST_CLUSTERS]
+
+
+def _choices(reports: Counter[str], events: Counter[str]) -> list[Choice]:
     names = sorted(reports.keys() | events.keys(), key=lambda n: (-reports[n], n))
     return [Choice(value=name, reports=reports[name], events=events[name]) for name in names]
 

@@ -6,6 +6,7 @@ from datetime import date as Date  # noqa: N812 (a column is called date)
 from datetime import datetime
 from typing import Any, Literal
 
+from mrs.contracts import Cause
 from mrs.decisions.in_force import CauseSource
 from pydantic import BaseModel, Field
 
@@ -19,7 +20,7 @@ class Edit(BaseModel):
     about: Literal["report", "event"] = Field(description="What it edits.")
     object_id: str = Field(description="The report or event.")
     action: str = Field(description="What was done.")
-    cause: str | None = Field(description="The cause set or approved.")
+    cause: Cause | None = Field(description="The cause set or approved.")
     comment: str | None = Field(description="Free text.")
     value: dict[str, Any] = Field(description="All that the action holds; where it decides about a rereview, which.")
     author: str = Field(description="Who.")

@@ -1,4 +1,4 @@
-"""What alerts are about: events, the subscriptions that ask for them, the silences that hide them."""
+"""What alerts are made from: events, subscriptions, silences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOPIC_SUBSCRIPTION = "alert-topic"
 
 
 class Channel(StrEnum):
-    """How an alert reaches somebody."""
+    """How an alert reaches its recipient."""
 
     EMAIL = "email"
     IN_APP = "in_app"
@@ -62,7 +62,7 @@ class Event:
 
     @property
     def is_closed(self) -> bool:
-        """Whether it is over, or was found to be none."""
+        """Whether it is over, or was rejected."""
         return self.status in CLOSED_STATUSES
 
 
@@ -74,7 +74,7 @@ def events_of(hydrated: pa.Table, categories: Mapping[str, Sequence[str]]) -> li
     hydrated
         The rows of one tick.
     categories
-        The categories of each event by its id; an event without is known to touch none in particular.
+        Each event's categories by its id; an event without an entry touches no particular category.
     """
     events = [
         Event(
@@ -107,7 +107,7 @@ class Scope:
     category: str | None = None
 
     def covers(self, event: Event) -> bool:
-        """Whether the event touches this part. What is not known of an event could be this part: it counts."""
+        """Whether the event touches this part; an unknown retailer, region or category counts as touched."""
         wanted = (
             (self.retailer, event.retailers),
             (self.region, event.regions),
@@ -118,7 +118,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Subscription:
-    """Who wants to hear of which events, how and when; columns as in `alert_subscriptions_log`."""
+    """Who is told of which events, how and when; columns as in `alert_subscriptions_log`."""
 
     subscription_id: str
     scope: Scope
@@ -136,14 +136,14 @@ class Subscription:
     time_zone: str = "UTC"
 
     def recipients(self) -> list[tuple[str, str]]:
-        """Return (channel, delivered_to) of everybody it reaches, sorted."""
+        """Return (channel, delivered_to) of all recipients, sorted."""
         by_channel = {Channel.EMAIL: self.addresses, Channel.IN_APP: self.people, Channel.SNS: self.topics}
         found = {(c.value, to) for c, reached in by_channel.items() if c.value in self.channels for to in reached}
         return sorted(found)
 
 
 def topic_subscription(topic_arn: str, settings: NotifySettings) -> Subscription:
-    """Return what the alert topic itself hears: everything from the configured threshold on."""
+    """Return the alert topic's own subscription: every event from the configured severity on."""
     return Subscription(
         subscription_id=TOPIC_SUBSCRIPTION,
         scope=Scope(),

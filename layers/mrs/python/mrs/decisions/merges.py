@@ -1,4 +1,4 @@
-"""Merged events: where the merges of an event end."""
+"""Merges and splits of events by hand: what an edit moves, and where merges end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ def merge_target(edit: Edit) -> str | None:
     """Return the event that absorbs the edited one; None if the edit is no merge, or one of an event into itself."""
     into = edit.text("into") if edit.action == EventAction.MERGE_INTO else None
     return None if into == edit.object_id else into
+
+
+def removed_report(edit: Edit) -> str | None:
+    """Return the report that an edit removes from its event; None if it removes none."""
+    return edit.text("report_id") if edit.action == EventAction.REMOVE_REPORT else None
 
 
 def merge_root(into: Mapping[str, str], event_id: str) -> str:
