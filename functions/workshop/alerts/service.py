@@ -73,7 +73,7 @@ def _write(context: RequestContext, ds: Dataset, rows: list[Row], after: datetim
     context.logs.append([Write(ds, view.run_id, tick, written_at, table, part)])
 
 
-def _newest_first(rows: list[Row], page: Notified) -> tuple[list[Row], datetime | None]:
+def newest_first(rows: list[Row], page: Notified) -> tuple[list[Row], datetime | None]:
     """Return a page of rows; rows written at the same time are never split, so the next page misses none."""
     rows = [r for r in rows if page.before is None or r["written_at"] < page.before]
     rows.sort(key=lambda r: (r["written_at"], r["severity"], r["notification_id"]), reverse=True)
@@ -89,7 +89,7 @@ def inbox(context: RequestContext, filters: InboxFilters) -> Inbox:
     own = _own_alerts(context, filters)
     read = _read_marks(context, filters)
     shown = [r for r in own if filters.unread is None or (r["notification_id"] not in read) is filters.unread]
-    rows, before = _newest_first(shown, filters)
+    rows, before = newest_first(shown, filters)
     items = [InboxAlert(**alert(r), is_read=r["notification_id"] in read) for r in rows]
     return Inbox(items=items, unread=sum(r["notification_id"] not in read for r in own), before=before)
 
@@ -135,7 +135,7 @@ def all_alerts(context: RequestContext, filters: AlertFilters) -> Alerts:
         if all(v is None or r[name] == v for name, v in wanted.items())
     ]
     count = Counter(r["delivery_status"] for r in rows)
-    page, before = _newest_first(rows, filters)
+    page, before = newest_first(rows, filters)
     sums = {name: count[name] for name in ("sent", "suppressed", "failed")}
     return Alerts.model_validate({"items": [alert(r) for r in page], "due": len(rows), **sums, "before": before})
 
