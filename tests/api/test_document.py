@@ -90,7 +90,7 @@ def test_json_that_no_parser_survives_is_a_bad_request(manager: Api, content: by
     "kind", ["APPLICATION/JSON", "Application/Json; charset=UTF-8", "application/json;charset=utf-8"]
 )
 def test_media_types_have_no_case(viewer: Api, kind: str) -> None:
-    body = json.dumps({"dataset": "minority_reports"})
+    body = json.dumps({"dataset": "minority_reports", "run_id": "main"})
     assert viewer.send("POST", "/api/exports", data=body, headers={"Content-Type": kind}).status_code == 201
 
 
