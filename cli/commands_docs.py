@@ -19,9 +19,8 @@ def docs(folder: Annotated[Path, typer.Option(help="The docs folder.")] = Path("
     """Rewrite docs/data-dictionary.md and docs/openapi.json from the contracts and the routes."""
     from mrs.contracts.catalog import data_dictionary
 
-    from functions.workshop import openapi
-    from functions.workshop.api import make_app
+    from functions.workshop.api import document_text
 
-    for name, text in {"data-dictionary.md": data_dictionary(), "openapi.json": openapi.text(make_app())}.items():
+    for name, text in {"data-dictionary.md": data_dictionary(), "openapi.json": document_text()}.items():
         (folder / name).write_text(text)
         say(f"wrote {folder / name}")

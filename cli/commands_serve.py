@@ -35,14 +35,13 @@ def serve(
 def serve_site(state: object, port: int, password: str | None) -> None:
     """Serve an opened state until Ctrl-C."""
     from cli.state import State
-    from functions.workshop import openapi
-    from functions.workshop.api import make_app
+    from functions.workshop.api import swagger_page
     from local.site import Site, server
     from local.users import add_examples
 
     assert isinstance(state, State)  # noqa: S101 (for the type checker; the import is lazy)
     people = add_examples(state.stack.client("cognito-idp"), state.stack.outputs["UserPoolId"], password)
-    site = Site(state.stack, PAGE, lambda: openapi.swagger_page(make_app()))
+    site = Site(state.stack, PAGE, swagger_page)
     serving = server(site, port)
     rows = [(p.name, p.password, "/".join(p.groups)) for p in people]
     show_table("Example users", [("user", "left"), ("password", "left"), ("role", "left")], rows)

@@ -1,8 +1,8 @@
 """Finalisation: merge the models' output and the analysts' edits into MRFL.
 
-Report edit over event edit over model; within a kind the newest wins, ties by `edit_id`. An approval confirms, a
-rejection closes. A report is finalised in every tick in which it is open, ongoing or closes, and in every tick in which
-an edit of it or of its event takes effect.
+A report edit outranks an event edit, which outranks the model; within a kind the newest wins (`mrs.decisions`). A
+report has a row in every tick in which it is open, ongoing or closes, and in every tick in which an edit of it or of
+its event takes effect.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import Cause, dataset
-from mrs.decisions.finalised import Decision, Decisions, event_decisions, report_decisions
+from mrs.decisions.edits import event_edits, report_edits
+from mrs.decisions.in_force import DECIDED_CONFIDENCE, CauseSource, Decision, Decisions, decisions_at, status_in_force
 from mrs.settings import FinaliseSettings
 
 MRFL = dataset("MRFL")
@@ -36,10 +37,11 @@ def build_minority_reports_finalised_log_from_edits(
     """
     reports = _by_model(tables)
     known = _newest_known(tables[MRFL.name])
+    about_reports = report_edits(tables["user_edits_log"])
+    about_events = event_edits(tables["user_minority_events_edits_log"])
     finals = []
     for tick in ticks:
-        of_reports = report_decisions(tables["user_edits_log"], tick)
-        of_events = event_decisions(tables["user_minority_events_edits_log"], tick)
+        of_reports, of_events = decisions_at(about_reports, tick), decisions_at(about_events, tick)
         alive = reports.filter(pc.equal(reports["tick"], pa.scalar(tick, pa.date32())))
         if of_reports or of_events:
             gone = _edited_but_not_alive(alive, known, of_reports, of_events, tick)
@@ -50,7 +52,7 @@ def build_minority_reports_finalised_log_from_edits(
 
 
 def _by_model(tables: Mapping[str, pa.Table]) -> pa.Table:
-    """Return what the models say of each report and tick, as `BASE` columns."""
+    """Return the models' answer for each report and tick, as `BASE` columns."""
     keys = ["report_id", "tick"]
     detected = tables["minority_reports_detected_log"].select([*keys, "report_status"])
     proposed = tables["minority_reports_proposed_attribution_log"]
@@ -81,7 +83,7 @@ def _newest_known(finalised: pa.Table) -> dict[str, dict[str, Any]]:
 def _edited_but_not_alive(
     alive: pa.Table, known: Mapping[str, Mapping[str, Any]], reports: Decisions, events: Decisions, tick: date
 ) -> pa.Table:
-    """Return the reports that no longer live at the tick and are touched by an edit, as they were last known."""
+    """Return the reports that an edit touches though they no longer live at the tick, each as its newest MRFL row."""
     living = set(alive["report_id"].to_pylist())
     rows = [
         {**row, "tick": tick}
@@ -93,7 +95,7 @@ def _edited_but_not_alive(
 
 
 def _moved(gone: pa.Table, cohorted: pa.Table) -> pa.Table:
-    """Return reports that no longer live in the events that a merge or split of this very tick has put them in."""
+    """Return reports that no longer live, moved to the events into which a merge or split of this tick put them."""
     groups = {(r["report_id"], r["tick"]): r for r in cohorted.to_pylist()} if gone.num_rows else {}
     rows = []
     for row in gone.to_pylist():
@@ -106,10 +108,10 @@ def _moved(gone: pa.Table, cohorted: pa.Table) -> pa.Table:
 
 
 def _final(base: pa.Table, reports: Decisions, events: Decisions) -> pa.Table:
-    """Return MRFL rows of one tick: the models' rows overridden by what was decided."""
+    """Return MRFL rows of one tick: decisions over the models' rows."""
     columns = {name: base[name] for name in base.column_names if name != "own_group_id"} | {
         "cause": base["model_cause"],
-        "cause_source": pa.repeat(pa.scalar("model"), base.num_rows),
+        "cause_source": pa.repeat(pa.scalar(CauseSource.MODEL.value), base.num_rows),
         "cause_confidence": base["model_confidence"],
         "final_status": base["report_status"],
         "edited_by": pa.nulls(base.num_rows, pa.string()),
@@ -128,14 +130,14 @@ def _final(base: pa.Table, reports: Decisions, events: Decisions) -> pa.Table:
 def _decided(row: dict[str, Any], own_group: str | None, reports: Decisions, events: Decisions) -> dict[str, Any]:
     report, groups = row["report_id"], [row["report_group_id"], own_group]
     cause = reports.causes.get(report)
-    source = "report_edit"
+    source = CauseSource.REPORT_EDIT
     if cause is None:
-        cause, source = _of_event(events.causes, groups), "event_edit"
+        cause, source = _of_event(events.causes, groups), CauseSource.EVENT_EDIT
     status = reports.statuses.get(report) or _of_event(events.statuses, groups)
     if cause is not None:
-        row |= {"cause": cause.value, "cause_source": source, "cause_confidence": 1.0}
+        row |= {"cause": cause.value, "cause_source": source.value, "cause_confidence": DECIDED_CONFIDENCE}
     if status is not None:
-        row |= {"final_status": status.value}
+        row["final_status"] = status_in_force(row["report_status"], status.value)
     decided = max((d for d in (cause, status) if d is not None), key=lambda d: d.order, default=None)
     if decided is not None:
         row |= {"edited_by": decided.author, "edited_at": decided.edited_at}
@@ -143,6 +145,6 @@ def _decided(row: dict[str, Any], own_group: str | None, reports: Decisions, eve
 
 
 def _of_event(decisions: Mapping[str, Decision], groups: Sequence[str | None]) -> Decision | None:
-    """Return the newest decision about the report's event, or about the one that it was merged from."""
+    """Return the newest decision about the report's event or the event it was merged from; None if there is none."""
     found = [decisions[g] for g in dict.fromkeys(groups) if g is not None and g in decisions]
     return max(found, key=lambda d: d.order, default=None)

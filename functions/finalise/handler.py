@@ -1,4 +1,4 @@
-"""The Lambda's face of finalisation."""
+"""Lambda entry point and declaration of the finalisation stage."""
 
 from mrs.stage import Read, Span, Stage, make_handler
 

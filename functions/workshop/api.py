@@ -1,4 +1,4 @@
-"""The API as a whole: every router, the errors, the Swagger page."""
+"""The API as a whole: every feature's routes, the errors, the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -12,29 +12,22 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from functions.workshop import (
-    errors,
-    openapi,
-    routes_alerts,
-    routes_events,
-    routes_exports,
-    routes_health,
-    routes_reports,
-    routes_rereviews,
-    routes_runs,
-)
-from functions.workshop.people import Role, least_role
+from functions.workshop.account import routes as account
+from functions.workshop.alerts import routes as alerts
+from functions.workshop.edits import routes as edits
+from functions.workshop.edits.models import Conflict
+from functions.workshop.events import routes as events
+from functions.workshop.exports import routes as exports
+from functions.workshop.facets import routes as facets
+from functions.workshop.health import routes as health
+from functions.workshop.http import errors, openapi
+from functions.workshop.http.auth import Role, least_role
+from functions.workshop.reports import routes as reports
+from functions.workshop.rereviews import routes as rereviews
+from functions.workshop.runs import routes as runs
 
-ROUTERS: tuple[APIGatewayHttpRouter, ...] = (
-    routes_reports.router,
-    routes_events.router,
-    routes_rereviews.router,
-    routes_runs.router,
-    routes_alerts.router,
-    routes_health.router,
-    routes_exports.router,
-)
-SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+FEATURES = (reports, events, edits, rereviews, runs, alerts, health, facets, account, exports)
+ROUTERS: tuple[APIGatewayHttpRouter, ...] = tuple(feature.router for feature in FEATURES)
 
 
 def make_app() -> APIGatewayHttpResolver:
@@ -50,11 +43,26 @@ def make_app() -> APIGatewayHttpResolver:
 
 
 def role_needed(app: APIGatewayHttpResolver, event: dict[str, Any]) -> Role:
-    """Return the role that the route of an event needs; where there is no such route, any will do."""
+    """Return the least role for an event's route; viewer if there is no such route."""
     request = APIGatewayProxyEventV2(event)
     found = (r for r in all_routes(app) if r.method == request.http_method and r.rule.match(request.path))
     route = next(found, None)
     return Role.VIEWER if route is None else least_role(route.func)
+
+
+def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
+    """Return the OpenAPI document of the app."""
+    return openapi.document(app, Conflict)
+
+
+def document_text() -> str:
+    """Return the OpenAPI document as docs/openapi.json holds it."""
+    return json.dumps(document(make_app()), indent=2, ensure_ascii=False) + "\n"
+
+
+def swagger_page() -> str:
+    """Return the Swagger page of the API."""
+    return openapi.swagger_page(document(make_app()))
 
 
 def all_routes(app: APIGatewayHttpResolver) -> list[Route]:
@@ -71,8 +79,8 @@ def _not_found(error: NotFoundError) -> Response[str]:
 
 
 def _json_document(app: APIGatewayHttpResolver) -> Response[str]:
-    return Response(200, content_types.APPLICATION_JSON, json.dumps(openapi.document(app)))
+    return Response(200, content_types.APPLICATION_JSON, json.dumps(document(app)))
 
 
 def _swagger(app: APIGatewayHttpResolver) -> Response[str]:
-    return Response(200, content_types.TEXT_HTML, openapi.swagger_page(app))
+    return Response(200, content_types.TEXT_HTML, openapi.swagger_page(document(app)))

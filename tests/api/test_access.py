@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.event_handler.exceptions import ForbiddenError
 from moto.cognitoidp.models import cognitoidp_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
+from functions.workshop.http.auth import Role, caller
 from local.clients import REGION
 from local.users import add_person, sign_in
 from tests.api.conftest import Api, Workshop
@@ -119,6 +121,29 @@ def test_who_may_not_ask_is_not_told_what_is_wrong_with_the_question(
 ) -> None:
     answer = viewer.send(method, re.sub(r"{\w+}", "no-id", path), json={"nonsense": 1})
     assert answer.status_code == (422 if name == "exportDataset" else 403), answer.text
+
+
+@pytest.mark.parametrize(
+    ("claim", "roles"),
+    [
+        ("[viewer]", "viewer"),
+        ("[viewer manager]", "manager"),
+        (["analyst"], "analyst"),
+        ("analyst", "analyst"),
+        ("[x,manager]", None),
+        ('["manager"]', None),
+        ("[[manager]]", None),
+        ("", None),
+    ],
+)
+def test_a_group_is_a_role_by_its_whole_name(claim: str | list[str], roles: str | None) -> None:
+    claims = {"token_use": "access", "username": "eve", "cognito:groups": claim}
+    event = {"requestContext": {"authorizer": {"jwt": {"claims": claims}}}, "headers": {}}
+    if roles is None:
+        with pytest.raises(ForbiddenError):
+            caller(event, Role.VIEWER)
+    else:
+        assert caller(event, Role.VIEWER).roles[-1] == roles
 
 
 def test_an_analyst_does_not_reset(analyst: Api) -> None:

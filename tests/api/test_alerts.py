@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from mrs.contracts import dataset
+from mrs.store.log_store import Write
 
+from functions.workshop.alerts.requests import InboxFilters
+from functions.workshop.alerts.service import newest_first
 from tests.api.conftest import NEXT_DAY, RUN, Api, Workshop
 
 ALL = {"name": "everything", "min_severity": 0.0, "channels": ["in_app"]}
@@ -115,6 +119,19 @@ def test_only_a_manager_subscribes_others(body: dict[str, Any], viewer: Api, man
     assert manager.send("DELETE", f"/api/subscriptions/{made.json()['subscription_id']}").status_code == 200
 
 
+def test_only_a_manager_subscribes_the_topic_that_everybody_shares(viewer: Api, analyst: Api, manager: Api) -> None:
+    shared = {**ALL, "name": "the topic", "channels": ["in_app", "sns"]}
+    for person in (viewer, analyst):
+        refused = person.post("/api/subscriptions", shared)
+        assert (refused.status_code, "manager" in refused.json()["detail"]) == (403, True)
+    own = analyst.post("/api/subscriptions", {**ALL, "name": "own"}).json()["subscription_id"]
+    assert analyst.send("PUT", f"/api/subscriptions/{own}", json=shared).status_code == 403
+    made = manager.post("/api/subscriptions", shared)
+    assert made.status_code == 201
+    for one in (own, made.json()["subscription_id"]):
+        assert manager.send("DELETE", f"/api/subscriptions/{one}").status_code == 200
+
+
 def test_mail_goes_to_an_address_that_is_proven(viewer: Api, manager: Api, workshop: Workshop) -> None:
     """Nobody lets the system write to a stranger: only a manager answers for an address that is not the caller's."""
     mailed = {**ALL, "name": "mailed", "channels": ["email"]}
@@ -144,6 +161,41 @@ def test_a_silence_needs_something_to_silence_and_an_analyst(viewer: Api, analys
     assert analyst.post("/api/silences", {"reason": "all of it"}).status_code == 422
     assert viewer.post("/api/silences", {"reason": "x", "cause": "weather"}).status_code == 403
     assert analyst.post("/api/silences", {"reason": "x", "event_id": "0" * 64}).status_code == 404
+
+
+def test_what_became_of_a_hidden_alert_is_not_counted_as_another_one(
+    told: dict[str, Any], workshop: Workshop, viewer: Api
+) -> None:
+    """An alert's outcomes are further rows of it (`attempt` 1 and more); a silence has hidden it once."""
+    key, name = "silence_id", told["silence"]["silence_id"]
+    before = next(s for s in viewer.get("/api/silences")["items"] if s[key] == name)["hid"]
+    logs, ds = workshop.state.logs, dataset("ui_notifications_log")
+    hidden = next(r for r in logs.read(ds, RUN, history=True).to_pylist() if r["suppressed_by"] == f"silence:{name}")
+    later = hidden["written_at"] + timedelta(minutes=1)
+    outcome = {**hidden, "attempt": 1, "written_at": later}
+    rows = pa.Table.from_pylist([{c: outcome[c] for c in ds.file_schema.names}], schema=ds.file_schema)
+    logs.append([Write(ds, RUN, hidden["tick"], later, rows, "outcome")])
+    after = next(s for s in viewer.get("/api/silences")["items"] if s[key] == name)["hid"]
+    assert len(before) > 0
+    assert after == before
+
+
+def test_a_page_of_alerts_ends_where_the_time_of_writing_changes() -> None:
+    """The next page begins before a time, so rows of one time that were cut in two would be lost."""
+    day = datetime(2024, 3, 1)
+    rows = [
+        {"written_at": day + timedelta(hours=hour), "severity": 0.1 * n, "notification_id": f"{hour}{n}"}
+        for hour in range(3)
+        for n in range(4)
+    ]
+    seen: list[str] = []
+    before, pages = None, 0
+    while pages == 0 or before is not None:
+        page = InboxFilters.model_validate({"limit": 3, "before": before and before.isoformat()})
+        found, before = newest_first(rows, page)
+        seen, pages = seen + [r["notification_id"] for r in found], pages + 1
+    assert sorted(seen) == sorted(r["notification_id"] for r in rows)
+    assert pages == 3
 
 
 def test_health_says_what_became_of_the_alerts(told: dict[str, Any], viewer: Api) -> None:

@@ -13,11 +13,11 @@ import pytest
 from mrs.contracts import dataset
 from mrs.store.keys import LogKey
 
-from functions.workshop import claims as claims_module
-from functions.workshop.claims import Claims, ClosedError
-from functions.workshop.edit_book import logged_edits
-from functions.workshop.kinds import REPORTS
-from functions.workshop.memory import Memory
+from functions.workshop.edits import claims as claims_module
+from functions.workshop.edits.claims import Claims, ClosedError
+from functions.workshop.state.cache import Cache
+from functions.workshop.state.edit_log import logged_edits
+from functions.workshop.state.kinds import REPORTS
 from tests.api.conftest import LAST, RUN, Api, Workshop
 
 EDITORS, OBJECTS, EDITS_EACH = 50, 20, 2
@@ -96,7 +96,7 @@ def crashed(workshop: Workshop, manager: Api) -> tuple[dict[str, Any], Claims]:
     """A report that somebody has claimed, who crashed before the edit was logged."""
     report = manager.get("/api/reports", limit=1)["items"][0]
     logs = workshop.state.logs
-    known = [e for e in logged_edits(logs, Memory(), REPORTS, RUN, LONG_AGO) if e.object_id == report["report_id"]]
+    known = [e for e in logged_edits(logs, Cache(), REPORTS, RUN, LONG_AGO) if e.object_id == report["report_id"]]
     after = datetime.fromisoformat(report["version"]).replace(tzinfo=None) + timedelta(milliseconds=1)
     claims = Claims(logs, REPORTS, RUN, LogKey(EDITS.name, RUN, LAST, after, "c0ffee"))
     assert claims.take([(report["report_id"], len(known), {e.key for e in known})]) == []

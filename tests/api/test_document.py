@@ -16,8 +16,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from functions.workshop import openapi
-from functions.workshop.api import make_app
+from functions.workshop.api import document_text
 from tests.api.conftest import Api
 
 COMMITTED = Path(__file__).parents[2] / "docs/openapi.json"
@@ -33,7 +32,7 @@ BOUNDED = settings(
 
 
 def test_the_document_is_the_committed_one() -> None:
-    assert openapi.text(make_app()) == COMMITTED.read_text(), "the routes changed: run `mrs docs`"
+    assert document_text() == COMMITTED.read_text(), "the routes changed: run `mrs docs`"
 
 
 def test_every_operation_is_named_and_described(document: dict[str, Any]) -> None:
@@ -75,3 +74,38 @@ def test_a_body_that_is_none_is_refused(manager: Api, content: bytes, status: in
 def test_a_body_of_another_kind_is_refused(manager: Api) -> None:
     answer = manager.send("POST", "/api/runs", data=b"<a/>", headers={"Content-Type": "application/xml"})
     assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 100_000, b'{"label":' * 50_000, b"1" * 100_000, b'{"label":' + b"7" * 100_000 + b"}"],
+    ids=["deep_lists", "deep_objects", "long_integer", "long_integer_inside"],
+)
+def test_json_that_no_parser_survives_is_a_bad_request(manager: Api, content: bytes) -> None:
+    answer = manager.send("POST", "/api/runs", data=content, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "kind", ["APPLICATION/JSON", "Application/Json; charset=UTF-8", "application/json;charset=utf-8"]
+)
+def test_media_types_have_no_case(viewer: Api, kind: str) -> None:
+    body = json.dumps({"dataset": "minority_reports", "run_id": "main"})
+    assert viewer.send("POST", "/api/exports", data=body, headers={"Content-Type": kind}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "enum"),
+    [
+        ("Report", "cause", "Cause"),
+        ("Report", "report_status", "Status"),
+        ("Event", "cause", "Cause"),
+        ("Event", "event_status", "Status"),
+        ("Event", "cause_source", "CauseSource"),
+    ],
+)
+def test_causes_and_statuses_are_named_schemas(document: dict[str, Any], model: str, field: str, enum: str) -> None:
+    """So that the page's types, and its words for each, come from the document."""
+    schemas = document["components"]["schemas"]
+    assert schemas[model]["properties"][field]["$ref"] == f"#/components/schemas/{enum}"
+    assert len(schemas[enum]["enum"]) >= 3

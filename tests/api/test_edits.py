@@ -195,9 +195,49 @@ def test_an_edit_that_makes_no_sense_is_refused(analyst: Api) -> None:
     assert analyst.edit("events", event, action="merge_into", into=own).status_code == 400
     assert analyst.edit("events", event, action="merge_into", into="f" * 64).status_code == 404
     assert analyst.edit("events", event, action="remove_report", report_id=stranger).status_code == 400
-    assert analyst.edit("events", event, action="snooze").status_code == 400
+    assert analyst.edit("events", event, action="snooze").status_code == 422
     assert analyst.edit("events", event, action="set_cause", cause="luck").status_code == 422
     assert analyst.edit("events", event, action="set_cause", cause="viral", author="somebody").status_code == 422
+
+
+@pytest.mark.parametrize("where", ["edit", "request", "bulk"])
+def test_nobody_speaks_in_anothers_name(workshop: Workshop, analyst: Api, where: str) -> None:
+    """The author is the signed-in person; a body that names one is refused, and nothing is written."""
+    report = analyst.get("/api/reports", limit=1)["items"][0]
+    edit: dict[str, Any] = {"action": "comment", "comment": "not mine"}
+    path, body = f"/api/reports/{report['report_id']}/edits", {"edit": edit, "based_on": report["version"]}
+    if where == "bulk":
+        path = "/api/reports/edits"
+        body = {"edit": edit, "reports": [{"report_id": report["report_id"], "based_on": report["version"]}]}
+    (edit if where == "edit" else body)["author"] = "max"
+    rows = logged(workshop)
+    assert analyst.post(path, body).status_code == 422
+    assert logged(workshop) == rows
+    edit.pop("author", None), body.pop("author", None)
+    assert analyst.post(path, body).json()["edits"][0]["author"] == "ann"
+    assert [r["author"] for r in logged(workshop) if r["comment"] == "not mine"][-1] == "ann"
+
+
+def test_what_a_decision_would_change_is_said_before_and_is_what_it_changes(analyst: Api) -> None:
+    said = {"set_cause": {"cause": "own_stockout"}, "approve": {}, "reject": {}}
+    for about, status in (("reports", "report_status"), ("events", "event_status")):
+        rows = analyst.get("/api/reports", limit=3)["items"] if about == "reports" else stand(analyst)[:3]
+        for (action, more), row in zip(said.items(), rows, strict=True):
+            done = analyst.edit(about, row, action=action, **more).json()[about][0]
+            assert row["after_edit"][action] == {c: done[c] for c in (status, "cause_source", "cause_confidence")}
+            assert done["cause"] == more.get("cause", row["cause"])
+
+
+def test_a_merge_of_a_merge_is_followed_to_its_end_at_once(analyst: Api) -> None:
+    first, second, third = stand(analyst)[-3:]
+    analyst.edit("events", first, action="merge_into", into=second["report_group_id"])
+    analyst.edit("events", second, action="merge_into", into=third["report_group_id"])
+    end = ("merged", third["report_group_id"])
+    shown = analyst.get(f"/api/events/{first['report_group_id']}")
+    assert (shown["event_status"], shown["merged_into"]) == end
+    analyst.applied()
+    hydrated = analyst.get(f"/api/events/{first['report_group_id']}")
+    assert (hydrated["event_status"], hydrated["merged_into"]) == end
 
 
 def test_a_reset_starts_an_empty_run_and_leaves_the_old_one(manager: Api, analyst: Api) -> None:

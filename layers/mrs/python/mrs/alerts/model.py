@@ -1,4 +1,4 @@
-"""What alerts are about: events, the subscriptions that ask for them, the silences that hide them."""
+"""What alerts are made from: events, subscriptions, silences."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from mrs.contracts import Status
+from mrs.decisions.in_force import CLOSED_STATUSES
+from mrs.decisions.snooze import Limits
 from mrs.settings import NotifySettings
 
 TOPIC_SUBSCRIPTION = "alert-topic"
-CLOSED_STATUSES = frozenset({Status.CLOSED.value, Status.REJECTED.value})
 
 
 class Channel(StrEnum):
-    """How an alert reaches somebody."""
+    """How an alert reaches its recipient."""
 
     EMAIL = "email"
     IN_APP = "in_app"
@@ -62,7 +62,7 @@ class Event:
 
     @property
     def is_closed(self) -> bool:
-        """Whether it is over, or was found to be none."""
+        """Whether it is over, or was rejected."""
         return self.status in CLOSED_STATUSES
 
 
@@ -74,7 +74,7 @@ def events_of(hydrated: pa.Table, categories: Mapping[str, Sequence[str]]) -> li
     hydrated
         The rows of one tick.
     categories
-        The categories of each event by its id; an event without is known to touch none in particular.
+        Each event's categories by its id; an event without an entry touches no particular category.
     """
     events = [
         Event(
@@ -107,7 +107,7 @@ class Scope:
     category: str | None = None
 
     def covers(self, event: Event) -> bool:
-        """Whether the event touches this part. What is not known of an event could be this part: it counts."""
+        """Whether the event touches this part; an unknown retailer, region or category counts as touched."""
         wanted = (
             (self.retailer, event.retailers),
             (self.region, event.regions),
@@ -118,7 +118,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Subscription:
-    """Who wants to hear of which events, how and when; columns as in `alert_subscriptions_log`."""
+    """Who is told of which events, how and when; columns as in `alert_subscriptions_log`."""
 
     subscription_id: str
     scope: Scope
@@ -136,14 +136,14 @@ class Subscription:
     time_zone: str = "UTC"
 
     def recipients(self) -> list[tuple[str, str]]:
-        """Return (channel, delivered_to) of everybody it reaches, sorted."""
+        """Return (channel, delivered_to) of all recipients, sorted."""
         by_channel = {Channel.EMAIL: self.addresses, Channel.IN_APP: self.people, Channel.SNS: self.topics}
         found = {(c.value, to) for c, reached in by_channel.items() if c.value in self.channels for to in reached}
         return sorted(found)
 
 
 def topic_subscription(topic_arn: str, settings: NotifySettings) -> Subscription:
-    """Return what the alert topic itself hears: everything from the configured threshold on."""
+    """Return the alert topic's own subscription: every event from the configured severity on."""
     return Subscription(
         subscription_id=TOPIC_SUBSCRIPTION,
         scope=Scope(),
@@ -186,10 +186,9 @@ class Silence:
     key
         As `suppressed_by` names it: `silence:<id>`, or `snooze:<edit_id>` for an analyst's edit of the event.
     event_id, scope, cause
-        What it covers; None: all.
+        What it covers; None covers all.
     until, until_severity, until_worse_by, until_closed
-        What ends it: a time (UTC), a severity, a rise of the severity since it began, the event's close. None of
-        them: only being lifted does.
+        What ends it (`mrs.decisions.snooze.Limits`). Without any of them only lifting it does.
     """
 
     key: str
@@ -209,10 +208,5 @@ class Silence:
 
     def hides(self, event: Event, now: datetime, severity_then: float) -> bool:
         """Whether it hides the event at a time (UTC), given the severity that the event had when it began."""
-        if not self.covers(event) or (self.until is not None and now >= self.until):
-            return False
-        if self.until_severity is not None and event.severity >= self.until_severity:
-            return False
-        if self.until_worse_by is not None and event.severity >= severity_then + self.until_worse_by:
-            return False
-        return not (self.until_closed and event.is_closed)
+        limits = Limits(self.until, self.until_severity, self.until_worse_by, self.until_closed)
+        return self.covers(event) and limits.hold(now, event.severity, severity_then, event.is_closed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.contracts import EventAction
+from mrs.decisions.edits import event_edits, newest
+from mrs.decisions.merges import merge_root, merge_target, removed_report
 
 _ACTIONS = (EventAction.MERGE_INTO.value, EventAction.REMOVE_REPORT.value)
 
@@ -32,12 +33,8 @@ class Decisions:
     removed: frozenset[tuple[str, str]]
 
     def root(self, group: str) -> str:
-        """Follow the merges by hand from `group` to where they end; a circle ends where it closes."""
-        seen = {group}
-        while (following := self.merged.get(group)) is not None and following not in seen:
-            group = following
-            seen.add(group)
-        return group
+        """Return the event at the end of a group's merges by hand."""
+        return merge_root(self.merged, group)
 
 
 def decisions_at(edits: pa.Table, tick: date) -> Decisions:
@@ -45,14 +42,7 @@ def decisions_at(edits: pa.Table, tick: date) -> Decisions:
     wanted = pc.and_(
         pc.is_in(edits["action"], pa.array(_ACTIONS)), pc.less_equal(edits["tick"], pa.scalar(tick, pa.date32()))
     )
-    columns = ["edited_at", "edit_id", "report_group_id", "action", "value"]
-    rows = edits.filter(wanted).select(columns).sort_by([("edited_at", "ascending"), ("edit_id", "ascending")])
-    merged: dict[str, str] = {}
-    removed = set()
-    for row in rows.to_pylist():
-        value = json.loads(row["value"] or "{}")
-        if row["action"] == EventAction.MERGE_INTO and value.get("into") not in (None, row["report_group_id"]):
-            merged[row["report_group_id"]] = str(value["into"])
-        elif row["action"] == EventAction.REMOVE_REPORT and value.get("report_id"):
-            removed.add((str(value["report_id"]), row["report_group_id"]))
+    known = event_edits(edits.filter(wanted))
+    merged = {event: into for event, (_, into) in sorted(newest(known, merge_target).items())}
+    removed = {(report, e.object_id) for e in known if (report := removed_report(e)) is not None}
     return Decisions(MappingProxyType(merged), frozenset(removed))

@@ -1,1 +1,1 @@
-"""Decisions: how edits of reports and events combine with the models into the cause and status in force."""
+"""The algebra of edits: which cause, status, name, merge and snooze are in force. Pure functions, one home for each."""

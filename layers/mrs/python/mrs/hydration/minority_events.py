@@ -1,4 +1,4 @@
-"""minority_events_log: an event's readable name, its status and its cause, with the analysts' edits over the model."""
+"""minority_events_log: each event's name, status and cause, with the analysts' edits over the model."""
 
 from __future__ import annotations
 
@@ -9,12 +9,23 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from mrs.decisions.edits import Edit, newest
+from mrs.decisions.in_force import DECIDED_CONFIDENCE, CauseSource, decided_cause, decided_status, status_in_force
+from mrs.decisions.merges import merge_root
+from mrs.decisions.titles import event_title, given_name
 from mrs.hydration.candidates import filled
 from mrs.hydration.severity import severity
 
 NAMED_REGIONS = 3
 UNKNOWN = "unknown"
-_MADE = ("event_status", "cause", "cause_source", "cause_confidence")
+# The query's columns with the newest edit of each kind: action, its value, when it was made.
+_EDITS: tuple[tuple[str, str | None, str | None], ...] = (
+    ("set_cause", "set_cause_value", "set_cause_at"),
+    ("approve", "approve_value", "approved_at"),
+    ("reject", None, "rejected_at"),
+    ("rename", "rename_value", None),
+)
+_DECIDED = ("event_status", "cause", "cause_source", "name")
 _KEPT = (
     "report_group_id",
     "first_detected_at",
@@ -27,7 +38,6 @@ _KEPT = (
     "proposed_cause",
     "proposed_confidence",
     "evidence",
-    "merged_into",
     "n_edits",
     "is_degraded",
 )
@@ -39,17 +49,16 @@ def minority_events_log(rows: pa.Table, half_at: float) -> pa.Table:
     Parameters
     ----------
     rows
-        One row an event.
+        One row per event, as `minority_events_log.sql` returns it.
     half_at
         Store-days at stake at which an event's severity is half its score.
     """
-    events = rows.to_pylist()
-    decided = [_decided(event) for event in events]
+    decided = [_decided(event) for event in rows.to_pylist()]
     score, stake = (np.asarray(rows[c].to_numpy(), dtype=np.float64) for c in ("anomaly_score", "store_days"))
     columns = {name: rows[name] for name in _KEPT}
-    columns |= {name: pa.array([d[name] for d in decided], rows.schema.field("cause").type) for name in _MADE[:3]}
+    columns |= {name: pa.array([d[name] for d in decided], pa.string()) for name in _DECIDED}
     columns |= {
-        "name": pa.array([_name(e, d["cause"]) for e, d in zip(events, decided, strict=True)], pa.string()),
+        "merged_into": _merge_roots(rows),
         "cause_confidence": pa.array([d["cause_confidence"] for d in decided], pa.float64()),
         "severity": severity(score, stake, half_at),
         "regions": filled(rows["regions"]),
@@ -59,41 +68,33 @@ def minority_events_log(rows: pa.Table, half_at: float) -> pa.Table:
     return pa.table(columns)
 
 
+def _edits(event: Mapping[str, Any]) -> list[Edit]:
+    """Return the event's newest edits that decide its cause, status or name, from the query's columns."""
+    found = []
+    for action, value, at in _EDITS:
+        edited_at = event[at] if at else event["first_detected_at"]  # of one rename the time does not matter
+        if edited_at is not None:
+            said = json.loads((event[value] if value else None) or "{}")
+            found.append(Edit(event["report_group_id"], action, action, said, "", edited_at, edited_at.date()))
+    return found
+
+
 def _decided(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return status and cause in force: the newest edit of the event over what its reports say."""
-    status = event["life"]
-    approved, rejected = event["approved_at"], event["rejected_at"]
-    if status != "merged" and (approved or rejected):
-        status = "rejected" if rejected and (approved is None or rejected > approved) else "approved"
-    causes = [
-        (event[at], cause)
-        for at, value in (("set_cause_at", "set_cause_value"), ("approved_at", "approve_value"))
-        if event[at] and (cause := _member(event[value], "cause"))
-    ]
-    if causes:
-        return {
-            "event_status": status,
-            "cause": max(causes)[1],
-            "cause_source": "event_edit",
-            "cause_confidence": 1.0,
-        }
-    source = event["cause_source"] or "model"
-    confidence = event["cause_confidence"] or 0.0
-    return {
-        "event_status": status,
+    """Return name, status and cause in force: the newest edits of the event over what its reports say."""
+    about, edits = event["report_group_id"], _edits(event)
+    statuses, causes, names = (newest(edits, of) for of in (decided_status, decided_cause, given_name))
+    source = event["cause_source"] or CauseSource.MODEL.value
+    found: dict[str, Any] = {
+        "event_status": status_in_force(event["life"], statuses[about][1] if about in statuses else None),
         "cause": event["cause"] or UNKNOWN,
         "cause_source": source,
-        "cause_confidence": confidence if source == "model" else 1.0,
+        "cause_confidence": (event["cause_confidence"] or 0.0) if source == CauseSource.MODEL else DECIDED_CONFIDENCE,
     }
-
-
-def _name(event: Mapping[str, Any], cause: str) -> str:
-    """Return what to call an event: as an analyst named it, else `Viral · BW, BY · 2015-06-11`."""
-    given = _member(event["rename_value"], "name")
-    if given:
-        return given
-    title = cause.replace("_", " ").capitalize()
-    return f"{title} · {_where(event)} · {event['first_detected_at']:%Y-%m-%d}"
+    if about in causes:
+        set_by = {"cause_source": CauseSource.EVENT_EDIT.value, "cause_confidence": DECIDED_CONFIDENCE}
+        found |= {"cause": causes[about][1], **set_by}
+    title = event_title(found["cause"], _where(event), event["first_detected_at"])
+    return {"name": names[about][1] if about in names else title, **found}
 
 
 def _where(event: Mapping[str, Any]) -> str:
@@ -106,7 +107,9 @@ def _where(event: Mapping[str, Any]) -> str:
     return ", ".join(regions[:NAMED_REGIONS]) + (f" +{more}" if more > 0 else "")
 
 
-def _member(value: str | None, key: str) -> str | None:
-    """Return a text member of an edit's JSON value; None where there is none."""
-    found = json.loads(value or "{}").get(key)
-    return found if isinstance(found, str) and found else None
+def _merge_roots(rows: pa.Table) -> pa.Array:
+    """Return, for each event, the event at the end of its merges; null if it was not merged."""
+    pairs = zip(rows["report_group_id"].to_pylist(), rows["merged_into"].to_pylist(), strict=True)
+    into = {event: target for event, target in pairs if target is not None}
+    roots = [merge_root(into, event) if event in into else None for event in rows["report_group_id"].to_pylist()]
+    return pa.array(roots, pa.string())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mrs.decisions.in_force import DECIDED_CONFIDENCE, CauseSource
+from mrs.decisions.votes import elected, report_votes
+
 Row = Mapping[str, Any]
-_BY_EVENT = "event_edit"
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,13 @@ class ReportChange:
     Parameters
     ----------
     cause_before, confidence_before, cluster_before
-        As the worklist holds them; of a report that people have decided, the decided cause.
+        From the worklist; for a report with a decided cause, that cause.
     cause_after, confidence_after, cluster_after
-        What the rereview says; None: nothing yet.
+        The rereview's result; None if it has none yet.
     changed
         Whether the cause differs.
     decided
-        Whether people have decided it; then it is only flagged, and never changed.
+        Whether people have decided the report; the rereview then flags it and never changes it.
     based_on
         The version of the report that the rereview saw.
     """
@@ -103,7 +104,7 @@ def _change(
         report_group_id=now["report_group_id"],
         sales_delta=now["sales_delta"],
         cause_before=before,
-        confidence_before=1.0 if report in decided else listed["confidence_before"],
+        confidence_before=DECIDED_CONFIDENCE if report in decided else listed["confidence_before"],
         cause_after=after,
         confidence_after=None if new is None else new["confidence"],
         cluster_before=listed["cluster_before"],
@@ -117,8 +118,8 @@ def _change(
 def event_changes(changes: Sequence[ReportChange], reports: Iterable[Row], events: Iterable[Row]) -> list[EventChange]:
     """Return the events that reports of a rereview belong to: those whose cause would change first, then by money.
 
-    An event's cause is that with the largest sum of |sales_delta| × confidence over its reports, where a report whose
-    cause a person has set (and accepting sets it) votes for that cause alone; a cause set for the event itself stays.
+    An event's cause is the one with the largest sum of |sales_delta| × confidence over its reports
+    (`mrs.decisions.votes`); accepting the rereview counts as setting the cause. A cause set on the event itself stays.
     """
     by_report = {c.report_id: c for c in changes}
     touched = {c.report_group_id for c in changes} - {None}
@@ -138,7 +139,7 @@ def event_changes(changes: Sequence[ReportChange], reports: Iterable[Row], event
 
 
 def _event(event: Row, mine: Sequence[ReportChange], votes: Mapping[str, float]) -> EventChange:
-    stays = event["cause_source"] == _BY_EVENT or not votes
+    stays = event["cause_source"] == CauseSource.EVENT_EDIT or not votes
     return EventChange(
         report_group_id=event["report_group_id"],
         name=event["name"],
@@ -146,15 +147,12 @@ def _event(event: Row, mine: Sequence[ReportChange], votes: Mapping[str, float])
         n_changed=sum(c.would_change for c in mine),
         sales_delta=event["sales_delta"],
         cause_before=event["cause"],
-        cause_after=event["cause"] if stays else min(votes, key=lambda c: (-round(votes[c], 6), c)),
+        cause_after=event["cause"] if stays else elected(votes),
     )
 
 
-def _votes(report: Row, change: ReportChange | None) -> dict[str, float]:
-    """Return what a report says for each cause, if the rereview is accepted."""
+def _votes(report: Row, change: ReportChange | None) -> Mapping[str, float]:
+    """Return a report's votes once the rereview is accepted: a changed report votes for its new cause alone."""
     if change is not None and change.would_change and change.cause_after is not None:
-        return {change.cause_after: 1.0}
-    if report["cause_source"] != "model" or report["proposed_cause"] is None:
-        return {report["cause"]: 1.0}
-    others = json.loads(report["alternatives"] or "[]")
-    return {report["proposed_cause"]: report["proposed_confidence"]} | {o["cause"]: o["confidence"] for o in others}
+        return {change.cause_after: DECIDED_CONFIDENCE}
+    return report_votes(report)

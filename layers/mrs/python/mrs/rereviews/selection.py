@@ -1,4 +1,4 @@
-"""Which reports a rereview is about; the same answer for whoever asks for it and for the stage that writes it down."""
+"""Which reports a rereview covers: the API that starts it and the stage that writes its worklist share this answer."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def selected(reports: pa.Table, selection: Selection, older: pa.Array | None = N
 def attributed_before(proposed: pa.Table, version: str) -> pa.Array:
     """Return the reports whose newest attribution was made by a cause model version older than `version`.
 
-    Versions have no order of their own: one is older if it came into use in the run before, and any other is older than
-    one that the run has never used. A version is meant by its full name (`default-1a2b3c4d5e6f`) or without its digest.
+    Versions have no order of their own. A version is older if the run used it earlier; every version that the run has
+    used is older than one it has never used. `version` is a full name (`default-1a2b3c4d5e6f`) or lacks its digest.
 
     Parameters
     ----------

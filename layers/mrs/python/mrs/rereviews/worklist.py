@@ -1,4 +1,4 @@
-"""The worklist as its stages use it: which ticks and reports are on it, and the mark that their rows get."""
+"""The worklist of a rereview, for its stages: which ticks and reports are on it, and how their rows are marked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORKLIST = "rereview_worklist_log"
 
 
 def ticks_of(worklist: pa.Table, ticks: Sequence[date]) -> list[date]:
-    """Return those of the ticks that a listed report was last seen at, in order."""
+    """Return the ticks at which a listed report was last seen, in order."""
     listed = set(pc.unique(worklist["tick"]).to_pylist())
     return [t for t in ticks if t in listed]
 
@@ -28,7 +28,7 @@ def is_listed(rows: pa.Table, worklist: pa.Table) -> pa.Array:
 
 
 def marked(rows: pa.Table, worklist: pa.Table) -> pa.Table:
-    """Return the rows as those of the worklist's rereview."""
+    """Return the rows with the id of the worklist's rereview in `rereview_id`."""
     mark = worklist["rereview_id"][0] if worklist.num_rows else pa.scalar(None, pa.string())
     at = rows.schema.get_field_index("rereview_id")
     return rows.set_column(at, rows.schema.field(at), pa.repeat(mark, rows.num_rows))

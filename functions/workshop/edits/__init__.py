@@ -1,0 +1,1 @@
+"""Edits of reports and events."""

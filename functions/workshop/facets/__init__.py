@@ -1,0 +1,1 @@
+"""Stores, and the values that filters can take."""

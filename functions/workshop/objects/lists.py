@@ -1,0 +1,172 @@
+"""Lists of reports and events, filtered and sorted in memory with Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from mrs.contracts import Status
+
+from functions.workshop.http.cursors import Cursor, list_hash
+from functions.workshop.objects.filters import EventFilters, Filters, ReportFilters
+from functions.workshop.objects.serialise import shown
+from functions.workshop.objects.snoozes import snoozes
+from functions.workshop.state.context import RequestContext
+from functions.workshop.state.kinds import EVENTS, REPORTS, ObjectKind
+from functions.workshop.state.view import View, pinned, view_at, view_of
+
+_SEARCHED = {REPORTS.name: ("report_id", "store_id"), EVENTS.name: ("report_group_id", "name")}
+
+
+def page(context: RequestContext, kind: ObjectKind, filters: Filters, member_of: str | None = None) -> dict[str, Any]:
+    """Return a page of the objects that pass the filters, with the cursor of the next.
+
+    Parameters
+    ----------
+    context, kind, filters
+        The request.
+    member_of
+        Only reports of this event.
+
+    Raises
+    ------
+    BadInputError
+        If the cursor belongs to another list.
+    NotFoundError
+        If there is no such event.
+    """
+    owner = list_hash(kind.name, filters, member_of)
+    cursor = Cursor.read(filters.cursor, owner) if filters.cursor else None
+    view = view_of(context, cursor) if cursor else view_at(context, filters)
+    if member_of is not None:
+        view.row(EVENTS, member_of)
+    table = view.objects(kind).table
+    rows = _matching(view, kind, table, filters, member_of)
+    rows = rows[_order(table, rows, filters, kind)]
+    start = cursor.offset if cursor else 0
+    chosen = table.take(pa.array(rows[start : start + filters.limit]))
+    following = start + filters.limit
+    return {
+        "items": shown(view, kind, chosen.to_pylist()),
+        "next_cursor": pinned(view, following, owner).text() if following < len(rows) else None,
+        "totals": _totals(kind, table, rows),
+        "state": view.described(),
+    }
+
+
+def _totals(kind: ObjectKind, table: pa.Table, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """Return the number of rows and their sums; a merged event's money counts in the event that absorbed it."""
+    own = rows
+    if kind is EVENTS:
+        own = rows[~pc.equal(table[kind.status_column], Status.MERGED.value).to_numpy()[rows]]
+    sums = {name: float(table[name].to_numpy()[own].sum()) for name in ("sales_delta", "expected_sales")}
+    return {"rows": len(rows), **sums}
+
+
+def _matching(
+    view: View, kind: ObjectKind, table: pa.Table, filters: Filters, member_of: str | None
+) -> npt.NDArray[np.int64]:
+    """Return the numbers of the rows that pass every filter, in order."""
+    masks = _common(kind, table, filters)
+    if isinstance(filters, ReportFilters):
+        masks += [_among(table, "store_id", filters.store), _among(table, "report_group_id", filters.event)]
+        masks += [_among(table, "cluster_id", filters.cluster_id)]
+        masks += [_among(table, "region", filters.region), _among(table, "retailer", filters.retailer)]
+    if isinstance(filters, EventFilters):
+        masks += [_has(table, "regions", filters.region), _has(table, "retailers", filters.retailer)]
+        masks += [_with_report(view, table, "store_id", filters.store)]
+        masks += [_with_report(view, table, "cluster_id", filters.cluster_id), _snoozed(view, table, filters.snoozed)]
+    if member_of is not None:
+        masks.append(_among(table, "report_group_id", [member_of]))
+    keep = np.ones(table.num_rows, dtype=bool)
+    for mask in masks:
+        if mask is not None:
+            keep &= np.asarray(pc.fill_null(mask, False).to_numpy(zero_copy_only=False), dtype=bool)
+    return np.flatnonzero(keep)
+
+
+def _common(kind: ObjectKind, table: pa.Table, filters: Filters) -> list[Any]:
+    return [
+        _among(table, kind.status_column, filters.status),
+        _among(table, "cause", filters.cause),
+        _among(table, "direction", [filters.direction] if filters.direction else None),
+        _at_least(table, "cause_confidence", filters.min_confidence),
+        _at_most(table, "cause_confidence", filters.max_confidence),
+        _at_least(table, "severity", filters.min_severity),
+        _at_most(table, "severity", filters.max_severity),
+        _at_least(table, "last_detected_at", _midnight(filters.first)),
+        _at_most(table, "first_detected_at", _midnight(filters.last)),
+        None if filters.degraded is None else pc.equal(table["is_degraded"], filters.degraded),
+        None if filters.edited is None else pc.equal(pc.greater(table["n_edits"], 0), filters.edited),
+        _text(kind, table, filters.text),
+    ]
+
+
+def _among(table: pa.Table, column: str, values: Sequence[str] | None) -> Any:
+    if values is None:
+        return None
+    return pc.is_in(table[column], value_set=pa.array([str(v) for v in values], pa.string()))
+
+
+def _has(table: pa.Table, column: str, values: Sequence[str] | None) -> Any:
+    """Return which rows have any of the values in their list."""
+    if values is None:
+        return None
+    lists = table[column].combine_chunks()
+    parents = pc.list_parent_indices(lists)
+    hit = pc.is_in(pc.list_flatten(lists), value_set=pa.array(list(values), pa.string()))
+    mask = np.zeros(table.num_rows, dtype=bool)
+    mask[parents.filter(hit).to_numpy(zero_copy_only=False)] = True
+    return pa.array(mask)
+
+
+def _with_report(view: View, table: pa.Table, column: str, values: Sequence[str] | None) -> Any:
+    """Return which events have a report with one of the values in a column."""
+    if values is None:
+        return None
+    reports = view.objects(REPORTS).table
+    groups = reports.filter(_among(reports, column, values))["report_group_id"]
+    return pc.is_in(table["report_group_id"], value_set=groups.combine_chunks())
+
+
+def _snoozed(view: View, table: pa.Table, wanted: bool | None) -> Any:
+    if wanted is None:
+        return None
+    found = pc.is_in(table["report_group_id"], value_set=pa.array(sorted(snoozes(view)), pa.string()))
+    return found if wanted else pc.invert(found)
+
+
+def _at_least(table: pa.Table, column: str, value: float | datetime | None) -> Any:
+    return None if value is None else pc.greater_equal(table[column], pa.scalar(value, table[column].type))
+
+
+def _at_most(table: pa.Table, column: str, value: float | datetime | None) -> Any:
+    return None if value is None else pc.less_equal(table[column], pa.scalar(value, table[column].type))
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime(day.year, day.month, day.day)  # noqa: DTZ001 (a business date)
+
+
+def _text(kind: ObjectKind, table: pa.Table, text: str | None) -> Any:
+    if not text:
+        return None
+    found = [pc.match_substring(table[c], text, ignore_case=True) for c in _SEARCHED[kind.name]]
+    return pc.or_(*found)
+
+
+def _order(table: pa.Table, rows: npt.NDArray[np.int64], filters: Filters, kind: ObjectKind) -> npt.NDArray[np.int64]:
+    """Return the order of the rows: by the requested column, ties by id."""
+    assert isinstance(filters, ReportFilters | EventFilters)  # noqa: S101
+    column = "sales_delta" if filters.sort == "money" else filters.sort
+    if pa.types.is_string(table.schema.field(column).type):
+        values = np.unique(table[column].to_numpy(), return_inverse=True)[1][rows].astype(np.float64)
+    else:
+        values = table[column].cast(pa.int64() if column.endswith("_at") else pa.float64()).to_numpy()[rows]
+    values = np.abs(values) if filters.sort == "money" else values
+    return np.argsort(-values if filters.order == "desc" else values, kind="stable")

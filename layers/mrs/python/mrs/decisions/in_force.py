@@ -1,0 +1,109 @@
+"""Which cause and status are in force: what each edit decides, and how decisions combine. Knows no model output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from mrs.contracts import EventAction, Status
+from mrs.decisions.edits import Edit, newest
+
+# Reports and events share these actions, under the same names.
+SETS_CAUSE = (EventAction.SET_CAUSE, EventAction.APPROVE)
+STATUS_OF: Mapping[str, str] = {
+    EventAction.APPROVE.value: Status.APPROVED.value,
+    EventAction.REJECT.value: Status.REJECTED.value,
+}
+CLOSED_STATUSES = frozenset({Status.CLOSED.value, Status.REJECTED.value})
+DECIDED_CONFIDENCE = 1.0
+
+
+class CauseSource(StrEnum):
+    """Who says which cause is in force: the model, an edit of the report, or an edit of its event."""
+
+    MODEL = "model"
+    REPORT_EDIT = "report_edit"
+    EVENT_EDIT = "event_edit"
+
+
+def decided_cause(edit: Edit) -> str | None:
+    """Return the cause that an edit puts in force; None if it leaves the cause alone.
+
+    An approval confirms the cause that it carries, as if it had been set; without one it decides the status only.
+    """
+    return edit.text("cause") if edit.action in SETS_CAUSE else None
+
+
+def decided_status(edit: Edit) -> str | None:
+    """Return the status that an edit decides; None if it decides none."""
+    return STATUS_OF.get(edit.action)
+
+
+def status_in_force(life: str, decided: str | None) -> str:
+    """Return the status of an object: what people decided over how it lives, except that a merged event stays merged.
+
+    Parameters
+    ----------
+    life
+        The status without a decision: open, ongoing, closed or merged.
+    decided
+        The newest decision; None if nobody decided.
+    """
+    return life if decided is None or life == Status.MERGED else decided
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decided value (a cause or a status), by whom and when; later decisions compare greater by `order`."""
+
+    edited_at: datetime
+    edit_id: str
+    value: str
+    author: str
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """The newest wins, ties by `edit_id`."""
+        return (self.edited_at, self.edit_id)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The decisions in force at a tick, by the id of the report or event that they are about.
+
+    Parameters
+    ----------
+    causes, statuses
+        The newest decided cause and status of each object.
+    touched
+        The objects with an edit that takes effect in this very tick.
+    """
+
+    causes: Mapping[str, Decision]
+    statuses: Mapping[str, Decision]
+    touched: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.causes or self.statuses or self.touched)
+
+
+def decisions_at(edits: Iterable[Edit], tick: date) -> Decisions:
+    """Return what people had decided by a tick, from edits of one kind of object.
+
+    Parameters
+    ----------
+    edits
+        Each with the tick in which it takes effect; later ones do not count.
+    tick
+        The business date.
+    """
+    known = [e for e in edits if e.tick <= tick]
+    causes = {name: _decision(e, cause) for name, (e, cause) in newest(known, decided_cause).items()}
+    statuses = {name: _decision(e, status) for name, (e, status) in newest(known, decided_status).items()}
+    return Decisions(causes, statuses, frozenset(e.object_id for e in known if e.tick == tick))
+
+
+def _decision(edit: Edit, value: str) -> Decision:
+    return Decision(edit.edited_at, edit.edit_id, value, edit.author)

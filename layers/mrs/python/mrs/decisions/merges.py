@@ -1,0 +1,36 @@
+"""Merges and splits of events by hand: what an edit moves, and where merges end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mrs.contracts import EventAction
+from mrs.decisions.edits import Edit
+
+
+def merge_target(edit: Edit) -> str | None:
+    """Return the event that absorbs the edited one; None if the edit is no merge, or one of an event into itself."""
+    into = edit.text("into") if edit.action == EventAction.MERGE_INTO else None
+    return None if into == edit.object_id else into
+
+
+def removed_report(edit: Edit) -> str | None:
+    """Return the report that an edit removes from its event; None if it removes none."""
+    return edit.text("report_id") if edit.action == EventAction.REMOVE_REPORT else None
+
+
+def merge_root(into: Mapping[str, str], event_id: str) -> str:
+    """Return the event at the end of an event's merges; a circle ends at its last event before it closes.
+
+    Parameters
+    ----------
+    into
+        Each merged event's id with that of the event that absorbed it.
+    event_id
+        Where to start; an event that was not merged is its own root.
+    """
+    seen = {event_id}
+    while (following := into.get(event_id)) is not None and following not in seen:
+        event_id = following
+        seen.add(event_id)
+    return event_id
