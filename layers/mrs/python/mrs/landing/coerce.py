@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,7 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from mrs.landing.mapping import PLAIN, DatasetMapping
+
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+ISO = "%Y-%m-%d"
 DAY = r"^\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?(Z|\+00:00)?)?$"
 NULL_WORDS = ("", "null", "none", "nan", "na", "n/a")
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0")
@@ -30,8 +34,8 @@ class Coerced:
     reason: str
 
 
-def coerce(column: pa.ChunkedArray, type_name: str) -> Coerced:
-    """Return a raw column in the contract's type.
+def coerce(column: pa.ChunkedArray, type_name: str, mapping: DatasetMapping = PLAIN) -> Coerced:
+    """Return a raw column in the contract's type; text is read as the mapping says.
 
     Raises
     ------
@@ -45,7 +49,7 @@ def coerce(column: pa.ChunkedArray, type_name: str) -> Coerced:
         return Coerced(pa.nulls(len(raw), _ARROW[type_name]), _none_bad(raw), "")
     if pt.is_dictionary(raw.type) and type_name != "string":
         raw = raw.dictionary_decode()
-    return _COERCE[type_name](raw)
+    return _COERCE[type_name](raw, mapping)
 
 
 def _none_bad(raw: pa.Array) -> pa.Array:
@@ -56,11 +60,11 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind) or pt.is_binary(kind))
 
 
-def _text(raw: pa.Array) -> Coerced:
+def _text(raw: pa.Array, mapping: DatasetMapping) -> Coerced:
     kind = raw.type.value_type if pt.is_dictionary(raw.type) else raw.type
     if pt.is_dictionary(raw.type):
         # Few distinct values: tidy these, not every row.
-        tidy = _text(raw.dictionary)
+        tidy = _text(raw.dictionary, mapping)
         indices = raw.indices.cast(pa.int64())
         return Coerced(tidy.values.take(indices), pc.fill_null(tidy.bad.take(indices), False), tidy.reason)
     bad = _none_bad(raw)
@@ -73,11 +77,15 @@ def _text(raw: pa.Array) -> Coerced:
     return Coerced(pc.if_else(pc.equal(values, ""), None, values), bad, "is not a whole number, as a name should be")
 
 
-def _number(raw: pa.Array) -> Coerced:
+def _number(raw: pa.Array, mapping: DatasetMapping) -> Coerced:
     given = pc.is_valid(raw)
     if _is_text(raw.type):
         text = pc.utf8_trim_whitespace(raw.cast(pa.string()))
         given = pc.and_(given, pc.invert(pc.is_in(pc.utf8_lower(text), value_set=pa.array(NULL_WORDS))))
+        if mapping.thousands:
+            text = _ungrouped(text, mapping.thousands, mapping.decimal)
+        if mapping.decimal == ",":
+            text = pc.replace_substring(text, ",", ".")
         fits = pc.fill_null(pc.match_substring_regex(text, NUMBER), False)
         values = pc.if_else(fits, text, None).cast(pa.float64())
     elif pt.is_integer(raw.type) or pt.is_floating(raw.type) or pt.is_decimal(raw.type):
@@ -90,7 +98,15 @@ def _number(raw: pa.Array) -> Coerced:
     return Coerced(values, pc.and_(given, pc.is_null(values)), "is not a number")
 
 
-def _flag(raw: pa.Array) -> Coerced:
+def _ungrouped(text: pa.Array, thousands: str, decimal: str) -> pa.Array:
+    """Return numbers without the sign between their groups of three digits; where it groups otherwise, it stays."""
+    grouped = pc.match_substring_regex(
+        text, rf"^[+-]?\d{{1,3}}({re.escape(thousands)}\d{{3}})+({re.escape(decimal)}\d*)?$"
+    )
+    return pc.if_else(grouped, pc.replace_substring(text, thousands, ""), text)
+
+
+def _flag(raw: pa.Array, _mapping: DatasetMapping) -> Coerced:
     if pt.is_boolean(raw.type):
         return Coerced(raw, _none_bad(raw), "")
     if pt.is_integer(raw.type) or pt.is_floating(raw.type):
@@ -104,30 +120,47 @@ def _flag(raw: pa.Array) -> Coerced:
     return Coerced(values, pc.and_(given, pc.is_null(values)), "is neither true nor false")
 
 
-def _day(raw: pa.Array) -> Coerced:
+def _day(raw: pa.Array, mapping: DatasetMapping) -> Coerced:
     if pt.is_date(raw.type):
         return Coerced(raw.cast(pa.date32()), _none_bad(raw), "")
-    reason = "is not a date (YYYY-MM-DD)"
     if pt.is_timestamp(raw.type):
-        local = pc.local_timestamp(raw) if raw.type.tz else raw
-        values = pc.floor_temporal(local, unit="day").cast(pa.date32())
-        bad = pc.fill_null(pc.not_equal(values.cast(local.type), local), False)
-        return Coerced(pc.if_else(bad, None, values), bad, "is a time of day, not a date")
+        return _day_of_instant(raw, mapping)
     if not _is_text(raw.type):
         raise UnknownTypeError("give dates, timestamps at midnight, or text as YYYY-MM-DD")
     text = pc.utf8_trim_whitespace(raw.cast(pa.string()))
     given = pc.and_(pc.is_valid(raw), pc.invert(pc.is_in(pc.utf8_lower(text), value_set=pa.array(NULL_WORDS))))
     # Few distinct days: parse these, not every row. A day such as 30 February rolls over, and reads back as another.
-    words = pc.utf8_slice_codeunits(pc.if_else(pc.match_substring_regex(text, DAY), text, None), 0, 10)
-    encoded = words.dictionary_encode()
-    parsed = pc.strptime(encoded.dictionary, format="%Y-%m-%d", unit="s", error_is_null=True).cast(pa.date32())
-    real = pc.fill_null(pc.equal(parsed.cast(pa.string()), encoded.dictionary), False)
-    values = pc.if_else(real, parsed, None).take(encoded.indices)
-    return Coerced(values, pc.and_(given, pc.is_null(values)), reason)
+    if mapping.date_format == ISO:
+        text = pc.utf8_slice_codeunits(pc.if_else(pc.match_substring_regex(text, DAY), text, None), 0, 10)
+    encoded = text.dictionary_encode()
+    parsed = pc.strptime(encoded.dictionary, format=mapping.date_format, unit="s", error_is_null=True).cast(pa.date32())
+    if mapping.date_format == ISO:
+        real = pc.fill_null(pc.equal(parsed.cast(pa.string()), encoded.dictionary), False)
+        parsed = pc.if_else(real, parsed, None)
+    values = parsed.take(encoded.indices)
+    written = "YYYY-MM-DD" if mapping.date_format == ISO else mapping.date_format
+    return Coerced(values, pc.and_(given, pc.is_null(values)), f"is not a date ({written})")
+
+
+def _day_of_instant(raw: pa.Array, mapping: DatasetMapping) -> Coerced:
+    """Return the day on which an instant falls; without a time zone from the mapping it must be midnight."""
+    if mapping.timezone != "UTC":
+        instant = raw if raw.type.tz else pc.assume_timezone(raw, "UTC")
+        local = pc.local_timestamp(instant.cast(pa.timestamp(raw.type.unit, mapping.timezone)))
+        return Coerced(pc.floor_temporal(local, unit="day").cast(pa.date32()), _none_bad(raw), "")
+    local = pc.local_timestamp(raw) if raw.type.tz else raw
+    values = pc.floor_temporal(local, unit="day").cast(pa.date32())
+    bad = pc.fill_null(pc.not_equal(values.cast(local.type), local), False)
+    return Coerced(pc.if_else(bad, None, values), bad, "is a time of day, not a date")
 
 
 _ARROW = {"string": pa.string(), "double": pa.float64(), "bool": pa.bool_(), "date": pa.date32()}
-_COERCE: dict[str, Callable[[pa.Array], Coerced]] = {"string": _text, "double": _number, "bool": _flag, "date": _day}
+_COERCE: dict[str, Callable[[pa.Array, DatasetMapping], Coerced]] = {
+    "string": _text,
+    "double": _number,
+    "bool": _flag,
+    "date": _day,
+}
 
 
 def flags(mask: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

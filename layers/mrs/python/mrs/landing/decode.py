@@ -6,6 +6,7 @@ import csv
 import difflib
 import gzip
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -153,8 +154,8 @@ def _text(file: str, body: bytes, faults: Faults, mapping: DatasetMapping) -> tu
     if other is not None:
         faults.add(
             file,
-            f"its columns are separated by {other!r}: separate them by {_word(mapping.separator)}, or say so in {MAPPING}: "
-            f'separator = "{other}"'.replace("\t", "\\t"),
+            f"its columns are separated by {other!r}: separate them by {_word(mapping.separator)}, "
+            f"or say so in {MAPPING}: separator = {json.dumps(other)}",
         )
         return header, None
 

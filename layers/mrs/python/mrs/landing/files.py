@@ -1,5 +1,4 @@
-"""Which file belongs to which landing dataset: `<name>.parquet`, `<name>.csv`, such files in a folder `<name>/`, or those
-that a mapping names."""
+"""Which file belongs to which landing dataset: by its name, the name of its folder, or the glob of a mapping."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from pathlib import PurePosixPath
 from mrs.contracts import DATASETS, Kind
 from mrs.errors import LandingError
 from mrs.landing.mapping import FILE as MAPPING
-from mrs.landing.mapping import LandingMapping
+from mrs.landing.mapping import NO_MAPPING, LandingMapping
 
 SALES = "unified_sales_data"
 NAMES = tuple(d.name for d in DATASETS.values() if d.kind is Kind.LANDING)
@@ -31,9 +30,7 @@ def stem_of(file: str) -> str:
     return file[: len(file) - len(suffix)]
 
 
-def by_dataset(
-    files: Iterable[str], mapping: LandingMapping = LandingMapping()
-) -> tuple[dict[str, list[str]], list[str]]:
+def by_dataset(files: Iterable[str], mapping: LandingMapping = NO_MAPPING) -> tuple[dict[str, list[str]], list[str]]:
     """Return the files of each dataset, the earlier first, and a note for each file that is none's.
 
     Names that start with a dot or an underscore (`_SUCCESS`, `.crc`) are the marks of other tools, and passed over.

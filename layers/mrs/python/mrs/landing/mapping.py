@@ -22,22 +22,24 @@ class DatasetMapping(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    files: str | None = Field(None, description="Glob of the files below the folder; default: the dataset's own name.")
+    files: str | None = Field(default=None, description="Glob of the files; default: the dataset's own name.")
     columns: Mapping[str, str] = Field(default={}, description="The contract's column → the file's column.")
     constants: Mapping[str, str] = Field(default={}, description="The contract's column → one value for every row.")
-    separator: str = Field(",", min_length=1, max_length=1, description="Between the fields of a CSV file.")
-    encoding: str = Field("utf-8", description="Of a CSV file, as Python names it.")
-    decimal: Literal[".", ","] = Field(".", description="Decimal sign of numbers in text.")
-    thousands: Literal["", ",", ".", " ", "'"] = Field("", description="Sign between groups of digits.")
-    date_format: str = Field("%Y-%m-%d", description="Of dates in text, as strptime takes it.")
-    timezone: str = Field("UTC", description="Where the day of an instant is taken, e.g. Europe/Lisbon.")
-    several_files: Literal["replace", "sum"] | None = Field(
-        None, description="Rows of one key in several files: the later file corrects, or the parts are added up."
+    separator: str = Field(default=",", min_length=1, max_length=1, description="Between the fields of a CSV file.")
+    encoding: str = Field(default="utf-8", description="Of a CSV file, as Python names it.")
+    decimal: Literal[".", ","] = Field(default=".", description="Decimal sign of numbers in text.")
+    thousands: Literal["", ",", ".", " ", "'"] | None = Field(
+        default=None, description="Sign between groups of digits; empty: there is none, and 1.234 is a decimal number."
     )
-    totals: Literal["set_aside", "keep"] = Field("set_aside", description="Rows that are the sum of other rows.")
-    returns: Literal["negative", "positive"] = Field("negative", description="Sign of returns where `sales` are net.")
+    date_format: str = Field(default="%Y-%m-%d", description="Of dates in text, as strptime takes it.")
+    timezone: str = Field(default="UTC", description="Where the day of an instant is taken, e.g. Europe/Lisbon.")
+    several_files: Literal["replace", "sum"] | None = Field(
+        default=None,
+        description="Rows of one key in several files: the later one counts, or all are added up.",
+    )
+    totals: Literal["set_aside", "keep"] = Field(default="set_aside", description="Rows that are sums of other rows.")
     categories: Mapping[str, str] = Field(default={}, description="The file's category → its name here.")
-    wide: bool = Field(False, description="Dates are columns: one row a store, or a store and category.")
+    wide: bool = Field(default=False, description="Dates are columns: one row a store, or a store and category.")
 
     @field_validator("timezone")
     @classmethod
@@ -83,6 +85,10 @@ class LandingMapping(BaseModel):
         return next((n for n, m in self.datasets.items() if m.files and fnmatch.fnmatch(file, m.files)), None)
 
 
+NO_MAPPING = LandingMapping()
+"""Every file is in the contract's own form."""
+
+
 def mapping_of(files: Mapping[str, bytes]) -> LandingMapping:
     """Return the mapping that lies among landing files; the contract's own form where there is none.
 
@@ -91,8 +97,7 @@ def mapping_of(files: Mapping[str, bytes]) -> LandingMapping:
     LandingError
         Listing every key that is unknown or has a value that does not fit.
     """
-    body = files[FILE] if FILE in files else None
-    return LandingMapping() if body is None else parsed(body)
+    return parsed(files[FILE]) if FILE in files else NO_MAPPING
 
 
 def parsed(body: bytes) -> LandingMapping:

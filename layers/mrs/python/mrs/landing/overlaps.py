@@ -1,4 +1,4 @@
-"""Several files that hold the same keys with other values: a correction, or parts of one sum?"""
+"""Several files that hold the same keys with other values: corrections are told from parts of one sum."""
 
 from __future__ import annotations
 

@@ -34,13 +34,17 @@ def unreadable(raw: pa.Array, bad: BoolArray, type_name: str) -> str | None:
     if count < LEAST_VALUES or count < LEAST_SHARE * given:
         return None
     example = raw.filter(pa.array(bad))[0].as_py()
-    share = f"{count:,} of {given:,} values ({100 * count / given:.0f} %) cannot be read as a {type_name}, such as {example!r}"
-    return share + _advice(raw.filter(pa.array(bad)), type_name)
+    share = f"{count:,} of {given:,} values ({100 * count / given:.0f} %)"
+    return f"{share} cannot be read as a {type_name}, such as {example!r}" + _advice(
+        raw.filter(pa.array(bad)), type_name
+    )
 
 
 def _advice(bad: pa.Array, type_name: str) -> str:
     if pa.types.is_timestamp(bad.type):
-        return f": they are instants, not days; say where their day begins in {MAPPING}: timezone = \"Europe/Lisbon\", say"
+        return (
+            f': they are instants, not days; say where their day begins in {MAPPING}: timezone = "Europe/Lisbon", say'
+        )
     text = _text(bad)
     if text is None:
         return ""
@@ -55,12 +59,12 @@ def _advice(bad: pa.Array, type_name: str) -> str:
 
 
 def grouped_by_dots(raw: pa.Array, mapping: DatasetMapping) -> str | None:
-    """Return why numbers such as 1.234 cannot be read for sure: digits grouped in threes, or three decimals?
+    """Return why numbers such as 1.234 cannot be read for sure; None if they can.
 
     Where every number with a point has exactly three digits behind it and others have no point, both are possible.
     """
     text = _text(raw)
-    if text is None or mapping.thousands or mapping.decimal == ",":
+    if text is None or mapping.thousands is not None or mapping.decimal == ",":
         return None
     pointed = np.asarray(pc.fill_null(pc.match_substring(text, "."), False))
     if pointed.sum() < LEAST_VALUES or bool(pointed.all()):
@@ -72,8 +76,8 @@ def grouped_by_dots(raw: pa.Array, mapping: DatasetMapping) -> str | None:
         return None
     example = text.filter(pa.array(pointed))[0].as_py()
     return (
-        f"numbers such as {example!r} have three digits behind each point, and none above 999 has none: grouped digits or "
-        f'three decimals? Say it in {MAPPING}: thousands = "." if they are grouped, or thousands = "" and decimal = "."'
+        f"numbers such as {example!r} have three digits behind each point, and none above 999 has no point: "
+        f'grouped digits or three decimals? Say it in {MAPPING}: thousands = "." or thousands = ""'
     )
 
 

@@ -13,19 +13,23 @@ import pyarrow.compute as pc
 
 from mrs.contracts import Column, Dataset, dataset
 from mrs.errors import LandingError
-from mrs.landing.coerce import UnknownTypeError, coerce, flags
+from mrs.landing.coerce import Coerced, UnknownTypeError, coerce, flags
 from mrs.landing.decode import Raw, decode
-from mrs.landing.duplicates import find_duplicates
 from mrs.landing.faults import Faults
 from mrs.landing.files import SALES, by_dataset
+from mrs.landing.mapping import DatasetMapping, mapping_of
+from mrs.landing.merging import Piece, day_of, merge, set_totals_aside
+from mrs.landing.patterns import grouped_by_dots, unreadable
 from mrs.landing.rejected import SCHEMA as REJECTED_SCHEMA
 from mrs.landing.rejected import Rejected, as_text, raw_json
-from mrs.landing.rules import broken
+from mrs.landing.rules import broken, with_open_end
 from mrs.landing.shard_filter import OwnRows
 from mrs.store.log_store import Shard
 
 REJECTIONS = "landing/rejections"
 FILES = "landing/files"
+SCOPES = ("store_id", "region", "retailer", "category")
+"""Null in one of these means all: a value that cannot be read must not widen a row."""
 FILES_SCHEMA = pa.schema([("feed", pa.string()), ("file", pa.string()), ("rows", pa.int64())])
 
 
@@ -52,17 +56,6 @@ class Landing:
     notes: Sequence[str]
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """The usable rows of one file, and how many rows it has."""
-
-    file: str
-    rows: int
-    raw: pa.Table
-    table: pa.Table
-    row_number: npt.NDArray[np.int64]
-
-
 def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Landing:
     """Read every landing file.
 
@@ -79,7 +72,8 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
         Listing every wrong header, unreadable file and unknown column type; or if no sales row is usable, which one
         shard of several cannot say.
     """
-    found, notes = by_dataset(files)
+    mapping = mapping_of(files)
+    found, notes = by_dataset(files, mapping)
     own, faults = OwnRows(shard or Shard()), Faults()
     tables: dict[str, pa.Table] = {}
     rejections, listed = [], []
@@ -88,14 +82,18 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
         pieces = []
         for file in found[name]:
             body = files[file]
-            piece = _read_file(dataset(name), file, body, rejected, faults, notes, own)
+            piece = _read_file(dataset(name), file, body, rejected, faults, notes, own, mapping.of(name))
             if piece is not None:
                 pieces.append(piece)
                 named = f"{file}@{hashlib.sha256(body).hexdigest()}" if own.are_first else None
                 listed.append((name, named, piece.rows))
         if not faults.lines:
-            tables[landed(name)] = _merge(dataset(name), pieces, rejected, notes)
+            tables[landed(name)] = merge(dataset(name), pieces, rejected, notes, faults, mapping.of(name))
         rejections.append(rejected.table())
+    if not faults.lines and mapping.of(SALES).totals == "set_aside":
+        sales, stores = tables[landed(SALES)], tables.get(landed("stores"))
+        tables[landed(SALES)], totals = set_totals_aside(sales, stores, notes, all_stores=own.are_all)
+        rejections.append(totals)
     faults.stop()
     tables[REJECTIONS] = pa.concat_tables([REJECTED_SCHEMA.empty_table(), *rejections])
     tables[FILES] = pa.table([list(c) for c in zip(*listed, strict=True)], schema=FILES_SCHEMA)
@@ -115,9 +113,16 @@ def _first_reason(rejections: pa.Table) -> str:
 
 
 def _read_file(
-    ds: Dataset, file: str, body: bytes, rejected: Rejected, faults: Faults, notes: list[str], own: OwnRows
-) -> _Piece | None:
-    raw = decode(file, body, ds.columns, faults, own)
+    ds: Dataset,
+    file: str,
+    body: bytes,
+    rejected: Rejected,
+    faults: Faults,
+    notes: list[str],
+    own: OwnRows,
+    mapping: DatasetMapping,
+) -> Piece | None:
+    raw = decode(file, body, ds.columns, faults, own, mapping)
     if raw is None:
         return None
     if raw.extra:
@@ -129,7 +134,7 @@ def _read_file(
             columns[column.name] = pa.nulls(raw.table.num_rows, column.arrow_type)
             continue
         try:
-            got = coerce(raw.table[column.name], column.type_name)
+            got = coerce(raw.table[column.name], column.type_name, mapping)
         except (UnknownTypeError, pa.ArrowException) as error:
             kind = raw.table.schema.field(column.name).type
             faults.add(file, f"column {column.name} has the type {kind}: {str(error).splitlines()[0]}")
@@ -137,18 +142,24 @@ def _read_file(
         columns[column.name] = got.values
         if got.reason:
             bad.append((column.name, got.bad, got.reason))
+        whole = _pattern(raw.table[column.name], got, column, mapping)
+        if whole is not None:
+            faults.add(file, f"column {column.name}: {whole}")
     if faults.lines:
         return None
+    with_open_end(columns)
+    _apply(mapping, columns)
     if ds.name == SALES:
         _impute_closed(columns)
     bad += list(broken(ds.name, columns)) + list(_needed(ds.columns, columns, bad))
     table = pa.table(list(columns.values()), names=list(columns))
-    keep = _reject(file, raw, table, bad, rejected)
+    keep = _reject(ds, file, raw, table, bad, rejected)
+    table = _without_bad_extras(ds, table, bad)
     rows = np.flatnonzero(keep)
     if len(rows) == len(keep):
-        return _Piece(file, raw.rows, raw.table, table, raw.row_number)
+        return Piece(file, raw.rows, raw.table, table, raw.row_number)
     picked = pa.array(rows)
-    return _Piece(file, raw.rows, raw.table.take(picked), table.take(picked), raw.row_number[rows])
+    return Piece(file, raw.rows, raw.table.take(picked), table.take(picked), raw.row_number[rows])
 
 
 def _impute_closed(columns: dict[str, pa.Array]) -> None:
@@ -173,81 +184,64 @@ def _needed(
     return rules
 
 
+def _pattern(column: pa.ChunkedArray, got: Coerced, wanted: Column, mapping: DatasetMapping) -> str | None:
+    """Return why a column as a whole cannot be read, rather than some of its values; None if it can."""
+    if wanted.type_name not in ("double", "date"):
+        return None
+    raw = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    if got.reason and (why := unreadable(raw, flags(got.bad), wanted.type_name)) is not None:
+        return why
+    return grouped_by_dots(raw, mapping) if wanted.type_name == "double" and not wanted.nullable else None
+
+
+def _apply(mapping: DatasetMapping, columns: dict[str, pa.Array]) -> None:
+    """Rename the categories that the mapping renames."""
+    if mapping.categories and "category" in columns:
+        names = pa.array(list(mapping.categories), pa.string())
+        to = pa.array(list(mapping.categories.values()), pa.string())
+        at = pc.index_in(columns["category"], value_set=names)
+        columns["category"] = pc.coalesce(to.take(at), columns["category"])
+
+
+def _is_extra(ds: Dataset, column: str) -> bool:
+    """Whether a row is worth keeping without this column: it neither identifies the row nor says where it holds."""
+    nullable = next(c.nullable for c in ds.columns if c.name == column)
+    return nullable and column not in ds.key and column not in SCOPES
+
+
+def _without_bad_extras(ds: Dataset, table: pa.Table, bad: Sequence[tuple[str, pa.Array, str]]) -> pa.Table:
+    """Return the table with null in place of what is wrong in columns that a row can be used without."""
+    for column, mask, _ in bad:
+        if column in table.column_names and _is_extra(ds, column):
+            values = pc.if_else(pc.fill_null(mask, False), None, table[column])
+            table = table.set_column(table.column_names.index(column), column, values)
+    return table
+
+
 def _reject(
-    file: str, raw: Raw, table: pa.Table, bad: Sequence[tuple[str, pa.Array, str]], rejected: Rejected
+    ds: Dataset, file: str, raw: Raw, table: pa.Table, bad: Sequence[tuple[str, pa.Array, str]], rejected: Rejected
 ) -> npt.NDArray[np.bool_]:
-    """Add the rows that break a rule to the rejections; return which rows remain."""
+    """Add what breaks a rule to the rejections; return which rows remain.
+
+    A bad value that a row can do without is rejected alone.
+    """
     keep = np.ones(table.num_rows, dtype=bool)
     for column, mask, reason in bad:
         rows = np.flatnonzero(flags(mask))
         if not len(rows):
             continue
-        keep[rows] = False
         picked = pa.array(rows)
+        if _is_extra(ds, column):
+            reason = f"{reason}: the row is used without it"
+        else:
+            keep[rows] = False
         reasons: pa.Array | str = reason
         if column in raw.table.column_names and not reason.startswith("is null"):
             value = as_text(raw.table[column].take(picked))
             reasons = pc.binary_join_element_wise("'", pc.fill_null(value, "null"), f"' {reason}", "")
-        rejected.add(file, raw.row_number[rows], column, reasons, raw_json(raw.table, rows), _day(table).take(picked))
+        rejected.add(file, raw.row_number[rows], column, reasons, raw_json(raw.table, rows), day_of(table).take(picked))
     for row in raw.ragged:
         reason = f"has {row.found} fields, the header has {row.expected}"
         no_day = pa.nulls(1, pa.date32())
         rejected.add(file, np.array([row.row_number]), None, reason, pa.array([row.text]), no_day)
     return keep
-
-
-def _day(table: pa.Table) -> pa.Array:
-    """Return the date by which a row becomes visible; null where it has none."""
-    if "date" in table.column_names:
-        return table["date"].combine_chunks()
-    return pa.nulls(table.num_rows, pa.date32())
-
-
-def _merge(ds: Dataset, pieces: Sequence[_Piece], rejected: Rejected, notes: list[str]) -> pa.Table:
-    """Put the files of a dataset together, one row a key."""
-    names = [p.file for p in pieces]
-    sizes = [p.table.num_rows for p in pieces]
-    table = pa.concat_tables([p.table for p in pieces]).combine_chunks()
-    file = np.repeat(np.arange(len(pieces)), sizes)
-    numbers = np.concatenate([p.row_number for p in pieces])
-    twins = find_duplicates(table, ds.key, file)
-    offset = np.cumsum([0, *sizes])
-    words = ", ".join(ds.key)
-    for rows, others, text in (
-        (twins.repeats, twins.first, f"repeats row {{}}: the same {words} and values"),
-        (
-            twins.contradicting,
-            twins.other,
-            f"contradicts row {{}}: same {words}, other values; neither is used",
-        ),
-    ):
-        _reject_twins(table, pieces, file, offset, numbers, rows, others, text, rejected)
-    if len(twins.superseded):
-        notes.append(f"{ds.name}: {len(twins.superseded)} rows were corrected by a later file")
-    keep = np.ones(len(file), dtype=bool)
-    for rows in (twins.repeats, twins.contradicting, twins.superseded):
-        keep[rows] = False
-    origin = pa.DictionaryArray.from_arrays(pa.array(file, pa.int32()), pa.array(names, pa.string()))
-    table = table.append_column("file", origin).append_column("row_number", pa.array(numbers))
-    return table if keep.all() else table.filter(pa.array(keep))
-
-
-def _reject_twins(
-    table: pa.Table,
-    pieces: Sequence[_Piece],
-    file: npt.NDArray[np.int64],
-    offset: npt.NDArray[np.int64],
-    numbers: npt.NDArray[np.int64],
-    rows: npt.NDArray[np.int64],
-    others: npt.NDArray[np.int64],
-    text: str,
-    rejected: Rejected,
-) -> None:
-    """Add rows that share a key with `others` to the rejections, file by file."""
-    before, after = text.split("{}")
-    for position in np.unique(file[rows]):
-        mine = file[rows] == position
-        picked = rows[mine]
-        reason = pc.binary_join_element_wise(before, pa.array(numbers[others[mine]]).cast(pa.string()), after, "")
-        raw = raw_json(pieces[position].raw, picked - offset[position])
-        rejected.add(pieces[position].file, numbers[picked], None, reason, raw, _day(table).take(pa.array(picked)))

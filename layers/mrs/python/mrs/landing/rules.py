@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
 CALENDAR_KINDS = ("public_holiday", "school_holiday", "local_event")
 
-# Least and greatest value of a number; None: no bound.
+# Least and greatest value of a number, no bound where None. Sales and units below zero are returns.
 BOUNDS: dict[str, dict[str, tuple[float | None, float | None]]] = {
-    "unified_sales_data": {"sales": (0, None), "units": (0, None), "price": (0, None)},
+    "unified_sales_data": {"price": (0, None)},
     "stores": {"latitude": (-90, 90), "longitude": (-180, 180)},
     "promotions": {"depth": (0, 1)},
     "campaigns": {"spend": (0, None), "impressions": (0, None)},
@@ -35,13 +35,22 @@ def broken(name: str, columns: Mapping[str, pa.Array]) -> Iterator[tuple[str, pa
             continue
         outside = pc.or_(pc.less(columns[column], low), pc.greater(columns[column], high))
         yield column, outside, f"is outside {low} to {high}"
-    for column in ("date", "start_date", "end_date"):
+    for column in ("date", "start_date"):
         if column in columns:
             days = columns[column]
             outside = pc.or_(pc.less(days, pa.scalar(EARLIEST)), pc.greater(days, pa.scalar(LATEST)))
             yield column, outside, f"is out of range ({EARLIEST} to {LATEST})"
-    if "start_date" in columns:
+    if "end_date" in columns:
+        yield "end_date", pc.less(columns["end_date"], pa.scalar(EARLIEST)), f"is out of range (from {EARLIEST})"
         yield "end_date", pc.less(columns["end_date"], columns["start_date"]), "is before start_date"
     if name == "calendar":
         known = pc.is_in(columns["kind"], value_set=pa.array(CALENDAR_KINDS))
         yield "kind", pc.and_(pc.is_valid(columns["kind"]), pc.invert(known)), f"is none of {', '.join(CALENDAR_KINDS)}"
+
+
+def with_open_end(columns: dict[str, pa.Array]) -> None:
+    """Take an end date beyond the range, such as 9999-12-31, as the range's last day: it means that no end is known."""
+    if "end_date" in columns:
+        columns["end_date"] = pc.if_else(
+            pc.greater(columns["end_date"], pa.scalar(LATEST)), pa.scalar(LATEST), columns["end_date"]
+        )

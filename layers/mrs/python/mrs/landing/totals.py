@@ -72,7 +72,9 @@ def _of_categories(table: pa.Table) -> Iterator[Total]:
     for at, name in enumerate(names):
         rows = code == at
         if _adds_up(sales[rows], (whole - sales)[rows], (count - 1)[rows]):
-            yield Total(rows, f"rows of category {name!r}" if name else "rows without a category", "the other categories")
+            yield Total(
+                rows, f"rows of category {name!r}" if name else "rows without a category", "the other categories"
+            )
 
 
 def _of_stores(table: pa.Table, rows: BoolArray, regions: pa.Table | None) -> Iterator[Total]:
@@ -127,7 +129,7 @@ def _store_days(table: pa.Table) -> IntArray:
 
 
 def _sums(group: IntArray, values: FloatArray) -> tuple[FloatArray, IntArray]:
-    return np.bincount(group, weights=values)[group], np.bincount(group)[group]
+    return np.bincount(group, weights=values)[group].astype(np.float64), np.bincount(group)[group].astype(np.int64)
 
 
 def _adds_up(own: FloatArray, parts: FloatArray, count: IntArray) -> bool:
