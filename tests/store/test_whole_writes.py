@@ -57,3 +57,10 @@ def test_a_first_answer_that_is_torn_is_none(aws: Environment) -> None:
     store = aws.logs()
     write(store, 1, 3, 0, 0.5)
     assert scores(store) == {}
+
+
+def test_what_is_written_once_is_whole_whatever_the_execution_is_cut_into(aws: Environment) -> None:
+    logs, feeds = aws.logs(), dataset("landing_feeds_log")
+    rows = table(feeds.name, {"feed": "weather"})
+    logs.append([Write(feeds, RUN, TICK, schedule_time(TICK), rows, shard_part(0, 7))])
+    assert logs.read(feeds, RUN)["feed"].to_pylist() == ["weather"]

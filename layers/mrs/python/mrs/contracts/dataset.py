@@ -41,6 +41,8 @@ class Dataset:
     by_people
         Written when people act rather than when a tick is processed: what comes after a tick's write takes effect in
         the next tick.
+    by_shard
+        Written once in each shard of an execution, rather than once for all of them.
     kind, short
         Input, log or hydrated dataset; the overview's short name, if it has one.
     """
@@ -50,6 +52,7 @@ class Dataset:
     key: tuple[str, ...]
     supersedes: tuple[str, ...] = ()
     by_people: bool = False
+    by_shard: bool = False
     kind: Kind = Kind.LOG
     short: str | None = None
 

@@ -119,7 +119,7 @@ INGEST_LOGS = (
         ContextSignals,
         ("feed", "signal", "date", "store_id", "region", "category", "source"),
     ),
-    Dataset("landing_shards_log", LandingShards, ("feed", "shard"), supersedes=("tick",)),
+    Dataset("landing_shards_log", LandingShards, ("feed", "shard"), supersedes=("tick",), by_shard=True),
     Dataset("landing_feeds_log", LandingFeeds, ("feed",), supersedes=("tick",)),
     Dataset("executions_log", Execution, ("execution_id",)),
     Dataset("ingest_rejections_log", IngestRejections, ("dataset", "file", "row_number", "column", "reason")),

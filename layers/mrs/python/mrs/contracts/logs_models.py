@@ -105,16 +105,25 @@ class MinorityEvent(AboutReport, Governed):
 
 MODEL_LOGS = (
     Dataset(
-        "baseline_sales_model_prediction_log", BaselinePrediction, ("store_id", "date", "tick"), supersedes=("tick",)
+        "baseline_sales_model_prediction_log",
+        BaselinePrediction,
+        ("store_id", "date", "tick"),
+        supersedes=("tick",),
+        by_shard=True,
     ),
     Dataset(
-        "anomaly_classifier_model_prediction_log", AnomalyPrediction, ("store_id", "date", "tick"), supersedes=("tick",)
+        "anomaly_classifier_model_prediction_log",
+        AnomalyPrediction,
+        ("store_id", "date", "tick"),
+        supersedes=("tick",),
+        by_shard=True,
     ),
     Dataset(
         "minority_reports_detected_log",
         MinorityReportDetected,
         ("report_id", "tick"),
         supersedes=("tick",),
+        by_shard=True,
         short="MRDL",
     ),
     Dataset("minority_reports_clustered_log", MinorityReportClustered, ("report_id", "tick"), short="MRCL"),

@@ -19,6 +19,8 @@ from mrs.store.keys import LogKey, may_share_stores, partition_prefix, run_prefi
 from mrs.store.objects import Keep, ObjectStore, StoredObject, in_parallel, parquet_bytes
 
 EVERY_RUN = "*"
+SPAN = "span"
+"""What the part of a key begins with where one function writes its answer in several objects."""
 
 
 @dataclass(frozen=True)
@@ -196,10 +198,10 @@ def written_by(moment: datetime) -> Callable[[LogKey], bool]:
 
 def in_force(ds: Dataset, found: Sequence[tuple[LogKey, StoredObject]]) -> list[tuple[LogKey, StoredObject]]:
     """Return the objects that hold rows in force: of a snapshot dataset each tick's newest write, of others all."""
-    return _newest_writes(found) if ds.is_snapshot else list(found)
+    return _newest_writes(ds, found) if ds.is_snapshot else list(found)
 
 
-def _newest_writes(found: Sequence[tuple[LogKey, StoredObject]]) -> list[tuple[LogKey, StoredObject]]:
+def _newest_writes(ds: Dataset, found: Sequence[tuple[LogKey, StoredObject]]) -> list[tuple[LogKey, StoredObject]]:
     """Keep each tick's newest whole write; of one that was made with several shard counts, that of the fewest shards.
 
     A write is whole once the objects of all its shards are there. Of an execution that died between two shards nothing
@@ -210,10 +212,15 @@ def _newest_writes(found: Sequence[tuple[LogKey, StoredObject]]) -> list[tuple[L
         parts.setdefault(_write_of(key), set()).add(key.part)
     best: dict[tuple[str, date], tuple[datetime, int]] = {}
     for (run_id, tick, written_at, shards), there in parts.items():
-        if len(there) >= shards:
+        if len(there) >= _objects_of(ds, there, shards):
             at, rank = (run_id, tick), (written_at, -shards)
             best[at] = max(best.get(at, rank), rank)
     return [(k, s) for k, s in found if best.get((k.run_id, k.tick)) == (k.written_at, -shards_in(k.part))]
+
+
+def _objects_of(ds: Dataset, there: Collection[str], shards: int) -> int:
+    """Return how many objects a whole write has: one, but for what each shard or each span of weeks writes."""
+    return shards if ds.by_shard or next(iter(there)).startswith(SPAN) else 1
 
 
 def _write_of(key: LogKey) -> tuple[str, date, datetime, int]:
