@@ -6,7 +6,6 @@ from pathlib import Path
 
 from mrs.errors import BadInputError, LandingError
 
-LANDING_SUFFIXES = (".parquet", ".csv")
 READ_BEFORE = 64 * 2**20
 """Bytes: a larger folder is read whole by ingest alone, in shards."""
 HEAD_BYTES, HEAD_ROWS = 2**16, 1000
@@ -22,7 +21,11 @@ def landing_files(folder: Path) -> dict[str, bytes]:
     """
     if not folder.is_dir():
         raise BadInputError(f"{folder} is not a folder; give the folder that holds unified_sales_data.parquet or .csv")
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in LANDING_SUFFIXES)
+    from mrs.landing.files import SUFFIXES
+    from mrs.landing.mapping import FILE as MAPPING
+
+    wanted = (p for p in folder.rglob("*") if p.is_file())
+    files = sorted(p for p in wanted if p.name == MAPPING or p.name.lower().endswith(SUFFIXES))
     if not files:
         raise BadInputError(f"{folder} holds no .parquet or .csv file; unified_sales_data is required")
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
@@ -52,6 +55,8 @@ def refuse_unusable(folder: Path) -> None:
 
 def _head(name: str, body: bytes) -> bytes:
     """Return a file with the first rows of one, or the file itself where it has no more or cannot be read."""
+    if name.endswith(".toml"):
+        return body
     if name.endswith(".csv"):
         end = body.find(b"\n", HEAD_BYTES)
         return body if end < 0 else body[: end + 1]

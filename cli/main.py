@@ -11,6 +11,7 @@ import typer
 
 from cli import (
     commands_alerts,
+    commands_check,
     commands_docs,
     commands_export,
     commands_run,
@@ -56,6 +57,7 @@ def _common(
 
 
 for module in (
+    commands_check,
     commands_simulate,
     commands_run,
     commands_export,

@@ -128,7 +128,7 @@ def _spoil(rows: Rows, dice: random.Random) -> Rows:
         fate = dice.random()
         if fate < 0.1:
             continue
-        out.append(row | {"sales": -1.0} if fate < 0.2 else row)
+        out.append(row | {"sales": None} if fate < 0.2 else row)
         if fate > 0.9:
             out.append(row if fate > 0.95 else row | {"sales": 5.0})
         if fate > 0.98:

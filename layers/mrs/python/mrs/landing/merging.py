@@ -150,9 +150,9 @@ def set_totals_aside(
         rows = np.flatnonzero(total.rows & ~taken)
         taken[rows] = True
         money = float(np.nansum(floats(table["sales"])[rows]))
-        reason = f"is a total: {total.name} hold the sum of {total.of}"
+        reason = f"is a total: {total.name}, the sum of {total.of}"
         notes.append(
-            f"{SALES}: {len(rows):,} rows ({money:,.2f}) were set aside: {total.name} hold the sum of {total.of}. "
+            f"{SALES}: {len(rows):,} rows ({money:,.2f}) were set aside as totals: {total.name}, the sum of {total.of}. "
             f'If they are no totals, say it in {MAPPING}: totals = "keep"'
         )
         picked = pa.array(rows)

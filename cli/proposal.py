@@ -1,0 +1,242 @@
+"""Proposes a `landing.toml` from the files: what can be seen is filled in, what has two readings is asked."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from mrs.contracts import DATASETS, Kind
+from mrs.landing.files import NAMES, READ_AS_TEXT, SALES, stem_of
+
+SAMPLE_ROWS = 20_000
+SEPARATORS = (",", ";", "\t", "|")
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%d.%m.%y",
+    "%d %b %Y",
+)
+WORDS: Mapping[str, tuple[str, ...]] = {
+    name: tuple(words.split(", "))
+    for name, words in {
+        "store_id": "store, shop, filiale, filialnr, markt, branch, outlet, site, location, loja, tienda, magasin, "
+        "negozio, winkel, store nr, store number, storeid, filialnummer",
+        "date": "datum, day, tag, fecha, data, jour, giorno, business date, sales date, verkaufsdatum",
+        "sales": "umsatz, revenue, turnover, amount, net sales, sales amount, ventas, vendas, chiffre d affaires, ca, "
+        "omzet, netto, nettoumsatz, value, betrag, importe, total sales, umsatz eur",
+        "units": "qty, quantity, menge, stueck, stück, absatz, pieces, unidades, quantite, pezzi",
+        "price": "preis, unit price, prix, precio, prezzo",
+        "category": "warengruppe, department, dept, family, sparte, categoria, categorie, product group",
+        "is_open": "open, geoeffnet, geöffnet, opened, offen",
+        "retailer": "banner, chain, company, kette",
+        "region": "bundesland, state, area, gebiet, province, regione, district",
+        "latitude": "lat, breite",
+        "longitude": "lon, lng, long, laenge, länge",
+    }.items()
+}
+"""What columns are called elsewhere, in lower case, with signs as spaces."""
+
+
+@dataclass
+class Proposal:
+    """A mapping as text, and the questions that the data do not answer.
+
+    Parameters
+    ----------
+    tables
+        The keys of each dataset's table.
+    questions
+        One line each: what has two readings, and how to settle it.
+    """
+
+    tables: dict[str, dict[str, object]] = field(default_factory=dict)
+    questions: list[str] = field(default_factory=list)
+
+    def toml(self) -> str:
+        """Return the mapping as the text of a `landing.toml`."""
+        lines = ["# How these files are read; written by `mrs check --write-mapping`, see docs/landing.md.", ""]
+        lines += [f"# QUESTION: {question}" for question in self.questions]
+        for name, table in self.tables.items():
+            lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+        return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(k)} = {_toml(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t") + '"'
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
+
+
+def proposed(files: Mapping[str, bytes]) -> Proposal:
+    """Return a mapping for the text files among landing files; Parquet files need one for their columns' names only."""
+    proposal = Proposal()
+    groups: dict[str, list[str]] = {}
+    for name in sorted(files):
+        if name.lower().endswith(READ_AS_TEXT):
+            groups.setdefault(_dataset_of(name, files[name]), []).append(name)
+    for dataset, names in groups.items():
+        if dataset:
+            _of_dataset(dataset, names, files, proposal)
+        else:
+            proposal.questions.append(f'{", ".join(names)}: which dataset is it? Add a table with files = "{names[0]}"')
+    return proposal
+
+
+def _of_dataset(dataset: str, names: Sequence[str], files: Mapping[str, bytes], proposal: Proposal) -> None:
+    encoding, text = _decoded(files[names[0]])
+    separator = _separator(text)
+    rows = list(csv.reader(text.splitlines()[: SAMPLE_ROWS + 1], delimiter=separator))
+    header, body = rows[0], [r for r in rows[1:] if len(r) == len(rows[0])]
+    table: dict[str, object] = {}
+    if any(_own_name(n) != dataset for n in names):
+        table["files"] = _glob(names)
+    if separator != ",":
+        table["separator"] = separator
+    if encoding != "utf-8":
+        table["encoding"] = encoding
+    columns = {c: h for c, h in understood(dataset, header).items() if c != h}
+    if columns:
+        table["columns"] = columns
+    named = understood(dataset, header)
+    values = {c: [row[header.index(h)].strip() for row in body] for c, h in named.items()}
+    types = {c.name: c.type_name for c in DATASETS[dataset].columns}
+    _numbers(dataset, [v for c in values if types[c] == "double" for v in values[c] if v], table, proposal)
+    _dates(dataset, [v for c in values if types[c] == "date" for v in values[c] if v], table, proposal)
+    if table:
+        proposal.tables[dataset] = table
+
+
+def understood(dataset: str, header: Sequence[str]) -> dict[str, str]:
+    """Return the file's column for each of the contract's columns that can be recognised by its name."""
+    found: dict[str, str] = {}
+    plain = {h: re.sub(r"[^0-9a-zà-ÿ]+", " ", h.strip().lower()).strip() for h in header}
+    for column in DATASETS[dataset].columns:
+        own = column.name.replace("_", " ")
+        for wanted in (own, *WORDS.get(column.name, ())):
+            hit = next((h for h, p in plain.items() if p == wanted and h not in found.values()), None)
+            if hit is not None:
+                found[column.name] = hit
+                break
+    return found
+
+
+def _dataset_of(name: str, body: bytes) -> str:
+    own = _own_name(name)
+    if own in NAMES:
+        return own
+    _, text = _decoded(body)
+    header = next(csv.reader(text.splitlines()[:1], delimiter=_separator(text)), [])
+    fits = []
+    for ds in (d for d in DATASETS.values() if d.kind is Kind.LANDING):
+        named = understood(ds.name, header)
+        needed = [c.name for c in ds.columns if not c.nullable]
+        if all(n in named for n in needed):
+            fits.append((len(named), ds.name == SALES, ds.name))
+    return max(fits)[2] if fits else ""
+
+
+def _own_name(name: str) -> str:
+    path = PurePosixPath(name)
+    return path.parts[0] if len(path.parts) > 1 else stem_of(path.name)
+
+
+def _glob(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    first, last = names[0], names[-1]
+    start = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return f"{first[:start]}*{PurePosixPath(first).suffix}"
+
+
+def _decoded(body: bytes) -> tuple[str, str]:
+    if body.startswith(b"\x1f\x8b"):
+        body = gzip.decompress(body)
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16", body.decode("utf-16")
+    try:
+        return "utf-8", body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "cp1252", body.decode("cp1252", errors="replace")
+
+
+def _separator(text: str) -> str:
+    lines = text.splitlines()[:50]
+    counts = {s: [len(r) for r in csv.reader(lines, delimiter=s)] for s in SEPARATORS}
+
+    def fitness(separator: str) -> tuple[bool, bool, int]:
+        fields = counts[separator]
+        return min(fields, default=0) > 1, len(set(fields)) == 1, min(fields, default=0)
+
+    return max(SEPARATORS, key=fitness)
+
+
+def _numbers(dataset: str, values: Sequence[str], table: dict[str, object], proposal: Proposal) -> None:
+    """Propose the decimal sign and the sign between groups of digits."""
+
+    def count(pattern: str) -> int:
+        return sum(1 for v in values if re.fullmatch(pattern, v))
+
+    comma_decimal = count(r"[+-]?\d+(\.\d{3})*,\d{1,2}|[+-]?\d+,\d{4,}")
+    point_decimal = count(r"[+-]?\d+(,\d{3})*\.(\d{1,2}|\d{4,})")
+    comma_grouped, point_grouped = count(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), count(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
+    spaced = count(r"[+-]?\d{1,3}([ \u00a0]\d{3})+([.,]\d+)?")
+    if comma_decimal and not point_decimal:
+        table["decimal"] = ","
+        if point_grouped:
+            table["thousands"] = "."
+    elif point_decimal and comma_grouped and not comma_decimal:
+        table["thousands"] = ","
+    elif not comma_decimal and not point_decimal and (comma_grouped or point_grouped):
+        sign = "," if comma_grouped else "."
+        example = next(v for v in values if sign in v)
+        proposal.questions.append(
+            f"{dataset}: is {example!r} a grouped number or one with three decimals? "
+            f'Say thousands = "{sign}", or ' + ('decimal = ","' if sign == "," else 'thousands = ""')
+        )
+    if spaced and "thousands" not in table:
+        table["thousands"] = " "
+
+
+def _dates(dataset: str, values: Sequence[str], table: dict[str, object], proposal: Proposal) -> None:
+    """Propose the format that every date fits; ask where two formats fit and mean different days."""
+    distinct = sorted(set(values))
+    fits = [f for f in DATE_FORMATS if distinct and all(_is_date(v, f) for v in distinct)]
+    if not fits:
+        if distinct and not all(re.match(r"\d{4}-\d\d-\d\d", v) for v in distinct):
+            proposal.questions.append(f"{dataset}: how is the date {distinct[0]!r} written? Say date_format")
+        return
+    days = {f: [datetime.strptime(v, f) for v in distinct] for f in fits}  # noqa: DTZ007 (days only)
+    differing = [f for f in fits if days[f] != days[fits[0]]]
+    if differing:
+        spans = {f: (max(days[f]) - min(days[f])).days for f in fits}
+        dense = [f for f in fits if spans[f] + 1 <= 1.5 * len(distinct)]
+        if len(dense) != 1:
+            proposal.questions.append(f"{dataset}: is {distinct[0]!r} written as {' or '.join(fits)}? Say date_format")
+            return
+        fits = dense
+    if fits[0] != "%Y-%m-%d":
+        table["date_format"] = fits[0]
+
+
+def _is_date(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)  # noqa: DTZ007 (a day only)
+    except ValueError:
+        return False
+    return True
