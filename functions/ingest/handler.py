@@ -7,6 +7,8 @@ from typing import Any
 from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.landing.files import SALES, by_dataset
+from mrs.landing.mapping import FILE as MAPPING
+from mrs.landing.mapping import mapping_of
 from mrs.landing.shard_count import sales_bytes, shards_for
 from mrs.stage import make_handler
 from mrs.stage.telemetry import observed
@@ -27,9 +29,11 @@ def plan(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     environment = Environment.read()
     logs = environment.logs()
     planned = plan_ticks(event, event.get("run_id") or active_run(logs))
-    prefix = planned["landing"]
-    sizes = {f.key.removeprefix(prefix).lstrip("/"): f.size for f in environment.landing().find(prefix)}
-    files, _ = by_dataset(sizes)
+    prefix, landing = planned["landing"], environment.landing()
+    found = {f.key.removeprefix(prefix).lstrip("/"): f for f in landing.find(prefix)}
+    sizes = {name: f.size for name, f in found.items()}
+    mapping = mapping_of({MAPPING: landing.get(found[MAPPING].key)} if MAPPING in found else {})
+    files, _ = by_dataset(sizes, mapping)
     if event.get("shards"):
         return planned
     logged = sum(stored.size for _, stored in logs.find(dataset("sales_timeseries_data"), planned["run_id"]))

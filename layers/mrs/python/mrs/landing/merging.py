@@ -105,7 +105,9 @@ def _corrections(
     sales = np.nan_to_num(floats(table["sales"]))
     found = []
     for later in np.unique(file[winner]):
-        mine = file[winner] == later
+        mine = (file[winner] == later) & (sales[superseded] != sales[winner])
+        if not mine.any():
+            continue
         earlier = ", ".join(names[int(n)] for n in np.unique(file[superseded[mine]]))
         seen = overlap(sales[superseded[mine]], sales[winner[mine]])
         again = f"{names[int(later)]} ({seen.after:,.2f})"
@@ -152,8 +154,8 @@ def set_totals_aside(
         money = float(np.nansum(floats(table["sales"])[rows]))
         reason = f"is a total: {total.name}, the sum of {total.of}"
         notes.append(
-            f"{SALES}: {len(rows):,} rows ({money:,.2f}) were set aside as totals: {total.name}, the sum of {total.of}. "
-            f'If they are no totals, say it in {MAPPING}: totals = "keep"'
+            f"{SALES}: {len(rows):,} rows ({money:,.2f}) were set aside as totals: {total.name}, "
+            f'the sum of {total.of}. If they are no totals, say it in {MAPPING}: totals = "keep"'
         )
         picked = pa.array(rows)
         own_columns = table.select([c.name for c in dataset(SALES).columns])
