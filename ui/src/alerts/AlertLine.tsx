@@ -46,7 +46,7 @@ export function AlertLine({ alert, unread = false, delivery = false, side, onOpe
   const href = useHref();
   return (
     <li className={`alert-line${unread ? " unread" : ""}`}>
-      <span className="alert-mark" role={unread ? "img" : undefined} aria-label={unread ? "unread" : undefined} />
+      <span className="alert-mark">{unread && <span className="sr-only">unread</span>}</span>
       <Severity value={alert.severity} />
       <div className="grow">
         <div className="row wrap">

@@ -2,33 +2,10 @@
 // outage, a closed tab or a refusal loses nothing. They are sent one after the other, in the order in which they were made.
 import { useSyncExternalStore } from "react";
 import { signedIn, whenSignedIn } from "@/app/session";
+import type { Accepted, QueuedEdit, Target } from "./edits";
 import { ApiError } from "./errors";
-import { type Accepted, sendEdit } from "./send";
-import type { AnyEdit, Clash, Conflict } from "./types";
-
-export interface Target {
-  id: string;
-  /** The run that the object was seen in: reports and events have the same ids in every run. */
-  run_id: string;
-  based_on: string;
-  label: string;
-}
-
-export type QueueState = "sending" | "waiting" | "conflict" | "refused";
-
-export interface QueuedEdit {
-  key: string;
-  about: "event" | "report";
-  targets: Target[];
-  edit: AnyEdit;
-  made_at: string;
-  /** Whose edit it is: it is never sent as somebody else's. */
-  user: string;
-  state: QueueState;
-  tries: number;
-  error?: string;
-  conflicts?: Clash[];
-}
+import { sendEdit } from "./send";
+import type { AnyEdit, Conflict } from "./types";
 
 const KEY = "mrs.queue";
 const listeners = new Set<() => void>();
@@ -110,7 +87,10 @@ export function resolve(key: string, keep: ReadonlySet<string>): void {
     if (!clash) return [target];
     return keep.has(target.id) && clash.current_version ? [{ ...target, based_on: clash.current_version }] : [];
   });
-  if (!targets.length) return drop(key);
+  if (!targets.length) {
+    drop(key);
+    return;
+  }
   patch(key, { targets, state: "sending", conflicts: undefined });
   void work();
 }

@@ -1,10 +1,11 @@
 // Somebody changed the object in between: what you saw, what it is now, and what you wanted. You choose, object by object.
 import { Button, Dialog, RadioGroup, Table } from "@radix-ui/themes";
 import { useState } from "react";
-import { type QueuedEdit, drop, resolve } from "@/api/queue";
+import type { QueuedEdit } from "@/api/edits";
+import { drop, resolve } from "@/api/queue";
 import type { Clash, Event, Report } from "@/api/types";
 import { describeEdit, describeLogged } from "@/lib/describe";
-import { dayRange, localDates, moneyDelta, stamp } from "@/lib/format";
+import { dayRange, localDates, moneyDeltaExact, stamp } from "@/lib/format";
 import { causeWord, sentenceCase } from "@/lib/words";
 
 export function ConflictDialog({ item }: { item: QueuedEdit }) {
@@ -111,7 +112,7 @@ function compare(seen: Thing | null, now: Thing | null): [string, string, string
           Status: sentenceCase("event_status" in thing ? thing.event_status : thing.report_status),
           Cause: causeWord(thing.cause),
           Days: dayRange(thing.first_detected_at, thing.last_detected_at),
-          "Over or under": moneyDelta(thing.sales_delta, false),
+          "Over or under": moneyDeltaExact(thing.sales_delta),
         }
       : {};
   const before = facts(seen);

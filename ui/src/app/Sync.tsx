@@ -5,8 +5,8 @@ import { Check, CircleAlert, CloudOff, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { api, body } from "@/api/client";
 import { applyAnswer, refreshState } from "@/api/cache";
-import { drop, type QueuedEdit, retryNow, useQueue, whenAccepted } from "@/api/queue";
-import type { Accepted } from "@/api/send";
+import type { Accepted, QueuedEdit } from "@/api/edits";
+import { drop, retryNow, useQueue, whenAccepted } from "@/api/queue";
 import { describeEdit, describeTargets } from "@/lib/describe";
 import { ConflictDialog } from "./ConflictDialog";
 

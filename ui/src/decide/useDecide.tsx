@@ -7,11 +7,11 @@ import {
   CauseDialog,
   CommentDialog,
   EvidenceDialog,
-  MergeDialog,
   RejectDialog,
   RenameDialog,
   SnoozeDialog,
 } from "./dialogs";
+import { MergeDialog } from "./MergeDialog";
 import type { Subject } from "./subject";
 
 const DIALOGS = {

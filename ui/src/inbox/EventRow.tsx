@@ -2,7 +2,7 @@
 import { Checkbox } from "@radix-ui/themes";
 import { memo } from "react";
 import { Link } from "wouter";
-import type { QueuedEdit } from "@/api/queue";
+import type { QueuedEdit } from "@/api/edits";
 import type { Event } from "@/api/types";
 import { dayRange, localDates, plural } from "@/lib/format";
 import { overlaid, pendingWord } from "@/lib/queued";

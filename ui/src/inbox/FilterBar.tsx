@@ -6,9 +6,9 @@ import { useChoices } from "@/api/queries";
 import type { Choice } from "@/api/types";
 import { count, dayRange, percent } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
-import { useQueryState, useScope } from "@/lib/location";
-import { causeWord, SEVERITY_STEPS, sentenceCase } from "@/lib/words";
-import { filtersSet, LISTED, listed, SORTS } from "./filters";
+import { listed, useQueryState, useScope } from "@/lib/location";
+import { causeWord, SEVERITY_STEPS, sentenceCase, severityFrom, statusWord } from "@/lib/words";
+import { filtersSet, type LISTED, SORTS, sortOf } from "./filters";
 
 interface Props {
   kind: "events" | "reports";
@@ -18,7 +18,7 @@ const MENUS: { key: (typeof LISTED)[number]; label: string; word: (value: string
   { key: "cause", label: "Cause", word: causeWord },
   { key: "region", label: "Region", word: (value) => value },
   { key: "retailer", label: "Retailer", word: (value) => value },
-  { key: "status", label: "Status", word: sentenceCase },
+  { key: "status", label: "Status", word: statusWord },
 ];
 
 export function FilterBar({ kind }: Props) {
@@ -98,10 +98,10 @@ interface ManyProps {
 
 function ManyMenu({ label, name, choices, kind, word }: ManyProps) {
   const [query, change] = useQueryState();
-  const picked = listed(query, name);
+  const picked = name === "cause" || name === "status" ? listed(query, name).flatMap((value) => value.split(",")) : listed(query, name);
   const toggle = (value: string) => {
     const next = picked.includes(value) ? picked.filter((one) => one !== value) : [...picked, value];
-    change({ [name]: next.join(",") || null });
+    change({ [name]: next.join("\n") || null });
   };
   const first = picked[0];
   return (
@@ -138,7 +138,7 @@ function SeverityMenu() {
     <DropdownMenu.Root>
       <DropdownMenu.Trigger>
         <Button size="1" variant={value ? "soft" : "surface"} color={value ? "indigo" : "gray"}>
-          {step ? `${step.word} or worse` : "Severity"}
+          {step ? sentenceCase(severityFrom(step.at)) : "Severity"}
           <ChevronDown size={12} aria-hidden="true" />
         </Button>
       </DropdownMenu.Trigger>
@@ -147,7 +147,7 @@ function SeverityMenu() {
           <DropdownMenu.RadioItem value="">Any severity</DropdownMenu.RadioItem>
           {SEVERITY_STEPS.filter((one) => one.at > 0).map((one) => (
             <DropdownMenu.RadioItem key={one.at} value={String(one.at)}>
-              {one.word} or worse
+              {sentenceCase(severityFrom(one.at))}
             </DropdownMenu.RadioItem>
           ))}
         </DropdownMenu.RadioGroup>
@@ -222,17 +222,17 @@ function MoreFilters() {
 
 function SortMenu() {
   const [query, change] = useQueryState();
-  const sort = query["sort"] ?? "";
+  const sort = sortOf(query);
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger>
-        <Button size="1" variant="ghost" color="gray" aria-label={`Sort: ${SORTS.find((one) => one.id === sort)?.label ?? ""}`}>
+        <Button size="1" variant="ghost" color="gray" aria-label={`Sort: ${sort.label}`}>
           <ArrowDownWideNarrow size={13} aria-hidden="true" />
-          <span className="only-wide">{SORTS.find((one) => one.id === sort)?.label}</span>
+          <span className="only-wide">{sort.label}</span>
         </Button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Content>
-        <DropdownMenu.RadioGroup value={sort} onValueChange={(next) => change({ sort: next || null })}>
+        <DropdownMenu.RadioGroup value={sort.id} onValueChange={(next) => change({ sort: next === SORTS[0].id ? null : next })}>
           {SORTS.map((one) => (
             <DropdownMenu.RadioItem key={one.id} value={one.id}>
               {one.label}

@@ -4,7 +4,7 @@ import { CircleCheckBig, SearchX } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Page } from "@/app/Page";
 import { itemsOf, useEvents } from "@/api/queries";
-import type { QueuedEdit } from "@/api/queue";
+import type { QueuedEdit } from "@/api/edits";
 import type { Event } from "@/api/types";
 import { ofEvents } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";

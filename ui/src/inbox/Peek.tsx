@@ -4,7 +4,7 @@ import { ArrowUpRight } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { useEvent, useEventSeries } from "@/api/queries";
-import type { QueuedEdit } from "@/api/queue";
+import type { QueuedEdit } from "@/api/edits";
 import type { Event } from "@/api/types";
 import { openDays } from "@/charts/openDays";
 import { SalesChart } from "@/charts/SalesChart";

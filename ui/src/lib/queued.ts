@@ -1,6 +1,7 @@
 // What is on its way, laid over what the API said, so that a decision shows at once.
 import { useMemo } from "react";
-import { type QueuedEdit, useQueue } from "@/api/queue";
+import type { QueuedEdit } from "@/api/edits";
+import { useQueue } from "@/api/queue";
 import type { AnyEdit } from "@/api/types";
 
 export function useQueuedById(): ReadonlyMap<string, QueuedEdit[]> {

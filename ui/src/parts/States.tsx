@@ -17,8 +17,8 @@ export function Empty({ icon: Icon, title, children }: { icon: LucideIcon; title
 export function Loading({ rows = 8, height = 20 }: { rows?: number; height?: number }) {
   return (
     <div className="stack" role="status" aria-label="Loading" style={{ padding: "16px 20px" }}>
-      {Array.from({ length: rows }, (_, at) => (
-        <Skeleton key={at} style={{ height, width: `${96 - ((at * 13) % 38)}%` }} />
+      {Array.from({ length: rows }, (_, at) => 96 - ((at * 13) % 38) + at / 1000).map((width) => (
+        <Skeleton key={width} style={{ height, width: `${width}%` }} />
       ))}
     </div>
   );

@@ -10,7 +10,7 @@ import { ofReports } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
 import { BulkBar } from "@/inbox/BulkBar";
 import { FilterBar, ListHead } from "@/inbox/FilterBar";
-import { commonFilters, listed } from "@/inbox/filters";
+import { reportFilters } from "@/inbox/filters";
 import { useSelection } from "@/inbox/useSelection";
 import { type ListHandle, VirtualList } from "@/inbox/VirtualList";
 import { dayRange, moneyDelta, plural } from "@/lib/format";
@@ -31,10 +31,7 @@ export default function Reports() {
   const go = useGo();
   const href = useHref();
   const list = useRef<ListHandle>(null);
-  const filters = useMemo(() => {
-    const status = listed(query, "status");
-    return { ...commonFilters(query), status: status.length ? status : undefined };
-  }, [query]);
+  const filters = useMemo(() => reportFilters(query), [query]);
   const found = useReports(scope, filters);
   const reports = useMemo(() => (found.data ? itemsOf(found.data.pages) : NONE), [found.data]);
   const totals = found.data?.pages[0]?.totals;
