@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 import pyarrow as pa
 from mrs.contracts import EventAction, ReportAction, Status
 
-STATUS_OF = {"approve": Status.APPROVED.value, "reject": Status.REJECTED.value}
+STATUS_OF = {"approve": Status.APPROVED.value, "reject": Status.REJECTED.value, "reopen": ""}
+"""The status that an edit decides; empty: it takes back what was decided before."""
+_SET_CAUSE = ("set_cause", "approve")
 _V = TypeVar("_V")
 
 
@@ -53,24 +55,25 @@ class Decisions:
 def report_decisions(edits: pa.Table, tick: date) -> Decisions:
     """Return what was decided about reports, from `user_edits_log` rows with the tick in which they take effect.
 
-    An approval confirms the cause that it carries, as if it had been set.
+    An approval confirms the cause that it carries, as if it had been set. A reopening takes back the decisions before
+    it, and sets the cause that it carries, if any.
     """
     rows = [r for r in edits.to_pylist() if r["tick"] <= tick]
     causes = [
-        (r["report_id"], _decision(r, r["cause"]))
+        (r["report_id"], _decision(r, r["cause"] or ""))
         for r in rows
-        if r["cause"] and r["action"] in (ReportAction.SET_CAUSE, ReportAction.APPROVE)
+        if (r["cause"] and r["action"] in _SET_CAUSE) or r["action"] == ReportAction.REOPEN
     ]
     return _in_force(rows, "report_id", causes, tick)
 
 
 def event_decisions(edits: pa.Table, tick: date) -> Decisions:
-    """Return what was decided about events, from `user_minority_events_edits_log` rows."""
+    """Return what was decided about events, from `user_minority_events_edits_log` rows; reopenings as for reports."""
     rows = [r for r in edits.to_pylist() if r["tick"] <= tick]
     causes = []
     for r in rows:
-        cause = json.loads(r["value"] or "{}").get("cause")
-        if cause and r["action"] in (EventAction.SET_CAUSE, EventAction.APPROVE):
+        cause = json.loads(r["value"] or "{}").get("cause") or ""
+        if (cause and r["action"] in _SET_CAUSE) or r["action"] == EventAction.REOPEN:
             causes.append((r["report_group_id"], _decision(r, cause)))
     return _in_force(rows, "report_group_id", causes, tick)
 
@@ -90,4 +93,4 @@ def _newest(found: Iterable[tuple[str, Decision]]) -> dict[str, Decision]:
     for key, decision in found:
         if key not in newest or decision.order > newest[key].order:
             newest[key] = decision
-    return newest
+    return {key: decision for key, decision in newest.items() if decision.value}

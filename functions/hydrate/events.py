@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -60,15 +61,22 @@ def minority_events_log(rows: pa.Table, half_at: float) -> pa.Table:
 
 
 def _decided(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return status and cause in force: the newest edit of the event over what its reports say."""
+    """Return status and cause in force: the newest edit of the event over what its reports say.
+
+    What was decided before the event was reopened counts no more.
+    """
     status = event["life"]
-    approved, rejected = event["approved_at"], event["rejected_at"]
+    approved, rejected = (_standing(event, name) for name in ("approved_at", "rejected_at"))
     if status != "merged" and (approved or rejected):
         status = "rejected" if rejected and (approved is None or rejected > approved) else "approved"
     causes = [
         (event[at], cause)
-        for at, value in (("set_cause_at", "set_cause_value"), ("approved_at", "approve_value"))
-        if event[at] and (cause := _member(event[value], "cause"))
+        for at, value in (
+            ("set_cause_at", "set_cause_value"),
+            ("approved_at", "approve_value"),
+            ("reopened_at", "reopen_value"),
+        )
+        if _standing(event, at) and (cause := _member(event[value], "cause"))
     ]
     if causes:
         return {
@@ -85,6 +93,12 @@ def _decided(event: Mapping[str, Any]) -> dict[str, Any]:
         "cause_source": source,
         "cause_confidence": confidence if source == "model" else 1.0,
     }
+
+
+def _standing(event: Mapping[str, Any], at: str) -> datetime | None:
+    """Return when an edit was made; None where there is none, or where the event was reopened after it."""
+    made, reopened = event[at], event["reopened_at"]
+    return made if made and (reopened is None or made >= reopened) else None
 
 
 def _name(event: Mapping[str, Any], cause: str) -> str:

@@ -19,7 +19,11 @@ from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
 from functions.workshop.parameters import Request
 from functions.workshop.state import View
 
-_STATUS = {EventAction.APPROVE: Status.APPROVED, EventAction.REJECT: Status.REJECTED}
+_STATUS = {
+    EventAction.APPROVE: Status.APPROVED,
+    EventAction.REJECT: Status.REJECTED,
+    EventAction.REOPEN: Status.OPEN,
+}
 _STATUS_MERGED = Status.MERGED.value
 
 

@@ -11,8 +11,12 @@ from mrs.contracts import EventAction, Status
 from functions.workshop.edit_book import LoggedEdit
 from functions.workshop.kinds import EVENTS, REPORTS, ObjectKind
 
-_STATUS = {EventAction.APPROVE: Status.APPROVED, EventAction.REJECT: Status.REJECTED}
-_SETS_CAUSE = (EventAction.SET_CAUSE, EventAction.APPROVE)
+_STATUS = {
+    EventAction.APPROVE: Status.APPROVED,
+    EventAction.REJECT: Status.REJECTED,
+    EventAction.REOPEN: Status.OPEN,
+}
+_SETS_CAUSE = (EventAction.SET_CAUSE, EventAction.APPROVE, EventAction.REOPEN)
 
 
 def with_pending(
@@ -44,7 +48,7 @@ def with_pending(
 
 
 def applied(kind: ObjectKind, row: dict[str, Any], edit: LoggedEdit) -> dict[str, Any]:
-    """Return an object's row as it will be once the edit is finalised."""
+    """Return an object's row as it will be once the edit is finalised; a reopened one counts as open until then."""
     row = {**row, "n_edits": row["n_edits"] + 1}
     if kind is REPORTS:
         row["last_edited_by"] = edit.author
@@ -55,6 +59,11 @@ def applied(kind: ObjectKind, row: dict[str, Any], edit: LoggedEdit) -> dict[str
         if kind is EVENTS:
             row["name"] = _renamed(row["name"], row["cause"], edit.value["cause"])
         row |= {"cause": edit.value["cause"], "cause_source": source, "cause_confidence": 1.0}
+    if edit.action == EventAction.REOPEN and not edit.value.get("cause") and row["proposed_cause"]:
+        if kind is EVENTS:
+            row["name"] = _renamed(row["name"], row["cause"], row["proposed_cause"])
+        own = {"cause": row["proposed_cause"], "cause_source": "model", "cause_confidence": row["proposed_confidence"]}
+        row |= own
     if edit.action == EventAction.RENAME:
         row["name"] = edit.value["name"]
     if edit.action == EventAction.MERGE_INTO:

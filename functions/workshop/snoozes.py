@@ -1,4 +1,4 @@
-"""Which events are snoozed in a state: the newest snooze of each event, while it holds."""
+"""Which events are snoozed in a state: an event's newest snooze, while it holds and the event is not reopened."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from functions.workshop.state import View, aware
 
 def snoozes(view: View) -> dict[str, dict[str, Any]]:
     """Return the snoozes that hold in a state, as the API shows them, by event."""
-    made = by_object(e for e in view.edits(EVENTS) if e.action == EventAction.SNOOZE)
-    rows = ((name, edits[-1], view.objects(EVENTS).row(name)) for name, edits in made.items())
+    made = by_object(e for e in view.edits(EVENTS) if e.action in (EventAction.SNOOZE, EventAction.REOPEN))
+    newest = ((name, edits[-1]) for name, edits in made.items() if edits[-1].action == EventAction.SNOOZE)
+    rows = ((name, edit, view.objects(EVENTS).row(name)) for name, edit in newest)
     return {name: _shown(edit) for name, edit, row in rows if row and _holds(edit, row, view.until or view.at)}
 
 

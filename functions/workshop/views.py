@@ -128,7 +128,7 @@ class Line(BaseModel):
     dates: list[Date] = Field(description="Business dates, each day.")
     observed: list[float | None] = Field(description="Sales; null: not known.")
     expected: list[float | None] = Field(description="Expected sales; null: not predicted.")
-    low: list[float | None] = Field(description="Lower end of the 90 % interval (of a sum: of the summed deviations).")
+    low: list[float | None] = Field(description="Lower end of the 90 % interval (of a sum: stores err together).")
     high: list[float | None] = Field(description="Upper end of the 90 % interval.")
     score: list[float | None] = Field(description="Anomaly score, 0 to 1 (of a sum: the largest).")
     is_anomalous: list[bool | None] = Field(description="Whether the score passed the threshold (of a sum: anywhere).")

@@ -119,6 +119,14 @@ def test_an_approval_carries_the_cause_that_was_approved(
     assert analyst.edit("reports", report, action="approve").status_code == 200
 
 
+def test_a_reopening_takes_the_decision_back(analyst: Api, fresh: list[dict[str, Any]]) -> None:
+    report = fresh[0]
+    approved = analyst.edit("reports", report, action="approve", cause="local_event").json()["reports"][0]
+    back = analyst.edit("reports", approved, action="reopen").json()["reports"][0]
+    assert (back["report_status"], back["cause"], back["cause_source"]) == ("open", report["proposed_cause"], "model")
+    assert analyst.get(f"/api/reports/{report['report_id']}")["cause"] == report["proposed_cause"]
+
+
 def test_many_reports_are_edited_together_or_not_at_all(
     workshop: Workshop, analyst: Api, manager: Api, fresh: list[dict[str, Any]]
 ) -> None:

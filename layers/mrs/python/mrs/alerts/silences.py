@@ -21,7 +21,8 @@ def silences_of(silences: pa.Table, edits: pa.Table) -> list[Silence]:
     silences
         `alert_silences_log` rows, the newest of each silence.
     edits
-        `user_minority_events_edits_log` rows; a newer snooze of an event replaces the older one.
+        `user_minority_events_edits_log` rows; a newer snooze of an event replaces the older one, and a
+        reopening ends it.
     """
     made = [_silence(row) for row in silences.to_pylist() if row["is_active"]]
     return sorted([*made, *_snoozes(edits.to_pylist())], key=lambda s: s.key)
@@ -44,6 +45,8 @@ def _snoozes(edits: Iterable[Mapping[str, Any]]) -> list[Silence]:
     for row in sorted(edits, key=lambda r: (r["edited_at"], r["edit_id"])):
         if row["action"] == EventAction.SNOOZE:
             newest[row["report_group_id"]] = row
+        elif row["action"] == EventAction.REOPEN:
+            newest.pop(row["report_group_id"], None)
     return [_snooze(row) for row in newest.values()]
 
 
