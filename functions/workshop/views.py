@@ -101,6 +101,7 @@ class Totals(BaseModel):
 
     rows: int = Field(description="How many.")
     sales_delta: float = Field(description="Observed minus expected sales; merged events count where they are now.")
+    sales_above: float = Field(description="The part of sales_delta above expectation; the rest is below it.")
     expected_sales: float = Field(description="Expected sales; likewise.")
 
 

@@ -11,7 +11,7 @@ vi.mock("@/app/session", () => ({
 }));
 
 const kept = new Map<string, string>();
-const target = (id: string, based_on = "v1"): Target => ({ id, run_id: "main", based_on, label: id });
+const target = (id: string, based_on = "v1"): Target => ({ id, run_id: "main", based_on, label: id, back_to: null });
 const accepted = (...objects: [id: string, version: string][]): Accepted => ({
   objects: objects.map(([id, version]) => ({ id, version })),
   events: [],

@@ -1,5 +1,5 @@
 // What an edit is while it is on its way, and what the API answers to it.
-import type { AnyEdit, Clash, Edit, Event, Report } from "./types";
+import type { AnyEdit, Cause, Clash, Edit, Event, Report } from "./types";
 
 export interface Target {
   id: string;
@@ -7,6 +7,8 @@ export interface Target {
   run_id: string;
   based_on: string;
   label: string;
+  /** The cause that a person had set, to go back to; null: the model's. */
+  back_to: Cause | null;
 }
 
 export type QueueState = "sending" | "waiting" | "conflict" | "refused";

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { Scope } from "@/lib/location";
 import { api, body } from "./client";
 import type { operations } from "./schema";
-import type { Event, Report, Totals } from "./types";
+import type { Event, Report, State, Totals } from "./types";
 
 const PAGE = 200;
 const LARGEST_PAGE = 500;
@@ -44,6 +44,7 @@ interface PageOf<T> {
   items: T[];
   next_cursor: string | null;
   totals: Totals;
+  state: State;
 }
 
 function useList<T, F extends object>(kind: "events" | "reports", scope: Scope, filters: F, page: (query: F & Paging, signal: AbortSignal) => Promise<PageOf<T>>) {

@@ -8,6 +8,8 @@ import { sendEdit } from "./send";
 import type { AnyEdit, Conflict } from "./types";
 
 const KEY = "mrs.queue";
+/** As the API takes. */
+const MOST_AT_ONCE = 500;
 const listeners = new Set<() => void>();
 const onAccepted = new Set<(edit: QueuedEdit, answer: Accepted) => void>();
 let queue: QueuedEdit[] = load();
@@ -58,12 +60,17 @@ export function whenAccepted(tell: (edit: QueuedEdit, answer: Accepted) => void)
   return () => onAccepted.delete(tell);
 }
 
-/** Put an edit in the queue; it is sent at once if nothing is in its way. */
+/** Put an edit in the queue; it is sent at once if nothing is in its way. What is too much for one request goes in several. */
 export function submit(about: "event" | "report", targets: Target[], edit: AnyEdit): void {
   if (!targets.length) return;
   const made_at = new Date().toISOString();
-  const key = `${made_at}-${Math.random().toString(36).slice(2, 8)}`;
-  set([...queue, { key, about, targets, edit, made_at, user: signedIn() ?? "", state: "sending", tries: 0 }]);
+  const user = signedIn() ?? "";
+  const made: QueuedEdit[] = [];
+  for (let at = 0; at < targets.length; at += MOST_AT_ONCE) {
+    const key = `${made_at}-${Math.random().toString(36).slice(2, 8)}`;
+    made.push({ key, about, targets: targets.slice(at, at + MOST_AT_ONCE), edit, made_at, user, state: "sending", tries: 0 });
+  }
+  set([...queue, ...made]);
   void work();
 }
 

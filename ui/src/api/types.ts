@@ -3,6 +3,7 @@ import type { components } from "./schema";
 
 type S = components["schemas"];
 
+export type Cause = S["Cause"];
 export type Event = S["Event"];
 export type EventDetail = S["EventDetail"];
 export type EventPage = S["EventPage"];

@@ -2,6 +2,7 @@
 import type { Target } from "@/api/edits";
 import type { Event, Report } from "@/api/types";
 import type { Candidate } from "@/lib/evidence";
+import { isCause } from "@/lib/words";
 
 export interface Subject {
   about: "event" | "report";
@@ -14,11 +15,19 @@ export interface Subject {
 export function ofEvents(events: readonly Event[], candidates?: Candidate[]): Subject {
   return {
     about: "event",
-    targets: events.map((event) => ({ id: event.report_group_id, run_id: event.run_id, based_on: event.version, label: event.name })),
+    targets: events.map((event) => ({
+      id: event.report_group_id,
+      run_id: event.run_id,
+      based_on: event.version,
+      label: event.name,
+      back_to: setByPerson(event),
+    })),
     candidates,
     events,
   };
 }
+
+const setByPerson = ({ cause, cause_source }: Event | Report) => (cause_source !== "model" && isCause(cause) ? cause : null);
 
 export function ofReports(reports: readonly Report[], candidates?: Candidate[]): Subject {
   return {
@@ -28,6 +37,7 @@ export function ofReports(reports: readonly Report[], candidates?: Candidate[]):
       run_id: report.run_id,
       based_on: report.version,
       label: `Store ${report.store_id}`,
+      back_to: setByPerson(report),
     })),
     candidates,
   };

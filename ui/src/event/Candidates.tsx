@@ -32,10 +32,12 @@ export function candidatesOf(history: readonly LogRow[]): CandidateCause[] {
 interface Props {
   candidates: readonly CandidateCause[];
   inForce: string;
+  /** How many stores the event has. */
+  stores?: number;
   onLook?: (cause: string) => void;
 }
 
-export function Candidates({ candidates, inForce, onLook }: Props) {
+export function Candidates({ candidates, inForce, stores, onLook }: Props) {
   const [looked, setLooked] = useState<string | null>(null);
   const at = looked ?? candidates[0]?.cause;
   const shown = candidates.find((one) => one.cause === at);
@@ -65,7 +67,7 @@ export function Candidates({ candidates, inForce, onLook }: Props) {
         ))}
       </ul>
       {sentence && <p className="small evidence-sentence">{sentence}</p>}
-      <EvidenceList evidence={shown?.evidence} />
+      <EvidenceList evidence={shown?.evidence} stores={stores} />
     </div>
   );
 }

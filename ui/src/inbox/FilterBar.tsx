@@ -3,11 +3,12 @@ import { Button, DropdownMenu, Popover, TextField, Tooltip } from "@radix-ui/the
 import { ArrowDownWideNarrow, ChevronDown, Link2, Search, X } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useChoices } from "@/api/queries";
-import type { Choice } from "@/api/types";
-import { count, dayRange, percent } from "@/lib/format";
+import type { Choice, Totals } from "@/api/types";
+import { count, day, dayRange, percent, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { listed, useQueryState, useScope } from "@/lib/location";
 import { causeWord, SEVERITY_STEPS, sentenceCase, severityFrom, statusWord } from "@/lib/words";
+import { Money } from "@/parts/Badges";
 import { filtersSet, type LISTED, SORTS, sortOf } from "./filters";
 
 interface Props {
@@ -47,15 +48,26 @@ export function FilterBar({ kind }: Props) {
 }
 
 /** The line between filters and list: how much there is, in which order, and the link to just this view. */
-export function ListHead({ children }: { children: ReactNode }) {
+export function ListHead({ tools, children }: { tools: ReactNode; children: ReactNode }) {
   return (
     <div className="list-total">
       <span className="grow small soft tnum" aria-live="polite">
         {children}
       </span>
       <SortMenu />
+      {tools}
       <CopyLink />
     </div>
+  );
+}
+
+/** How many, and what is above and what below expectation, which do not make up for each other. */
+export function TotalsLine({ totals, what }: { totals: Totals; what: string }) {
+  return (
+    <>
+      {plural(totals.rows, what)} · <Money delta value={totals.sales_above} /> above and <Money delta value={totals.sales_delta - totals.sales_above} /> below
+      expected
+    </>
   );
 }
 
@@ -79,7 +91,14 @@ function SearchField() {
         clearTimeout(timer.current);
         timer.current = window.setTimeout(() => change({ q: event.target.value.trim() || null }), 200);
       }}
-      onKeyDown={(event) => event.key === "Escape" && field.current?.blur()}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        clearTimeout(timer.current);
+        if (text) {
+          setText("");
+          change({ q: null });
+        } else field.current?.blur();
+      }}
     >
       <TextField.Slot>
         <Search size={13} aria-hidden="true" />
@@ -162,7 +181,7 @@ function MoreFilters() {
   const direction = query["direction"] ?? "";
   const unsure = query["max_confidence"] ?? "";
   const parts = [
-    from && to ? dayRange(from, to) : from ? `from ${from}` : to ? `to ${to}` : "",
+    from && to ? dayRange(from, to) : from ? `from ${day(from)}` : to ? `to ${day(to)}` : "",
     direction && (direction === "up" ? "above expected" : "below expected"),
     unsure && `confidence ≤ ${percent(Number(unsure))}`,
     query["degraded"] === "true" && "degraded",

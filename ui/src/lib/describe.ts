@@ -11,6 +11,8 @@ export function describeEdit(edit: AnyEdit): string {
       return edit.cause ? `Approve ${causeWord(edit.cause)}` : "Approve";
     case "reject":
       return "Reject";
+    case "reopen":
+      return "Reopen";
     case "comment":
       return "Comment";
     case "add_evidence":
@@ -45,6 +47,8 @@ export function describeLogged(edit: Pick<Edit, "action" | "cause" | "value">): 
       return edit.cause ? `approved ${causeWord(edit.cause)}` : "approved it";
     case "reject":
       return "rejected it";
+    case "reopen":
+      return edit.cause || value["cause"] ? `took a decision back, to ${causeWord(edit.cause ?? String(value["cause"]))}` : "reopened it";
     case "comment":
       return "commented";
     case "add_evidence":

@@ -123,9 +123,9 @@ export function moment(text: string): Date {
   return new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
 }
 
-/** 3 May 2026, 14:05 in the viewer's zone. */
+/** 3 May 2026, 14:05 CEST: in the viewer's zone, which is named. */
 export function stamp(text: string): string {
-  return dated({ dateStyle: "medium", timeStyle: "short" }).format(moment(text));
+  return dated({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(moment(text));
 }
 
 const unit = (value: number, name: string, digits = 0): string =>

@@ -20,6 +20,8 @@ interface Editable {
   cause: string;
   cause_source: string;
   cause_confidence: number;
+  proposed_cause: string | null;
+  proposed_confidence: number | null;
 }
 
 /** The object with the edits that have not been answered yet. */
@@ -36,11 +38,18 @@ function applied<T extends Editable>(thing: T, edit: AnyEdit, status: keyof T, s
       return { ...thing, [status]: "approved", ...(edit.cause && { cause: edit.cause }), cause_source: source };
     case "reject":
       return { ...thing, [status]: "rejected" };
+    case "reopen":
+      return { ...thing, [status]: "open", ...undecided(thing, edit.cause, source) };
     case "rename":
       return "name" in thing ? { ...thing, name: edit.name } : thing;
     default:
       return thing;
   }
+}
+
+function undecided({ proposed_cause, proposed_confidence }: Editable, cause: string | null | undefined, source: string): Partial<Editable> {
+  if (cause) return { cause, cause_source: source, cause_confidence: 1 };
+  return proposed_cause ? { cause: proposed_cause, cause_source: "model", cause_confidence: proposed_confidence ?? 0 } : {};
 }
 
 const WAITING: Record<string, string> = { sending: "Sending", waiting: "Waiting for the API", conflict: "In conflict" };

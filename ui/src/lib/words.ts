@@ -1,5 +1,6 @@
 // The words of the contracts as people read them. The compiler refuses a cause or a status without a word.
 import type { components } from "@/api/schema";
+import { decimal } from "./format";
 
 type S = components["schemas"];
 export type Cause = S["Cause"];
@@ -42,6 +43,10 @@ export function causeWord(cause: string | null | undefined): string {
   return isCause(cause) ? CAUSE_WORDS[cause] : sentenceCase(cause);
 }
 
+const SOURCES: Record<string, string> = { model: "by the model", report_edit: "by a person, for the report", event_edit: "by a person, for the event" };
+
+export const sourceWord = (source: string): string => SOURCES[source] ?? sentenceCase(source);
+
 export function sentenceCase(word: string): string {
   const text = word.replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -64,6 +69,19 @@ const SIGNAL_WORDS: Record<string, string> = {
 
 export function signalWord(signal: string): string {
   return SIGNAL_WORDS[signal] ?? sentenceCase(signal);
+}
+
+const BRANDS: Record<string, string> = { tiktok: "TikTok", youtube: "YouTube", meta: "Meta", google: "Google", instagram: "Instagram" };
+
+/** A signal's label as the models write it, with the names in it as their owners write them. */
+export function labelWord(label: string): string {
+  return sentenceCase(label.replaceAll(/[a-z]+/g, (word) => BRANDS[word] ?? word));
+}
+
+const UNITS: Record<string, string> = { temperature_c: " °C", precipitation_mm: " mm", wind_kph: " km/h" };
+
+export function signalValue(signal: string, value: number): string {
+  return decimal(value) + (UNITS[signal.split("/")[0] ?? ""] ?? "");
 }
 
 export const SEVERITY_STEPS = [

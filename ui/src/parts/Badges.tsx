@@ -24,6 +24,8 @@ export function CauseBadge({ cause, source, confidence }: CauseProps) {
   );
 }
 
+export const isDecided = (status: string): boolean => status === "approved" || status === "rejected";
+
 const STATUS_COLOUR: Record<string, "gray" | "blue" | "green" | "red" | "amber"> = {
   open: "blue",
   ongoing: "blue",
