@@ -277,7 +277,7 @@ def test_reset_starts_a_new_run(visit: Visit) -> None:
     page.get_by_role("row", name=re.compile("Second demo.*active")).wait_for()
     manager.shot("runs-reset")
     manager.go("/inbox")
-    page.get_by_text("Nothing to decide").wait_for()
+    page.get_by_text("This run is empty").wait_for()
     manager.shot("inbox-empty")
     manager.go("/runs")
     page.get_by_role("row", name=re.compile("main")).get_by_role("button", name="Make active").click()

@@ -15,8 +15,8 @@ export function Hint() {
   return (
     <p className="hint small" role="note">
       <span className="grow">
-        An event is a group of stores that sold other than expected at the same time. <strong>Approve</strong> confirms its cause (the % says how sure the model
-        is), and its days are kept out of what campaigns are credited with; <strong>Reject</strong> says that it is none. The bars are its severity.
+        An event: stores that sold other than expected at the same time. <strong>Approve</strong> confirms its cause (%: how sure the model is) and keeps its days
+        out of campaigns' credit; <strong>Reject</strong> says that it is none. Bars: severity.
       </span>
       <IconButton size="1" variant="ghost" color="gray" aria-label="Do not show this again" onClick={dismiss}>
         <X size={13} />
