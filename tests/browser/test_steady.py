@@ -65,7 +65,7 @@ def test_going_back_before_an_answer_is_no_outage(visit: Visit) -> None:
     page = here.go(STANDING)
     page.wait_for_selector(".event-row")
     held: list[Any] = []
-    page.route(re.compile("/series"), held.append)
+    page.route(re.compile("/series"), lambda route: held.append(route))  # never answered
     page.locator(".row-link").first.click()
     page.wait_for_selector(".lede")
     page.go_back()
