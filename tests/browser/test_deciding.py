@@ -37,6 +37,7 @@ def test_keys_alone_walk_decide_and_open(visit: Visit) -> None:
     page.keyboard.press("?")
     page.get_by_role("dialog").wait_for()
     page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")  # commands rest until it has gone
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")
@@ -51,6 +52,7 @@ def test_keys_alone_walk_decide_and_open(visit: Visit) -> None:
     page.keyboard.press("s")
     page.get_by_role("dialog", name="Snooze").wait_for()
     page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
     page.keyboard.press("m")
     page.get_by_role("dialog", name="Merge into another event").wait_for()
     here.shot("merge")
