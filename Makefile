@@ -39,6 +39,8 @@ ui/dist/index.html: $(UI_SOURCES)
 
 .PHONY: test
 test: setup ui ## Run every test
+	@if command -v npm >/dev/null; then echo "» tests of the page's scripts"; cd ui && npm run --silent test; \
+	else echo "» npm is not here: the page's scripts are not tested"; fi
 	@echo "» tests"
 	@$(BIN)/pytest -n auto --dist loadscope
 
@@ -68,6 +70,9 @@ check: setup ## Lint, format, types, import contracts
 	@echo "» ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "» mypy"; $(BIN)/mypy
 	@echo "» import contracts"; $(BIN)/lint-imports
+	@if command -v npm >/dev/null; then echo "» the page: lint, types"; cd ui && \
+	{ [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } && npm run --silent lint && { npm run --silent check >dist.log 2>&1 && rm dist.log || { cat dist.log; exit 1; }; }; \
+	else echo "» npm is not here: the page is not checked"; fi
 
 .PHONY: format
 format: setup ## Rewrite the code in the house format

@@ -66,6 +66,8 @@ RESULTS: dict[str, pa.Schema] = {
             "approve_value": _TEXT,
             "approved_at": _TIME,
             "rejected_at": _TIME,
+            "reopen_value": _TEXT,
+            "reopened_at": _TIME,
         },
     ),
     SALES: _columns(

@@ -119,6 +119,14 @@ def test_an_approval_carries_the_cause_that_was_approved(
     assert analyst.edit("reports", report, action="approve").status_code == 200
 
 
+def test_a_reopening_takes_the_decision_back(analyst: Api, fresh: list[dict[str, Any]]) -> None:
+    report = fresh[0]
+    approved = analyst.edit("reports", report, action="approve", cause="local_event").json()["reports"][0]
+    back = analyst.edit("reports", approved, action="reopen").json()["reports"][0]
+    assert (back["report_status"], back["cause"], back["cause_source"]) == ("open", report["proposed_cause"], "model")
+    assert analyst.get(f"/api/reports/{report['report_id']}")["cause"] == report["proposed_cause"]
+
+
 def test_many_reports_are_edited_together_or_not_at_all(
     workshop: Workshop, analyst: Api, manager: Api, fresh: list[dict[str, Any]]
 ) -> None:
@@ -219,13 +227,14 @@ def test_nobody_speaks_in_anothers_name(workshop: Workshop, analyst: Api, where:
 
 
 def test_what_a_decision_would_change_is_said_before_and_is_what_it_changes(analyst: Api) -> None:
-    said = {"set_cause": {"cause": "own_stockout"}, "approve": {}, "reject": {}}
+    said = {"set_cause": {"cause": "own_stockout"}, "approve": {}, "reject": {}, "reopen": {}}
     for about, status in (("reports", "report_status"), ("events", "event_status")):
-        rows = analyst.get("/api/reports", limit=3)["items"] if about == "reports" else stand(analyst)[:3]
+        rows = analyst.get("/api/reports", limit=4)["items"] if about == "reports" else stand(analyst)[:4]
         for (action, more), row in zip(said.items(), rows, strict=True):
             done = analyst.edit(about, row, action=action, **more).json()[about][0]
-            assert row["after_edit"][action] == {c: done[c] for c in (status, "cause_source", "cause_confidence")}
-            assert done["cause"] == more.get("cause", row["cause"])
+            foreseen = {**row, **more, **row["after_edit"][action]}
+            for column in ("cause", status, "cause_source", "cause_confidence"):
+                assert done[column] == foreseen[column], (about, action, column)
 
 
 def test_a_merge_of_a_merge_is_followed_to_its_end_at_once(analyst: Api) -> None:

@@ -51,3 +51,9 @@ def test_who_snoozed_and_until_when_is_said(analyst: Api) -> None:
         "snoozed"
     ]
     assert (snoozed["author"], snoozed["until"], snoozed["until_closed"]) == ("ann", "2100-01-01T08:00:00Z", False)
+
+
+def test_a_reopening_ends_a_snooze(analyst: Api) -> None:
+    event = event_of(analyst, "closed")
+    event = analyst.edit("events", event, action="snooze", until="2100-01-01T08:00:00Z").json()["events"][0]
+    assert analyst.edit("events", event, action="reopen").json()["events"][0]["snoozed"] is None

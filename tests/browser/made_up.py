@@ -40,7 +40,7 @@ def events_page(url: str, total: int) -> str:
     page = {
         "items": [event(n) for n in range(start, end)],
         "next_cursor": str(end) if end < total else None,
-        "totals": {"rows": total, "sales_delta": 1e6, "expected_sales": 1e9},
+        "totals": {"rows": total, "sales_delta": 1e6, "sales_above": 2e6, "expected_sales": 1e9},
         "state": STATE,
     }
     return json.dumps(page)

@@ -18,6 +18,7 @@ from tests.builders import TICK, at, table
 
 NOON = at(TICK) + timedelta(hours=12)
 ROW = {"n_edits": 2, "cause": "weather", "cause_source": "model", "cause_confidence": 0.7, "written_at": NOON}
+ROW |= {"proposed_cause": "weather", "proposed_confidence": 0.7}
 SHOWN_EVENT = {**ROW, "event_status": "ongoing", "name": "Weather · BW · 2024-03-05", "merged_into": None}
 SHOWN_REPORT = {**ROW, "report_status": "ongoing", "last_edited_by": None}
 
@@ -63,13 +64,41 @@ def test_a_report_remembers_who_edited_it_last() -> None:
 
 @pytest.mark.parametrize(("row", "subject"), [(SHOWN_REPORT, REPORT), (SHOWN_EVENT, EVENT)])
 def test_what_a_decision_would_do_is_what_it_does(row: dict[str, Any], subject: Any) -> None:
+    status = subject.status_column
     foreseen = after_each_decision(row, subject)
-    assert foreseen.keys() == {"set_cause", "approve", "reject"}
+    assert foreseen.keys() == {"set_cause", "approve", "reject", "reopen"}
     for action, columns in foreseen.items():
-        done = applied(row, edit(action, cause=row["cause"]), subject)
+        said = {"cause": row["cause"]} if action in ("set_cause", "approve") else {}
+        done = applied(row, edit(action, **said), subject)
         assert columns.items() <= done.items()
-    assert foreseen["reject"]["cause_source"] == "model"
+        unnamed = {status, "cause_source", "cause_confidence"} - columns.keys()
+        assert all(done[name] == row[name] for name in unnamed)
     assert foreseen["approve"]["cause_source"] == subject.source
+
+
+@pytest.mark.parametrize(("row", "subject"), [(SHOWN_REPORT, REPORT), (SHOWN_EVENT, EVENT)])
+def test_a_reopening_takes_the_decisions_before_it_back(row: dict[str, Any], subject: Any) -> None:
+    decided = applied(row, edit("approve", cause="viral"), subject)
+    open_row = {**row, subject.status_column: "open"}
+    back = applied(decided, edit("reopen"), subject)
+    assert {**back, "n_edits": 2, "last_edited_by": None} == {**open_row, "last_edited_by": None}
+    other = applied(decided, edit("reopen", cause="price_change"), subject)
+    assert (other["cause"], other["cause_source"]) == ("price_change", subject.source)
+
+
+def test_what_was_decided_before_a_reopening_is_not_in_force_and_what_came_after_is() -> None:
+    edits = [edit("approve", 1, cause="viral"), edit("snooze", 1), edit("reopen", 2)]
+    for order in (edits, edits[::-1]):
+        assert not decisions_at(order, TICK).causes
+        assert not decisions_at(order, TICK).statuses
+        assert not snoozes(order)
+    again = [*edits, edit("reject", 3), edit("approve", 1, about="h")]
+    assert {name: d.value for name, d in decisions_at(again, TICK).statuses.items()} == {
+        "g": "rejected",
+        "h": "approved",
+    }
+    causes = decisions_at([*edits, edit("reopen", 3, cause="weather")], TICK).causes
+    assert causes["g"].value == "weather"
 
 
 def test_merges_are_followed_to_their_end_however_many() -> None:

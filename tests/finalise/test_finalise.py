@@ -99,6 +99,21 @@ def test_an_approval_holds_the_cause_that_it_approved() -> None:
     )
 
 
+def test_a_reopening_takes_back_what_was_decided_before_it() -> None:
+    edits = [of_report("approve", "viral", 1, "a"), of_report("reopen", None, 2, "b")]
+    row = final(logs(**report_edits(*edits)))
+    assert (row["cause"], row["cause_source"], row["final_status"], row["edited_by"]) == (
+        "weather",
+        "model",
+        "ongoing",
+        None,
+    )
+    row = final(logs(**event_edits(of_event("reject", {}, 1), of_event("reopen", {"cause": "viral"}, 2))))
+    assert (row["cause"], row["cause_source"], row["final_status"]) == ("viral", "event_edit", "ongoing")
+    row = final(logs(**report_edits(*edits, of_report("reject", None, 3, "c"))))
+    assert row["final_status"] == "rejected"
+
+
 def test_a_comment_changes_nothing() -> None:
     row = final(logs(**report_edits(of_report("comment", comment="hm"))))
     assert (row["cause_source"], row["final_status"], row["edited_by"]) == ("model", "ongoing", None)

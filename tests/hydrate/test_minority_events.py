@@ -92,6 +92,19 @@ def test_the_newest_decision_is_the_status(two_stores: World, actions: list[str]
     assert two_stores.events(LATER)["g"]["event_status"] == status
 
 
+def test_a_reopened_event_is_as_if_nothing_had_been_decided_before(two_stores: World) -> None:
+    two_stores.causes("a", viral=0.9)
+    edit(two_stores, "g", "approve", 1, cause="weather")
+    edit(two_stores, "g", "reopen", 2)
+    row = two_stores.events(LATER)["g"]
+    assert (row["event_status"], row["cause"], row["cause_source"]) == ("open", "viral", "model")
+    edit(two_stores, "g", "reopen", 3, cause="promotion")
+    row = two_stores.events(LATER)["g"]
+    assert (row["event_status"], row["cause"], row["cause_source"]) == ("open", "promotion", "event_edit")
+    edit(two_stores, "g", "reject", 4)
+    assert two_stores.events(LATER)["g"]["event_status"] == "rejected"
+
+
 def test_an_event_is_named_by_cause_place_and_day(two_stores: World) -> None:
     two_stores.causes("a", competitor_stockout=1.0)
     assert two_stores.events(LATER)["g"]["name"] == "Competitor stockout · BW, BY · 2024-03-05"

@@ -14,6 +14,7 @@ import "@/styles/shell.css";
 import "@/styles/charts.css";
 import "@/styles/lists.css";
 import "@/styles/pages.css";
+import "@/styles/print.css";
 import { createRoot } from "react-dom/client";
 import { App } from "@/app/App";
 

@@ -230,6 +230,7 @@ SELECT
   name."value" AS rename_value,
   setting."value" AS set_cause_value, setting.edited_at AS set_cause_at,
   approval."value" AS approve_value, approval.edited_at AS approved_at, rejection.edited_at AS rejected_at,
+  reopening."value" AS reopen_value, reopening.edited_at AS reopened_at,
   g.is_degraded, m.degraded_inputs
 FROM registered e
 LEFT JOIN totals t ON t.report_group_id = e.report_group_id
@@ -247,6 +248,8 @@ LEFT JOIN edits approval
   ON approval.report_group_id = e.report_group_id AND approval."action" = 'approve' AND approval.age = 1
 LEFT JOIN edits rejection
   ON rejection.report_group_id = e.report_group_id AND rejection."action" = 'reject' AND rejection.age = 1
+LEFT JOIN edits reopening
+  ON reopening.report_group_id = e.report_group_id AND reopening."action" = 'reopen' AND reopening.age = 1
 LEFT JOIN degraded g ON g.report_group_id = e.report_group_id
 LEFT JOIN missing m ON m.report_group_id = e.report_group_id
 WHERE e.age = 1

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 from mrs.contracts import EventAction, Status
 from mrs.decisions.edits import REPORT_VALUES
-from mrs.decisions.in_force import STATUS_OF
+from mrs.decisions.in_force import SHOWN_STATUS
 from mrs.errors import BadInputError
 from mrs.identity import row_id
 
@@ -79,7 +79,7 @@ def draft(view: View, kind: ObjectKind, request: Request, author: str, object_id
         action,
         value,
         _edit_id(kind, object_id, action, value, author, based_on),
-        STATUS_OF.get(action, row[kind.status_column]),
+        SHOWN_STATUS.get(action, row[kind.status_column]),
         view.version(kind, row),
         earlier,
         existing,

@@ -35,6 +35,14 @@ class Reject(Request):
     comment: Text | None = Field(None, description="Why.")
 
 
+class Reopen(Request):
+    """Take back what was decided before: the status, the cause, a snooze."""
+
+    action: Literal["reopen"]
+    cause: Cause | None = Field(None, description="The cause to go back to, set by a person; default: the model's.")
+    comment: Text | None = Field(None, description="Why.")
+
+
 class Comment(Request):
     """Comment on it."""
 
@@ -89,9 +97,9 @@ class Snooze(Request):
         return self
 
 
-ReportAction = Annotated[SetCause | Approve | Reject | Comment, Field(discriminator="action")]
+ReportAction = Annotated[SetCause | Approve | Reject | Reopen | Comment, Field(discriminator="action")]
 EventAction = Annotated[
-    SetCause | Approve | Reject | Comment | AddEvidence | Rename | MergeInto | RemoveReport | Snooze,
+    SetCause | Approve | Reject | Reopen | Comment | AddEvidence | Rename | MergeInto | RemoveReport | Snooze,
     Field(discriminator="action"),
 ]
 
@@ -138,7 +146,7 @@ class ReportBulkEdit(_Edit):
 class EventBulkEdit(_Edit):
     """The same edit of many events: all of them, or none."""
 
-    edit: Annotated[SetCause | Approve | Reject | Comment | Snooze | MergeInto, Field(discriminator="action")]
+    edit: Annotated[SetCause | Approve | Reject | Reopen | Comment | Snooze | MergeInto, Field(discriminator="action")]
     events: list[EventSeen] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 

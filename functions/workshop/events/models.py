@@ -11,22 +11,35 @@ from mrs.contracts.hydrated import MinorityEventState
 from mrs.decisions.in_force import CauseSource
 from pydantic import BaseModel, Field
 
-from functions.workshop.objects.models import Current, Decided, Edit, Totals
+from functions.workshop.objects.models import Current, DecidedCause, Edit, Totals
 from functions.workshop.state.models import State
 
 
-class DecidedEvent(Decided):
-    """What a decision about an event changes beside the cause."""
+class EventStatus(BaseModel):
+    """What a decision about the status changes."""
 
     event_status: Status = Field(description="The status after it.")
 
 
-class EventDecisions(BaseModel):
-    """What each decision would change at once."""
+class ApprovedEvent(DecidedCause, EventStatus):
+    """What an approval changes."""
 
-    set_cause: DecidedEvent = Field(description="Setting a cause; the cause in force is then the one that was set.")
-    approve: DecidedEvent = Field(description="Approving; without a cause of its own it confirms the one in force.")
-    reject: DecidedEvent = Field(description="Rejecting.")
+
+class ReopenedEvent(DecidedCause, EventStatus):
+    """What a reopening without a cause changes."""
+
+    cause: Cause = Field(description="The cause after it: the model's, if it proposed one.")
+
+
+class EventDecisions(BaseModel):
+    """What each decision would change at once; what it leaves alone is not named."""
+
+    set_cause: DecidedCause = Field(description="Setting a cause; the cause in force is then the one that was set.")
+    approve: ApprovedEvent = Field(description="Approving; without a cause of its own it confirms the one in force.")
+    reject: EventStatus = Field(description="Rejecting.")
+    reopen: ReopenedEvent = Field(
+        description="Taking decisions back; with a cause of its own it sets that one, as set_cause does."
+    )
 
 
 class Snoozed(BaseModel):

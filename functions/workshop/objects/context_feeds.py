@@ -44,16 +44,27 @@ def context_of(view: View, places: Sequence[Place], first: date, last: date) -> 
 
 
 def _signals(view: View, places: Sequence[Place], first: date, last: date) -> list[Signal]:
-    """Return one line per signal and scope: the sum for amounts, else the mean; each competitor has its own line."""
+    """Return one line per signal and scope; each competitor and each channel of campaigns has its own line.
+
+    A place's amounts of a day (spend, impressions, mentions) are summed, its other values averaged; the line is the
+    mean over the places.
+    """
     newest: dict[tuple[Any, ...], float] = {}
     for table in _signal_tables(view, first, last):
         newest.update(_rows(table, places, first, last))
-    lines: dict[_Group, dict[int, list[float]]] = {}
+    lines: dict[_Group, dict[int, dict[str, list[float]]]] = {}
     for (feed, signal, day, store, region, _, source), value in newest.items():
         scope = "store" if store is not None else "region" if region is not None else "everywhere"
-        group = (feed, signal, scope, source if feed == "competitors" else None)
-        lines.setdefault(group, {}).setdefault(day, []).append(value)
+        group = (feed, signal, scope, _speaker(feed, source))
+        lines.setdefault(group, {}).setdefault(day, {}).setdefault(store or region or "", []).append(value)
     return [_signal(group, lines[group]) for group in sorted(lines, key=str)]
+
+
+def _speaker(feed: str, source: str | None) -> str | None:
+    """Return who a line is about: a competitor, or a channel of campaigns (sources are channel/campaign)."""
+    if feed == "campaigns" and source:
+        return source.partition("/")[0]
+    return source if feed == "competitors" else None
 
 
 def _signal_tables(view: View, first: date, last: date) -> list[pa.Table]:
@@ -83,7 +94,7 @@ def _rows(table: pa.Table, places: Sequence[Place], first: date, last: date) -> 
     return dict(zip(keys, columns.numbers(cut, "value").tolist(), strict=True))
 
 
-def _signal(group: _Group, by_day: dict[int, list[float]]) -> Signal:
+def _signal(group: _Group, by_day: dict[int, dict[str, list[float]]]) -> Signal:
     feed, signal, scope, source = group
     days = sorted(by_day)
     merge = np.sum if signal in _SUMMED else np.mean
@@ -94,7 +105,7 @@ def _signal(group: _Group, by_day: dict[int, list[float]]) -> Signal:
         category=None,
         scope=scope,  # type: ignore[arg-type]
         dates=[EPOCH + timedelta(days=d) for d in days],
-        values=[round(float(merge(by_day[d])), 6) for d in days],
+        values=[round(float(np.mean([merge(found) for found in by_day[d].values()])), 6) for d in days],
     )
 
 

@@ -64,7 +64,9 @@ def _totals(kind: ObjectKind, table: pa.Table, rows: npt.NDArray[np.int64]) -> d
     own = rows
     if kind is EVENTS:
         own = rows[~pc.equal(table[kind.status_column], Status.MERGED.value).to_numpy()[rows]]
-    sums = {name: float(table[name].to_numpy()[own].sum()) for name in ("sales_delta", "expected_sales")}
+    delta, expected = (table[name].to_numpy()[own] for name in ("sales_delta", "expected_sales"))
+    above = float(delta[delta > 0].sum())
+    sums = {"sales_delta": float(delta.sum()), "sales_above": above, "expected_sales": float(expected.sum())}
     return {"rows": len(rows), **sums}
 
 

@@ -30,8 +30,8 @@ class Edit(BaseModel):
     pending: bool = Field(description="Not yet in the hydrated state; it is shown in the object already.")
 
 
-class Decided(BaseModel):
-    """What a decision changes beside the cause."""
+class DecidedCause(BaseModel):
+    """What a decision about the cause changes beside the cause itself."""
 
     cause_source: CauseSource = Field(description="Who says which cause is in force after it.")
     cause_confidence: float = Field(description="How sure the cause is after it.")
@@ -50,6 +50,7 @@ class Totals(BaseModel):
 
     rows: int = Field(description="How many.")
     sales_delta: float = Field(description="Observed minus expected sales; merged events count where they are now.")
+    sales_above: float = Field(description="The part of sales_delta above expectation; the rest is below it.")
     expected_sales: float = Field(description="Expected sales; likewise.")
 
 

@@ -24,6 +24,7 @@ BEFORE, AFTER = timedelta(days=56), timedelta(days=14)
 LATEST = timedelta(days=45)
 MOST_DAYS, MOST_STORE_DAYS = 1500, 15_000
 EPOCH = date(1970, 1, 1)
+ENOUGH_DAYS = 14  # ordinary days from which the correlation of stores is estimated
 BASELINE = dataset("baseline_sales_model_prediction_log")
 SCORES = dataset("anomaly_classifier_model_prediction_log")
 SALES = dataset("sales_timeseries_data")
@@ -59,7 +60,8 @@ class Panel:
     def total(self) -> Line:
         """Return the sum over the stores; on each day, over those whose sales are known.
 
-        The interval assumes independent deviations: its half-width is the root of the sum of their squares.
+        The band takes into account that stores err together: its half-width is that of deviations with the mean
+        correlation ρ of the stores' own, √((1 − ρ) Σd² + ρ (Σd)²), so ρ = 0 is independence and ρ = 1 the plain sum.
         """
         both = ~np.isnan(self.observed) & ~np.isnan(self.expected)
         predicted = ~np.isnan(self.expected).all(axis=0)
@@ -67,10 +69,23 @@ class Panel:
         known = counted.any(axis=0)
         observed = np.where(known, np.where(counted, self.observed, 0.0).sum(axis=0), np.nan)
         expected = np.where(predicted & known, np.where(both, self.expected, 0.0).sum(axis=0), np.nan)
-        below = np.sqrt(np.where(both, (self.expected - self.low) ** 2, 0.0).sum(axis=0))
-        above = np.sqrt(np.where(both, (self.high - self.expected) ** 2, 0.0).sum(axis=0))
+        rho = self._correlation(both)
+        below = _together(np.where(both, self.expected - self.low, 0.0), rho)
+        above = _together(np.where(both, self.high - self.expected, 0.0), rho)
         score, anomalous = (np.fmax.reduce(a, axis=0, initial=np.nan) for a in (self.score, self.is_anomalous))
         return self._line(observed, expected, expected - below, expected + above, score, anomalous)
+
+    def _correlation(self, both: npt.NDArray[np.bool_]) -> float:
+        """Return the mean correlation of the stores' deviations on ordinary days, 0 to 1; 1 where days are too few."""
+        width = self.high - self.low
+        usable = both & (width > 0) & (self.is_anomalous != 1)
+        deviation = np.divide(self.observed - self.expected, width, out=np.zeros_like(width), where=usable)
+        n = usable.sum(axis=0)
+        if (n > 1).sum() < ENOUGH_DAYS:
+            return 1.0
+        squares = (deviation**2).sum(axis=0)
+        pairs = (deviation.sum(axis=0) ** 2 - squares)[n > 1].sum() / (n * (n - 1))[n > 1].sum()
+        return float(np.clip(pairs / (squares.sum() / n.sum()), 0.0, 1.0)) if squares.sum() > 0 else 1.0
 
     def prices(self) -> list[Signal]:
         """Return the price level as a signal: the geometric mean over the stores; empty if no sales have a price.
@@ -105,6 +120,12 @@ class Panel:
         return Line(
             dates=dates, observed=observed, expected=expected, low=low, high=high, score=score, is_anomalous=anomalous
         )
+
+
+def _together(half_widths: Floats, rho: float) -> Floats:
+    """Return the half-width of each day's sum of deviations that correlate by `rho`."""
+    alone, plain = (half_widths**2).sum(axis=0), half_widths.sum(axis=0) ** 2
+    return np.asarray(np.sqrt((1 - rho) * alone + rho * plain), dtype=np.float64)
 
 
 def _listed(values: Floats) -> list[float | None]:

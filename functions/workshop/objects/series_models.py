@@ -16,7 +16,7 @@ class Line(BaseModel):
     dates: list[Date] = Field(description="Business dates, each day.")
     observed: list[float | None] = Field(description="Sales; null: not known.")
     expected: list[float | None] = Field(description="Expected sales; null: not predicted.")
-    low: list[float | None] = Field(description="Lower end of the 90 % interval (of a sum: of the summed deviations).")
+    low: list[float | None] = Field(description="Lower end of the 90 % interval (of a sum: stores err together).")
     high: list[float | None] = Field(description="Upper end of the 90 % interval.")
     score: list[float | None] = Field(description="Anomaly score, 0 to 1 (of a sum: the largest).")
     is_anomalous: list[bool | None] = Field(description="Whether the score passed the threshold (of a sum: anywhere).")
@@ -27,7 +27,7 @@ class Signal(BaseModel):
 
     feed: str = Field(description="The landing dataset.")
     signal: str = Field(description="What is measured.")
-    source: str | None = Field(description="The campaign or competitor.")
+    source: str | None = Field(description="The competitor, or the channel of campaigns.")
     category: str | None = Field(description="The category it speaks of; null: all.")
     scope: Literal["store", "region", "everywhere"] = Field(description="For which place.")
     dates: list[Date]

@@ -10,7 +10,7 @@ from mrs.contracts.hydrated import MinorityReport
 from mrs.decisions.in_force import CauseSource
 from pydantic import BaseModel, Field
 
-from functions.workshop.objects.models import Current, Decided, Edit, Totals
+from functions.workshop.objects.models import Current, DecidedCause, Edit, Totals
 from functions.workshop.state.models import State
 
 
@@ -21,18 +21,31 @@ class Alternative(BaseModel):
     confidence: float = Field(description="How sure the model is of it.")
 
 
-class DecidedReport(Decided):
-    """What a decision about a report changes beside the cause."""
+class ReportStatus(BaseModel):
+    """What a decision about the status changes."""
 
     report_status: Status = Field(description="The status after it.")
 
 
-class ReportDecisions(BaseModel):
-    """What each decision would change at once."""
+class ApprovedReport(DecidedCause, ReportStatus):
+    """What an approval changes."""
 
-    set_cause: DecidedReport = Field(description="Setting a cause; the cause in force is then the one that was set.")
-    approve: DecidedReport = Field(description="Approving; without a cause of its own it confirms the one in force.")
-    reject: DecidedReport = Field(description="Rejecting.")
+
+class ReopenedReport(DecidedCause, ReportStatus):
+    """What a reopening without a cause changes."""
+
+    cause: Cause = Field(description="The cause after it: the model's, if it proposed one.")
+
+
+class ReportDecisions(BaseModel):
+    """What each decision would change at once; what it leaves alone is not named."""
+
+    set_cause: DecidedCause = Field(description="Setting a cause; the cause in force is then the one that was set.")
+    approve: ApprovedReport = Field(description="Approving; without a cause of its own it confirms the one in force.")
+    reject: ReportStatus = Field(description="Rejecting.")
+    reopen: ReopenedReport = Field(
+        description="Taking decisions back; with a cause of its own it sets that one, as set_cause does."
+    )
 
 
 class Report(MinorityReport, Current):

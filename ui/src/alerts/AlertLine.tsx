@@ -3,7 +3,8 @@ import { Badge } from "@radix-ui/themes";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Alert } from "@/api/alerts";
-import { day, decimal, localDates, stamp } from "@/lib/format";
+import { recipientWord, suppressedWord, triggerWord } from "@/lib/alertWords";
+import { day, localDates, stamp } from "@/lib/format";
 import { useHref } from "@/lib/location";
 import { causeWord, sentenceCase } from "@/lib/words";
 import { Delta } from "@/parts/Badges";
@@ -11,27 +12,10 @@ import { Severity } from "@/parts/Severity";
 
 const COLOURS: Record<string, "green" | "gray" | "red"> = { sent: "green", suppressed: "gray", failed: "red" };
 
+const DELIVERY: Record<string, string> = { suppressed: "Held back" };
+
 export function DeliveryBadge({ status }: { status: string }) {
-  return <Badge color={COLOURS[status] ?? "gray"}>{sentenceCase(status)}</Badge>;
-}
-
-export function suppressedWord(by: string): string {
-  const [kind, detail] = by.split(":");
-  return kind === "silence" ? "a silence" : sentenceCase(kind ?? by).toLowerCase() + (detail && detail.length < 40 ? ` (${detail})` : "");
-}
-
-/** By which way to whom; the alert topic's name is long and says nothing. */
-export function recipientWord({ channel, delivered_to }: Pick<Alert, "channel" | "delivered_to">): string {
-  return channel === "sns" ? "Alert topic" : `${channel === "in_app" ? "In the Workshop" : "E-mail"} to ${delivered_to}`;
-}
-
-/** `cause=viral`, `severity>=0.9`, `closed`… in words. */
-export function triggerWord(condition: string): string {
-  const cause = /^cause=(\w+)$/.exec(condition)?.[1];
-  if (cause) return `Its cause is of high impact: ${causeWord(cause).toLowerCase()}`;
-  const least = /^severity>=([\d.]+)$/.exec(condition)?.[1];
-  if (least) return `Its severity has reached ${decimal(Number(least))}`;
-  return sentenceCase(condition.replaceAll("=", " "));
+  return <Badge color={COLOURS[status] ?? "gray"}>{DELIVERY[status] ?? sentenceCase(status)}</Badge>;
 }
 
 interface Props {
@@ -46,7 +30,7 @@ export function AlertLine({ alert, unread = false, delivery = false, side, onOpe
   const href = useHref();
   return (
     <li className={`alert-line${unread ? " unread" : ""}`}>
-      <span className="alert-mark" role={unread ? "img" : undefined} aria-label={unread ? "unread" : undefined} />
+      <span className="alert-mark">{unread && <span className="sr-only">unread</span>}</span>
       <Severity value={alert.severity} />
       <div className="grow">
         <div className="row wrap">

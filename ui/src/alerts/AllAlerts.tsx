@@ -36,11 +36,14 @@ export function AllAlerts() {
       ) : found.data.items.length === 0 ? (
         <Empty icon={BellOff} title="None" />
       ) : (
-        <ul className="plain-list">
+        <>
+          <p className="small soft list-note">Of days that were processed in a backfill nobody is told: their alerts are held back.</p>
+          <ul className="plain-list">
           {found.data.items.map((alert) => (
             <AlertLine key={alert.notification_id + alert.written_at} alert={alert} delivery />
           ))}
-        </ul>
+          </ul>
+        </>
       )}
     </Card>
   );

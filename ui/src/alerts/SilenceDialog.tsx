@@ -5,7 +5,7 @@ import { useSilence } from "@/api/alerts";
 import { useChoices } from "@/api/queries";
 import { useDraft } from "@/lib/drafts";
 import { useScope } from "@/lib/location";
-import { CAUSES, causeWord } from "@/lib/words";
+import { CAUSES, causeWord, isCause } from "@/lib/words";
 import { Pick, TextInput } from "@/parts/Fields";
 import { message } from "@/parts/States";
 
@@ -26,7 +26,7 @@ export function SilenceDialog({ onClose }: { onClose: () => void }) {
         category: null,
         region: form.region || null,
         retailer: form.retailer || null,
-        cause: (form.cause || null) as never,
+        cause: isCause(form.cause) ? form.cause : null,
         until: form.until ? new Date(`${form.until}T23:59:59`).toISOString() : null,
         until_severity: null,
         until_worse_by_a_step: false,

@@ -6,49 +6,44 @@ import { useChoices } from "@/api/queries";
 import { useDraft } from "@/lib/drafts";
 import { day, plural } from "@/lib/format";
 import { useScope } from "@/lib/location";
-import { CAUSES, causeWord, SEVERITY_STEPS, sentenceCase } from "@/lib/words";
+import { CAUSES, CHANNEL_WORDS, type Channel, causeWord, SEVERITY_STEPS, severityFrom, sentenceCase, TRIGGER_WORDS, type Trigger } from "@/lib/words";
 import { message } from "@/parts/States";
-import { Pills, Pick, TextInput } from "@/parts/Fields";
+import { Pick as Choose, Pills, TextInput } from "@/parts/Fields";
 
-const TRIGGERS = ["severity", "cause", "escalated", "closed"];
-const TRIGGER_WORDS: Record<string, string> = {
-  severity: "It is severe enough",
-  cause: "Its cause is of high impact",
-  escalated: "It gets worse",
-  closed: "It closes",
-};
-const CHANNELS = ["in_app", "email", "sns"];
-const CHANNEL_WORDS: Record<string, string> = { in_app: "Here", email: "E-mail", sns: "Alert topic" };
+const TRIGGERS = Object.keys(TRIGGER_WORDS) as Trigger[];
+const CHANNELS = Object.keys(CHANNEL_WORDS) as Channel[];
 const DAYS = 14;
 
 interface Form {
   name: string;
   region: string;
   retailer: string;
-  causes: string[];
-  triggers: string[];
+  causes: SubscriptionRequest["causes"];
+  triggers: SubscriptionRequest["triggers"];
   severity: string;
-  channels: string[];
+  channels: SubscriptionRequest["channels"];
   addresses: string;
   people: string;
-  delivery: string;
+  delivery: SubscriptionRequest["delivery"];
   digest: string;
   quietFrom: string;
   quietTo: string;
 }
 
+/** What is there is written in the words that a request takes. */
 function formOf(one: SubscriptionView | null): Form {
+  const kept = one as (SubscriptionView & Pick<SubscriptionRequest, "causes" | "triggers" | "channels" | "delivery">) | null;
   return {
     name: one?.name ?? "",
     region: one?.region ?? "",
     retailer: one?.retailer ?? "",
-    causes: one?.causes ?? [],
-    triggers: one?.triggers ?? TRIGGERS,
+    causes: kept?.causes ?? [],
+    triggers: kept?.triggers ?? TRIGGERS,
     severity: String(one?.min_severity ?? 0.9),
-    channels: one?.channels ?? ["in_app"],
+    channels: kept?.channels ?? ["in_app"],
     addresses: one?.addresses.join(", ") ?? "",
     people: one?.people.join(", ") ?? "",
-    delivery: one?.delivery ?? "immediate",
+    delivery: kept?.delivery ?? "immediate",
     digest: one?.digest_at ?? "",
     quietFrom: one?.quiet_from ?? "",
     quietTo: one?.quiet_to ?? "",
@@ -62,8 +57,8 @@ function settingOf(form: Form) {
     region: form.region || null,
     retailer: form.retailer || null,
     category: null,
-    causes: form.causes as never,
-    triggers: form.triggers as never,
+    causes: form.causes,
+    triggers: form.triggers,
     min_severity: Number(form.severity),
   };
 }
@@ -73,11 +68,11 @@ function requestOf(form: Form, one: SubscriptionView | null): SubscriptionReques
     ...settingOf(form),
     category: one?.category ?? null,
     name: form.name.trim(),
-    kind: (one?.kind ?? "person") as never,
+    kind: one?.kind === "list" ? "list" : "person",
     people: parted(form.people),
     addresses: parted(form.addresses),
-    channels: form.channels as never,
-    delivery: form.delivery as never,
+    channels: form.channels,
+    delivery: form.delivery,
     digest_at: form.delivery === "daily_digest" && form.digest ? form.digest : null,
     quiet_from: form.quietFrom || null,
     quiet_to: form.quietTo || null,
@@ -93,8 +88,6 @@ export function SubscriptionDialog({ subscription, onClose }: { subscription: Su
   const save = useSubscribe();
   const preview = usePreview();
   const set = <K extends keyof Form>(key: K, value: Form[K]) => setDraft(JSON.stringify({ ...form, [key]: value }));
-  const flip = (key: "causes" | "triggers" | "channels", value: string) =>
-    set(key, form[key].includes(value) ? form[key].filter((one) => one !== value) : [...form[key], value]);
   const apply = async () => {
     setError("");
     try {
@@ -115,16 +108,16 @@ export function SubscriptionDialog({ subscription, onClose }: { subscription: Su
         <div className="stack">
           <TextInput label="Name" value={form.name} set={(value) => set("name", value)} />
           <div className="form-grid">
-            <Pick label="Region" value={form.region} set={(value) => set("region", value)} empty="Any region" options={(choices?.region ?? []).map((one) => [one.value, one.value])} />
-            <Pick label="Retailer" value={form.retailer} set={(value) => set("retailer", value)} empty="Any retailer" options={(choices?.retailer ?? []).map((one) => [one.value, one.value])} />
-            <Pick label="Severity from" value={form.severity} set={(value) => set("severity", value)} options={SEVERITY_STEPS.map((one) => [String(one.at), one.at ? `${one.word} or worse` : "Any"])} />
+            <Choose label="Region" value={form.region} set={(value) => set("region", value)} empty="Any region" options={(choices?.region ?? []).map((one) => [one.value, one.value])} />
+            <Choose label="Retailer" value={form.retailer} set={(value) => set("retailer", value)} empty="Any retailer" options={(choices?.retailer ?? []).map((one) => [one.value, one.value])} />
+            <Choose label="Severity from" value={form.severity} set={(value) => set("severity", value)} options={SEVERITY_STEPS.map((one) => [String(one.at), sentenceCase(severityFrom(one.at))])} />
           </div>
-          <Pills label="Causes (none: any)" values={CAUSES} picked={form.causes} word={causeWord} flip={(value) => flip("causes", value)} />
-          <Pills label="Tell me when" values={TRIGGERS} picked={form.triggers} word={(value) => TRIGGER_WORDS[value] ?? value} flip={(value) => flip("triggers", value)} />
-          <Pills label="How" values={CHANNELS} picked={form.channels} word={(value) => CHANNEL_WORDS[value] ?? sentenceCase(value)} flip={(value) => flip("channels", value)} />
+          <Pills label="Causes (none: any)" values={CAUSES} picked={form.causes} word={causeWord} set={(values) => set("causes", values)} />
+          <Pills label="Tell me when" values={TRIGGERS} picked={form.triggers} word={(value) => TRIGGER_WORDS[value]} set={(values) => set("triggers", values)} />
+          <Pills label="How" values={CHANNELS} picked={form.channels} word={(value) => CHANNEL_WORDS[value]} set={(values) => set("channels", values)} />
           {form.channels.includes("email") && <TextInput label="E-mail addresses (none: your own)" value={form.addresses} set={(value) => set("addresses", value)} />}
           <div className="form-grid">
-            <Pick label="When" value={form.delivery} set={(value) => set("delivery", value)} options={[["immediate", "At once"], ["daily_digest", "Once a day"]]} />
+            <Choose label="When" value={form.delivery} set={(value) => set("delivery", value)} options={[["immediate", "At once"], ["daily_digest", "Once a day"]]} />
             {form.delivery === "daily_digest" && <TextInput label="At" type="time" value={form.digest} set={(value) => set("digest", value)} />}
             <TextInput label="Quiet from" type="time" value={form.quietFrom} set={(value) => set("quietFrom", value)} />
             <TextInput label="Quiet to" type="time" value={form.quietTo} set={(value) => set("quietTo", value)} />
@@ -137,8 +130,8 @@ export function SubscriptionDialog({ subscription, onClose }: { subscription: Su
                   : `It would have sent ${plural(preview.data.items.length, "alert")} in the last ${plural(DAYS, "day")}.`}
               </strong>
               <ul className="small">
-                {preview.data.items.slice(0, 6).map((one, at) => (
-                  <li key={at}>
+                {preview.data.items.slice(0, 6).map((one) => (
+                  <li key={`${one.tick} ${one.headline} ${one.suppressed_by}`}>
                     {day(one.tick)}: {one.headline} <span className="soft">{one.suppressed_by ? "held back" : ""}</span>
                   </li>
                 ))}

@@ -3,9 +3,9 @@ import { Badge, Button, Callout } from "@radix-ui/themes";
 import { BellPlus } from "lucide-react";
 import { useState } from "react";
 import { type SubscriptionView, useEndSubscription, useSubscriptions } from "@/api/alerts";
-import { decimal, stamp } from "@/lib/format";
+import { stamp } from "@/lib/format";
 import { useScope } from "@/lib/location";
-import { causeWord, sentenceCase } from "@/lib/words";
+import { CHANNEL_WORDS, type Channel, causeWord, sentenceCase, severityFrom, TRIGGER_WORDS, type Trigger } from "@/lib/words";
 import { Card } from "@/parts/Card";
 import { Empty, Failure, Loading, message } from "@/parts/States";
 import { SubscriptionDialog } from "./SubscriptionDialog";
@@ -48,7 +48,7 @@ export function Subscriptions() {
                     <Badge color="gray">{one.delivery === "immediate" ? "At once" : `Daily at ${one.digest_at ?? "08:00"}`}</Badge>
                     {one.channels.map((channel) => (
                       <Badge key={channel} variant="outline">
-                        {sentenceCase(channel)}
+                        {CHANNEL_WORDS[channel as Channel] ?? sentenceCase(channel)}
                       </Badge>
                     ))}
                   </div>
@@ -82,5 +82,10 @@ export function Subscriptions() {
 function coverWords(one: SubscriptionView): string {
   const where = [one.region, one.retailer, one.category].filter(Boolean).join(", ") || "everywhere";
   const what = one.causes.length ? one.causes.map(causeWord).join(", ") : "any cause";
-  return `${sentenceCase(where)}, ${what}, severity from ${decimal(one.min_severity)}, when: ${one.triggers.map((word) => sentenceCase(word).toLowerCase()).join(", ")}`;
+  return `${sentenceCase(where)}, ${what}, ${severityFrom(one.min_severity)}; told when ${told(one.triggers)}`;
+}
+
+function told(triggers: readonly string[]): string {
+  const words = triggers.map((trigger) => (TRIGGER_WORDS[trigger as Trigger] ?? sentenceCase(trigger)).toLowerCase());
+  return new Intl.ListFormat(navigator.language, { type: "disjunction" }).format(words);
 }

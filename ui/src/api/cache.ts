@@ -1,6 +1,6 @@
 // After an edit: what the API answered goes into every cached list and object, then the hydrated state is awaited.
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
-import type { Accepted } from "./send";
+import type { Accepted } from "./edits";
 import type { Event, Report } from "./types";
 
 type Pages<T> = InfiniteData<{ items: T[] }>;

@@ -12,7 +12,9 @@ async function send(request: Request): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(request);
-  } catch {
+  } catch (error) {
+    // Whoever asked has gone elsewhere: that says nothing about the API.
+    if (request.signal.aborted) throw error;
     reachable(false);
     throw new ApiError(0, "The API cannot be reached.");
   }

@@ -14,3 +14,7 @@ export class ApiError extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
+
+/** There is no such thing: an unknown or malformed id, or a run without a state. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 404 || (error.status === 422 && /^path\./.test(error.message)));

@@ -2,9 +2,11 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { Scope } from "@/lib/location";
 import { api, body } from "./client";
-import type { Event, Report } from "./types";
+import type { operations } from "./schema";
+import type { Event, Report, State, Totals } from "./types";
 
 const PAGE = 200;
+const LARGEST_PAGE = 500;
 const HISTORY_PAGE = 2000;
 const MOST_PAGES = 20;
 
@@ -28,41 +30,53 @@ async function everyPage<T extends { items: unknown[]; next_cursor: string | nul
   return { ...first, next_cursor: next };
 }
 
-export interface ListQuery {
-  [key: string]: string | string[] | number | boolean | undefined;
+type Asked<K extends keyof operations> = NonNullable<operations[K]["parameters"]["query"]>;
+export type EventFilters = Omit<Asked<"listEvents">, keyof Scope | "limit" | "cursor">;
+export type ReportFilters = Omit<Asked<"listReports">, keyof Scope | "limit" | "cursor">;
+/** What reports and events are both filtered by. */
+export type ListFilters = Omit<EventFilters, "sort" | "snoozed"> & Omit<ReportFilters, "sort" | "event"> & { sort?: EventFilters["sort"] & ReportFilters["sort"] };
+
+interface Paging extends Scope {
+  limit: number;
+  cursor: string | undefined;
+}
+interface PageOf<T> {
+  items: T[];
+  next_cursor: string | null;
+  totals: Totals;
+  state: State;
 }
 
-export function useEvents(scope: Scope, filters: ListQuery) {
+function useList<T, F extends object>(kind: "events" | "reports", scope: Scope, filters: F, page: (query: F & Paging, signal: AbortSignal) => Promise<PageOf<T>>) {
   return useInfiniteQuery({
-    queryKey: ["events", scope, "list", filters],
+    queryKey: [kind, scope, "list", filters],
     initialPageParam: undefined as string | undefined,
-    queryFn: async ({ pageParam, signal }) =>
-      body(
-        await api.GET("/api/events", {
-          params: { query: { ...scope, ...filters, limit: PAGE, cursor: pageParam } as never },
-          signal,
-        }),
-      ),
+    queryFn: ({ pageParam, signal }) => page({ ...scope, ...filters, limit: PAGE, cursor: pageParam }, signal),
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     placeholderData: sameScope(scope),
   });
 }
 
-export function useReports(scope: Scope, filters: ListQuery) {
-  return useInfiniteQuery({
-    queryKey: ["reports", scope, "list", filters],
-    initialPageParam: undefined as string | undefined,
-    queryFn: async ({ pageParam, signal }) =>
-      body(
-        await api.GET("/api/reports", {
-          params: { query: { ...scope, ...filters, limit: PAGE, cursor: pageParam } as never },
-          signal,
-        }),
-      ),
-    getNextPageParam: (last) => last.next_cursor ?? undefined,
-    placeholderData: sameScope(scope),
-  });
+const eventsPage = async (query: EventFilters & Paging, signal?: AbortSignal) => body(await api.GET("/api/events", { params: { query }, signal }));
+const reportsPage = async (query: ReportFilters & Paging, signal?: AbortSignal) => body(await api.GET("/api/reports", { params: { query }, signal }));
+
+export const useEvents = (scope: Scope, filters: EventFilters) => useList<Event, EventFilters>("events", scope, filters, eventsPage);
+export const useReports = (scope: Scope, filters: ReportFilters) => useList<Report, ReportFilters>("reports", scope, filters, reportsPage);
+
+/** Everything that fits, up to `most`, in the order of the list. */
+async function everything<T, F extends object>(scope: Scope, filters: F, most: number, page: (query: F & Paging) => Promise<PageOf<T>>): Promise<T[]> {
+  const found: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const next = await page({ ...scope, ...filters, limit: Math.min(LARGEST_PAGE, most - found.length), cursor });
+    found.push(...next.items);
+    cursor = next.next_cursor ?? undefined;
+  } while (cursor && found.length < most);
+  return found;
 }
+
+export const everyEvent = (scope: Scope, filters: EventFilters, most: number) => everything<Event, EventFilters>(scope, filters, most, eventsPage);
+export const everyReport = (scope: Scope, filters: ReportFilters, most: number) => everything<Report, ReportFilters>(scope, filters, most, reportsPage);
 
 export function useEvent(scope: Scope, id: string) {
   return useQuery({
@@ -120,6 +134,32 @@ export function useEventMembers(scope: Scope, id: string) {
       ),
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
+}
+
+interface Candidate {
+  cause: string;
+  confidence: number;
+}
+
+/** The causes that the model proposes, the surest first: of a report, or of an event's strongest report. */
+export function useCandidates(scope: Scope, about: "event" | "report", id: string | undefined, enabled: boolean) {
+  return useQuery({
+    enabled: enabled && !!id,
+    queryKey: ["candidates", scope, about, id],
+    queryFn: async ({ signal }): Promise<Candidate[]> => {
+      const of = about === "report" ? id : await strongest(scope, id ?? "", signal);
+      if (!of) return [];
+      const report = body(await api.GET("/api/reports/{report_id}", { params: { path: { report_id: of }, query: scope }, signal }));
+      const first = report.proposed_cause ? [{ cause: report.proposed_cause, confidence: report.proposed_confidence ?? 0 }] : [];
+      return [...first, ...(report.alternatives ?? [])];
+    },
+  });
+}
+
+async function strongest(scope: Scope, event: string, signal: AbortSignal): Promise<string | undefined> {
+  const query = { ...scope, limit: 1, sort: "money" as const };
+  const answer = await api.GET("/api/events/{report_group_id}/members", { params: { path: { report_group_id: event }, query }, signal });
+  return body(answer).items[0]?.report_id;
 }
 
 export function useReport(scope: Scope, id: string) {

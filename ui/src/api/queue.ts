@@ -2,35 +2,14 @@
 // outage, a closed tab or a refusal loses nothing. They are sent one after the other, in the order in which they were made.
 import { useSyncExternalStore } from "react";
 import { signedIn, whenSignedIn } from "@/app/session";
+import type { Accepted, QueuedEdit, Target } from "./edits";
 import { ApiError } from "./errors";
-import { type Accepted, sendEdit } from "./send";
-import type { AnyEdit, Clash, Conflict } from "./types";
-
-export interface Target {
-  id: string;
-  /** The run that the object was seen in: reports and events have the same ids in every run. */
-  run_id: string;
-  based_on: string;
-  label: string;
-}
-
-export type QueueState = "sending" | "waiting" | "conflict" | "refused";
-
-export interface QueuedEdit {
-  key: string;
-  about: "event" | "report";
-  targets: Target[];
-  edit: AnyEdit;
-  made_at: string;
-  /** Whose edit it is: it is never sent as somebody else's. */
-  user: string;
-  state: QueueState;
-  tries: number;
-  error?: string;
-  conflicts?: Clash[];
-}
+import { sendEdit } from "./send";
+import type { AnyEdit, Conflict } from "./types";
 
 const KEY = "mrs.queue";
+/** As the API takes. */
+const MOST_AT_ONCE = 500;
 const listeners = new Set<() => void>();
 const onAccepted = new Set<(edit: QueuedEdit, answer: Accepted) => void>();
 let queue: QueuedEdit[] = load();
@@ -81,12 +60,17 @@ export function whenAccepted(tell: (edit: QueuedEdit, answer: Accepted) => void)
   return () => onAccepted.delete(tell);
 }
 
-/** Put an edit in the queue; it is sent at once if nothing is in its way. */
+/** Put an edit in the queue; it is sent at once if nothing is in its way. What is too much for one request goes in several. */
 export function submit(about: "event" | "report", targets: Target[], edit: AnyEdit): void {
   if (!targets.length) return;
   const made_at = new Date().toISOString();
-  const key = `${made_at}-${Math.random().toString(36).slice(2, 8)}`;
-  set([...queue, { key, about, targets, edit, made_at, user: signedIn() ?? "", state: "sending", tries: 0 }]);
+  const user = signedIn() ?? "";
+  const made: QueuedEdit[] = [];
+  for (let at = 0; at < targets.length; at += MOST_AT_ONCE) {
+    const key = `${made_at}-${Math.random().toString(36).slice(2, 8)}`;
+    made.push({ key, about, targets: targets.slice(at, at + MOST_AT_ONCE), edit, made_at, user, state: "sending", tries: 0 });
+  }
+  set([...queue, ...made]);
   void work();
 }
 
@@ -110,7 +94,10 @@ export function resolve(key: string, keep: ReadonlySet<string>): void {
     if (!clash) return [target];
     return keep.has(target.id) && clash.current_version ? [{ ...target, based_on: clash.current_version }] : [];
   });
-  if (!targets.length) return drop(key);
+  if (!targets.length) {
+    drop(key);
+    return;
+  }
   patch(key, { targets, state: "sending", conflicts: undefined });
   void work();
 }

@@ -1,15 +1,7 @@
 // One queued edit as one request: a single object by its own route, several whole or not at all by the bulk route.
 import { api, body } from "./client";
-import type { QueuedEdit } from "./queue";
-import type { Edit, Event, EventEdit, Report, ReportEdit } from "./types";
-
-export interface Accepted {
-  objects: { id: string; version: string }[];
-  events: Event[];
-  reports: Report[];
-  edits: Edit[];
-  visible_from: string;
-}
+import type { Accepted, QueuedEdit } from "./edits";
+import type { EventEdit, ReportEdit } from "./types";
 
 type BulkEventEdit = Extract<
   EventEdit,

@@ -3,6 +3,7 @@ import type { components } from "./schema";
 
 type S = components["schemas"];
 
+export type Cause = S["Cause"];
 export type Event = S["Event"];
 export type EventDetail = S["EventDetail"];
 export type EventPage = S["EventPage"];
@@ -18,6 +19,7 @@ export type Edit = S["Edit"];
 export type Snoozed = S["Snoozed"];
 export type LogRow = S["LogRow"];
 export type State = S["State"];
+export type Totals = S["Totals"];
 export type Clash = S["Clash"];
 export type Conflict = S["Conflict"];
 export type Problem = S["Problem"];

@@ -1,26 +1,26 @@
 // Providers, theme and routes. Pages other than the inbox are loaded when they are first opened.
 import { Theme } from "@radix-ui/themes";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
-import { Redirect, Route, Switch } from "wouter";
+import { Redirect, Route, Switch, useLocation } from "wouter";
 import { queryClient } from "@/api/queryClient";
 import { Inbox } from "@/inbox/Inbox";
 import { useAppearance } from "@/lib/preferences";
-import { Loading } from "@/parts/States";
+import { Boundary } from "./Boundary";
+import { lazyPage } from "./lazyPage";
 import { Login } from "./Login";
 import { NotFound } from "./NotFound";
 import { useSession } from "./session";
 import { Shell } from "./Shell";
 
-const EventPage = lazy(() => import("@/event/EventPage"));
-const Reports = lazy(() => import("@/report/Reports"));
-const ReportPage = lazy(() => import("@/report/ReportPage"));
-const Rereviews = lazy(() => import("@/rereview/Rereviews"));
-const RereviewPage = lazy(() => import("@/rereview/RereviewPage"));
-const Runs = lazy(() => import("@/runs/Runs"));
-const CompareRuns = lazy(() => import("@/runs/CompareRuns"));
-const Alerts = lazy(() => import("@/alerts/Alerts"));
-const Health = lazy(() => import("@/health/Health"));
+const EventPage = lazyPage(() => import("@/event/EventPage"));
+const Reports = lazyPage(() => import("@/report/Reports"));
+const ReportPage = lazyPage(() => import("@/report/ReportPage"));
+const Rereviews = lazyPage(() => import("@/rereview/Rereviews"));
+const RereviewPage = lazyPage(() => import("@/rereview/RereviewPage"));
+const Runs = lazyPage(() => import("@/runs/Runs"));
+const CompareRuns = lazyPage(() => import("@/runs/CompareRuns"));
+const Alerts = lazyPage(() => import("@/alerts/Alerts"));
+const Health = lazyPage(() => import("@/health/Health"));
 
 export function App() {
   const appearance = useAppearance();
@@ -35,10 +35,11 @@ export function App() {
 
 function Gate() {
   const session = useSession();
+  const [path] = useLocation();
   if (!session) return <Login />;
   return (
     <Shell>
-      <Suspense fallback={<Loading />}>
+      <Boundary at={path}>
         <Switch>
           <Route path="/">
             <Redirect to={`/inbox${location.search}`} replace />
@@ -55,7 +56,7 @@ function Gate() {
           <Route path="/health" component={Health} />
           <Route component={NotFound} />
         </Switch>
-      </Suspense>
+      </Boundary>
     </Shell>
   );
 }

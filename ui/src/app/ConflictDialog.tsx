@@ -1,11 +1,12 @@
 // Somebody changed the object in between: what you saw, what it is now, and what you wanted. You choose, object by object.
 import { Button, Dialog, RadioGroup, Table } from "@radix-ui/themes";
 import { useState } from "react";
-import { type QueuedEdit, drop, resolve } from "@/api/queue";
+import type { QueuedEdit } from "@/api/edits";
+import { drop, resolve } from "@/api/queue";
 import type { Clash, Event, Report } from "@/api/types";
 import { describeEdit, describeLogged } from "@/lib/describe";
-import { dayRange, localDates, moneyDelta, stamp } from "@/lib/format";
-import { causeWord, sentenceCase } from "@/lib/words";
+import { dayRange, localDates, moneyDeltaExact, stamp } from "@/lib/format";
+import { causeWord, statusWord } from "@/lib/words";
 
 export function ConflictDialog({ item }: { item: QueuedEdit }) {
   const clashes = item.conflicts ?? [];
@@ -17,11 +18,11 @@ export function ConflictDialog({ item }: { item: QueuedEdit }) {
     setMine(next);
   };
   return (
-    <Dialog.Root open>
-      <Dialog.Content style={{ maxWidth: 680 }} onEscapeKeyDown={(e) => e.preventDefault()} onPointerDownOutside={(e) => e.preventDefault()}>
+    <Dialog.Root open onOpenChange={(open) => !open && drop(item.key)}>
+      <Dialog.Content style={{ maxWidth: 680 }} onPointerDownOutside={(e) => e.preventDefault()}>
         <Dialog.Title size="4">Changed meanwhile</Dialog.Title>
         <Dialog.Description size="2" color="gray">
-          Your edit: {describeEdit(item.edit)}. Nothing has been written yet; choose for each what should count.
+          Your edit: {describeEdit(item.edit)}. Nothing has been written yet; choose for each what should count. Esc keeps what is there.
         </Dialog.Description>
         <div className="stack conflict-list">
           {clashes.map((clash) => (
@@ -30,10 +31,10 @@ export function ConflictDialog({ item }: { item: QueuedEdit }) {
         </div>
         <div className="row end">
           <Button variant="soft" color="gray" onClick={() => drop(item.key)}>
-            Drop my edit
+            Keep what is there
           </Button>
-          <Button onClick={() => resolve(item.key, mine)}>
-            {mine.size === 0 ? "Keep what is there" : mine.size < clashes.length ? "Apply my choices" : "Apply mine on top"}
+          <Button disabled={mine.size === 0} onClick={() => resolve(item.key, mine)}>
+            {mine.size < clashes.length && clashes.length > 1 ? "Apply my choices" : "Apply mine on top"}
           </Button>
         </div>
       </Dialog.Content>
@@ -70,7 +71,7 @@ function ClashCard({ clash, item, mine, choose }: CardProps) {
           <Table.Root size="1">
             <Table.Header>
               <Table.Row>
-                <Table.ColumnHeaderCell />
+                <Table.ColumnHeaderCell>Fact</Table.ColumnHeaderCell>
                 <Table.ColumnHeaderCell>You saw</Table.ColumnHeaderCell>
                 <Table.ColumnHeaderCell>Now</Table.ColumnHeaderCell>
               </Table.Row>
@@ -91,7 +92,7 @@ function ClashCard({ clash, item, mine, choose }: CardProps) {
           onValueChange={(value) => choose(clash.object_id, value === "mine")}
           aria-label="Which version counts"
         >
-          <RadioGroup.Item value="theirs">Keep what is there now</RadioGroup.Item>
+          <RadioGroup.Item value="theirs">What is there now</RadioGroup.Item>
           <RadioGroup.Item value="mine" disabled={!clash.current_version}>
             Apply mine on top: {describeEdit(item.edit)}
           </RadioGroup.Item>
@@ -108,10 +109,10 @@ function compare(seen: Thing | null, now: Thing | null): [string, string, string
     thing
       ? {
           Name: "name" in thing ? localDates(thing.name) : thing.store_id,
-          Status: sentenceCase("event_status" in thing ? thing.event_status : thing.report_status),
+          Status: statusWord("event_status" in thing ? thing.event_status : thing.report_status),
           Cause: causeWord(thing.cause),
           Days: dayRange(thing.first_detected_at, thing.last_detected_at),
-          "Over or under": moneyDelta(thing.sales_delta, false),
+          "Against expected": moneyDeltaExact(thing.sales_delta),
         }
       : {};
   const before = facts(seen);

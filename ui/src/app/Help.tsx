@@ -7,7 +7,7 @@ const GROUPS: [string, [string[], string][]][] = [
     [
       [["j", "k"], "Next, previous"],
       [["Enter"], "Open"],
-      [["x"], "Select (then a, c, m, s act on all selected)"],
+      [["x"], "Select (then a, c, m, s act on all selected); Ctrl+A selects all shown"],
       [["Esc"], "Clear the selection; back"],
       [["/"], "Search"],
     ],
@@ -20,6 +20,7 @@ const GROUPS: [string, [string[], string][]][] = [
       [["m"], "Merge into another event"],
       [["s"], "Snooze"],
       [["r"], "Reject: not an anomaly"],
+      [["u"], "Undo the last decision (within 10 seconds; also Ctrl+Z)"],
     ],
   ],
   [

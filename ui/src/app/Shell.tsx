@@ -57,8 +57,9 @@ export function Shell({ children }: { children: ReactNode }) {
               <Icon size={16} strokeWidth={1.8} aria-hidden="true" />
               {label}
               {place === "/alerts" && unread > 0 && (
-                <span className="tally" aria-label={`${unread} unread`}>
+                <span className="tally">
                   {count(unread)}
+                  <span className="sr-only"> unread</span>
                 </span>
               )}
             </Link>

@@ -1,25 +1,30 @@
 // What became of the edits: on their way, waiting for the API, refused, in conflict, pending, applied.
-import { Button, IconButton, Spinner } from "@radix-ui/themes";
+import { Button, IconButton, Kbd, Spinner } from "@radix-ui/themes";
 import { useQueryClient } from "@tanstack/react-query";
 import { Check, CircleAlert, CloudOff, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { api, body } from "@/api/client";
 import { applyAnswer, refreshState } from "@/api/cache";
-import { drop, type QueuedEdit, retryNow, useQueue, whenAccepted } from "@/api/queue";
-import type { Accepted } from "@/api/send";
+import type { Accepted, QueuedEdit } from "@/api/edits";
+import { drop, retryNow, useQueue, whenAccepted } from "@/api/queue";
+import { canUndo, undo } from "@/api/undo";
 import { describeEdit, describeTargets } from "@/lib/describe";
+import { useKeys } from "@/lib/keys";
 import { ConflictDialog } from "./ConflictDialog";
 
 interface Landed {
   key: string;
   text: string;
   state: "pending" | "applied";
+  /** While it can be taken back. */
+  undo: (() => void) | null;
 }
 
 const FIRST_LOOK_MS = 800;
 const NEXT_LOOK_MS = 1500;
 const MOST_LOOKS = 60;
 const SHOWN_MS = 3500;
+const UNDO_MS = 10_000;
 
 export function Sync() {
   const queue = useQueue();
@@ -32,12 +37,19 @@ export function Sync() {
     const stop = whenAccepted((item, answer) => {
       applyAnswer(client, answer);
       const text = `${describeEdit(item.edit)} · ${describeTargets(item.about, item.targets)}`;
-      setLanded((now) => [...now, { key: item.key, text, state: "pending" }]);
-      void follow(item, answer).then(() => {
+      const change = (to: Partial<Landed>) => setLanded((now) => now.map((one) => (one.key === item.key ? { ...one, ...to } : one)));
+      const take = () => {
+        change({ undo: null });
+        undo(item, answer);
+      };
+      setLanded((now) => [...now, { key: item.key, text, state: "pending", undo: canUndo(item) ? take : null }]);
+      const shown = pause(UNDO_MS).then(() => change({ undo: null }));
+      void follow(item, answer).then(async () => {
         if (!alive.current) return;
         void refreshState(client);
-        setLanded((now) => now.map((one) => (one.key === item.key ? { ...one, state: "applied" } : one)));
-        setTimeout(() => setLanded((now) => now.filter((one) => one.key !== item.key)), SHOWN_MS);
+        change({ state: "applied" });
+        await Promise.all([pause(SHOWN_MS), canUndo(item) ? shown : null]);
+        setLanded((now) => now.filter((one) => one.key !== item.key));
       });
     });
     return () => {
@@ -45,6 +57,13 @@ export function Sync() {
       stop();
     };
   }, [client]);
+
+  const undoLast = () => {
+    const held = queue.findLast((item) => item.state === "waiting" && canUndo(item));
+    if (held) drop(held.key);
+    else landed.findLast((one) => one.undo)?.undo?.();
+  };
+  useKeys({ u: undoLast, "Ctrl+z": undoLast });
 
   const conflict = queue.find((item) => item.state === "conflict");
   const waiting = queue.filter((item) => item.state === "waiting");
@@ -85,6 +104,11 @@ export function Sync() {
             <span className="grow">
               <strong>{one.state === "applied" ? "Applied" : "Pending"}:</strong> {one.text}
             </span>
+            {one.undo && (
+              <Button size="1" variant="soft" onClick={one.undo}>
+                Undo <Kbd size="1">u</Kbd>
+              </Button>
+            )}
           </div>
         ))}
       </div>

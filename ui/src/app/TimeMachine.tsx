@@ -47,7 +47,7 @@ export function TimeMachine({ open, onOpenChange }: { open: boolean; onOpenChang
   };
   const choose = (date: string) => {
     const found = ticks.findLastIndex((one) => one.tick <= date);
-    if (date) go(found < 0 ? 0 : found);
+    if (date) go(Math.max(found, 0));
   };
 
   return (

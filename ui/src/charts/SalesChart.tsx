@@ -1,7 +1,7 @@
 // Sales against what was expected, with the 90 % band. Drag zooms, double click resets; arrow keys walk the days.
 import { type KeyboardEvent, useCallback, useId, useMemo, useRef, useState } from "react";
-import uPlot from "uplot";
-import { dayLong, isoDate, money, moneyDelta, percentDelta } from "@/lib/format";
+import type uPlot from "uplot";
+import { dayLong, isoDate, money, moneyDeltaExact, percent, percentDelta } from "@/lib/format";
 import { cursor, seconds, timeAxis, utcDate, valueAxis } from "./axes";
 import type { Palette } from "./colours";
 import { covering, marks, type Span } from "./marks";
@@ -110,7 +110,9 @@ function Readout({ series, index, spans, id }: { series: SalesSeries; index: num
       <figcaption className="readout" id={id}>
         <span className="key key-observed">Observed</span>
         <span className="key key-expected">Expected</span>
-        <span className="key key-band">90 % band</span>
+        <span className="key key-band">{percent(0.9)} band</span>
+        {spans.some((span) => span.kind === "event") && <span className="key key-event">The event's days</span>}
+        {spans.some((span) => span.kind === "other") && <span className="key key-other">Other events</span>}
         {spans.some((span) => span.kind === "promotion") && <span className="key key-promotion">Promotion</span>}
         {spans.some((span) => span.kind === "holiday") && <span className="key key-holiday">Holiday</span>}
       </figcaption>
@@ -133,12 +135,12 @@ function Readout({ series, index, spans, id }: { series: SalesSeries; index: num
       )}
       {observed != null && expected != null && (
         <span className={observed >= expected ? "delta-up" : "delta-down"}>
-          {moneyDelta(observed - expected, false)}
+          {moneyDeltaExact(observed - expected)}
           {expected > 0 && ` (${percentDelta(observed / expected - 1)})`}
         </span>
       )}
-      {covering(spans, date).map((span, at) => (
-        <span key={at} className={`key key-${span.kind}`}>
+      {covering(spans, date).map((span) => (
+        <span key={`${span.kind} ${span.from} ${span.label}`} className={`key key-${span.kind}`}>
           {span.label}
         </span>
       ))}

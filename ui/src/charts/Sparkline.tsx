@@ -6,12 +6,11 @@ interface Props {
   series: SalesSeries;
   from?: string;
   to?: string;
-  direction: string;
   width?: number;
   height?: number;
 }
 
-export const Sparkline = memo(function Sparkline({ series, from, to, direction, width = 220, height = 56 }: Props) {
+export const Sparkline = memo(function Sparkline({ series, from, to, width = 220, height = 56 }: Props) {
   const n = series.dates.length;
   if (n < 2) return <svg className="sparkline" viewBox={`0 0 ${width} ${height}`} aria-hidden="true" />;
   const values = [...series.observed, ...series.low, ...series.high].filter((v): v is number => v != null);
@@ -29,7 +28,7 @@ export const Sparkline = memo(function Sparkline({ series, from, to, direction, 
   return (
     <svg className="sparkline" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
       {start >= 0 && stop >= start && (
-        <rect className={`wash-${direction}`} x={x(start) - half} width={x(stop) - x(start) + 2 * half} y={0} height={height} />
+        <rect className="wash" x={x(start) - half} width={x(stop) - x(start) + 2 * half} y={0} height={height} />
       )}
       <polygon className="spark-band" points={band.join(" ")} />
       <path className="spark-expected" d={line(series.expected, x, y)} />

@@ -6,10 +6,9 @@ export interface Palette {
   observed: string;
   expected: string;
   band: string;
-  up: string;
-  down: string;
-  upWash: string;
-  downWash: string;
+  event: string;
+  eventWash: string;
+  other: string;
   signal: string;
   promotion: string;
   holiday: string;
@@ -23,10 +22,9 @@ const NAMES: Record<keyof Palette, string> = {
   observed: "--chart-observed",
   expected: "--chart-expected",
   band: "--chart-band",
-  up: "--up",
-  down: "--down",
-  upWash: "--up-wash",
-  downWash: "--down-wash",
+  event: "--chart-event",
+  eventWash: "--chart-event-wash",
+  other: "--chart-other",
   signal: "--chart-signal",
   promotion: "--chart-promotion",
   holiday: "--chart-holiday",

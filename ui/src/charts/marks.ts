@@ -7,13 +7,13 @@ export interface Span {
   from: string;
   to: string;
   label: string;
-  kind: "up" | "down" | "promotion" | "holiday";
+  kind: "event" | "other" | "promotion" | "holiday";
 }
 
 const HALF_DAY = 43_200;
 const STRIP = 5;
 
-/** A plugin that washes episodes behind the lines and draws promotions and holidays as strips along the bottom. */
+/** A plugin that washes the event's days behind the lines, marks other events above them, and draws promotions and holidays as strips along the bottom. */
 export function marks(spans: readonly Span[], palette: Palette): uPlot.Plugin {
   const edges = spans.map((span) => ({ ...span, x0: seconds(span.from) - HALF_DAY, x1: seconds(span.to) + HALF_DAY }));
   const draw = (u: uPlot, under: boolean) => {
@@ -34,8 +34,13 @@ export function marks(spans: readonly Span[], palette: Palette): uPlot.Plugin {
         ctx.fillStyle = span.kind === "promotion" ? palette.promotion : palette.holiday;
         ctx.fillRect(left, bbox.top + bbox.height - row * (STRIP + 2) * ratio, width, STRIP * ratio);
       } else {
-        ctx.fillStyle = span.kind === "up" ? palette.upWash : palette.downWash;
-        ctx.fillRect(left, bbox.top, width, bbox.height);
+        const own = span.kind === "event";
+        const height = own ? bbox.height : STRIP * ratio;
+        ctx.fillStyle = own ? palette.eventWash : palette.other;
+        ctx.fillRect(left, bbox.top, width, height);
+        if (!own) continue;
+        ctx.fillStyle = palette.event;
+        for (const edge of [left, left + width]) ctx.fillRect(edge - ratio / 2, bbox.top, ratio, bbox.height);
       }
     }
     ctx.restore();

@@ -15,6 +15,7 @@ export function useChart(
   const chart = useRef<uPlot | null>(null);
   const appearance = useAppearance();
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme has other colours.
   useEffect(() => {
     const host = element.current;
     if (!host) return;

@@ -1,12 +1,14 @@
 // The decisions as buttons: the two that matter most, and the rest in a menu.
 import { Button, DropdownMenu, IconButton } from "@radix-ui/themes";
-import { Check, Ellipsis, Tag } from "lucide-react";
+import { Check, Ellipsis, Tag, Undo2 } from "lucide-react";
 import type { Decision } from "./useDecide";
 
 interface Props {
   about: "event" | "report";
   may: boolean;
   whyNot: string;
+  /** It has been decided: then the first button takes that back. */
+  decided: boolean;
   decide: (decision: Decision) => void;
 }
 
@@ -25,12 +27,18 @@ const MORE: Record<Props["about"], [decision: Decision, label: string, key: stri
   ],
 };
 
-export function DecideButtons({ about, may, whyNot, decide }: Props) {
+export function DecideButtons({ about, may, whyNot, decided, decide }: Props) {
   return (
     <div className="row">
-      <Button size="2" disabled={!may} title={whyNot} onClick={() => decide("approve")}>
-        <Check size={14} aria-hidden="true" /> Approve
-      </Button>
+      {decided ? (
+        <Button size="2" disabled={!may} title={whyNot || "Takes the decision back"} onClick={() => decide("reopen")}>
+          <Undo2 size={14} aria-hidden="true" /> Reopen
+        </Button>
+      ) : (
+        <Button size="2" disabled={!may} title={whyNot || "Confirms the proposed cause: the sales of these days are kept out of what is learned"} onClick={() => decide("approve")}>
+          <Check size={14} aria-hidden="true" /> Approve
+        </Button>
+      )}
       <Button size="2" variant="soft" color="gray" disabled={!may} title={whyNot} onClick={() => decide("set_cause")}>
         <Tag size={13} aria-hidden="true" /> Cause
       </Button>

@@ -28,6 +28,7 @@ export function Palette({ label, options, onSearch, picked, onPick, onDone, plac
   const shown = onSearch ? options : options.filter((one) => matches(one.text, text));
   const at = Math.max(0, shown.findIndex((one) => one.id === picked));
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another is picked, it comes into sight.
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [picked]);
@@ -72,7 +73,8 @@ export function Palette({ label, options, onSearch, picked, onPick, onDone, plac
       </TextField.Root>
       <ul role="listbox" id={`${id}-list`} aria-label={label} ref={list} tabIndex={-1}>
         {shown.map((one, index) => (
-          // The keys are handled by the input that keeps the focus.
+          // biome-ignore lint/a11y/useFocusableInteractive: the input keeps the focus, as in every combobox.
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the input handles the keys.
           <li
             key={one.id}
             id={`${id}-${one.id}`}

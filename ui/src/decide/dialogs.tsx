@@ -1,48 +1,38 @@
-// One dialog a decision: cause, merge, snooze, reject, comment, evidence, rename.
+// One dialog a decision: cause, snooze, reject, comment, evidence, rename. Merging has a file of its own.
 import { TextField } from "@radix-ui/themes";
-import { useDeferredValue, useState } from "react";
-import { submit } from "@/api/queue";
-import { itemsOf, useEvents } from "@/api/queries";
+import { useState } from "react";
+import { useCandidates } from "@/api/queries";
+import type { EventEdit } from "@/api/types";
 import { describeTargets } from "@/lib/describe";
 import { useDraft } from "@/lib/drafts";
-import { dayRange, localDates, percent, plural } from "@/lib/format";
+import { confidence, plural } from "@/lib/format";
 import { useScope } from "@/lib/location";
-import { CAUSES, causeWord } from "@/lib/words";
-import { Delta } from "@/parts/Badges";
+import { CAUSES, causeWord, isCause } from "@/lib/words";
 import { DecideDialog } from "./DecideDialog";
 import { Palette } from "./Palette";
-import type { Subject } from "./subject";
+import { type DialogProps, useDecision } from "./useDecision";
 
-interface Props {
-  subject: Subject;
-  onClose: () => void;
-  onDone?: () => void;
-}
-
-function useNote(subject: Subject, action: string) {
-  return useDraft(`${action}.${subject.targets.map((target) => target.id).join(",").slice(0, 200)}`);
-}
-
-export function CauseDialog({ subject, onClose, onDone }: Props) {
-  const known = new Map((subject.candidates ?? []).map((one) => [one.cause, one.confidence]));
+/** To correct is to decide: the cause is set and approved in one edit. */
+export function CauseDialog(props: DialogProps) {
+  const { subject, onClose } = props;
+  const [only] = subject.targets;
+  const looked = useCandidates(useScope(), subject.about, subject.targets.length === 1 ? only?.id : undefined, !subject.candidates);
+  const candidates = subject.candidates ?? looked.data ?? [];
+  const known = new Map<string, number>(candidates.map((one) => [one.cause, one.confidence]));
   const order = [...CAUSES].sort((a, b) => (known.get(b) ?? -1) - (known.get(a) ?? -1));
-  const [picked, setPicked] = useState<string>(order[0] ?? "unknown");
-  const [note, setNote, clear] = useNote(subject, "set_cause");
-  const apply = (cause: string) => {
-    submit(subject.about, subject.targets, { action: "set_cause", cause: cause as never, ...(note.trim() && { comment: note.trim() }) });
-    clear();
-    onDone?.();
-    onClose();
-  };
+  const [chosen, setPicked] = useState<string | null>(null);
+  const picked = chosen ?? order[0] ?? "unknown";
+  const { note, setNote, comment, apply } = useDecision(props, "set_cause");
+  const set = (cause: string) => isCause(cause) && apply({ action: "approve", cause, ...comment });
   return (
     <DecideDialog
       title="Set the cause"
-      about={describeTargets(subject.about, subject.targets)}
+      about={`${describeTargets(subject.about, subject.targets)}: the cause is set, and with that decided.`}
       button={`Set ${causeWord(picked)}`}
       ready
       note={note}
       onNote={setNote}
-      onApply={() => apply(picked)}
+      onApply={() => set(picked)}
       onClose={onClose}
     >
       <Palette
@@ -51,63 +41,11 @@ export function CauseDialog({ subject, onClose, onDone }: Props) {
         options={order.map((cause) => ({
           id: cause,
           text: causeWord(cause),
-          detail: known.has(cause) && <span className="soft small tnum">{percent(known.get(cause) ?? 0)}</span>,
+          detail: known.has(cause) && <span className="soft small tnum">{confidence(known.get(cause) ?? 0)}</span>,
         }))}
         picked={picked}
         onPick={setPicked}
-        onDone={apply}
-      />
-    </DecideDialog>
-  );
-}
-
-export function MergeDialog({ subject, onClose, onDone }: Props) {
-  const scope = useScope();
-  const [search, setSearch] = useState("");
-  const q = useDeferredValue(search.trim());
-  const events = useEvents(scope, { q: q || undefined, sort: "last_detected_at" });
-  const own = new Set(subject.targets.map((target) => target.id));
-  const options = itemsOf(events.data?.pages)
-    .filter((event) => !own.has(event.report_group_id) && event.event_status !== "merged")
-    .slice(0, 50);
-  const [picked, setPicked] = useState<string | null>(null);
-  const chosen = options.find((event) => event.report_group_id === picked) ?? options[0];
-  const [note, setNote, clear] = useNote(subject, "merge_into");
-  const apply = (into: string) => {
-    submit("event", subject.targets, { action: "merge_into", into, ...(note.trim() && { comment: note.trim() }) });
-    clear();
-    onDone?.();
-    onClose();
-  };
-  return (
-    <DecideDialog
-      title="Merge into another event"
-      about={`${describeTargets("event", subject.targets)} will be absorbed; old links still lead there.`}
-      button={chosen ? `Merge into ${localDates(chosen.name)}` : "Merge"}
-      ready={!!chosen}
-      note={note}
-      onNote={setNote}
-      onApply={() => chosen && apply(chosen.report_group_id)}
-      onClose={onClose}
-    >
-      <Palette
-        label="Event that absorbs"
-        placeholder="Find the event by name"
-        options={options.map((event) => ({
-          id: event.report_group_id,
-          text: localDates(event.name),
-          detail: (
-            <span className="row small soft nowrap">
-              {dayRange(event.first_detected_at, event.last_detected_at)}
-              <Delta value={event.sales_delta} direction={event.direction} />
-            </span>
-          ),
-        }))}
-        onSearch={setSearch}
-        picked={chosen?.report_group_id ?? null}
-        onPick={setPicked}
-        onDone={apply}
-        empty={events.isPending ? "Looking…" : "No event fits."}
+        onDone={set}
       />
     </DecideDialog>
   );
@@ -121,31 +59,23 @@ function inDays(days: number): string {
   return at.toISOString();
 }
 
-export function SnoozeDialog({ subject, onClose, onDone }: Props) {
-  const options = [
-    { id: "1", text: "Until tomorrow" },
-    { id: "3", text: "For three days" },
-    { id: "7", text: "For a week" },
-    { id: "closed", text: "Until it closes" },
-    { id: "worse", text: "Until its severity has risen by 0.1" },
-  ];
+type Snooze = Omit<Extract<EventEdit, { action: "snooze" }>, "action">;
+
+const SNOOZES: { id: string; text: string; how: () => Snooze }[] = [
+  { id: "1", text: "Until tomorrow", how: () => ({ until: inDays(1), until_closed: false }) },
+  { id: "3", text: "For three days", how: () => ({ until: inDays(3), until_closed: false }) },
+  { id: "7", text: "For a week", how: () => ({ until: inDays(7), until_closed: false }) },
+  { id: "closed", text: "Until it closes", how: () => ({ until_closed: true }) },
+  { id: "worse", text: "Until its severity has risen by 0.1", how: () => ({ until_worse_by: 0.1, until_closed: false }) },
+];
+
+export function SnoozeDialog(props: DialogProps) {
+  const { subject, onClose } = props;
   const [picked, setPicked] = useState("1");
-  const [note, setNote, clear] = useNote(subject, "snooze");
-  const apply = (id: string) => {
-    const how =
-      id === "closed"
-        ? { until_closed: true }
-        : id === "worse"
-          ? { until_worse_by: 0.1, until_closed: false }
-          : { until: inDays(Number(id)), until_closed: false };
-    submit("event", subject.targets, {
-      action: "snooze",
-      ...how,
-      ...(note.trim() && { comment: note.trim() }),
-    });
-    clear();
-    onDone?.();
-    onClose();
+  const { note, setNote, comment, apply } = useDecision(props, "snooze");
+  const snooze = (id: string) => {
+    const how = SNOOZES.find((one) => one.id === id)?.how();
+    if (how) apply({ action: "snooze", ...how, ...comment });
   };
   return (
     <DecideDialog
@@ -155,22 +85,17 @@ export function SnoozeDialog({ subject, onClose, onDone }: Props) {
       ready
       note={note}
       onNote={setNote}
-      onApply={() => apply(picked)}
+      onApply={() => snooze(picked)}
       onClose={onClose}
     >
-      <Palette label="For how long" options={options} picked={picked} onPick={setPicked} onDone={apply} />
+      <Palette label="For how long" options={SNOOZES} picked={picked} onPick={setPicked} onDone={snooze} />
     </DecideDialog>
   );
 }
 
-export function RejectDialog({ subject, onClose, onDone }: Props) {
-  const [note, setNote, clear] = useNote(subject, "reject");
-  const apply = () => {
-    submit(subject.about, subject.targets, { action: "reject", ...(note.trim() && { comment: note.trim() }) });
-    clear();
-    onDone?.();
-    onClose();
-  };
+export function RejectDialog(props: DialogProps) {
+  const { subject, onClose } = props;
+  const { note, setNote, comment, apply } = useDecision(props, "reject");
   return (
     <DecideDialog
       title="Reject: not an anomaly"
@@ -181,19 +106,15 @@ export function RejectDialog({ subject, onClose, onDone }: Props) {
       note={note}
       onNote={setNote}
       noteLabel="Why (optional)"
-      onApply={apply}
+      onApply={() => apply({ action: "reject", ...comment })}
       onClose={onClose}
     />
   );
 }
 
-export function CommentDialog({ subject, onClose }: Props) {
-  const [note, setNote, clear] = useNote(subject, "comment");
-  const apply = () => {
-    submit(subject.about, subject.targets, { action: "comment", comment: note.trim() });
-    clear();
-    onClose();
-  };
+export function CommentDialog(props: DialogProps) {
+  const { subject, onClose } = props;
+  const { note, setNote, apply } = useDecision(props, "comment");
   return (
     <DecideDialog
       title="Comment"
@@ -203,24 +124,20 @@ export function CommentDialog({ subject, onClose }: Props) {
       note={note}
       onNote={setNote}
       noteLabel="Comment"
-      onApply={apply}
+      onApply={() => apply({ action: "comment", comment: note.trim() })}
       onClose={onClose}
     />
   );
 }
 
-export function EvidenceDialog({ subject, onClose }: Props) {
-  const [note, setNote, clear] = useNote(subject, "add_evidence");
+export function EvidenceDialog(props: DialogProps) {
+  const { subject, onClose } = props;
+  const { note, setNote, apply } = useDecision(props, "add_evidence");
   const [source, setSource, clearSource] = useDraft(`add_evidence.source.${subject.targets[0]?.id ?? ""}`);
-  const apply = () => {
-    submit("event", subject.targets, {
-      action: "add_evidence",
-      evidence: note.trim(),
-      ...(source.trim() && { source: source.trim() }),
-    });
-    clear();
+  const add = () => {
+    const where = source.trim();
     clearSource();
-    onClose();
+    apply({ action: "add_evidence", evidence: note.trim(), ...(where && { source: where }) });
   };
   return (
     <DecideDialog
@@ -231,7 +148,7 @@ export function EvidenceDialog({ subject, onClose }: Props) {
       note={note}
       onNote={setNote}
       noteLabel="What was found"
-      onApply={apply}
+      onApply={add}
       onClose={onClose}
     >
       <div className="field">
@@ -242,24 +159,20 @@ export function EvidenceDialog({ subject, onClose }: Props) {
   );
 }
 
-export function RenameDialog({ subject, onClose }: Props) {
-  const target = subject.targets[0];
-  const [name, setName, clear] = useDraft(`rename.${target?.id ?? ""}`, target?.label ?? "");
-  const apply = () => {
-    submit("event", subject.targets, { action: "rename", name: name.trim().slice(0, 200) });
-    clear();
-    onClose();
-  };
+export function RenameDialog(props: DialogProps) {
+  const { subject, onClose } = props;
+  const name = subject.targets[0]?.label ?? "";
+  const { note, setNote, apply } = useDecision(props, "rename", name);
   return (
     <DecideDialog
       title="Rename"
       about={plural(1, "event")}
       button="Rename"
-      ready={!!name.trim() && name.trim() !== target?.label}
-      note={name}
-      onNote={setName}
+      ready={!!note.trim() && note.trim() !== name}
+      note={note}
+      onNote={setNote}
       noteLabel="Name"
-      onApply={apply}
+      onApply={() => apply({ action: "rename", name: note.trim().slice(0, 200) })}
       onClose={onClose}
     />
   );

@@ -1,26 +1,33 @@
 // What a decision is about: one or several events or reports, each with the version that was seen.
-import type { Target } from "@/api/queue";
+import type { Target } from "@/api/edits";
 import type { Event, Report } from "@/api/types";
 import type { Candidate } from "@/lib/evidence";
+import { isCause } from "@/lib/words";
 
 export interface Subject {
   about: "event" | "report";
   targets: Target[];
   candidates?: Candidate[];
+  /** The events themselves, to find those that are alike. */
+  events?: readonly Event[];
 }
 
 export function ofEvents(events: readonly Event[], candidates?: Candidate[]): Subject {
-  const [only] = events;
-  const proposed =
-    events.length === 1 && only?.proposed_cause
-      ? [{ cause: only.proposed_cause, confidence: only.proposed_confidence ?? 0 }]
-      : [];
   return {
     about: "event",
-    targets: events.map((event) => ({ id: event.report_group_id, run_id: event.run_id, based_on: event.version, label: event.name })),
-    candidates: candidates ?? proposed,
+    targets: events.map((event) => ({
+      id: event.report_group_id,
+      run_id: event.run_id,
+      based_on: event.version,
+      label: event.name,
+      back_to: setByPerson(event),
+    })),
+    candidates,
+    events,
   };
 }
+
+const setByPerson = ({ cause, cause_source }: Event | Report) => (cause_source !== "model" && isCause(cause) ? cause : null);
 
 export function ofReports(reports: readonly Report[], candidates?: Candidate[]): Subject {
   return {
@@ -30,6 +37,7 @@ export function ofReports(reports: readonly Report[], candidates?: Candidate[]):
       run_id: report.run_id,
       based_on: report.version,
       label: `Store ${report.store_id}`,
+      back_to: setByPerson(report),
     })),
     candidates,
   };

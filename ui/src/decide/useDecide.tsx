@@ -7,11 +7,11 @@ import {
   CauseDialog,
   CommentDialog,
   EvidenceDialog,
-  MergeDialog,
   RejectDialog,
   RenameDialog,
   SnoozeDialog,
 } from "./dialogs";
+import { MergeDialog } from "./MergeDialog";
 import type { Subject } from "./subject";
 
 const DIALOGS = {
@@ -24,7 +24,7 @@ const DIALOGS = {
   rename: RenameDialog,
 };
 
-export type Decision = keyof typeof DIALOGS | "approve";
+export type Decision = keyof typeof DIALOGS | "approve" | "reopen";
 
 export interface Decide {
   may: boolean;
@@ -48,8 +48,8 @@ export function useDecide(): Decide {
   const [open, setOpen] = useState<{ decision: keyof typeof DIALOGS; subject: Subject; onDone?: () => void } | null>(null);
   const decide: Decide["decide"] = (decision, subject, onDone) => {
     if (!may || !subject.targets.length) return;
-    if (decision === "approve") {
-      submit(subject.about, subject.targets, { action: "approve" });
+    if (decision === "approve" || decision === "reopen") {
+      submit(subject.about, subject.targets, { action: decision });
       onDone?.();
     } else {
       setOpen({ decision, subject, onDone });

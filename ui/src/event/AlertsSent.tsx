@@ -1,6 +1,7 @@
 // The alerts that were due about the event, and what became of them.
 import { useAlerts } from "@/api/alerts";
-import { DeliveryBadge, recipientWord, suppressedWord, triggerWord } from "@/alerts/AlertLine";
+import { DeliveryBadge } from "@/alerts/AlertLine";
+import { recipientWord, suppressedWord, triggerWord } from "@/lib/alertWords";
 import { day } from "@/lib/format";
 import { useScope } from "@/lib/location";
 import { Card } from "@/parts/Card";
@@ -15,7 +16,7 @@ export function AlertsSent({ event }: { event: string }) {
       ) : found.isError ? (
         <Failure error={found.error} retry={() => void found.refetch()} />
       ) : found.data.items.length === 0 ? (
-        <p className="small soft">No alert has been due.</p>
+        <p className="small soft">No alert has been due: no subscription covers it, or its days were processed in a backfill, of which nobody is told.</p>
       ) : (
         <ul className="edits">
           {found.data.items.map((alert) => (

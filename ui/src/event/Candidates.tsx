@@ -2,7 +2,7 @@
 import { useMemo, useState } from "react";
 import type { LogRow } from "@/api/types";
 import { readEvidence } from "@/lib/evidence";
-import { localDates, percent } from "@/lib/format";
+import { confidence, localDates } from "@/lib/format";
 import { causeWord } from "@/lib/words";
 import { EvidenceList } from "./EvidenceList";
 
@@ -17,9 +17,10 @@ const MRPAL = "minority_reports_proposed_attribution_log";
 /** The candidates of the newest proposal among a report's log rows; those of a rereview do not count. */
 export function candidatesOf(history: readonly LogRow[]): CandidateCause[] {
   const rows = history.filter((one) => one.dataset === MRPAL && !one.row["rereview_id"]);
-  const newest = rows.reduce((max, one) => (one.tick + one.written_at > max ? one.tick + one.written_at : max), "");
+  const at = (one: LogRow) => one.tick + one.written_at;
+  const newest = rows.map(at).sort().at(-1);
   return rows
-    .filter((one) => one.tick + one.written_at === newest)
+    .filter((one) => at(one) === newest)
     .map((one) => ({
       cause: String(one.row["cause"]),
       confidence: Number(one.row["confidence"]),
@@ -31,10 +32,12 @@ export function candidatesOf(history: readonly LogRow[]): CandidateCause[] {
 interface Props {
   candidates: readonly CandidateCause[];
   inForce: string;
+  /** How many stores the event has. */
+  stores?: number;
   onLook?: (cause: string) => void;
 }
 
-export function Candidates({ candidates, inForce, onLook }: Props) {
+export function Candidates({ candidates, inForce, stores, onLook }: Props) {
   const [looked, setLooked] = useState<string | null>(null);
   const at = looked ?? candidates[0]?.cause;
   const shown = candidates.find((one) => one.cause === at);
@@ -58,13 +61,13 @@ export function Candidates({ candidates, inForce, onLook }: Props) {
                 {causeWord(one.cause)}
                 {one.cause === inForce && <span className="small soft"> · in force</span>}
               </span>
-              <span className="tnum">{percent(one.confidence)}</span>
+              <span className="tnum">{confidence(one.confidence)}</span>
             </button>
           </li>
         ))}
       </ul>
       {sentence && <p className="small evidence-sentence">{sentence}</p>}
-      <EvidenceList evidence={shown?.evidence} />
+      <EvidenceList evidence={shown?.evidence} stores={stores} />
     </div>
   );
 }

@@ -9,12 +9,13 @@ import type { EventDetail } from "@/api/types";
 import { DecideButtons } from "@/decide/DecideButtons";
 import { ofEvents } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
-import { dayRange, daysBetween, localDates, money, moneyDelta, percent, percentDelta, plural } from "@/lib/format";
+import { confidence, dayRange, daysBetween, localDates, percent, percentDelta, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { useGo, useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
-import { whatHappened } from "@/lib/sentence";
-import { CauseBadge, DegradedBadge, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
+import { decidedBefore, whatHappened } from "@/lib/sentence";
+import { causeWord } from "@/lib/words";
+import { CauseBadge, DegradedBadge, isDecided, Money, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
 import { Card, Fact } from "@/parts/Card";
 import { History } from "@/parts/History";
 import { Severity } from "@/parts/Severity";
@@ -40,7 +41,7 @@ export default function EventPage() {
   if (!found.data)
     return (
       <Page title="Event" crumbs={[["Inbox", "/inbox"]]}>
-        <Failure error={found.error} retry={() => void found.refetch()} />
+        <Failure what="event" error={found.error} retry={() => void found.refetch()} />
       </Page>
     );
   return <Loaded event={found.data} />;
@@ -52,7 +53,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
   const href = useHref();
   const go = useGo();
   const queued = useQueuedById().get(id);
-  const event = overlaid(loaded, queued, "event_status", "event_edit");
+  const event = overlaid(loaded, queued);
   const series = useEventSeries(scope, id, { stores: 24 });
   const memberPages = useEventMembers(scope, id);
   const members = useMemo(() => itemsOf(memberPages.data?.pages), [memberPages.data]);
@@ -71,9 +72,10 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
     Escape: () => go("/inbox"),
   });
   const pending = pendingWord(queued, event.pending);
+  const author = event.edits.findLast((edit) => edit.cause || edit.value["cause"])?.author;
 
   return (
-    <Page title={localDates(event.name)} crumbs={[["Inbox", "/inbox"]]} actions={<DecideButtons about="event" may={may} whyNot={whyNot} decide={act} />}>
+    <Page title={localDates(event.name)} crumbs={[["Inbox", "/inbox"]]} actions={<DecideButtons about="event" decided={isDecided(event.event_status)} may={may} whyNot={whyNot} decide={act} />}>
       {event.merged_into && (
         <Callout.Root highContrast color="gray" size="1" className="below">
           <Callout.Icon>
@@ -94,14 +96,17 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
           {event.is_degraded && <DegradedBadge inputs={event.degraded_inputs} />}
         </div>
         <p className="lede-text">
-          {whatHappened(event)} {localDates(event.sentence ?? "")}
+          {whatHappened(event)} {decidedBefore(event, author)}
+          {localDates(event.sentence ?? "")}
         </p>
         <dl className="facts">
           <Fact label="Against expected">
-            <span className={event.direction === "up" ? "delta-up" : "delta-down"}>{moneyDelta(event.sales_delta)}</span>
+            <span className={event.direction === "up" ? "delta-up" : "delta-down"}>
+              <Money delta value={event.sales_delta} />
+            </span>
           </Fact>
           <Fact label="Change">{event.expected_sales > 0 ? percentDelta(event.sales_delta / event.expected_sales) : "not known"}</Fact>
-          <Fact label="Expected">{money(event.expected_sales)}</Fact>
+          <Fact label="Expected"><Money value={event.expected_sales} /></Fact>
           <Fact label="Stores">{plural(event.n_stores, "store")}</Fact>
           <Fact label="When">
             {dayRange(event.first_detected_at, event.last_detected_at)}
@@ -145,8 +150,13 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
           {!event.merged_into && (
             <>
           <Card order={2} title="Candidate causes">
-            {members.length > 1 && <p className="small soft">Of its strongest report, store {members[0]?.store_id}</p>}
-            {strongest.isPending && members.length > 0 ? <Loading rows={4} /> : <Candidates candidates={candidates} inForce={event.cause} />}
+            {members.length > 1 && (
+              <p className="small soft">
+                Of its strongest report, store {members[0]?.store_id}; the event as a whole: {causeWord(event.proposed_cause)}
+                {event.proposed_confidence != null && `, ${confidence(event.proposed_confidence)}`}
+              </p>
+            )}
+            {memberPages.isPending || (strongest.isPending && members.length > 0) ? <Loading rows={4} /> : <Candidates candidates={candidates} inForce={event.cause} stores={event.n_stores} />}
           </Card>
           <Card order={3} title="Who is in and who is not">
             {stores.data ? <Where stores={stores.data.items} members={members} direction={event.direction} /> : <Loading rows={3} />}

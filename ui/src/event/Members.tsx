@@ -3,12 +3,11 @@ import { Button, Checkbox, Table } from "@radix-ui/themes";
 import { Split } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
-import { submit } from "@/api/queue";
 import type { Event, Report } from "@/api/types";
 import { DecideDialog } from "@/decide/DecideDialog";
-import { ofReports } from "@/decide/subject";
+import { ofEvents, ofReports } from "@/decide/subject";
 import { useDecide } from "@/decide/useDecide";
-import { useDraft } from "@/lib/drafts";
+import { useDecision } from "@/decide/useDecision";
 import { dayRange, localDates, percent, plural } from "@/lib/format";
 import { useHref } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
@@ -81,7 +80,7 @@ export function Members({ event, members, may, whyNot }: Props) {
           <Table.Body>
             {shown.map((found) => {
               const mine = queued.get(found.report_id);
-              const report = overlaid(found, mine, "report_status", "report_edit");
+              const report = overlaid(found, mine);
               const pending = pendingWord(mine, report.pending);
               return (
                 <Table.Row key={report.report_id} align="center">
@@ -128,18 +127,8 @@ export function Members({ event, members, may, whyNot }: Props) {
 }
 
 function SplitDialog({ event, reports, onClose, onDone }: { event: Event; reports: readonly Report[]; onClose: () => void; onDone: () => void }) {
-  const [note, setNote, clear] = useDraft(`split.${event.report_group_id}`);
-  const apply = () => {
-    for (const report of reports)
-      submit("event", [{ id: event.report_group_id, run_id: event.run_id, based_on: event.version, label: event.name }], {
-        action: "remove_report",
-        report_id: report.report_id,
-        ...(note.trim() && { comment: note.trim() }),
-      });
-    clear();
-    onDone();
-    onClose();
-  };
+  const { note, setNote, comment, apply } = useDecision({ subject: ofEvents([event]), onClose, onDone }, "split");
+  const split = () => apply(...reports.map((report) => ({ action: "remove_report" as const, report_id: report.report_id, ...comment })));
   return (
     <DecideDialog
       title="Split off"
@@ -149,7 +138,7 @@ function SplitDialog({ event, reports, onClose, onDone }: { event: Event; report
       note={note}
       onNote={setNote}
       noteLabel="Why (optional)"
-      onApply={apply}
+      onApply={split}
       onClose={onClose}
     />
   );

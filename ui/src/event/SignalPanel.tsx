@@ -4,14 +4,15 @@ import { useMemo, useState } from "react";
 import type { Signal } from "@/api/types";
 import type { Span } from "@/charts/marks";
 import { SignalChart } from "@/charts/SignalChart";
+import type { EvidenceSignal } from "@/lib/evidence";
 import { shownSignals } from "./signals";
 
 interface Props {
   signals: readonly Signal[];
   dates: readonly string[];
   onset: string;
-  /** Names of the signals that speak for the cause. */
-  named: readonly string[];
+  /** The signals that speak for the cause. */
+  named: readonly EvidenceSignal[];
   spans: readonly Span[];
   sync: string;
   focus?: { from: string; to: string } | undefined;
@@ -20,10 +21,10 @@ interface Props {
 const MOST_AT_FIRST = 3;
 
 export function SignalPanel({ signals, dates, onset, named, spans, sync, focus }: Props) {
-  const all = useMemo(() => shownSignals(signals, dates, onset), [signals, dates, onset]);
+  const all = useMemo(() => shownSignals(signals, dates, onset, named), [signals, dates, onset, named]);
   const [changed, setChanged] = useState<Readonly<Record<string, boolean>>>({});
   const first = useMemo(() => {
-    const rank = (name: string) => named.indexOf(name);
+    const rank = (name: string) => named.findIndex((one) => one.signal === name);
     return new Set(
       all
         .filter((one) => rank(one.name) >= 0)
@@ -32,7 +33,7 @@ export function SignalPanel({ signals, dates, onset, named, spans, sync, focus }
         .map((one) => one.key),
     );
   }, [all, named]);
-  const episode = useMemo(() => spans.filter((span) => span.kind === "up" || span.kind === "down"), [spans]);
+  const episode = useMemo(() => spans.filter((span) => span.kind === "event"), [spans]);
   const on = (key: string) => changed[key] ?? first.has(key);
   const shown = all.filter((one) => on(one.key)).sort((a, b) => Number(first.has(b.key)) - Number(first.has(a.key)));
   if (!all.length) return <p className="small soft signal-none">No context signals are known for these stores and days.</p>;

@@ -28,7 +28,7 @@ export const SmallMultiples = memo(function SmallMultiples({ stores, from, to, d
               </span>
               <Delta value={store.sales_delta} direction={direction} />
             </span>
-            <Sparkline series={openDays(store.line)} from={from} to={to} direction={direction} />
+            <Sparkline series={openDays(store.line)} from={from} to={to} />
           </>
         );
         return (

@@ -8,11 +8,11 @@ type Series = Pick<EventSeries | ReportSeries, "first_detected_at" | "last_detec
 
 const kept = new WeakMap<Series, Span[]>();
 
-export function seriesSpans(series: Series, direction: string): Span[] {
+export function seriesSpans(series: Series): Span[] {
   let spans = kept.get(series);
   if (!spans) {
     spans = [
-      { from: series.first_detected_at, to: series.last_detected_at, label: "Anomaly", kind: direction === "up" ? "up" : "down" },
+      { from: series.first_detected_at, to: series.last_detected_at, label: "The event's days", kind: "event" },
       ...series.promotions.map(
         (one): Span => ({
           from: one.start_date,

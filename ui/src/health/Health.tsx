@@ -65,13 +65,13 @@ function Loaded({ health }: { health: HealthView }) {
           )}
           {last && (
             <p className="small soft">
-              Last business date {dayLong(last.tick)}, done {stamp(last.written_at)}.
+              Last business date {dayLong(last.tick)}, done {stamp(last.written_at)}. All that is said here is measured against that date, not against today.
             </p>
           )}
         </div>
         {last && (
           <dl className="facts">
-            <Fact label="Freshness">{last.freshness_days == null ? "no sales" : plural(last.freshness_days, "day")}</Fact>
+            <Fact label="Freshness, against the run's own date">{last.freshness_days == null ? "no sales" : plural(last.freshness_days, "day")}</Fact>
             <Fact label="Coverage">{last.coverage == null ? "not known" : percent(last.coverage, 1)}</Fact>
             <Fact label="Rejected">{percent(last.error_rate, 2)}</Fact>
             <Fact label="Dead letters">{health.dead_letters == null ? "not known" : count(health.dead_letters)}</Fact>

@@ -2,13 +2,14 @@
 import { Checkbox } from "@radix-ui/themes";
 import { memo } from "react";
 import { Link } from "wouter";
-import type { QueuedEdit } from "@/api/queue";
+import type { QueuedEdit } from "@/api/edits";
 import type { Event } from "@/api/types";
 import { dayRange, localDates, plural } from "@/lib/format";
 import { overlaid, pendingWord } from "@/lib/queued";
-import { whatHappened } from "@/lib/sentence";
+import { decidedBefore, whatHappened } from "@/lib/sentence";
 import { CauseBadge, DegradedBadge, Delta, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
 import { Severity } from "@/parts/Severity";
+import { onRow } from "./onRow";
 
 interface Props {
   event: Event;
@@ -18,15 +19,23 @@ interface Props {
   href: string;
   onSelect: (id: string, range: boolean) => void;
   onActive: (id: string) => void;
+  /** Where there is no preview, the whole row opens its event. */
+  onOpen: ((id: string) => void) | undefined;
 }
 
-export const EventRow = memo(function EventRow({ event: found, queued, active, selected, href, onSelect, onActive }: Props) {
-  const event = overlaid(found, queued, "event_status", "event_edit");
+export const EventRow = memo(function EventRow({ event: found, queued, active, selected, href, onSelect, onActive, onOpen }: Props) {
+  const event = overlaid(found, queued);
   const id = event.report_group_id;
   const pending = pendingWord(queued, event.pending);
   const decided = ["approved", "rejected", "merged"].includes(event.event_status);
   return (
-    <div className={`event-row${active ? " active" : ""}${selected ? " selected" : ""}`} onPointerDown={() => onActive(id)}>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row is for the keyboard.
+    // biome-ignore lint/a11y/noStaticElementInteractions: likewise.
+    <div
+      className={`event-row${active ? " active" : ""}${selected ? " selected" : ""}`}
+      onPointerDown={() => onActive(id)}
+      onClick={(click) => onRow(click, () => onSelect(id, true), onOpen && (() => onOpen(id)))}
+    >
       <div className="row-check">
         <Checkbox
           size="1"
@@ -50,7 +59,8 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
           </span>
         </div>
         <p className="row-sentence">
-          {whatHappened(event)} {localDates(event.sentence ?? "")}
+          {whatHappened(event)} {decidedBefore(event)}
+          {localDates(event.sentence ?? "")}
         </p>
         <div className="row-meta">
           <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />

@@ -3,12 +3,13 @@ import { Button, DropdownMenu, Popover, TextField, Tooltip } from "@radix-ui/the
 import { ArrowDownWideNarrow, ChevronDown, Link2, Search, X } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useChoices } from "@/api/queries";
-import type { Choice } from "@/api/types";
-import { count, dayRange, percent } from "@/lib/format";
+import type { Choice, Totals } from "@/api/types";
+import { count, day, dayRange, percent, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
-import { useQueryState, useScope } from "@/lib/location";
-import { causeWord, SEVERITY_STEPS, sentenceCase } from "@/lib/words";
-import { filtersSet, LISTED, listed, SORTS } from "./filters";
+import { listed, useQueryState, useScope } from "@/lib/location";
+import { causeWord, SEVERITY_STEPS, sentenceCase, severityFrom, statusWord } from "@/lib/words";
+import { Money } from "@/parts/Badges";
+import { filtersSet, type LISTED, SORTS, sortOf } from "./filters";
 
 interface Props {
   kind: "events" | "reports";
@@ -18,7 +19,7 @@ const MENUS: { key: (typeof LISTED)[number]; label: string; word: (value: string
   { key: "cause", label: "Cause", word: causeWord },
   { key: "region", label: "Region", word: (value) => value },
   { key: "retailer", label: "Retailer", word: (value) => value },
-  { key: "status", label: "Status", word: sentenceCase },
+  { key: "status", label: "Status", word: statusWord },
 ];
 
 export function FilterBar({ kind }: Props) {
@@ -47,15 +48,26 @@ export function FilterBar({ kind }: Props) {
 }
 
 /** The line between filters and list: how much there is, in which order, and the link to just this view. */
-export function ListHead({ children }: { children: ReactNode }) {
+export function ListHead({ tools, children }: { tools: ReactNode; children: ReactNode }) {
   return (
     <div className="list-total">
       <span className="grow small soft tnum" aria-live="polite">
         {children}
       </span>
       <SortMenu />
+      {tools}
       <CopyLink />
     </div>
+  );
+}
+
+/** How many, and what is above and what below expectation, which do not make up for each other. */
+export function TotalsLine({ totals, what }: { totals: Totals; what: string }) {
+  return (
+    <>
+      {plural(totals.rows, what)} · <Money delta value={totals.sales_above} /> above and <Money delta value={totals.sales_delta - totals.sales_above} /> below
+      expected
+    </>
   );
 }
 
@@ -79,7 +91,14 @@ function SearchField() {
         clearTimeout(timer.current);
         timer.current = window.setTimeout(() => change({ q: event.target.value.trim() || null }), 200);
       }}
-      onKeyDown={(event) => event.key === "Escape" && field.current?.blur()}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        clearTimeout(timer.current);
+        if (text) {
+          setText("");
+          change({ q: null });
+        } else field.current?.blur();
+      }}
     >
       <TextField.Slot>
         <Search size={13} aria-hidden="true" />
@@ -98,10 +117,10 @@ interface ManyProps {
 
 function ManyMenu({ label, name, choices, kind, word }: ManyProps) {
   const [query, change] = useQueryState();
-  const picked = listed(query, name);
+  const picked = name === "cause" || name === "status" ? listed(query, name).flatMap((value) => value.split(",")) : listed(query, name);
   const toggle = (value: string) => {
     const next = picked.includes(value) ? picked.filter((one) => one !== value) : [...picked, value];
-    change({ [name]: next.join(",") || null });
+    change({ [name]: next.join("\n") || null });
   };
   const first = picked[0];
   return (
@@ -138,7 +157,7 @@ function SeverityMenu() {
     <DropdownMenu.Root>
       <DropdownMenu.Trigger>
         <Button size="1" variant={value ? "soft" : "surface"} color={value ? "indigo" : "gray"}>
-          {step ? `${step.word} or worse` : "Severity"}
+          {step ? sentenceCase(severityFrom(step.at)) : "Severity"}
           <ChevronDown size={12} aria-hidden="true" />
         </Button>
       </DropdownMenu.Trigger>
@@ -147,7 +166,7 @@ function SeverityMenu() {
           <DropdownMenu.RadioItem value="">Any severity</DropdownMenu.RadioItem>
           {SEVERITY_STEPS.filter((one) => one.at > 0).map((one) => (
             <DropdownMenu.RadioItem key={one.at} value={String(one.at)}>
-              {one.word} or worse
+              {sentenceCase(severityFrom(one.at))}
             </DropdownMenu.RadioItem>
           ))}
         </DropdownMenu.RadioGroup>
@@ -162,7 +181,7 @@ function MoreFilters() {
   const direction = query["direction"] ?? "";
   const unsure = query["max_confidence"] ?? "";
   const parts = [
-    from && to ? dayRange(from, to) : from ? `from ${from}` : to ? `to ${to}` : "",
+    from && to ? dayRange(from, to) : from ? `from ${day(from)}` : to ? `to ${day(to)}` : "",
     direction && (direction === "up" ? "above expected" : "below expected"),
     unsure && `confidence ≤ ${percent(Number(unsure))}`,
     query["degraded"] === "true" && "degraded",
@@ -222,17 +241,17 @@ function MoreFilters() {
 
 function SortMenu() {
   const [query, change] = useQueryState();
-  const sort = query["sort"] ?? "";
+  const sort = sortOf(query);
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger>
-        <Button size="1" variant="ghost" color="gray" aria-label={`Sort: ${SORTS.find((one) => one.id === sort)?.label ?? ""}`}>
+        <Button size="1" variant="ghost" color="gray" aria-label={`Sort: ${sort.label}`}>
           <ArrowDownWideNarrow size={13} aria-hidden="true" />
-          <span className="only-wide">{SORTS.find((one) => one.id === sort)?.label}</span>
+          <span className="only-wide">{sort.label}</span>
         </Button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Content>
-        <DropdownMenu.RadioGroup value={sort} onValueChange={(next) => change({ sort: next || null })}>
+        <DropdownMenu.RadioGroup value={sort.id} onValueChange={(next) => change({ sort: next === SORTS[0].id ? null : next })}>
           {SORTS.map((one) => (
             <DropdownMenu.RadioItem key={one.id} value={one.id}>
               {one.label}

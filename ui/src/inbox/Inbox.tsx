@@ -1,27 +1,35 @@
 // The inbox: events that need a decision, worst first; a preview of the one at hand; keys and bulk actions for all of it.
 import { SegmentedControl } from "@radix-ui/themes";
-import { CircleCheckBig, SearchX } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { CircleCheckBig, CircleDashed, SearchX } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import { Page } from "@/app/Page";
-import { itemsOf, useEvents } from "@/api/queries";
-import type { QueuedEdit } from "@/api/queue";
+import { everyEvent, itemsOf, useEvents } from "@/api/queries";
+import type { QueuedEdit } from "@/api/edits";
 import type { Event } from "@/api/types";
 import { ofEvents } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
-import { moneyDelta, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { useGo, useHref, useQueryState, useScope } from "@/lib/location";
 import { useQueuedById } from "@/lib/queued";
+import { PEEKS, useMedia } from "@/lib/useMedia";
 import { Empty, Failure, Loading } from "@/parts/States";
-import { BulkBar } from "./BulkBar";
+import { BulkBar, MOST_SELECTED } from "./BulkBar";
+import { DownloadThese } from "./DownloadThese";
 import { EventRow } from "./EventRow";
-import { FilterBar, ListHead } from "./FilterBar";
+import { FilterBar, ListHead, TotalsLine } from "./FilterBar";
 import { eventFilters, filtersSet, VIEWS } from "./filters";
+import { Hint } from "./Hint";
 import { Peek } from "./Peek";
+import { useRemembered } from "./useRemembered";
 import { useSelection } from "./useSelection";
 import { type ListHandle, VirtualList } from "./VirtualList";
 
 const NONE: Event[] = [];
+const COLUMNS = [
+  "report_group_id", "name", "event_status", "first_detected_at", "last_detected_at", "direction", "n_stores", "n_reports", "regions", "retailers",
+  "sales_delta", "expected_sales", "severity", "cause", "cause_source", "cause_confidence", "proposed_cause", "proposed_confidence", "sentence",
+] as const;
+const idOf = (event: Event): string => event.report_group_id;
 
 export function Inbox() {
   const scope = useScope();
@@ -39,8 +47,8 @@ export function Inbox() {
   );
   const totals = found.data?.pages[0]?.totals;
   const ids = useMemo(() => events.map((event) => event.report_group_id), [events]);
-  const selection = useSelection(ids);
-  const [activeId, setActiveId] = useState<string | null>(null);
+  const selection = useSelection(events, idOf);
+  const [activeId, setActiveId] = useRemembered("inbox", ids, list);
   const at = Math.max(0, ids.indexOf(activeId ?? ""));
   const active = events[at];
   const { may, whyNot, decide, dialog } = useDecide();
@@ -58,8 +66,7 @@ export function Inbox() {
   };
 
   const subject = () => {
-    const chosen = selection.size ? events.filter((event) => selection.has(event.report_group_id)) : active ? [active] : [];
-    return ofEvents(chosen);
+    return ofEvents(selection.size ? selection.items : active ? [active] : []);
   };
   const act = (decision: Decision) => () => {
     const many = selection.size > 0;
@@ -75,7 +82,8 @@ export function Inbox() {
     ArrowUp: () => move(-1),
     Enter: () => active && go(`/events/${active.report_group_id}`),
     x: () => active && selection.toggle(active.report_group_id, false),
-    Escape: () => selection.clear(),
+    Escape: selection.clear,
+    "Ctrl+a": selection.all,
     a: act("approve"),
     c: act("set_cause"),
     m: act("merge_into"),
@@ -84,7 +92,13 @@ export function Inbox() {
   });
   useEffect(() => {
     if (activeId && ids.length && !ids.includes(activeId)) setActiveId(ids[0] ?? null);
-  }, [ids, activeId]);
+  }, [ids, activeId, setActiveId]);
+  const everything = async () => {
+    const all = await everyEvent(scope, filters, MOST_SELECTED);
+    return todo ? all.filter((event) => !isSnoozed(event, queued.get(event.report_group_id))) : all;
+  };
+  const peeks = useMedia(PEEKS);
+  const open = useCallback((id: string) => go(`/events/${id}`), [go]);
 
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
   const more = useCallback(() => {
@@ -97,7 +111,7 @@ export function Inbox() {
   ) : found.isError && !found.data ? (
     <Failure error={found.error} retry={() => void found.refetch()} />
   ) : events.length === 0 ? (
-    <Nothing filtered={filtersSet(query).length > 0} view={query["view"] ?? ""} />
+    <Nothing filtered={filtersSet(query).length > 0} view={query["view"] ?? ""} fresh={!found.data?.pages[0]?.state.tick} />
   ) : (
     <VirtualList
       ref={list}
@@ -116,6 +130,7 @@ export function Inbox() {
           href={href(`/events/${event.report_group_id}`)}
           onSelect={choose}
           onActive={setActiveId}
+          onOpen={peeks ? undefined : open}
         />
       )}
     />
@@ -143,17 +158,17 @@ export function Inbox() {
       <div className="split">
         <section className="list-pane" aria-label="List of events">
           <FilterBar kind="events" />
-          <ListHead>{totals && `${plural(totals.rows, "event")} · ${moneyDelta(totals.sales_delta)} against expected`}</ListHead>
+          <Hint />
+          <ListHead tools={<DownloadThese name="events" columns={COLUMNS} rows={everything} />}>{totals && <TotalsLine totals={totals} what="event" />}</ListHead>
           {body}
           <BulkBar
-            size={selection.size}
-            total={ids.length}
-            money={events.filter((event) => selection.has(event.report_group_id)).reduce((sum, event) => sum + event.sales_delta, 0)}
+            selection={selection}
+            shown={events.length}
+            fitting={totals?.rows ?? 0}
             may={may}
             whyNot={whyNot}
             act={(decision) => act(decision)()}
-            all={selection.all}
-            clear={selection.clear}
+            everything={everything}
           />
         </section>
         {active && (
@@ -181,7 +196,13 @@ const NOTHING: Record<string, [title: string, text: string]> = {
   snoozed: ["Nothing is snoozed", "Events that you snooze wait here, and come back to the inbox when their time is over."],
 };
 
-function Nothing({ filtered, view }: { filtered: boolean; view: string }) {
+function Nothing({ filtered, view, fresh }: { filtered: boolean; view: string; fresh: boolean }) {
+  if (fresh)
+    return (
+      <Empty icon={CircleDashed} title="This run is empty">
+        <p>No business date has been processed in it yet. Events appear when the pipeline has run for the first one.</p>
+      </Empty>
+    );
   if (filtered)
     return (
       <Empty icon={SearchX} title="Nothing fits these filters">

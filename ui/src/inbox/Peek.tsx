@@ -3,19 +3,20 @@ import { Button, Kbd, Skeleton } from "@radix-ui/themes";
 import { ArrowUpRight } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
-import { useEvent, useEventSeries } from "@/api/queries";
-import type { QueuedEdit } from "@/api/queue";
+import { useCandidates, useEvent, useEventSeries } from "@/api/queries";
+import type { QueuedEdit } from "@/api/edits";
 import type { Event } from "@/api/types";
 import { openDays } from "@/charts/openDays";
 import { SalesChart } from "@/charts/SalesChart";
 import type { Decision } from "@/decide/useDecide";
 import { EvidenceList } from "@/event/EvidenceList";
-import { dayRange, localDates, moneyDelta, percentDelta, plural } from "@/lib/format";
+import { confidence, dayRange, localDates, percentDelta, plural } from "@/lib/format";
 import { useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord } from "@/lib/queued";
-import { whatHappened } from "@/lib/sentence";
-import { useMedia } from "@/lib/useMedia";
-import { CauseBadge, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
+import { decidedBefore, whatHappened } from "@/lib/sentence";
+import { PEEKS, useMedia } from "@/lib/useMedia";
+import { causeWord } from "@/lib/words";
+import { CauseBadge, isDecided, Money, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
 import { seriesSpans } from "@/event/spans";
 
 interface Props {
@@ -29,7 +30,7 @@ interface Props {
 const SETTLE_MS = 140;
 
 export function Peek(props: Props) {
-  const wide = useMedia("(min-width: 1180px)");
+  const wide = useMedia(PEEKS);
   return wide ? <PeekPane {...props} /> : null;
 }
 
@@ -39,7 +40,9 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
   const id = useSettled(found.report_group_id);
   const detail = useEvent(scope, id);
   const series = useEventSeries(scope, id, { stores: 0 });
-  const event = overlaid(found, queued, "event_status", "event_edit");
+  const event = overlaid(found, queued);
+  const roomy = useMedia("(min-width: 1600px)");
+  const candidates = useCandidates(scope, "event", id, roomy);
   const same = id === found.report_group_id;
   const pending = pendingWord(queued, event.pending);
   return (
@@ -57,12 +60,13 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
         <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
       </div>
       <p className="peek-sentence">
-        {whatHappened(event)} {localDates(event.sentence ?? "")}
+        {whatHappened(event)} {decidedBefore(event)}
+        {localDates(event.sentence ?? "")}
       </p>
       <dl className="facts">
         <div>
           <dt>Against expected</dt>
-          <dd className={event.direction === "up" ? "delta-up" : "delta-down"}>{moneyDelta(event.sales_delta)}</dd>
+          <dd className={event.direction === "up" ? "delta-up" : "delta-down"}><Money delta value={event.sales_delta} /></dd>
         </div>
         <div>
           <dt>Change</dt>
@@ -81,17 +85,24 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
         <SalesChart
           series={openDays(series.data.total)}
           label={`Sum of the stores of ${event.name}, observed against expected`}
-          spans={seriesSpans(series.data, event.direction)}
+          spans={seriesSpans(series.data)}
           height={190}
         />
       ) : (
         <Skeleton style={{ height: 212 }} />
       )}
-      <EvidenceList evidence={same ? detail.data?.evidence : null} most={3} />
+      <EvidenceList evidence={same ? detail.data?.evidence : null} most={3} stores={event.n_stores} />
+      {roomy && same && <More event={event} candidates={candidates.data ?? []} />}
       <div className="row wrap peek-actions">
-        <Button size="1" disabled={!may} title={whyNot} onClick={() => decide("approve")}>
-          Approve <Kbd size="1">a</Kbd>
-        </Button>
+        {isDecided(event.event_status) ? (
+          <Button size="1" disabled={!may} title={whyNot} onClick={() => decide("reopen")}>
+            Reopen
+          </Button>
+        ) : (
+          <Button size="1" disabled={!may} title={whyNot} onClick={() => decide("approve")}>
+            Approve <Kbd size="1">a</Kbd>
+          </Button>
+        )}
         <Button size="1" variant="soft" color="gray" disabled={!may} title={whyNot} onClick={() => decide("set_cause")}>
           Cause <Kbd size="1">c</Kbd>
         </Button>
@@ -106,6 +117,22 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
         </Button>
       </div>
     </aside>
+  );
+}
+
+/** On very wide screens: what else the model thinks of, and where it is. */
+function More({ event, candidates }: { event: Event; candidates: readonly { cause: string; confidence: number }[] }) {
+  return (
+    <dl className="facts">
+      <div>
+        <dt>Causes proposed for its strongest store</dt>
+        <dd>{candidates.map((one) => `${causeWord(one.cause)} ${confidence(one.confidence)}`).join(" · ") || "none yet"}</dd>
+      </div>
+      <div>
+        <dt>Regions</dt>
+        <dd>{event.regions.join(" · ") || "not known"}</dd>
+      </div>
+    </dl>
   );
 }
 

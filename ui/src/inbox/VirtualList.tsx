@@ -1,6 +1,7 @@
 // Thousands of rows, of which only those in sight exist. Rows are measured, so text may wrap.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, type Ref, useEffect, useImperativeHandle, useRef } from "react";
+import { type ReactNode, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 
 export interface ListHandle {
   show: (index: number) => void;
@@ -21,11 +22,12 @@ const NEAR_END = 30;
 
 export function VirtualList<T>({ items, label, estimate, keyOf, row, total, onEnd, ref }: Props<T>) {
   const scroller = useRef<HTMLDivElement>(null);
+  const printing = usePrinting();
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => estimate,
-    overscan: 8,
+    overscan: printing ? items.length : 8,
     getItemKey: (index) => {
       const item = items[index];
       return item === undefined ? index : keyOf(item);
@@ -62,4 +64,20 @@ export function VirtualList<T>({ items, label, estimate, keyOf, row, total, onEn
       </ul>
     </div>
   );
+}
+
+/** While the page is printed every loaded row is drawn. */
+function usePrinting(): boolean {
+  const [printing, setPrinting] = useState(false);
+  useEffect(() => {
+    const begin = () => flushSync(() => setPrinting(true));
+    const end = () => setPrinting(false);
+    addEventListener("beforeprint", begin);
+    addEventListener("afterprint", end);
+    return () => {
+      removeEventListener("beforeprint", begin);
+      removeEventListener("afterprint", end);
+    };
+  }, []);
+  return printing;
 }

@@ -1,9 +1,10 @@
-// The filters of a list, as they stand in the address and as the API wants them.
-import type { ListQuery } from "@/api/queries";
-import type { Query } from "@/lib/location";
+// The filters of a list, as they stand in the address and as the API wants them. What the address says amiss is left out.
+import type { EventFilters, ListFilters, ReportFilters } from "@/api/queries";
+import { listed, type Query } from "@/lib/location";
+import { isCause, isStatus, type Status } from "@/lib/words";
 
-export const UNDECIDED = ["open", "ongoing", "closed"];
-const DECIDED = ["approved", "rejected"];
+export const UNDECIDED: Status[] = ["open", "ongoing", "closed"];
+const DECIDED: Status[] = ["approved", "rejected"];
 
 export const VIEWS = [
   { id: "", label: "To decide" },
@@ -15,43 +16,57 @@ export const VIEWS = [
 export const LISTED = ["cause", "region", "retailer", "status"] as const;
 
 export const SORTS = [
-  { id: "", label: "Severity, then money" },
+  { id: "severity", label: "Severity, then money" },
   { id: "money", label: "Money" },
   { id: "last_detected_at", label: "Newest" },
   { id: "cause_confidence", label: "Least sure first" },
 ] as const;
 
-export const listed = (query: Query, key: string): string[] => query[key]?.split(",").filter(Boolean) ?? [];
+export const sortOf = (query: Query): (typeof SORTS)[number] => SORTS.find((one) => one.id === query["sort"]) ?? SORTS[0];
 
-export function eventFilters(query: Query): ListQuery {
+export function eventFilters(query: Query): EventFilters {
   const view = query["view"] ?? "";
-  const chosen = listed(query, "status");
-  const status = chosen.length ? chosen : view === "decided" ? DECIDED : view === "" ? UNDECIDED : undefined;
+  const chosen = statuses(query);
   return {
-    status,
-    snoozed: view === "snoozed" ? true : view === "" ? false : undefined,
     ...commonFilters(query),
+    status: chosen ?? (view === "decided" ? DECIDED : view === "" ? UNDECIDED : undefined),
+    snoozed: view === "snoozed" ? true : view === "" ? false : undefined,
   };
 }
 
-export function commonFilters(query: Query): ListQuery {
-  const many = (key: string) => {
-    const values = listed(query, key);
-    return values.length ? values : undefined;
-  };
-  const sort = query["sort"] || "severity";
+export function reportFilters(query: Query): ReportFilters {
+  return { ...commonFilters(query), status: statuses(query) };
+}
+
+const some = <T>(values: T[]): T[] | undefined => (values.length ? values : undefined);
+const statuses = (query: Query): Status[] | undefined => some(words(query, "status").filter(isStatus));
+
+/** Words of the contracts have no comma: older links list them so. */
+const words = (query: Query, key: string): string[] => listed(query, key).flatMap((value) => value.split(","));
+
+function share(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return text && value >= 0 && value <= 1 ? value : undefined;
+}
+
+const date = (text: string | undefined): string | undefined =>
+  text && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : undefined;
+
+function commonFilters(query: Query): ListFilters {
+  const sort = sortOf(query).id;
+  const { direction } = query;
   return {
-    cause: many("cause"),
-    region: many("region"),
-    retailer: many("retailer"),
-    store: many("store"),
-    direction: query["direction"],
-    min_severity: query["min_severity"],
-    max_confidence: query["max_confidence"],
-    from: query["from"],
-    to: query["to"],
-    degraded: query["degraded"],
-    q: query["q"],
+    cause: some(words(query, "cause").filter(isCause)),
+    region: some(listed(query, "region")),
+    retailer: some(listed(query, "retailer")),
+    store: some(listed(query, "store")),
+    direction: direction === "up" || direction === "down" ? direction : undefined,
+    min_severity: share(query["min_severity"]),
+    max_confidence: share(query["max_confidence"]),
+    from: date(query["from"]),
+    to: date(query["to"]),
+    degraded: query["degraded"] === "true" ? true : undefined,
+    q: query["q"]?.slice(0, 200),
     sort,
     order: sort === "cause_confidence" ? "asc" : "desc",
   };

@@ -1,24 +1,33 @@
-// Which rows are selected; shift extends from the last one.
+// Which rows are selected; shift extends from the last one. Rows beyond those loaded can be selected as a whole.
 import { useCallback, useMemo, useRef, useState } from "react";
 
-const MOST_AT_ONCE = 500;
-
-export interface Selection {
+export interface Selection<T> {
   size: number;
+  items: readonly T[];
   has: (id: string) => boolean;
   toggle: (id: string, range: boolean) => void;
+  /** All rows that are loaded. */
   all: () => void;
+  /** These, loaded or not: they stay selected until the selection is cleared. */
+  take: (items: readonly T[]) => void;
   clear: () => void;
 }
 
-export function useSelection(ids: readonly string[]): Selection {
+export function useSelection<T>(loaded: readonly T[], idOf: (item: T) => string): Selection<T> {
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const [taken, setTaken] = useState<readonly T[] | null>(null);
+  const ids = useMemo(() => loaded.map(idOf), [loaded, idOf]);
   const latest = useRef(ids);
   latest.current = ids;
   const anchor = useRef<string | null>(null);
 
+  const clear = useCallback(() => {
+    setPicked(new Set());
+    setTaken(null);
+  }, []);
   const toggle = useCallback((id: string, range: boolean) => {
     const order = latest.current;
+    setTaken(null);
     setPicked((now) => {
       const next = new Set(now);
       const from = anchor.current ? order.indexOf(anchor.current) : -1;
@@ -32,13 +41,21 @@ export function useSelection(ids: readonly string[]): Selection {
     });
     anchor.current = id;
   }, []);
-  const clear = useCallback(() => setPicked(new Set()), []);
-  const all = useCallback(() => setPicked(new Set(latest.current.slice(0, MOST_AT_ONCE))), []);
+  const all = useCallback(() => {
+    setTaken(null);
+    setPicked(new Set(latest.current));
+  }, []);
+  const take = useCallback(
+    (items: readonly T[]) => {
+      setTaken(items);
+      setPicked(new Set(items.map(idOf)));
+    },
+    [idOf],
+  );
 
   // What has left the list is no longer selected.
-  const there = useMemo(() => {
-    const known = new Set(ids);
-    return new Set([...picked].filter((id) => known.has(id)));
-  }, [picked, ids]);
-  return { size: there.size, has: (id) => there.has(id), toggle, all, clear };
+  const items = useMemo(() => taken ?? loaded.filter((item) => picked.has(idOf(item))), [taken, loaded, picked, idOf]);
+  const there = useMemo(() => new Set(items.map(idOf)), [items, idOf]);
+  const has = useCallback((id: string) => there.has(id), [there]);
+  return { size: items.length, items, has, toggle, all, take, clear };
 }

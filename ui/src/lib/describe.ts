@@ -11,6 +11,8 @@ export function describeEdit(edit: AnyEdit): string {
       return edit.cause ? `Approve ${causeWord(edit.cause)}` : "Approve";
     case "reject":
       return "Reject";
+    case "reopen":
+      return "Reopen";
     case "comment":
       return "Comment";
     case "add_evidence":
@@ -33,7 +35,7 @@ export function snoozeWords(value: { until?: string | null; until_worse_by?: num
 }
 
 /** A logged edit, in the past tense. */
-export function describeLogged(edit: Pick<Edit, "action" | "cause" | "value">): string {
+export function describeLogged(edit: Pick<Edit, "action" | "value"> & { cause: string | null }): string {
   const value = edit.value as Record<string, unknown>;
   if (value["decided_rereview_id"]) {
     return edit.action === "set_cause" ? `accepted a rereview: ${causeWord(edit.cause ?? "")}` : "dismissed a rereview";
@@ -45,6 +47,8 @@ export function describeLogged(edit: Pick<Edit, "action" | "cause" | "value">): 
       return edit.cause ? `approved ${causeWord(edit.cause)}` : "approved it";
     case "reject":
       return "rejected it";
+    case "reopen":
+      return edit.cause || value["cause"] ? `took a decision back, to ${causeWord(edit.cause ?? String(value["cause"]))}` : "reopened it";
     case "comment":
       return "commented";
     case "add_evidence":

@@ -9,7 +9,10 @@ const cache = new Map<string, Intl.NumberFormat>();
 function number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = locale() + JSON.stringify(options);
   let found = cache.get(key);
-  if (!found) cache.set(key, (found = new Intl.NumberFormat(locale(), options)));
+  if (!found) {
+    found = new Intl.NumberFormat(locale(), options);
+    cache.set(key, found);
+  }
   return found;
 }
 
@@ -20,27 +23,34 @@ function moneyOptions(): Intl.NumberFormatOptions {
   return currency ? { style: "currency", currency, currencyDisplay: "narrowSymbol" } : {};
 }
 
-/** 12,345 or €12,345: whole units. */
+/** 12,345 or €12,345: whole units, for those who look closely. */
 export function money(value: number): string {
   return minus(number({ ...moneyOptions(), maximumFractionDigits: 0 }).format(value));
 }
 
-/** 12.3K: for rows and axes. */
+const THREE_DIGITS: Intl.NumberFormatOptions = { notation: "compact", maximumSignificantDigits: 3 };
+
+/** 12.3K: three digits, wherever money is read at a glance. */
 export function moneyShort(value: number): string {
-  return minus(
-    number({ ...moneyOptions(), notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 }).format(value),
-  );
+  return minus(number({ ...moneyOptions(), ...THREE_DIGITS }).format(value));
 }
 
 /** +12.3K or −12.3K. */
-export function moneyDelta(value: number, short = true): string {
-  const text = number({
-    ...moneyOptions(),
-    signDisplay: "exceptZero",
-    minimumFractionDigits: 0,
-    ...(short ? { notation: "compact", maximumFractionDigits: 1 } : { maximumFractionDigits: 0 }),
-  }).format(value);
-  return minus(text);
+export function moneyDelta(value: number): string {
+  return minus(number({ ...moneyOptions(), ...THREE_DIGITS, signDisplay: "exceptZero" }).format(value));
+}
+
+/** +12,345 or −12,345: whole units. */
+export function moneyDeltaExact(value: number): string {
+  return minus(number({ ...moneyOptions(), signDisplay: "exceptZero", maximumFractionDigits: 0 }).format(value));
+}
+
+/** What a number of money stands for, for its title. */
+export const moneyTitle = (exact: string): string => (preference("currency") ? exact : `${exact} (in the unit of the sales data)`);
+
+/** 84%; a model is never wholly sure, whatever it rounds to. */
+export function confidence(share: number): string {
+  return share > 0.99 ? `>${percent(0.99)}` : percent(share);
 }
 
 export function percent(share: number, digits = 0): string {
@@ -64,7 +74,10 @@ const dates = new Map<string, Intl.DateTimeFormat>();
 function dated(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = locale() + JSON.stringify(options);
   let found = dates.get(key);
-  if (!found) dates.set(key, (found = new Intl.DateTimeFormat(locale(), options)));
+  if (!found) {
+    found = new Intl.DateTimeFormat(locale(), options);
+    dates.set(key, found);
+  }
   return found;
 }
 
@@ -80,12 +93,12 @@ export function day(text: string): string {
   return dated({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(businessDate(text));
 }
 
-/** Sun, 3 May 2026 */
 /** A text that the pipeline made, its dates as the viewer writes them. */
 export function localDates(text: string): string {
   return text.replace(/\b\d{4}-\d{2}-\d{2}\b/g, day);
 }
 
+/** Sun, 3 May 2026 */
 export function dayLong(text: string): string {
   return dated({ weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(
     businessDate(text),
@@ -110,9 +123,9 @@ export function moment(text: string): Date {
   return new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
 }
 
-/** 3 May 2026, 14:05 in the viewer's zone. */
+/** 3 May 2026, 14:05 CEST: in the viewer's zone, which is named. */
 export function stamp(text: string): string {
-  return dated({ dateStyle: "medium", timeStyle: "short" }).format(moment(text));
+  return dated({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(moment(text));
 }
 
 const unit = (value: number, name: string, digits = 0): string =>

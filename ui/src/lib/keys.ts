@@ -1,4 +1,4 @@
-// Single-key commands. They rest while one types, while a dialog or menu is open, and when a modifier is held.
+// Single-key commands, and some with Ctrl (or ⌘). They rest while one types, and while a dialog or menu is open or closing.
 import { useEffect, useRef } from "react";
 
 export type KeyMap = Record<string, (event: KeyboardEvent) => void>;
@@ -11,7 +11,32 @@ function typing(target: EventTarget | null): boolean {
   );
 }
 
-const OVERLAY = ["dialog", "alertdialog", "menu", "listbox"].map((role) => `[role="${role}"][data-state="open"]`).join();
+/** Open, or still closing: while it goes it gives the focus back, and what is typed must reach neither it nor the page. */
+const OVERLAY = ["dialog", "alertdialog", "menu", "listbox"].map((role) => `[role="${role}"][data-state]`).join();
+const OPEN = ["dialog", "alertdialog", "menu", "listbox"].map((role) => `[role="${role}"][data-state="open"]`).join();
+const CLOSED_AFTER_MS = 60;
+let waiting: (() => void) | null = null;
+
+/** Do it once the overlay that closes has gone and has given the focus back; the last wish counts, commands rest. */
+function afterOverlay(act: () => void): void {
+  const begun = waiting !== null;
+  waiting = act;
+  if (begun) return;
+  const look = (): void => {
+    if (document.querySelector(OPEN)) waiting = null;
+    else if (document.querySelector(OVERLAY)) requestAnimationFrame(look);
+    else
+      setTimeout(() => {
+        const wish = waiting;
+        waiting = null;
+        wish?.();
+      }, CLOSED_AFTER_MS);
+  };
+  requestAnimationFrame(look);
+}
+
+/** Commands rest while something lies over the page, or a search is about to begin. */
+const resting = (): boolean => waiting !== null || document.querySelector(OVERLAY) !== null;
 
 /** Enter and space belong to the focused button or link, not to the page. */
 function pressing(event: KeyboardEvent): boolean {
@@ -25,10 +50,16 @@ export function useKeys(map: KeyMap, active = true): void {
   useEffect(() => {
     if (!active) return;
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      if (typing(event.target) || pressing(event) || document.querySelector(OVERLAY)) return;
-      const act = latest.current[event.key];
+      if (event.altKey || event.defaultPrevented) return;
+      if (typing(event.target) || pressing(event)) return;
+      const act = latest.current[(event.ctrlKey || event.metaKey ? "Ctrl+" : "") + event.key];
       if (!act) return;
+      if (resting()) {
+        if (event.key !== "/" || document.querySelector(OPEN)) return;
+        event.preventDefault();
+        afterOverlay(() => act(event));
+        return;
+      }
       event.preventDefault();
       act(event);
     };
@@ -46,7 +77,7 @@ export function useChords(map: KeyMap): void {
   useEffect(() => {
     let since = 0;
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector(OVERLAY)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || resting()) return;
       const within = Date.now() - since < CHORD_MS;
       since = 0;
       const act = within ? latest.current[event.key] : undefined;

@@ -5,18 +5,26 @@ import { useLocation, useSearch } from "wouter";
 /** What every page keeps while one moves around. */
 const CARRIED = ["as_of", "run_id"] as const;
 
+/** The address's query. Several values of one key are one text, a line each: values may hold any other character. */
 export type Query = Record<string, string>;
+
+export const listed = (query: Query, key: string): string[] => query[key]?.split("\n").filter(Boolean) ?? [];
+
+function queryOf(search: string): Query {
+  const given = new URLSearchParams(search);
+  return Object.fromEntries([...given.keys()].map((key) => [key, given.getAll(key).join("\n")]));
+}
 
 export function useQueryState(): [Query, (change: Record<string, string | null>, replace?: boolean) => void] {
   const search = useSearch();
   const [path, navigate] = useLocation();
-  const query = useMemo(() => Object.fromEntries(new URLSearchParams(search)), [search]);
+  const query = useMemo(() => queryOf(search), [search]);
   const change = useCallback(
     (changes: Record<string, string | null>, replace = true) => {
       const next = new URLSearchParams(location.search);
       for (const [key, value] of Object.entries(changes)) {
-        if (value === null || value === "") next.delete(key);
-        else next.set(key, value);
+        next.delete(key);
+        for (const one of value?.split("\n").filter(Boolean) ?? []) next.append(key, one);
       }
       navigate(path + (next.size ? `?${next}` : ""), { replace });
     },

@@ -1,7 +1,8 @@
 // What is on its way, laid over what the API said, so that a decision shows at once.
 import { useMemo } from "react";
-import { type QueuedEdit, useQueue } from "@/api/queue";
-import type { AnyEdit } from "@/api/types";
+import type { QueuedEdit } from "@/api/edits";
+import { useQueue } from "@/api/queue";
+import type { AnyEdit, Event, Report } from "@/api/types";
 
 export function useQueuedById(): ReadonlyMap<string, QueuedEdit[]> {
   const queue = useQueue();
@@ -15,31 +16,20 @@ export function useQueuedById(): ReadonlyMap<string, QueuedEdit[]> {
   }, [queue]);
 }
 
-interface Editable {
-  cause: string;
-  cause_source: string;
-  cause_confidence: number;
-}
+type Decided = Partial<Pick<Event, "cause" | "cause_source" | "cause_confidence" | "event_status"> & Pick<Report, "report_status">>;
 
-/** The object with the edits that have not been answered yet. */
-export function overlaid<T extends Editable>(thing: T, queued: readonly QueuedEdit[] | undefined, status: keyof T, source: string): T {
+/** The object with the edits that have not been answered yet: the API said with it what each decision changes. */
+export function overlaid<T extends Event | Report>(thing: T, queued: readonly QueuedEdit[] | undefined): T {
   if (!queued?.length) return thing;
-  return queued.reduce((now, item) => applied(now, item.edit, status, source), thing);
+  return Object.assign({}, thing, ...queued.map(({ edit }) => changes(thing, edit))) as T;
 }
 
-function applied<T extends Editable>(thing: T, edit: AnyEdit, status: keyof T, source: string): T {
-  switch (edit.action) {
-    case "set_cause":
-      return { ...thing, cause: edit.cause, cause_source: source, cause_confidence: 1 };
-    case "approve":
-      return { ...thing, [status]: "approved", ...(edit.cause && { cause: edit.cause }), cause_source: source };
-    case "reject":
-      return { ...thing, [status]: "rejected" };
-    case "rename":
-      return "name" in thing ? { ...thing, name: edit.name } : thing;
-    default:
-      return thing;
-  }
+function changes(thing: Event | Report, edit: AnyEdit): Decided & { name?: string } {
+  if (edit.action === "rename") return { name: edit.name };
+  if (!(edit.action in thing.after_edit)) return {};
+  const after: Decided = thing.after_edit[edit.action as keyof typeof thing.after_edit];
+  const cause = "cause" in edit ? edit.cause : null;
+  return { ...after, ...(cause && { ...thing.after_edit.set_cause, cause }) };
 }
 
 const WAITING: Record<string, string> = { sending: "Sending", waiting: "Waiting for the API", conflict: "In conflict" };

@@ -1,6 +1,7 @@
 // The sentence that explains an event, in the viewer's locale: what happened, and the model's reason.
-import { dayRange, percent, plural } from "./format";
 import { readEvidence } from "./evidence";
+import { confidence, dayRange, percent, plural } from "./format";
+import { causeWord } from "./words";
 
 export interface Told {
   first_detected_at: string;
@@ -18,11 +19,30 @@ export function whatHappened(event: Told): string {
   const where = places(event.regions);
   const moved =
     event.expected_sales > 0
-      ? `sold ${percent(Math.abs(event.sales_delta) / event.expected_sales)} ${event.direction === "up" ? "more" : "less"} than expected`
+      ? `sold ${share(event)} than expected`
       : event.direction === "up"
         ? "sold more than expected"
         : "sold less than expected";
   return `${stores}${where ? ` in ${where}` : ""} ${moved}, ${dayRange(event.first_detected_at, event.last_detected_at)}.`;
+}
+
+interface Decided {
+  cause: string;
+  cause_source: string;
+  proposed_cause: string | null;
+  proposed_confidence: number | null;
+}
+
+/** Where a person set another cause than the model's: the reason that follows is the model's. Ends with a space. */
+export function decidedBefore(event: Decided, by = "a person"): string {
+  if (event.cause_source === "model" || !event.proposed_cause || event.proposed_cause === event.cause) return "";
+  const sure = event.proposed_confidence == null ? "" : ` (${confidence(event.proposed_confidence)})`;
+  return `${causeWord(event.cause)} was set by ${by}; the model had said ${causeWord(event.proposed_cause)}${sure}: `;
+}
+
+/** 23% more. */
+export function share({ sales_delta, expected_sales, direction }: Pick<Told, "sales_delta" | "expected_sales" | "direction">): string {
+  return `${percent(Math.abs(sales_delta) / expected_sales)} ${direction === "up" ? "more" : "less"}`;
 }
 
 export function why(event: Told): string {
@@ -30,6 +50,6 @@ export function why(event: Told): string {
 }
 
 function places(regions: readonly string[]): string {
-  if (regions.length <= 2) return new Intl.ListFormat(navigator.language).format(regions);
+  if (regions.length <= 2) return regions.join(" and ");
   return `${regions[0]} and ${regions.length - 1} more regions`;
 }

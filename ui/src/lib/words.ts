@@ -1,18 +1,10 @@
-// The words of the contracts as people read them.
-export const CAUSES = [
-  "viral",
-  "competitor_stockout",
-  "own_stockout",
-  "weather",
-  "local_event",
-  "promotion",
-  "price_change",
-  "paid_campaign",
-  "store_disruption",
-  "data_quality",
-  "unknown",
-] as const;
-export type Cause = (typeof CAUSES)[number];
+// The words of the contracts as people read them. The compiler refuses a cause or a status without a word.
+import type { components } from "@/api/schema";
+import { decimal } from "./format";
+
+type S = components["schemas"];
+export type Cause = S["Cause"];
+export type Status = S["Status"];
 
 const CAUSE_WORDS: Record<Cause, string> = {
   viral: "Viral attention",
@@ -28,12 +20,32 @@ const CAUSE_WORDS: Record<Cause, string> = {
   unknown: "Unknown",
 };
 
-export const STATUSES = ["open", "ongoing", "closed", "approved", "rejected", "merged"] as const;
-export type Status = (typeof STATUSES)[number];
+export const CAUSES = Object.keys(CAUSE_WORDS) as Cause[];
+
+const STATUS_WORDS: Record<Status, string> = {
+  open: "Open",
+  ongoing: "Ongoing",
+  closed: "Closed",
+  approved: "Approved",
+  rejected: "Rejected",
+  merged: "Merged",
+};
+
+export const isCause = (word: string): word is Cause => word in CAUSE_WORDS;
+export const isStatus = (word: string): word is Status => word in STATUS_WORDS;
+
+export function statusWord(status: string): string {
+  return isStatus(status) ? STATUS_WORDS[status] : sentenceCase(status);
+}
 
 export function causeWord(cause: string | null | undefined): string {
-  return (cause && CAUSE_WORDS[cause as Cause]) || (cause ? sentenceCase(cause) : "No cause");
+  if (!cause) return "No cause";
+  return isCause(cause) ? CAUSE_WORDS[cause] : sentenceCase(cause);
 }
+
+const SOURCES: Record<string, string> = { model: "by the model", report_edit: "by a person, for the report", event_edit: "by a person, for the event" };
+
+export const sourceWord = (source: string): string => SOURCES[source] ?? sentenceCase(source);
 
 export function sentenceCase(word: string): string {
   const text = word.replaceAll("_", " ");
@@ -59,6 +71,19 @@ export function signalWord(signal: string): string {
   return SIGNAL_WORDS[signal] ?? sentenceCase(signal);
 }
 
+const BRANDS: Record<string, string> = { tiktok: "TikTok", youtube: "YouTube", meta: "Meta", google: "Google", instagram: "Instagram" };
+
+/** A signal's label as the models write it, with the names in it as their owners write them. */
+export function labelWord(label: string): string {
+  return sentenceCase(label.replaceAll(/[a-z]+/g, (word) => BRANDS[word] ?? word));
+}
+
+const UNITS: Record<string, string> = { temperature_c: " °C", precipitation_mm: " mm", wind_kph: " km/h" };
+
+export function signalValue(signal: string, value: number): string {
+  return decimal(value) + (UNITS[signal.split("/")[0] ?? ""] ?? "");
+}
+
 export const SEVERITY_STEPS = [
   { at: 0.9, word: "Critical" },
   { at: 0.7, word: "High" },
@@ -73,4 +98,24 @@ export function severityStep(severity: number): number {
 
 export function severityWord(severity: number): string {
   return SEVERITY_STEPS[3 - severityStep(severity)]?.word ?? "Low";
+}
+
+export type Trigger = S["SubscriptionRequest"]["triggers"][number];
+export type Channel = S["SubscriptionRequest"]["channels"][number];
+
+export const TRIGGER_WORDS: Record<Trigger, string> = {
+  severity: "It is severe enough",
+  cause: "Its cause is of high impact",
+  escalated: "It gets worse",
+  closed: "It closes",
+};
+
+export const CHANNEL_WORDS: Record<Channel, string> = { in_app: "In the Workshop", email: "E-mail", sns: "Alert topic" };
+
+/** At least so severe: the word of the step, where the number is one. */
+export function severityFrom(least: number): string {
+  const step = SEVERITY_STEPS.find((one) => one.at === least);
+  if (!step) return `severity ${least} or more`;
+  if (step.at === 0) return "any severity";
+  return step === SEVERITY_STEPS[0] ? `${step.word.toLowerCase()} severity` : `${step.word.toLowerCase()} severity or worse`;
 }

@@ -3,8 +3,8 @@ import { Badge, Tooltip } from "@radix-ui/themes";
 import { ArrowDown, ArrowUp, BellOff, CircleDashed, TriangleAlert, UserRound } from "lucide-react";
 import type { Snoozed } from "@/api/types";
 import { snoozeWords } from "@/lib/describe";
-import { moneyDelta, percent } from "@/lib/format";
-import { causeWord, sentenceCase, signalWord } from "@/lib/words";
+import { confidence as sure, moneyDelta, money, moneyDeltaExact, moneyShort, moneyTitle } from "@/lib/format";
+import { causeWord, signalWord, statusWord } from "@/lib/words";
 
 interface CauseProps {
   cause: string;
@@ -19,10 +19,12 @@ export function CauseBadge({ cause, source, confidence }: CauseProps) {
     <Badge color={cause === "unknown" ? "gray" : "indigo"} variant={person ? "soft" : "outline"} className="cause">
       {person && <UserRound size={11} aria-label="decided by a person" />}
       {causeWord(cause)}
-      {!person && confidence != null && <span className="tnum cause-confidence">{percent(confidence)}</span>}
+      {!person && confidence != null && <span className="tnum cause-confidence">{sure(confidence)}</span>}
     </Badge>
   );
 }
+
+export const isDecided = (status: string): boolean => status === "approved" || status === "rejected";
 
 const STATUS_COLOUR: Record<string, "gray" | "blue" | "green" | "red" | "amber"> = {
   open: "blue",
@@ -37,7 +39,7 @@ const STATUS_COLOUR: Record<string, "gray" | "blue" | "green" | "red" | "amber">
 export function StatusBadge({ status }: { status: string }) {
   return (
     <Badge color={STATUS_COLOUR[status] ?? "gray"} variant="soft">
-      {sentenceCase(status)}
+      {statusWord(status)}
     </Badge>
   );
 }
@@ -74,14 +76,19 @@ export function DegradedBadge({ inputs }: { inputs: readonly string[] }) {
   );
 }
 
+/** Money at a glance, exact when looked at closely. */
+export function Money({ value, delta = false }: { value: number; delta?: boolean }) {
+  return <span title={moneyTitle(delta ? moneyDeltaExact(value) : money(value))}>{delta ? moneyDelta(value) : moneyShort(value)}</span>;
+}
+
 /** Money over or under what was expected: arrow, sign and colour say the same. */
-export function Delta({ value, direction, exact = false }: { value: number; direction?: string; exact?: boolean }) {
+export function Delta({ value, direction }: { value: number; direction?: string }) {
   const up = direction ? direction === "up" : value >= 0;
   const Arrow = up ? ArrowUp : ArrowDown;
   return (
-    <span className={`delta tnum ${up ? "delta-up" : "delta-down"}`}>
+    <span className={`delta tnum ${up ? "delta-up" : "delta-down"}`} title={moneyTitle(moneyDeltaExact(value))}>
       <Arrow size={12} strokeWidth={2.4} aria-hidden="true" />
-      {moneyDelta(value, !exact)}
+      {moneyDelta(value)}
     </span>
   );
 }

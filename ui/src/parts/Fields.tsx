@@ -2,16 +2,16 @@
 import { Button, TextField } from "@radix-ui/themes";
 import { useId } from "react";
 
-interface PillsProps {
+interface PillsProps<T extends string> {
   label: string;
-  values: readonly string[];
-  picked: readonly string[];
-  word: (value: string) => string;
-  flip: (value: string) => void;
+  values: readonly T[];
+  picked: readonly T[];
+  word: (value: T) => string;
+  set: (values: T[]) => void;
 }
 
 /** Several of a few: each value a switch. */
-export function Pills({ label, values, picked, word, flip }: PillsProps) {
+export function Pills<T extends string>({ label, values, picked, word, set }: PillsProps<T>) {
   return (
     <div className="field" role="group" aria-label={label}>
       <span className="label">{label}</span>
@@ -24,7 +24,7 @@ export function Pills({ label, values, picked, word, flip }: PillsProps) {
             variant={picked.includes(value) ? "soft" : "outline"}
             color={picked.includes(value) ? "indigo" : "gray"}
             aria-pressed={picked.includes(value)}
-            onClick={() => flip(value)}
+            onClick={() => set(picked.includes(value) ? picked.filter((one) => one !== value) : [...picked, value])}
           >
             {word(value)}
           </Button>
@@ -52,21 +52,21 @@ export function TextInput({ label, value, set, hint = "", type = "text" }: TextP
   );
 }
 
-interface PickProps {
+interface PickProps<T extends string> {
   label: string;
-  value: string;
-  set: (value: string) => void;
-  options: readonly (readonly [value: string, word: string])[];
+  value: T;
+  set: (value: T) => void;
+  options: readonly (readonly [value: T, word: string])[];
   empty?: string;
 }
 
 /** One of a list: the browser's own control, at home on every device. */
-export function Pick({ label, value, set, options, empty }: PickProps) {
+export function Pick<T extends string>({ label, value, set, options, empty }: PickProps<T>) {
   const id = useId();
   return (
     <div className="field small">
       <label htmlFor={id}>{label}</label>
-      <select id={id} className="date-input" value={value} onChange={(event) => set(event.target.value)}>
+      <select id={id} className="date-input" value={value} onChange={(event) => set(event.target.value as T)}>
         {empty !== undefined && <option value="">{empty}</option>}
         {options.map(([one, word]) => (
           <option key={one} value={one}>

@@ -5,12 +5,20 @@ import { useMemo, useState } from "react";
 import type { LogRow } from "@/api/types";
 import { describeLogged } from "@/lib/describe";
 import { count, day, moneyDelta, percent, stamp } from "@/lib/format";
-import { causeWord, sentenceCase } from "@/lib/words";
+import { recipientWord, triggerWord } from "@/lib/alertWords";
+import { causeWord, sentenceCase, sourceWord, statusWord } from "@/lib/words";
 
+/** What each log tells of, in a word; its own name is in its title. */
 const LOGS: Record<string, string> = {
-  user_edits_log: "edit",
-  user_minority_events_edits_log: "edit",
-  ui_notifications_log: "alert",
+  minority_reports_detected_log: "Detection",
+  minority_reports_clustered_log: "Clustering",
+  minority_reports_proposed_attribution_log: "Cause",
+  minority_reports_cohorted_log: "Event",
+  minority_event_log: "Event",
+  minority_reports_finalised_log: "Result",
+  user_edits_log: "Decision",
+  user_minority_events_edits_log: "Decision",
+  ui_notifications_log: "Alert",
 };
 const AT_FIRST = 30;
 
@@ -92,13 +100,18 @@ function Row({ row, times }: Line) {
       </span>
       <div className="grow">
         <button type="button" className="history-line" aria-expanded={open} onClick={() => setOpen(!open)}>
-          <span className="history-log mono">{row.short ?? LOGS[row.dataset] ?? row.dataset}</span>
+          <span className="history-log" title={row.short ? `${row.short}: ${row.dataset}` : row.dataset}>
+            {LOGS[row.dataset] ?? sentenceCase(row.dataset)}
+          </span>
           <span className="grow">
             {summary(row, times > 1)}
             {times > 1 && <span className="soft"> · {count(times)} reports</span>}
           </span>
-          <span className="soft small nowrap" title={stamp(row.written_at)}>
-            {person ? stamp(row.written_at) : day(row.tick)}
+          <span className="soft small nowrap history-when" title="Business date">
+            {day(row.tick)}
+          </span>
+          <span className="soft small nowrap history-when" title="When it was written">
+            {stamp(row.written_at)}
           </span>
         </button>
         {open && (
@@ -122,7 +135,7 @@ function summary({ dataset, row }: LogRow, several = false): string {
   const number = (key: string) => Number(row[key] ?? 0);
   switch (dataset) {
     case "minority_reports_detected_log":
-      return several ? `Detected, ${text("report_status")}` : `Detected, ${text("report_status")}: ${moneyDelta(number("sales_delta"))}, score ${percent(number("anomaly_score"))}`;
+      return several ? `Detected, ${statusWord(text("report_status")).toLowerCase()}` : `Detected, ${statusWord(text("report_status")).toLowerCase()}: ${moneyDelta(number("sales_delta"))}, score ${percent(number("anomaly_score"))}`;
     case "minority_reports_clustered_log":
       return row["is_noise"] ? "Stands alone" : several ? "In a cluster" : `In a cluster, similarity ${percent(number("similarity"))}`;
     case "minority_reports_proposed_attribution_log":
@@ -132,12 +145,12 @@ function summary({ dataset, row }: LogRow, several = false): string {
     case "minority_event_log":
       return "The event was registered";
     case "minority_reports_finalised_log":
-      return `Finalised: ${causeWord(text("cause"))} by ${sentenceCase(text("cause_source")).toLowerCase()}, ${text("final_status")}`;
+      return `Finalised: ${causeWord(text("cause"))} ${sourceWord(text("cause_source"))}, ${statusWord(text("final_status")).toLowerCase()}`;
     case "user_edits_log":
     case "user_minority_events_edits_log":
       return `${text("author")} ${describeLogged({ action: text("action"), cause: (row["cause"] as string | null) ?? null, value: opened(row["value"]) })}${note(row)}`;
     case "ui_notifications_log":
-      return `Alert by ${text("channel")} to ${text("delivered_to")}: ${text("delivery_status")} (${text("trigger_condition")})`;
+      return `${recipientWord({ channel: text("channel"), delivered_to: text("delivered_to") })}: ${text("delivery_status")}. ${triggerWord(text("trigger_condition"))}`;
     default:
       return sentenceCase(dataset);
   }

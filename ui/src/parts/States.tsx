@@ -1,8 +1,8 @@
 // What a page shows while it has nothing, waits, or could not load.
 import { Button, Callout, Skeleton } from "@radix-ui/themes";
-import { CloudOff, type LucideIcon } from "lucide-react";
+import { CloudOff, type LucideIcon, SearchX } from "lucide-react";
 import type { ReactNode } from "react";
-import { ApiError } from "@/api/errors";
+import { ApiError, isMissing } from "@/api/errors";
 
 export function Empty({ icon: Icon, title, children }: { icon: LucideIcon; title: string; children?: ReactNode }) {
   return (
@@ -17,14 +17,24 @@ export function Empty({ icon: Icon, title, children }: { icon: LucideIcon; title
 export function Loading({ rows = 8, height = 20 }: { rows?: number; height?: number }) {
   return (
     <div className="stack" role="status" aria-label="Loading" style={{ padding: "16px 20px" }}>
-      {Array.from({ length: rows }, (_, at) => (
-        <Skeleton key={at} style={{ height, width: `${96 - ((at * 13) % 38)}%` }} />
+      {Array.from({ length: rows }, (_, at) => 96 - ((at * 13) % 38) + at / 1000).map((width) => (
+        <Skeleton key={width} style={{ height, width: `${width}%` }} />
       ))}
     </div>
   );
 }
 
-export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+/** There is no such thing; the link may be mistyped, or of another run. */
+export function Missing({ what }: { what: string }) {
+  return (
+    <Empty icon={SearchX} title={`There is no such ${what}`}>
+      <p>The link may be incomplete, or it may be about another run or a later day than the one you look at.</p>
+    </Empty>
+  );
+}
+
+export function Failure({ error, retry, what = "thing" }: { error: unknown; retry?: () => void; what?: string }) {
+  if (isMissing(error)) return <Missing what={what} />;
   const offline = error instanceof ApiError && error.status === 0;
   return (
     <div style={{ padding: 20 }}>

@@ -24,7 +24,7 @@ const LAYERS: { kind: Span["kind"] | "band"; label: string }[] = [
 
 export function ReportChart({ report, series, candidates }: Props) {
   const [off, setOff] = useState<ReadonlySet<string>>(new Set());
-  const all = seriesSpans(series, report.direction);
+  const all = seriesSpans(series);
   const spans = useMemo(() => all.filter((span) => !off.has(span.kind)), [all, off]);
   const open = openDays(series.line);
   const line = useMemo(
@@ -32,7 +32,7 @@ export function ReportChart({ report, series, candidates }: Props) {
     [open, off],
   );
   const named = useMemo(
-    () => readEvidence(candidates[0]?.evidence ?? report.evidence).signals.map((signal) => signal.signal),
+    () => readEvidence(candidates[0]?.evidence ?? report.evidence).signals,
     [candidates, report.evidence],
   );
   const toggle = (kind: string) => {

@@ -10,11 +10,12 @@ import { ofReports } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
 import { candidatesOf, Candidates } from "@/event/Candidates";
 import { EditsList } from "@/event/EditsList";
-import { dayRange, daysBetween, localDates, money, moneyDelta, percent, percentDelta, plural } from "@/lib/format";
+import { dayRange, daysBetween, localDates, percent, percentDelta, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
-import { CauseBadge, DegradedBadge, PendingBadge, StatusBadge } from "@/parts/Badges";
+import { decidedBefore } from "@/lib/sentence";
+import { CauseBadge, DegradedBadge, isDecided, Money, PendingBadge, StatusBadge } from "@/parts/Badges";
 import { Card, Fact } from "@/parts/Card";
 import { History } from "@/parts/History";
 import { Severity } from "@/parts/Severity";
@@ -31,7 +32,7 @@ export default function ReportPage() {
   if (!found.data)
     return (
       <Page title="Report" crumbs={CRUMBS}>
-        {found.isPending ? <Loading rows={12} height={28} /> : <Failure error={found.error} retry={() => void found.refetch()} />}
+        {found.isPending ? <Loading rows={12} height={28} /> : <Failure what="report" error={found.error} retry={() => void found.refetch()} />}
       </Page>
     );
   return <Loaded report={found.data} />;
@@ -45,7 +46,7 @@ function Loaded({ report: loaded }: { report: ReportDetail }) {
   const scope = useScope();
   const href = useHref();
   const queued = useQueuedById().get(loaded.report_id);
-  const report = overlaid(loaded, queued, "report_status", "report_edit");
+  const report = overlaid(loaded, queued);
   const [span, setSpan] = useState<"near" | "all">("near");
   const series = useReportSeries(scope, report.report_id, span === "all" ? { from: back(report.last_detected_at, DAYS_BACK) } : {});
   const history = useReportHistory(scope, report.report_id);
@@ -60,7 +61,7 @@ function Loaded({ report: loaded }: { report: ReportDetail }) {
     <Page
       title={`Store ${report.store_id}`}
       crumbs={CRUMBS}
-      actions={<DecideButtons about="report" may={may} whyNot={whyNot} decide={act} />}
+      actions={<DecideButtons about="report" decided={isDecided(report.report_status)} may={may} whyNot={whyNot} decide={act} />}
     >
       <div className="lede">
         <div className="row wrap">
@@ -79,15 +80,16 @@ function Loaded({ report: loaded }: { report: ReportDetail }) {
           Store {report.store_id}
           {report.region && ` in ${report.region}`}
           {change != null && ` sold ${percent(Math.abs(change))} ${report.direction === "up" ? "more" : "less"} than expected`},{" "}
-          {dayRange(report.first_detected_at, report.last_detected_at)}. {localDates(report.sentence ?? "")}
+          {dayRange(report.first_detected_at, report.last_detected_at)}. {decidedBefore(report)}
+          {localDates(report.sentence ?? "")}
         </p>
         <dl className="facts">
           <Fact label="Against expected">
-            <span className={report.direction === "up" ? "delta-up" : "delta-down"}>{moneyDelta(report.sales_delta)}</span>
+            <span className={report.direction === "up" ? "delta-up" : "delta-down"}><Money delta value={report.sales_delta} /></span>
           </Fact>
           <Fact label="Change">{change == null ? "not known" : percentDelta(change)}</Fact>
-          <Fact label="Observed">{money(report.observed_sales)}</Fact>
-          <Fact label="Expected">{money(report.expected_sales)}</Fact>
+          <Fact label="Observed"><Money value={report.observed_sales} /></Fact>
+          <Fact label="Expected"><Money value={report.expected_sales} /></Fact>
           <Fact label="When">
             {dayRange(report.first_detected_at, report.last_detected_at)}
             <span className="soft"> · {plural(daysBetween(report.first_detected_at, report.last_detected_at), "day")}</span>

@@ -1,21 +1,25 @@
 // All reports as a dense table: filter, sort, select, decide.
 import { Checkbox } from "@radix-ui/themes";
 import { SearchX } from "lucide-react";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import { Link } from "wouter";
 import { Page } from "@/app/Page";
-import { itemsOf, useReports } from "@/api/queries";
+import { everyReport, itemsOf, useReports } from "@/api/queries";
 import type { Report } from "@/api/types";
 import { ofReports } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
-import { BulkBar } from "@/inbox/BulkBar";
-import { FilterBar, ListHead } from "@/inbox/FilterBar";
-import { commonFilters, listed } from "@/inbox/filters";
+import { BulkBar, MOST_SELECTED } from "@/inbox/BulkBar";
+import { DownloadThese } from "@/inbox/DownloadThese";
+import { FilterBar, ListHead, TotalsLine } from "@/inbox/FilterBar";
+import { reportFilters } from "@/inbox/filters";
+import { onRow } from "@/inbox/onRow";
+import { useRemembered } from "@/inbox/useRemembered";
 import { useSelection } from "@/inbox/useSelection";
 import { type ListHandle, VirtualList } from "@/inbox/VirtualList";
-import { dayRange, moneyDelta, plural } from "@/lib/format";
+import { dayRange } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { useGo, useHref, useQueryState, useScope } from "@/lib/location";
+import { useMedia } from "@/lib/useMedia";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
 import { CauseBadge, Delta, PendingBadge, StatusBadge } from "@/parts/Badges";
 import { Severity } from "@/parts/Severity";
@@ -23,6 +27,11 @@ import { ExportMenu } from "@/parts/ExportMenu";
 import { Empty, Failure, Loading } from "@/parts/States";
 
 const NONE: Report[] = [];
+const COLUMNS = [
+  "report_id", "store_id", "region", "retailer", "report_status", "first_detected_at", "last_detected_at", "direction", "sales_delta", "observed_sales",
+  "expected_sales", "anomaly_score", "severity", "cause", "cause_source", "cause_confidence", "report_group_id", "sentence",
+] as const;
+const idOf = (report: Report): string => report.report_id;
 const ACTIONS: readonly Decision[] = ["approve", "set_cause", "reject"];
 
 export default function Reports() {
@@ -31,17 +40,16 @@ export default function Reports() {
   const go = useGo();
   const href = useHref();
   const list = useRef<ListHandle>(null);
-  const filters = useMemo(() => {
-    const status = listed(query, "status");
-    return { ...commonFilters(query), status: status.length ? status : undefined };
-  }, [query]);
+  const filters = useMemo(() => reportFilters(query), [query]);
   const found = useReports(scope, filters);
   const reports = useMemo(() => (found.data ? itemsOf(found.data.pages) : NONE), [found.data]);
   const totals = found.data?.pages[0]?.totals;
   const queued = useQueuedById();
   const ids = useMemo(() => reports.map((report) => report.report_id), [reports]);
-  const selection = useSelection(ids);
-  const [activeId, setActiveId] = useState<string | null>(null);
+  const selection = useSelection(reports, idOf);
+  const [activeId, setActiveId] = useRemembered("reports", ids, list);
+  const everything = () => everyReport(scope, filters, MOST_SELECTED);
+  const opens = useMedia("(max-width: 1179px), (hover: none)");
   const at = Math.max(0, ids.indexOf(activeId ?? ""));
   const { may, whyNot, decide, dialog } = useDecide();
 
@@ -55,7 +63,7 @@ export default function Reports() {
   };
   const act = (decision: Decision) => {
     const active = reports[at];
-    const chosen = selection.size ? reports.filter((one) => selection.has(one.report_id)) : active && activeId ? [active] : [];
+    const chosen = selection.size ? selection.items : active && activeId ? [active] : [];
     decide(decision, ofReports(chosen), selection.clear);
   };
   useKeys({
@@ -64,6 +72,7 @@ export default function Reports() {
     Enter: () => activeId && go(`/reports/${activeId}`),
     x: () => activeId && selection.toggle(activeId, false),
     Escape: selection.clear,
+    "Ctrl+a": selection.all,
     a: () => act("approve"),
     c: () => act("set_cause"),
     r: () => act("reject"),
@@ -77,7 +86,7 @@ export default function Reports() {
     <Page title="Reports" bare actions={<ExportMenu />}>
       <section className="list-pane" aria-label="List of reports">
         <FilterBar kind="reports" />
-        <ListHead>{totals && `${plural(totals.rows, "report")} · ${moneyDelta(totals.sales_delta)} against expected`}</ListHead>
+        <ListHead tools={<DownloadThese name="reports" columns={COLUMNS} rows={everything} />}>{totals && <TotalsLine totals={totals} what="report" />}</ListHead>
         {found.isPending ? (
           <Loading rows={14} height={24} />
         ) : found.isError && !found.data ? (
@@ -97,11 +106,17 @@ export default function Reports() {
             onEnd={more}
             row={(one) => {
               const mine = queued.get(one.report_id);
-              const report = overlaid(one, mine, "report_status", "report_edit");
+              const report = overlaid(one, mine);
               const pending = pendingWord(mine, report.pending);
               const id = report.report_id;
               return (
-                <div className={`report-row${id === activeId ? " active" : ""}${selection.has(id) ? " selected" : ""}`} onPointerDown={() => setActiveId(id)}>
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row is for the keyboard.
+                // biome-ignore lint/a11y/noStaticElementInteractions: likewise.
+                <div
+                  className={`report-row${id === activeId ? " active" : ""}${selection.has(id) ? " selected" : ""}`}
+                  onPointerDown={() => setActiveId(id)}
+                  onClick={(click) => onRow(click, () => selection.toggle(id, true), opens ? () => go(`/reports/${id}`) : undefined)}
+                >
                   <Checkbox size="1" checked={selection.has(id)} aria-label={`Select store ${report.store_id}`} onClick={(e) => selection.toggle(id, e.shiftKey)} />
                   <Severity value={report.severity} />
                   <Link href={href(`/reports/${id}`)} className="row-link report-store" data-row={id} onFocus={() => setActiveId(id)}>
@@ -125,14 +140,13 @@ export default function Reports() {
           />
         )}
         <BulkBar
-          size={selection.size}
-          total={ids.length}
-          money={reports.filter((one) => selection.has(one.report_id)).reduce((sum, one) => sum + one.sales_delta, 0)}
+          selection={selection}
+          shown={reports.length}
+          fitting={totals?.rows ?? 0}
           may={may}
           whyNot={whyNot}
           act={act}
-          all={selection.all}
-          clear={selection.clear}
+          everything={everything}
           actions={ACTIONS}
         />
       </section>

@@ -1,5 +1,5 @@
 // One rereview: how far it is, what it would change, and the decision about that.
-import { Button, Callout, Checkbox, Progress, Table } from "@radix-ui/themes";
+import { Button, Callout, Checkbox, Progress, SegmentedControl, Table } from "@radix-ui/themes";
 import { ArrowRight } from "lucide-react";
 import { useState } from "react";
 import { Link, useParams } from "wouter";
@@ -7,10 +7,10 @@ import { Page } from "@/app/Page";
 import { useDecideRereview, useDifference, useRereview } from "@/api/rereviews";
 import type { Difference } from "@/api/types";
 import { useMay } from "@/decide/useDecide";
-import { count, localDates, moneyShort, percent, plural, stamp } from "@/lib/format";
+import { confidence, count, localDates, percent, plural, stamp } from "@/lib/format";
 import { useHref, useScope } from "@/lib/location";
 import { causeWord, sentenceCase } from "@/lib/words";
-import { Delta } from "@/parts/Badges";
+import { Delta, Money } from "@/parts/Badges";
 import { Card, Fact } from "@/parts/Card";
 import { Failure, Loading, message } from "@/parts/States";
 import { RereviewStatus } from "./Rereviews";
@@ -27,7 +27,7 @@ export default function RereviewPage() {
   if (!found.data)
     return (
       <Page title="Rereview" crumbs={CRUMBS}>
-        {found.isPending ? <Loading /> : <Failure error={found.error} retry={() => void found.refetch()} />}
+        {found.isPending ? <Loading /> : <Failure what="rereview" error={found.error} retry={() => void found.refetch()} />}
       </Page>
     );
   const rereview = found.data;
@@ -78,6 +78,7 @@ function Before({ difference, id, decided }: { difference: Difference; id: strin
   const decide = useDecideRereview(id);
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);
+  const [every, setEvery] = useState(false);
   const changed = difference.reports.filter((one) => one.changed && !one.decided);
   const chosen = changed.filter((one) => !left.has(one.report_id));
   const toggle = (report: string) => {
@@ -87,12 +88,18 @@ function Before({ difference, id, decided }: { difference: Difference; id: strin
   };
   const accept = () =>
     decide.mutate({ decision: "accept", report_ids: left.size ? chosen.map((one) => one.report_id) : null });
-  const shown = all ? difference.reports : difference.reports.slice(0, AT_FIRST);
+  // Where the model now says otherwise: what changes, and what would, had a person not decided.
+  const telling = difference.reports.filter((one) => one.changed || (one.decided && one.cause_before !== one.cause_after));
+  const reports = every ? difference.reports : telling;
+  const events = difference.events.filter((one) => every || one.n_changed > 0);
+  const shown = all ? reports : reports.slice(0, AT_FIRST);
   return (
     <div className="stack wide">
       <dl className="facts card card-body">
         <Fact label="Causes that change">{count(difference.n_changed)}</Fact>
-        <Fact label="Money concerned">{moneyShort(difference.sales_delta_changed)}</Fact>
+        <Fact label="Money concerned">
+          <Money value={difference.sales_delta_changed} />
+        </Fact>
         <Fact label="Against a person's decision">{count(difference.n_decided)}</Fact>
       </dl>
       {difference.n_decided > 0 && (
@@ -117,7 +124,7 @@ function Before({ difference, id, decided }: { difference: Difference; id: strin
           </Button>
         </div>
       )}
-      {difference.events.length > 0 && (
+      {events.length > 0 && (
         <Card title="By event" flush>
           <div className="table-scroll" tabIndex={0} role="region" aria-label="Difference by event">
             <Table.Root size="1">
@@ -130,7 +137,7 @@ function Before({ difference, id, decided }: { difference: Difference; id: strin
                 </Table.Row>
               </Table.Header>
               <Table.Body>
-                {difference.events.map((event) => (
+                {events.map((event) => (
                   <Table.Row key={event.report_group_id}>
                     <Table.RowHeaderCell>
                       <Link className="link" href={href(`/events/${event.report_group_id}`)}>
@@ -153,7 +160,17 @@ function Before({ difference, id, decided }: { difference: Difference; id: strin
           </div>
         </Card>
       )}
-      <Card title="By report" flush>
+      <Card
+        title="By report"
+        flush
+        side={
+          <SegmentedControl.Root size="1" value={every ? "every" : "changes"} onValueChange={(next) => setEvery(next === "every")} aria-label="Which reports">
+            <SegmentedControl.Item value="changes">Says otherwise {count(telling.length)}</SegmentedControl.Item>
+            <SegmentedControl.Item value="every">All {count(difference.reports.length)}</SegmentedControl.Item>
+          </SegmentedControl.Root>
+        }
+      >
+        {reports.length === 0 && <p className="card-body small soft">The new model says the same of every report.</p>}
         <div className="table-scroll" tabIndex={0} role="region" aria-label="Difference by report">
           <Table.Root size="1">
             <Table.Header>
@@ -163,7 +180,7 @@ function Before({ difference, id, decided }: { difference: Difference; id: strin
                 <Table.ColumnHeaderCell>Cause before and after</Table.ColumnHeaderCell>
                 <Table.ColumnHeaderCell className="num">Confidence</Table.ColumnHeaderCell>
                 <Table.ColumnHeaderCell className="num">Against expected</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell />
+                <Table.ColumnHeaderCell>Note</Table.ColumnHeaderCell>
               </Table.Row>
             </Table.Header>
             <Table.Body>
@@ -189,21 +206,21 @@ function Before({ difference, id, decided }: { difference: Difference; id: strin
                     <Change before={report.cause_before} after={report.cause_after} />
                   </Table.Cell>
                   <Table.Cell className="num nowrap">
-                    {report.confidence_before == null ? "–" : percent(report.confidence_before)} → {report.confidence_after == null ? "–" : percent(report.confidence_after)}
+                    {report.confidence_before == null ? "–" : confidence(report.confidence_before)} → {report.confidence_after == null ? "–" : confidence(report.confidence_after)}
                   </Table.Cell>
                   <Table.Cell className="num">
                     <Delta value={report.sales_delta} />
                   </Table.Cell>
-                  <Table.Cell className="small soft">{report.decided ? "decided by a person" : report.changed ? "" : "unchanged"}</Table.Cell>
+                  <Table.Cell className="small soft">{report.decided ? "decided by a person: stays" : report.changed ? "" : "unchanged"}</Table.Cell>
                 </Table.Row>
               ))}
             </Table.Body>
           </Table.Root>
         </div>
-        {!all && difference.reports.length > AT_FIRST && (
+        {!all && reports.length > AT_FIRST && (
           <div className="card-body">
             <Button size="1" variant="soft" color="gray" onClick={() => setAll(true)}>
-              Show all {count(difference.reports.length)}
+              Show all {count(reports.length)}
             </Button>
           </div>
         )}

@@ -6,12 +6,12 @@ import { type RereviewRequest, useStartRereview } from "@/api/rereviews";
 import { useDraft } from "@/lib/drafts";
 import { percent } from "@/lib/format";
 import { useGo, useScope } from "@/lib/location";
-import { CAUSES, causeWord } from "@/lib/words";
+import { type Cause, CAUSES, causeWord, isCause } from "@/lib/words";
 import { Pills, TextInput } from "@/parts/Fields";
 import { message } from "@/parts/States";
 
 interface Form {
-  causes: string[];
+  causes: Cause[];
   regions: string[];
   from: string;
   to: string;
@@ -41,7 +41,7 @@ const EMPTY: Form = {
 export function requestOf(form: Form, run_id: string | undefined): RereviewRequest {
   return {
     selection: {
-      ...(form.causes.length && { causes: form.causes as never }),
+      ...(form.causes.length && { causes: form.causes }),
       ...(form.regions.length && { regions: form.regions }),
       ...(form.from && { from: form.from }),
       ...(form.to && { to: form.to }),
@@ -68,8 +68,6 @@ export function StartDialog({ onClose }: { onClose: () => void }) {
   const [error, setError] = useState("");
   const start = useStartRereview();
   const set = <K extends keyof Form>(key: K, value: Form[K]) => setDraft(JSON.stringify({ ...form, [key]: value }));
-  const flip = (key: "causes" | "regions", value: string) =>
-    set(key, form[key].includes(value) ? form[key].filter((one) => one !== value) : [...form[key], value]);
   const begin = async () => {
     setError("");
     try {
@@ -80,7 +78,7 @@ export function StartDialog({ onClose }: { onClose: () => void }) {
       setError(message(problem));
     }
   };
-  const known = choices?.cause.map((one) => one.value) ?? [...CAUSES];
+  const known = choices?.cause.map((one) => one.value).filter(isCause) ?? CAUSES;
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Content style={{ maxWidth: 600 }}>
@@ -89,9 +87,9 @@ export function StartDialog({ onClose }: { onClose: () => void }) {
           Reports that fit every condition you set are looked at again.
         </Dialog.Description>
         <div className="stack">
-          <Pills label="Causes in force" values={known} picked={form.causes} word={causeWord} flip={(value) => flip("causes", value)} />
+          <Pills label="Causes in force" values={known} picked={form.causes} word={causeWord} set={(values) => set("causes", values)} />
           {!!choices?.region.length && (
-            <Pills label="Regions" values={choices.region.map((one) => one.value)} picked={form.regions} word={(v) => v} flip={(value) => flip("regions", value)} />
+            <Pills label="Regions" values={choices.region.map((one) => one.value)} picked={form.regions} word={(v) => v} set={(values) => set("regions", values)} />
           )}
           <div className="form-grid">
             <label className="field small">

@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { Page } from "@/app/Page";
 import { useComparison, useRuns } from "@/api/runs";
 import type { Comparison, Event, EventMatch } from "@/api/types";
+import { isMissing } from "@/api/errors";
 import { count, dayRange, localDates, moneyDelta, percent } from "@/lib/format";
 import { useQueryState } from "@/lib/location";
 import { CAUSES, causeWord } from "@/lib/words";
@@ -45,7 +46,13 @@ export default function CompareRuns() {
       ) : found.isPending ? (
         <Loading />
       ) : found.isError ? (
-        <Failure error={found.error} retry={() => void found.refetch()} />
+        isMissing(found.error) ? (
+          <Empty icon={GitCompareArrows} title="One of them is empty">
+            <p>A run can be compared as soon as a business date has been processed in it.</p>
+          </Empty>
+        ) : (
+          <Failure error={found.error} retry={() => void found.refetch()} />
+        )
       ) : (
         <Sides comparison={found.data} left={name(left)} right={name(right)} leftId={left} rightId={right} />
       )}
@@ -74,7 +81,7 @@ function Sides({ comparison, left, right, leftId, rightId }: SidesProps) {
         <Table.Root size="1">
           <Table.Header>
             <Table.Row>
-              <Table.ColumnHeaderCell />
+              <Table.ColumnHeaderCell>What</Table.ColumnHeaderCell>
               <Table.ColumnHeaderCell className="num">{left}</Table.ColumnHeaderCell>
               <Table.ColumnHeaderCell className="num">{right}</Table.ColumnHeaderCell>
             </Table.Row>

@@ -14,7 +14,7 @@ from mrs.decisions.snooze import snoozes
 
 
 def silences_of(silences: pa.Table, edits: pa.Table) -> list[Silence]:
-    """Return every silence that was not lifted and every event's newest snooze, in the order of their keys.
+    """Return every silence that was not lifted and every event's newest snooze (unless it was reopened since), by key.
 
     Parameters
     ----------

@@ -45,6 +45,7 @@ class ReportAction(StrEnum):
     SET_CAUSE = "set_cause"
     APPROVE = "approve"
     REJECT = "reject"
+    REOPEN = "reopen"
     COMMENT = "comment"
 
 
@@ -58,5 +59,6 @@ class EventAction(StrEnum):
     REMOVE_REPORT = "remove_report"
     APPROVE = "approve"
     REJECT = "reject"
+    REOPEN = "reopen"
     SNOOZE = "snooze"
     COMMENT = "comment"

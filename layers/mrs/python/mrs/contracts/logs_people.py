@@ -16,8 +16,8 @@ class UserEdit(AboutReport, Governed):
 
     edit_id: str = Field(description="sha256 over the report, action, cause, comment, author, based_on and rereview.")
     report_id: str = Field(description="The report.")
-    action: str = Field(description="`set_cause`, `approve`, `reject` or `comment`.")
-    cause: str | None = Field(description="The cause, for `set_cause`.")
+    action: str = Field(description="`set_cause`, `approve`, `reject`, `reopen` or `comment`.")
+    cause: str | None = Field(description="The cause, for `set_cause`; for `reopen`, the one to go back to.")
     comment: str | None = Field(description="Free text.")
     decided_rereview_id: str | None = Field(description="The rereview that it decides about; null: none.")
     rereview_decision: str | None = Field(
@@ -35,7 +35,7 @@ class UserEventEdit(AboutReport, Governed):
     report_group_id: str = Field(description="The event.")
     action: str = Field(
         description="`set_cause`, `add_evidence`, `rename`, `merge_into`, `remove_report`, `approve`, `reject`, "
-        "`snooze` or `comment`."
+        "`reopen`, `snooze` or `comment`."
     )
     value: str | None = Field(description="JSON: what the action needs (`cause`, `name`, `into`, `report_id`, …).")
     author: str = Field(description="Who, from the token.")

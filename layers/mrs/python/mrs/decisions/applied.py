@@ -8,11 +8,11 @@ from typing import Any
 
 from mrs.contracts import EventAction, Status
 from mrs.decisions.edits import Edit
-from mrs.decisions.in_force import DECIDED_CONFIDENCE, CauseSource, decided_cause, decided_status, status_in_force
+from mrs.decisions.in_force import DECIDED_CONFIDENCE, SHOWN_STATUS, CauseSource, decided_cause, status_in_force
 from mrs.decisions.merges import merge_target
 from mrs.decisions.titles import given_name, retitled
 
-DECISIONS = (EventAction.SET_CAUSE.value, EventAction.APPROVE.value, EventAction.REJECT.value)
+_CAUSE = ("cause_source", "cause_confidence")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ EVENT = Subject("event_status", CauseSource.EVENT_EDIT)
 
 
 def applied(row: Mapping[str, Any], edit: Edit, subject: Subject) -> dict[str, Any]:
-    """Return a report's or event's row as it is once an edit is in force.
+    """Return a report's or event's row as it is once an edit is in force; a reopened one counts as open.
 
     Parameters
     ----------
@@ -42,11 +42,14 @@ def applied(row: Mapping[str, Any], edit: Edit, subject: Subject) -> dict[str, A
     new = {**row, "n_edits": row["n_edits"] + 1}
     if subject is REPORT:
         new["last_edited_by"] = edit.author
-    new[subject.status_column] = status_in_force(row[subject.status_column], decided_status(edit))
+    new[subject.status_column] = status_in_force(row[subject.status_column], SHOWN_STATUS.get(edit.action))
     if cause := decided_cause(edit):
         new |= {"cause": cause, "cause_source": subject.source.value, "cause_confidence": DECIDED_CONFIDENCE}
-        if subject is EVENT:
-            new["name"] = retitled(row["name"], row["cause"], cause)
+    elif edit.action == EventAction.REOPEN and row["proposed_cause"]:
+        proposed, confidence = row["proposed_cause"], row["proposed_confidence"]
+        new |= {"cause": proposed, "cause_source": CauseSource.MODEL.value, "cause_confidence": confidence}
+    if subject is EVENT:
+        new["name"] = retitled(row["name"], row["cause"], new["cause"])
     if subject is EVENT:
         new["name"] = given_name(edit) or new["name"]
         if into := merge_target(edit):
@@ -55,15 +58,18 @@ def applied(row: Mapping[str, Any], edit: Edit, subject: Subject) -> dict[str, A
 
 
 def after_each_decision(row: Mapping[str, Any], subject: Subject) -> dict[str, dict[str, Any]]:
-    """Return, by action, the status, `cause_source` and `cause_confidence` that a decision about a row leads to.
+    """Return, by action, the columns that a decision about a row sets, with their values.
 
-    The cause itself follows from the decision: the one set, or else the one in force, which an approval confirms.
+    The cause follows from the decision: the one set, or else the one in force, which an approval confirms. A reopening
+    without a cause goes back to the model's; one with a cause sets the other columns of it as `set_cause` does.
     """
-    columns = (subject.status_column, "cause_source", "cause_confidence")
-    found = {}
-    for action in DECISIONS:
-        at = row["written_at"]
-        decision = Edit("", "", action, {"cause": row["cause"]}, "", at, at.date())
-        done = applied(row, decision, subject)
-        found[action] = {name: done[name] for name in columns}
-    return found
+    status, in_force = subject.status_column, {"cause": row["cause"]}
+    decisions: tuple[tuple[EventAction, dict[str, Any], tuple[str, ...]], ...] = (
+        (EventAction.SET_CAUSE, in_force, _CAUSE),
+        (EventAction.APPROVE, in_force, (status, *_CAUSE)),
+        (EventAction.REJECT, {}, (status,)),
+        (EventAction.REOPEN, {}, (status, "cause", *_CAUSE)),
+    )
+    at = row["written_at"]
+    done = {a: applied(row, Edit("", "", a.value, v, "", at, at.date()), subject) for a, v, _ in decisions}
+    return {action.value: {name: done[action][name] for name in columns} for action, _, columns in decisions}

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from mrs.contracts import EventAction
+
 # The columns of a report's edit that say what it does; an event's edit holds them in its JSON column `value`.
 REPORT_VALUES = ("cause", "comment", "decided_rereview_id", "rereview_decision")
 V = TypeVar("V")
@@ -71,6 +73,17 @@ def event_value(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _edit(row: Mapping[str, Any], about: str, value: Mapping[str, Any]) -> Edit:
     return Edit(row[about], row["edit_id"], row["action"], value, row["author"], row["edited_at"], row["tick"])
+
+
+def not_taken_back(edits: Iterable[Edit]) -> list[Edit]:
+    """Return the edits that no later reopening of their object has taken back, in the same order.
+
+    A reopening takes back what was decided before it about status, cause and snooze; comments, names and merges stay
+    with whoever reads all edits.
+    """
+    edits = list(edits)
+    reopened = newest(edits, lambda e: True if e.action == EventAction.REOPEN else None)
+    return [e for e in edits if e.object_id not in reopened or e.order >= reopened[e.object_id][0].order]
 
 
 def newest(edits: Iterable[Edit], value_of: Callable[[Edit], V | None]) -> dict[str, tuple[Edit, V]]:

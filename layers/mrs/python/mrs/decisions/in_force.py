@@ -8,14 +8,16 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from mrs.contracts import EventAction, Status
-from mrs.decisions.edits import Edit, newest
+from mrs.decisions.edits import Edit, newest, not_taken_back
 
 # Reports and events share these actions, under the same names.
-SETS_CAUSE = (EventAction.SET_CAUSE, EventAction.APPROVE)
+SETS_CAUSE = (EventAction.SET_CAUSE, EventAction.APPROVE, EventAction.REOPEN)
 STATUS_OF: Mapping[str, str] = {
     EventAction.APPROVE.value: Status.APPROVED.value,
     EventAction.REJECT.value: Status.REJECTED.value,
 }
+# What the object shows until the pipeline has said how a reopened one lives.
+SHOWN_STATUS: Mapping[str, str] = {**STATUS_OF, EventAction.REOPEN.value: Status.OPEN.value}
 CLOSED_STATUSES = frozenset({Status.CLOSED.value, Status.REJECTED.value})
 DECIDED_CONFIDENCE = 1.0
 
@@ -32,12 +34,13 @@ def decided_cause(edit: Edit) -> str | None:
     """Return the cause that an edit puts in force; None if it leaves the cause alone.
 
     An approval confirms the cause that it carries, as if it had been set; without one it decides the status only.
+    A reopening sets the cause that it carries; without one the model's cause is in force again.
     """
     return edit.text("cause") if edit.action in SETS_CAUSE else None
 
 
 def decided_status(edit: Edit) -> str | None:
-    """Return the status that an edit decides; None if it decides none."""
+    """Return the status that an edit decides; None if it decides none, as a reopening, which only takes back."""
     return STATUS_OF.get(edit.action)
 
 
@@ -100,8 +103,9 @@ def decisions_at(edits: Iterable[Edit], tick: date) -> Decisions:
         The business date.
     """
     known = [e for e in edits if e.tick <= tick]
-    causes = {name: _decision(e, cause) for name, (e, cause) in newest(known, decided_cause).items()}
-    statuses = {name: _decision(e, status) for name, (e, status) in newest(known, decided_status).items()}
+    valid = not_taken_back(known)
+    causes = {name: _decision(e, cause) for name, (e, cause) in newest(valid, decided_cause).items()}
+    statuses = {name: _decision(e, status) for name, (e, status) in newest(valid, decided_status).items()}
     return Decisions(causes, statuses, frozenset(e.object_id for e in known if e.tick == tick))
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mrs.contracts import EventAction
-from mrs.decisions.edits import Edit, newest
+from mrs.decisions.edits import Edit, newest, not_taken_back
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Limits:
 
 
 def snoozes(edits: Iterable[Edit]) -> dict[str, tuple[Edit, Limits]]:
-    """Return each event's newest snooze, with what ends it; whether it still holds is for the caller to ask."""
-    return newest(edits, snooze_limits)
+    """Return each event's newest snooze that no reopening ended, with its limits; the caller asks whether they hold."""
+    return newest(not_taken_back(edits), snooze_limits)
 
 
 def snooze_limits(edit: Edit) -> Limits | None:

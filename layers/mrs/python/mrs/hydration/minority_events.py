@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from mrs.decisions.edits import Edit, newest
+from mrs.decisions.edits import Edit, newest, not_taken_back
 from mrs.decisions.in_force import DECIDED_CONFIDENCE, CauseSource, decided_cause, decided_status, status_in_force
 from mrs.decisions.merges import merge_root
 from mrs.decisions.titles import event_title, given_name
@@ -23,6 +23,7 @@ _EDITS: tuple[tuple[str, str | None, str | None], ...] = (
     ("set_cause", "set_cause_value", "set_cause_at"),
     ("approve", "approve_value", "approved_at"),
     ("reject", None, "rejected_at"),
+    ("reopen", "reopen_value", "reopened_at"),
     ("rename", "rename_value", None),
 )
 _DECIDED = ("event_status", "cause", "cause_source", "name")
@@ -82,7 +83,8 @@ def _edits(event: Mapping[str, Any]) -> list[Edit]:
 def _decided(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return name, status and cause in force: the newest edits of the event over what its reports say."""
     about, edits = event["report_group_id"], _edits(event)
-    statuses, causes, names = (newest(edits, of) for of in (decided_status, decided_cause, given_name))
+    valid, names = not_taken_back(edits), newest(edits, given_name)
+    statuses, causes = newest(valid, decided_status), newest(valid, decided_cause)
     source = event["cause_source"] or CauseSource.MODEL.value
     found: dict[str, Any] = {
         "event_status": status_in_force(event["life"], statuses[about][1] if about in statuses else None),
