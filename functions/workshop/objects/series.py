@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.errors import BadInputError
+from mrs.panels import half_width_of_sum, mean_correlation
 
 from functions.workshop.objects.context_feeds import Place, context_of
 from functions.workshop.objects.filters import EventWindow, Window
@@ -24,7 +25,6 @@ BEFORE, AFTER = timedelta(days=56), timedelta(days=14)
 LATEST = timedelta(days=45)
 MOST_DAYS, MOST_STORE_DAYS = 1500, 15_000
 EPOCH = date(1970, 1, 1)
-ENOUGH_DAYS = 14  # ordinary days from which the correlation of stores is estimated
 BASELINE = dataset("baseline_sales_model_prediction_log")
 SCORES = dataset("anomaly_classifier_model_prediction_log")
 SALES = dataset("sales_timeseries_data")
@@ -60,8 +60,7 @@ class Panel:
     def total(self) -> Line:
         """Return the sum over the stores; on each day, over those whose sales are known.
 
-        The band takes into account that stores err together: its half-width is that of deviations with the mean
-        correlation ρ of the stores' own, √((1 − ρ) Σd² + ρ (Σd)²), so ρ = 0 is independence and ρ = 1 the plain sum.
+        The band takes into account that stores err together; see `mrs.panels.half_width_of_sum`.
         """
         both = ~np.isnan(self.observed) & ~np.isnan(self.expected)
         predicted = ~np.isnan(self.expected).all(axis=0)
@@ -69,23 +68,11 @@ class Panel:
         known = counted.any(axis=0)
         observed = np.where(known, np.where(counted, self.observed, 0.0).sum(axis=0), np.nan)
         expected = np.where(predicted & known, np.where(both, self.expected, 0.0).sum(axis=0), np.nan)
-        rho = self._correlation(both)
-        below = _together(np.where(both, self.expected - self.low, 0.0), rho)
-        above = _together(np.where(both, self.high - self.expected, 0.0), rho)
+        rho = mean_correlation(self.observed - self.expected, self.high - self.low, both & (self.is_anomalous != 1))
+        below = half_width_of_sum(np.where(both, self.expected - self.low, 0.0), rho)
+        above = half_width_of_sum(np.where(both, self.high - self.expected, 0.0), rho)
         score, anomalous = (np.fmax.reduce(a, axis=0, initial=np.nan) for a in (self.score, self.is_anomalous))
         return self._line(observed, expected, expected - below, expected + above, score, anomalous)
-
-    def _correlation(self, both: npt.NDArray[np.bool_]) -> float:
-        """Return the mean correlation of the stores' deviations on ordinary days, 0 to 1; 1 where days are too few."""
-        width = self.high - self.low
-        usable = both & (width > 0) & (self.is_anomalous != 1)
-        deviation = np.divide(self.observed - self.expected, width, out=np.zeros_like(width), where=usable)
-        n = usable.sum(axis=0)
-        if (n > 1).sum() < ENOUGH_DAYS:
-            return 1.0
-        squares = (deviation**2).sum(axis=0)
-        pairs = (deviation.sum(axis=0) ** 2 - squares)[n > 1].sum() / (n * (n - 1))[n > 1].sum()
-        return float(np.clip(pairs / (squares.sum() / n.sum()), 0.0, 1.0)) if squares.sum() > 0 else 1.0
 
     def prices(self) -> list[Signal]:
         """Return the price level as a signal: the geometric mean over the stores; empty if no sales have a price.
@@ -120,12 +107,6 @@ class Panel:
         return Line(
             dates=dates, observed=observed, expected=expected, low=low, high=high, score=score, is_anomalous=anomalous
         )
-
-
-def _together(half_widths: Floats, rho: float) -> Floats:
-    """Return the half-width of each day's sum of deviations that correlate by `rho`."""
-    alone, plain = (half_widths**2).sum(axis=0), half_widths.sum(axis=0) ** 2
-    return np.asarray(np.sqrt((1 - rho) * alone + rho * plain), dtype=np.float64)
 
 
 def _listed(values: Floats) -> list[float | None]:

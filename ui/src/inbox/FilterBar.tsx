@@ -20,6 +20,7 @@ const MENUS: { key: (typeof LISTED)[number]; label: string; word: (value: string
   { key: "region", label: "Region", word: (value) => value },
   { key: "retailer", label: "Retailer", word: (value) => value },
   { key: "status", label: "Status", word: statusWord },
+  { key: "cluster", label: "Cluster", word: (value) => value.slice(0, 8) },
 ];
 
 export function FilterBar({ kind }: Props) {
@@ -33,7 +34,7 @@ export function FilterBar({ kind }: Props) {
       <SearchField />
       {MENUS.map(({ key, label, word }) => {
         const found = choices?.[key] ?? [];
-        if (key === "retailer" && found.length < 2) return null;
+        if ((key === "retailer" || key === "cluster") && found.length < 2) return null;
         return <ManyMenu key={key} label={label} word={word} choices={found} kind={kind} name={key} />;
       })}
       <SeverityMenu />

@@ -13,7 +13,7 @@ export const VIEWS = [
   { id: "all", label: "All" },
 ] as const;
 
-export const LISTED = ["cause", "region", "retailer", "status"] as const;
+export const LISTED = ["cause", "region", "retailer", "status", "cluster"] as const;
 
 export const SORTS = [
   { id: "severity", label: "Severity, then money" },
@@ -60,6 +60,7 @@ function commonFilters(query: Query): ListFilters {
     region: some(listed(query, "region")),
     retailer: some(listed(query, "retailer")),
     store: some(listed(query, "store")),
+    cluster_id: some(listed(query, "cluster").filter((id) => /^[0-9a-f]{64}$/.test(id))),
     direction: direction === "up" || direction === "down" ? direction : undefined,
     min_severity: share(query["min_severity"]),
     max_confidence: share(query["max_confidence"]),
@@ -72,7 +73,7 @@ function commonFilters(query: Query): ListFilters {
   };
 }
 
-const COUNTED = ["cause", "region", "retailer", "status", "direction", "min_severity", "max_confidence", "from", "to", "degraded", "q", "store"];
+const COUNTED = ["cause", "region", "retailer", "status", "cluster", "direction", "min_severity", "max_confidence", "from", "to", "degraded", "q", "store"];
 
 export function filtersSet(query: Query): string[] {
   return COUNTED.filter((key) => query[key]);

@@ -152,3 +152,36 @@ def sales_panel(
         late=(late_rows > 0).reshape(grid.shape),
         first_tick=first_tick,
     )
+
+
+ENOUGH_DAYS = 14
+"""Ordinary days from which on the correlation of stores is estimated."""
+
+
+def mean_correlation(deviation: FloatArray, width: FloatArray, ordinary: BoolArray) -> float:
+    """Return the mean correlation of stores' deviations on ordinary days, from 0 to 1; 1 where such days are too few.
+
+    Parameters
+    ----------
+    deviation, width
+        S×T, observed minus expected sales, and the width of their 90 % interval.
+    ordinary
+        S×T, the store-days that count.
+    """
+    usable = ordinary & (width > 0)
+    scaled = np.divide(deviation, width, out=np.zeros_like(width), where=usable)
+    n = usable.sum(axis=0)
+    if (n > 1).sum() < ENOUGH_DAYS:
+        return 1.0
+    squares = (scaled**2).sum(axis=0)
+    pairs = (scaled.sum(axis=0) ** 2 - squares)[n > 1].sum() / (n * (n - 1))[n > 1].sum()
+    return float(np.clip(pairs / (squares.sum() / n.sum()), 0.0, 1.0)) if squares.sum() > 0 else 1.0
+
+
+def half_width_of_sum(half_widths: FloatArray, rho: float) -> FloatArray:
+    """Return the half-width of each day's sum over stores whose deviations correlate by `rho`.
+
+    It is √((1 − ρ) Σd² + ρ (Σd)²): independence at ρ = 0, the plain sum at ρ = 1.
+    """
+    alone, plain = (half_widths**2).sum(axis=0), half_widths.sum(axis=0) ** 2
+    return np.asarray(np.sqrt((1 - rho) * alone + rho * plain), dtype=np.float64)

@@ -13,7 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mrs.arrays import epoch_day, floats, sorted_unique
 from mrs.contracts import dataset
+from mrs.panels import Grid, half_width_of_sum, mean_correlation
 from mrs.store.log_store import LogStore
 
 EVENTS = dataset("minority_events_log")
@@ -26,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 class Series:
     """Sales of an event's stores, summed, a value a day; NaN where nothing is known.
 
-    `half_width` is that of the sum's 90 % interval; the stores' deviations are taken as independent.
+    `half_width` is that of the sum's 90 % interval; it takes into account that stores err together.
     """
 
     dates: tuple[date, ...]
@@ -90,23 +92,20 @@ class FactBook:
 
 
 def _summed(rows: pa.Table, dates: list[date]) -> Series:
-    at = pc.index_in(rows["date"], value_set=pa.array(dates, pa.date32()))
-    rows, at = rows.filter(pc.is_valid(at)), pc.drop_null(at).to_numpy()
+    grid = Grid(sorted_unique(rows["store_id"]), epoch_day(dates[0]), len(dates))
+    cells = grid.cells(rows)
+    at = np.flatnonzero(cells.inside)
+    place = (cells.store[at], cells.day[at])
     observed, expected, low, high = (
-        np.asarray(rows[name].to_numpy(), dtype=np.float64)
+        grid.filled(*place, floats(rows[name])[at])
         for name in ("observed_sales", "expected_sales", "expected_low", "expected_high")
     )
-    known = np.isfinite(observed)
-    size = len(dates)
-    seen = np.bincount(at[known], minlength=size)
-    there = np.bincount(at, minlength=size)
-
-    def total(values: Floats) -> Floats:
-        return np.bincount(at, weights=np.where(np.isfinite(values), values, 0.0), minlength=size).astype(np.float64)
-
+    seen, there = np.isfinite(observed), np.isfinite(expected)
+    rho = mean_correlation(observed - expected, high - low, seen & there)
+    half = half_width_of_sum(np.where(there, (high - low) / 2, 0.0), rho)
     return Series(
         tuple(dates),
-        np.where(seen > 0, total(observed), np.nan),
-        np.where(there > 0, total(expected), np.nan),
-        np.where(there > 0, np.sqrt(total(((high - low) / 2) ** 2)), np.nan),
+        np.where(seen.any(axis=0), np.nansum(observed, axis=0), np.nan),
+        np.where(there.any(axis=0), np.nansum(expected, axis=0), np.nan),
+        np.where(there.any(axis=0), half, np.nan),
     )
