@@ -364,7 +364,7 @@ def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int,
     if found is None:
         return 0, 2, 0
     read = listed = 0
-    for one in (r for r in found.reads if not r.by_athena):
+    for one in (r for r in found.reads if not r.by_loader):
         ticks = 1 if one.span is Span.TICKS else min(days, one.days or days)
         cut = shards if one.dataset.name in by_shard else 1
         read += ticks * (1 if one.sharded else cut)

@@ -57,7 +57,7 @@ def decided_frame(environment: Environment, run_id: str, now: datetime) -> pd.Da
     for first, until in _spans(sorted(set(last.values()))):
         event = TickEvent.parse({"run_id": run_id, "first_tick": first, "last_tick": until, "written_at": now})
         context = StageContext(event, settings, environment, logs)
-        tables = {r.dataset.name: read(context, r) for r in EVIDENCE if not r.by_athena} | load_evidence(context)
+        tables = {r.dataset.name: read(context, r) for r in EVIDENCE if not r.by_loader} | load_evidence(context)
         wanted = pa.array([t for t in event.ticks if t in set(last.values())], pa.date32())
         tables[MRDL] = tables[MRDL].filter(pc.is_in(tables[MRDL]["tick"], value_set=wanted))
         evidence = evidence_of(tables, event.ticks, settings.attribute.neighbour_stores)

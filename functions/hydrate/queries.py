@@ -22,7 +22,7 @@ BYTES_A_SPAN = 128 * 2**20
 """Of the baseline log: some four million store-days, which weigh about a gigabyte when they are put together."""
 WRITES = (REPORTS, EVENTS, SALES)
 READS = tuple(
-    Read(name, Span.UNTIL, by_athena=True)
+    Read(name, Span.UNTIL, by_loader=True)
     for name in (
         BASELINE,
         "MRDL",

@@ -36,7 +36,7 @@ STAGE = Stage(
         Read("alert_silences_log", Span.UNTIL),
         Read("user_minority_events_edits_log", Span.UNTIL),
         Read("pipeline_health_log", Span.BEFORE, days=8),
-        *(Read(name, Span.UNTIL, by_athena=True) for name in _OWN),
+        *(Read(name, Span.UNTIL, by_loader=True) for name in _OWN),
     ),
     writes=("ui_notifications_log",),
     run=evaluate_alert_triggers,

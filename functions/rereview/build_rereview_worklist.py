@@ -116,9 +116,9 @@ STAGE = Stage(
     name="worklist",
     reads=(
         Read(MRDL, Span.TICKS),
-        Read(REPORTS, Span.UNTIL, by_athena=True),
-        Read(EDITS, Span.UNTIL, by_athena=True),
-        Read(MRPAL, Span.UNTIL, by_athena=True),
+        Read(REPORTS, Span.UNTIL, by_loader=True),
+        Read(EDITS, Span.UNTIL, by_loader=True),
+        Read(MRPAL, Span.UNTIL, by_loader=True),
     ),
     writes=(WORKLIST.name,),
     run=build_rereview_worklist,

@@ -193,7 +193,7 @@ def test_a_loader_may_read_some_stores_only_and_health_counts_what_went_by(aws: 
         seen.update(tables)
         return copy_reports(tables, ticks, settings)
 
-    of_log = Read(BASELINE.name, Span.UNTIL, by_athena=True)
+    of_log = Read(BASELINE.name, Span.UNTIL, by_loader=True)
 
     def load(context: StageContext) -> Seen:
         return {BASELINE.name: read(context, of_log, stores=pa.array(["b"]))}
@@ -209,7 +209,7 @@ def test_what_is_of_no_store_is_read_whatever_stores_are_asked_for(aws: Environm
     rows = [{"store_id": s, "region": r} for s, r in (("a", None), ("b", None), (None, "north"), (None, None))]
     aws.logs().append([Write(ds, "r", TICK, schedule_time(TICK), table(ds.name, *rows))])
     seen: Seen = {}
-    declared = Read(ds.name, by_athena=True)
+    declared = Read(ds.name, by_loader=True)
 
     def load(context: StageContext) -> Seen:
         seen.update(got=read(context, declared, stores=pa.array(["b"])))
@@ -229,7 +229,7 @@ def test_of_what_had_come_by_the_first_tick_a_read_may_leave_out_the_dates_befor
         rows = [{"store_id": f"{tick}", "date": d} for d in (old, tick)]
         aws.logs().append([Write(ds, "r", tick, schedule_time(tick), table(ds.name, *rows, tick=tick))])
     seen: Seen = {}
-    declared = Read(ds.name, Span.UNTIL, by_athena=True)
+    declared = Read(ds.name, Span.UNTIL, by_loader=True)
 
     def load(context: StageContext) -> Seen:
         return {ds.name: read(context, declared, since=TICK - timedelta(days=9))}

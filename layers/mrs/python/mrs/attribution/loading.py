@@ -32,11 +32,11 @@ from mrs.stage.sampling import cut_of, first_tick, smallest_hashes_read
 
 KNOWN_DAYS = WINDOW_DAYS - LONGEST_REFIT
 """So far before a refit period began every tick of it can look back."""
-REPORTS, CLUSTERS = Read(MRDL, by_athena=True), Read(MRCL, by_athena=True, rereview=True)
-PREDICTIONS = Read(BASELINE, Span.UNTIL, days=WINDOW_DAYS, by_athena=True, only=PANEL_COLUMNS)
+REPORTS, CLUSTERS = Read(MRDL, by_loader=True), Read(MRCL, by_loader=True, rereview=True)
+PREDICTIONS = Read(BASELINE, Span.UNTIL, days=WINDOW_DAYS, by_loader=True, only=PANEL_COLUMNS)
 OF_STORES = (
-    Read(SALES, Span.UNTIL, days=HISTORY_DAYS, by_athena=True, only=("price",)),
-    Read(SIGNALS, Span.UNTIL, days=HISTORY_DAYS, by_athena=True, only=("value",)),
+    Read(SALES, Span.UNTIL, days=HISTORY_DAYS, by_loader=True, only=("price",)),
+    Read(SIGNALS, Span.UNTIL, days=HISTORY_DAYS, by_loader=True, only=("value",)),
 )
 EVIDENCE = (
     REPORTS,

@@ -15,9 +15,9 @@ from mrs.stage import StageContext, read
 from mrs.stage.declaration import Read, Span
 from mrs.stage.sampling import read_in_turn
 
-REPORTS = Read(MRDL, Span.UNTIL, days=MEMORY_DAYS, by_athena=True)
-PLACES = Read(STORES, Span.UNTIL, by_athena=True, only=("retailer", "region", "latitude", "longitude"))
-PREDICTIONS = Read(BASELINE, Span.UNTIL, days=PROFILE_DAYS, by_athena=True, only=PANEL_COLUMNS)
+REPORTS = Read(MRDL, Span.UNTIL, days=MEMORY_DAYS, by_loader=True)
+PLACES = Read(STORES, Span.UNTIL, by_loader=True, only=("retailer", "region", "latitude", "longitude"))
+PREDICTIONS = Read(BASELINE, Span.UNTIL, days=PROFILE_DAYS, by_loader=True, only=PANEL_COLUMNS)
 PROFILES = (REPORTS, PLACES, PREDICTIONS)
 """What clustering reads, daily and in a rereview, by `load_profiles`."""
 

@@ -16,7 +16,7 @@ from mrs.stage import Read, Span, StageContext
 from mrs.stage.reading import read
 from mrs.stage.sampling import first_tick, smallest_hashes_read
 
-NEIGHBOURS = Read(BASELINE, Span.UNTIL, days=MEMORY_DAYS, by_athena=True, bare=True)
+NEIGHBOURS = Read(BASELINE, Span.UNTIL, days=MEMORY_DAYS, by_loader=True, bare=True)
 
 
 def load_peers(context: StageContext) -> dict[str, pa.Table]:

@@ -58,8 +58,8 @@ class Read:
         Reach back at most so many days before the first tick; None: to the beginning.
     sharded
         Only the stores of the execution's shard, and what is of no store.
-    by_athena
-        Read by the stage's own Athena queries, or its loader, rather than by the harness.
+    by_loader
+        Read by the stage's own loader, with filters of its own or through Athena, rather than by the harness.
     rereview
         The rows of the execution's rereview count too, over those of the daily run.
     bare
@@ -75,7 +75,7 @@ class Read:
     span: Span = Span.TICKS
     days: int | None = None
     sharded: bool = False
-    by_athena: bool = False
+    by_loader: bool = False
     rereview: bool = False
     bare: bool = False
     only: tuple[str, ...] = ()

@@ -115,7 +115,7 @@ def run_stage(
     tick_event = TickEvent.parse(event)
     env = environment or Environment.read()
     context = StageContext(tick_event, Settings.from_config(tick_event.config), env, env.logs())
-    tables: dict[str, pa.Table | Pieces] = {r.dataset.name: read(context, r) for r in stage.reads if not r.by_athena}
+    tables: dict[str, pa.Table | Pieces] = {r.dataset.name: read(context, r) for r in stage.reads if not r.by_loader}
     if stage.load is not None:
         tables |= stage.load(context)
     settings = context.settings.of(stage.settings)
