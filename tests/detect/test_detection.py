@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from mrs.detection.expectation import YOUNG_DAYS
+from mrs.contracts import dataset
+from mrs.detection.episodes import MRDL
+from mrs.detection.expectation import SALES, STORES, YOUNG_DAYS
 from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.identity import report_id
 from mrs.settings import DetectSettings
 
+from functions.detect.detect_anomalies import detect_anomalies
 from tests.detect.runner import Logs, last_rows, run
 from tests.detect.world import FIRST_TICK, LAST_TICK, World, tables_of
 
@@ -158,3 +161,9 @@ def test_neither_stores_nor_calendar_nor_promotions_are_needed(quiet: World) -> 
     bare = {name: t if name == "sales_timeseries_data" else t.slice(0, 0) for name, t in tables.items()}
     logs = run(bare, FIRST_TICK, LAST_TICK)
     assert logs[CLASSIFIER].num_rows == len(quiet.sales) * ((LAST_TICK - FIRST_TICK).days + 1)
+
+
+def test_the_first_days_of_a_chain_are_judged_by_nobody() -> None:
+    tables = {name: dataset(name).empty() for name in (BASELINE, SALES, STORES, MRDL)}
+    found = detect_anomalies(tables, [date(2024, 6, 10)], DetectSettings())
+    assert {name: table.num_rows for name, table in found.items()} == {CLASSIFIER: 0, MRDL: 0}
