@@ -1,6 +1,6 @@
 // The sentence that explains an event, in the viewer's locale: what happened, and the model's reason.
 import { readEvidence } from "./evidence";
-import { confidence, dayRange, percent, plural } from "./format";
+import { confidence, dayRange, moneyShort, percent, plural } from "./format";
 import { causeWord } from "./words";
 
 export interface Told {
@@ -24,6 +24,12 @@ export function whatHappened(event: Told): string {
         ? "sold more than expected"
         : "sold less than expected";
   return `${stores}${where ? ` in ${where}` : ""} ${moved}, ${dayRange(event.first_detected_at, event.last_detected_at)}.`;
+}
+
+/** 2.9M, 52% sure: deciding moves 1.4M. Nothing where there is nothing left to decide. */
+export function stake({ sales_delta, cause_confidence, worth }: { sales_delta: number; cause_confidence: number; worth: number }): string {
+  if (worth <= 0) return "";
+  return `${moneyShort(Math.abs(sales_delta))}, ${confidence(cause_confidence)} sure: deciding moves ${moneyShort(worth)}`;
 }
 
 interface Decided {
