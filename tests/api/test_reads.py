@@ -58,7 +58,7 @@ def test_ranges_and_dates(viewer: Api, reports: list[dict[str, Any]]) -> None:
     }
 
 
-@pytest.mark.parametrize("sort", ["severity", "money", "first_detected_at", "store_id"])
+@pytest.mark.parametrize("sort", ["severity", "money", "worth", "first_detected_at", "store_id"])
 @pytest.mark.parametrize("order", ["asc", "desc"])
 def test_the_order_is_the_one_asked_for(viewer: Api, sort: str, order: str) -> None:
     items = viewer.get("/api/reports", sort=sort, order=order, limit=500)["items"]

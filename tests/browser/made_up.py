@@ -13,6 +13,11 @@ STATE = {
     "run_id": "main", "tick": "2024-05-15", "written_at": "2024-05-16T06:00:00Z", "edits_until": None,
     "pending_edits": 0,
 }  # fmt: skip
+SURE = {"cause_source": "event_edit", "cause_confidence": 1.0}
+AFTER_EDIT = {
+    "set_cause": SURE, "approve": {**SURE, "event_status": "approved"}, "reject": {"event_status": "rejected"},
+    "reopen": {"event_status": "open", "cause": "unknown", "cause_source": "model", "cause_confidence": 0.8},
+}  # fmt: skip
 
 
 def event(number: int) -> dict[str, Any]:
@@ -28,7 +33,7 @@ def event(number: int) -> dict[str, Any]:
         "retailers": ["alder"], "sales_delta": (1 if number % 3 else -1) * 1e6 / (number + 1), "expected_sales": 2e6,
         "severity": max(0.0, 1 - number / 5000), "proposed_cause": CAUSES[number % 4], "proposed_confidence": 0.8,
         "cause": CAUSES[number % 4], "cause_source": "model", "cause_confidence": 0.8, "evidence": None,
-        "merged_into": None, "n_edits": 0, "snoozed": None,
+        "merged_into": None, "n_edits": 0, "snoozed": None, "worth": 2e5 / (number + 1), "after_edit": AFTER_EDIT,
     }  # fmt: skip
 
 

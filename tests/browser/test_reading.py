@@ -158,7 +158,11 @@ def test_event_page_explains_the_event(visit: Visit) -> None:
     page.wait_for_selector(".regions .dot-up, .regions .dot-down")
     assert "than expected" in page.locator(".lede-text").inner_text()
     assert page.locator(".chart-host canvas").count() >= 1
-    page.get_by_role("group", name="Context signals").get_by_role("button", name=re.compile("Rain")).click()
+    switches = page.get_by_role("group", name="Context signals")
+    switches.get_by_role("button").first.wait_for()
+    for more in switches.get_by_role("button", name=re.compile(r"^\d+ more$")).all():
+        more.click()
+    switches.get_by_role("button", name=re.compile("Rain")).click()
     assert page.get_by_text("usually").count() >= 1
     page.get_by_role("radio", name=re.compile(r"All \d+ rows")).click()
     page.locator(".history-line").first.click()

@@ -1,4 +1,4 @@
-"""Routes of Minority Events: list, one, its members, its time series, its history."""
+"""Routes of Minority Events: list, one, its members, its time series, what is learned from it, its history."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from functions.workshop.events.models import EventDetail, EventPage
 from functions.workshop.http.parameters import When
-from functions.workshop.objects import lineage, lists, serialise, series
+from functions.workshop.objects import learning, lineage, lists, serialise, series
 from functions.workshop.objects.filters import EventFilters, EventId, EventWindow, HistoryPage, ReportFilters
 from functions.workshop.objects.models import History
-from functions.workshop.objects.series_models import EventSeries
+from functions.workshop.objects.series_models import EventLearning, EventSeries
 from functions.workshop.reports.models import ReportPage
 from functions.workshop.state.context import request_context
 from functions.workshop.state.kinds import EVENTS, REPORTS
@@ -51,6 +51,17 @@ def list_members(report_group_id: EventId, filters: Annotated[ReportFilters, Que
 def get_event_series(report_group_id: EventId, window: Annotated[EventWindow, Query()]) -> EventSeries:
     """Return the sum over the event's stores and the stores that deviate most, with their context."""
     return series.of_event(view_at(request_context(router), window), report_group_id, window)
+
+
+@router.get(
+    "/api/events/<report_group_id>/learning",
+    tags=TAGS,
+    operation_id="getEventLearning",
+    summary="What the MAB and the MMM learn from an event's days",
+)
+def get_event_learning(report_group_id: EventId, when: Annotated[When, Query()]) -> EventLearning:
+    """Return observed and adjusted sales by day, and how much of the deviation was taken out of learning."""
+    return learning.of_event(view_at(request_context(router), when), report_group_id)
 
 
 @router.get(

@@ -13,6 +13,8 @@ from functions.workshop.http.parameters import Day, ObjectId, Paged, Share, When
 ReportId = Annotated[ObjectId, Path(description="The report.", pattern=r"^[0-9a-f]{64}$")]
 EventId = Annotated[ObjectId, Path(description="The event's report_group_id.", pattern=r"^[0-9a-f]{64}$")]
 
+SORTED = "Sort by; `money` is the size of sales_delta, `worth` what a decision is worth."
+
 
 class HistoryPage(Paged):
     """A page of a lineage."""
@@ -48,9 +50,9 @@ class ReportFilters(Filters):
     store: list[str] | None = Field(None, description="Only these stores.")
     event: list[ObjectId] | None = Field(None, description="Only members of these events.")
     sort: Literal[
-        "severity", "sales_delta", "money", "first_detected_at", "last_detected_at", "anomaly_score",
+        "severity", "sales_delta", "money", "worth", "first_detected_at", "last_detected_at", "anomaly_score",
         "cause_confidence", "store_id",
-    ] = Field("severity", description="Sort by; `money` is the size of sales_delta.")  # fmt: skip
+    ] = Field("severity", description=SORTED)  # fmt: skip
     order: Literal["asc", "desc"] = Field("desc", description="Ascending or descending; ties by id.")
 
 
@@ -60,9 +62,9 @@ class EventFilters(Filters):
     store: list[str] | None = Field(None, description="Only events with a report of one of these stores.")
     snoozed: bool | None = Field(None, description="Only those that are snoozed now, or only the others.")
     sort: Literal[
-        "severity", "sales_delta", "money", "first_detected_at", "last_detected_at", "n_reports", "n_stores",
+        "severity", "sales_delta", "money", "worth", "first_detected_at", "last_detected_at", "n_reports", "n_stores",
         "cause_confidence", "name",
-    ] = Field("severity", description="Sort by; `money` is the size of sales_delta.")  # fmt: skip
+    ] = Field("severity", description=SORTED)  # fmt: skip
     order: Literal["asc", "desc"] = Field("desc", description="Ascending or descending; ties by id.")
 
 

@@ -16,6 +16,7 @@ from functions.workshop.http.cursors import Cursor, list_hash
 from functions.workshop.objects.filters import EventFilters, Filters, ReportFilters
 from functions.workshop.objects.serialise import shown
 from functions.workshop.objects.snoozes import snoozes
+from functions.workshop.objects.worth import worth
 from functions.workshop.state.context import RequestContext
 from functions.workshop.state.kinds import EVENTS, REPORTS, ObjectKind
 from functions.workshop.state.view import View, pinned, view_at, view_of
@@ -166,7 +167,9 @@ def _order(table: pa.Table, rows: npt.NDArray[np.int64], filters: Filters, kind:
     """Return the order of the rows: by the requested column, ties by id."""
     assert isinstance(filters, ReportFilters | EventFilters)  # noqa: S101
     column = "sales_delta" if filters.sort == "money" else filters.sort
-    if pa.types.is_string(table.schema.field(column).type):
+    if column == "worth":
+        values = worth(kind, table)[rows]
+    elif pa.types.is_string(table.schema.field(column).type):
         values = np.unique(table[column].to_numpy(), return_inverse=True)[1][rows].astype(np.float64)
     else:
         values = table[column].cast(pa.int64() if column.endswith("_at") else pa.float64()).to_numpy()[rows]

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+import pyarrow as pa
 from mrs.decisions.applied import after_each_decision
 
 from functions.workshop.objects.snoozes import snoozes
+from functions.workshop.objects.worth import worth
 from functions.workshop.state.edit_log import LoggedEdit
 from functions.workshop.state.kinds import EVENTS, REPORTS, ObjectKind
 from functions.workshop.state.view import View, aware
@@ -33,7 +35,9 @@ def detail(view: View, kind: ObjectKind, object_id: str) -> dict[str, Any]:
 def shown(view: View, kind: ObjectKind, rows: Iterable[dict[str, Any]], *, whole: bool = False) -> list[dict[str, Any]]:
     """Return rows as the API shows them; without `whole`, evidence and alternatives are null."""
     snoozed = snoozes(view) if kind is EVENTS else {}
-    answers = [_shown(view, kind, row, whole) for row in rows]
+    rows = list(rows)
+    worths = worth(kind, pa.Table.from_pylist(rows)).tolist() if rows else []
+    answers = [{**_shown(view, kind, row, whole), "worth": w} for row, w in zip(rows, worths, strict=True)]
     return [a | {"snoozed": snoozed.get(a["report_group_id"])} for a in answers] if kind is EVENTS else answers
 
 

@@ -93,3 +93,25 @@ class EventSeries(Context):
     stores: list[StoreLine]
     n_stores: int = Field(description="Stores in the sum.")
     state: State
+
+
+class LearningDay(BaseModel):
+    """The event's stores on a day: the sums over those whose sales are known."""
+
+    date: Date
+    observed_sales: float = Field(description="What was sold.")
+    expected_sales: float = Field(description="What was expected.")
+    adjusted_sales: float = Field(description="What the MAB and the MMM learn from: observed minus taken out.")
+    taken_out: float = Field(description="The part that no campaign explains; signed.")
+
+
+class EventLearning(BaseModel):
+    """What MRS did to the sales that the MAB and the MMM learn from, on the days that an event's reports cover."""
+
+    report_group_id: str
+    days: list[LearningDay] = Field(description="In order; none: the window of attribution_ready_sales is over.")
+    store_days: int = Field(description="Store-days that the sums are over.")
+    deviation: float = Field(description="Observed minus expected sales of those days.")
+    taken_out: float = Field(description="How much of it was taken out of learning.")
+    excluded_store_days: float = Field(description="Expected number of store-days not to be learned from at all.")
+    state: State

@@ -105,6 +105,16 @@ export function useEventSeries(scope: Scope, id: string, window: { from?: string
   });
 }
 
+export function useEventLearning(scope: Scope, id: string, enabled = true) {
+  return useQuery({
+    queryKey: ["learning", scope, id],
+    queryFn: async ({ signal }) =>
+      body(await api.GET("/api/events/{report_group_id}/learning", { params: { path: { report_group_id: id }, query: scope }, signal })),
+    enabled: enabled && id !== "",
+    placeholderData: sameScope(scope),
+  });
+}
+
 export function useEventHistory(scope: Scope, id: string, enabled = true) {
   return useQuery({
     enabled,

@@ -8,6 +8,7 @@ export type Event = S["Event"];
 export type EventDetail = S["EventDetail"];
 export type EventPage = S["EventPage"];
 export type EventSeries = S["EventSeries"];
+export type EventLearning = S["EventLearning"];
 export type Report = S["Report"];
 export type ReportDetail = S["ReportDetail"];
 export type ReportPage = S["ReportPage"];

@@ -9,6 +9,7 @@ import { confidence, plural } from "@/lib/format";
 import { useScope } from "@/lib/location";
 import { CAUSES, causeWord, isCause } from "@/lib/words";
 import { DecideDialog } from "./DecideDialog";
+import { Learned } from "./Learned";
 import { Palette } from "./Palette";
 import { type DialogProps, useDecision } from "./useDecision";
 
@@ -47,6 +48,7 @@ export function CauseDialog(props: DialogProps) {
         onPick={setPicked}
         onDone={set}
       />
+      <Learned subject={subject} />
     </DecideDialog>
   );
 }
@@ -108,7 +110,9 @@ export function RejectDialog(props: DialogProps) {
       noteLabel="Why (optional)"
       onApply={() => apply({ action: "reject", ...comment })}
       onClose={onClose}
-    />
+    >
+      <Learned subject={subject} />
+    </DecideDialog>
   );
 }
 

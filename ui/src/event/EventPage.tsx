@@ -23,6 +23,7 @@ import { Failure, Loading } from "@/parts/States";
 import { AlertsSent } from "./AlertsSent";
 import { candidatesOf, Candidates } from "./Candidates";
 import { EditsList } from "./EditsList";
+import { Learning } from "./Learning";
 import { Members } from "./Members";
 import { SmallMultiples } from "./SmallMultiples";
 import { Timeline } from "./Timeline";
@@ -158,6 +159,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
             )}
             {memberPages.isPending || (strongest.isPending && members.length > 0) ? <Loading rows={4} /> : <Candidates candidates={candidates} inForce={event.cause} stores={event.n_stores} />}
           </Card>
+          <Learning event={id} />
           <Card order={3} title="Who is in and who is not">
             {stores.data ? <Where stores={stores.data.items} members={members} direction={event.direction} /> : <Loading rows={3} />}
           </Card>

@@ -5,6 +5,7 @@ import type { Signal } from "@/api/types";
 import type { Span } from "@/charts/marks";
 import { SignalChart } from "@/charts/SignalChart";
 import type { EvidenceSignal } from "@/lib/evidence";
+import { unfolded } from "./fold";
 import { shownSignals } from "./signals";
 
 interface Props {
@@ -35,13 +36,15 @@ export function SignalPanel({ signals, dates, onset, named, spans, sync, focus }
   }, [all, named]);
   const episode = useMemo(() => spans.filter((span) => span.kind === "event"), [spans]);
   const on = (key: string) => changed[key] ?? first.has(key);
+  const [open, setOpen] = useState(false);
+  const switches = open ? all : unfolded(all, on);
   const shown = all.filter((one) => on(one.key)).sort((a, b) => Number(first.has(b.key)) - Number(first.has(a.key)));
   if (!all.length) return <p className="small soft signal-none">No context signals are known for these stores and days.</p>;
   return (
     <div className="signals">
       <div className="row wrap signal-switches" role="group" aria-label="Context signals">
         <span className="small soft">Context</span>
-        {all.map((one) => (
+        {switches.map((one) => (
           <Button
             key={one.key}
             size="1"
@@ -54,6 +57,11 @@ export function SignalPanel({ signals, dates, onset, named, spans, sync, focus }
             {one.title}
           </Button>
         ))}
+        {switches.length < all.length && (
+          <Button size="1" variant="ghost" color="gray" aria-expanded={false} onClick={() => setOpen(true)}>
+            {all.length - switches.length} more
+          </Button>
+        )}
       </div>
       {shown.map((one, index) => (
         <SignalChart

@@ -6,7 +6,7 @@ import type { QueuedEdit } from "@/api/edits";
 import type { Event } from "@/api/types";
 import { dayRange, localDates, plural } from "@/lib/format";
 import { overlaid, pendingWord } from "@/lib/queued";
-import { decidedBefore, whatHappened } from "@/lib/sentence";
+import { decidedBefore, stake, whatHappened } from "@/lib/sentence";
 import { CauseBadge, DegradedBadge, Delta, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
 import { Severity } from "@/parts/Severity";
 import { onRow } from "./onRow";
@@ -65,6 +65,7 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
         <div className="row-meta">
           <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
           <span className="soft small tnum row-facts">
+            {!decided && event.cause_source === "model" && event.worth > 0 && `${stake(event)} · `}
             {plural(event.n_stores, "store")} · {dayRange(event.first_detected_at, event.last_detected_at)}
           </span>
         </div>

@@ -9,7 +9,7 @@ import { useKeys } from "@/lib/keys";
 import { listed, useQueryState, useScope } from "@/lib/location";
 import { causeWord, SEVERITY_STEPS, sentenceCase, severityFrom, statusWord } from "@/lib/words";
 import { Money } from "@/parts/Badges";
-import { filtersSet, type LISTED, SORTS, sortOf } from "./filters";
+import { filtersSet, type LISTED, SORTS, sortOf, usualSort } from "./filters";
 
 interface Props {
   kind: "events" | "reports";
@@ -252,7 +252,7 @@ function SortMenu() {
         </Button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Content>
-        <DropdownMenu.RadioGroup value={sort.id} onValueChange={(next) => change({ sort: next === SORTS[0].id ? null : next })}>
+        <DropdownMenu.RadioGroup value={sort.id} onValueChange={(next) => change({ sort: next === usualSort(query).id ? null : next })}>
           {SORTS.map((one) => (
             <DropdownMenu.RadioItem key={one.id} value={one.id}>
               {one.label}

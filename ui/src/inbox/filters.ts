@@ -16,13 +16,18 @@ export const VIEWS = [
 export const LISTED = ["cause", "region", "retailer", "status", "cluster"] as const;
 
 export const SORTS = [
+  { id: "worth", label: "What a decision is worth" },
   { id: "severity", label: "Severity, then money" },
   { id: "money", label: "Money" },
   { id: "last_detected_at", label: "Newest" },
   { id: "cause_confidence", label: "Least sure first" },
 ] as const;
 
-export const sortOf = (query: Query): (typeof SORTS)[number] => SORTS.find((one) => one.id === query["sort"]) ?? SORTS[0];
+type Sort = (typeof SORTS)[number];
+
+/** What is left to decide comes in the order of what a decision is worth; what is decided, by severity. */
+export const usualSort = (query: Query): Sort => (query["view"] ? SORTS[1] : SORTS[0]);
+export const sortOf = (query: Query): Sort => SORTS.find((one) => one.id === query["sort"]) ?? usualSort(query);
 
 export function eventFilters(query: Query): EventFilters {
   const view = query["view"] ?? "";

@@ -1,6 +1,7 @@
 // The sentence that explains an event, in the viewer's locale: what happened, and the model's reason.
+import type { EventLearning } from "@/api/types";
 import { readEvidence } from "./evidence";
-import { confidence, dayRange, percent, plural } from "./format";
+import { confidence, dayRange, moneyDelta, moneyShort, percent, plural } from "./format";
 import { causeWord } from "./words";
 
 export interface Told {
@@ -24,6 +25,18 @@ export function whatHappened(event: Told): string {
         ? "sold more than expected"
         : "sold less than expected";
   return `${stores}${where ? ` in ${where}` : ""} ${moved}, ${dayRange(event.first_detected_at, event.last_detected_at)}.`;
+}
+
+/** 2.9M, 52% sure: deciding moves 1.4M. Nothing where there is nothing left to decide. */
+export function stake({ sales_delta, cause_confidence, worth }: { sales_delta: number; cause_confidence: number; worth: number }): string {
+  if (worth <= 0) return "";
+  return `${moneyShort(Math.abs(sales_delta))}, ${confidence(cause_confidence)} sure: deciding moves ${moneyShort(worth)}`;
+}
+
+/** Taken out of learning: +1.2M of +1.4M. */
+export function takenOut({ days, deviation, taken_out }: Pick<EventLearning, "days" | "deviation" | "taken_out">): string {
+  if (!days.length) return "Its days are outside the window that the MAB and the MMM read.";
+  return `Taken out of learning: ${moneyDelta(taken_out)} of ${moneyDelta(deviation)}.`;
 }
 
 interface Decided {

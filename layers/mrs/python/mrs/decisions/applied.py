@@ -46,7 +46,7 @@ def applied(row: Mapping[str, Any], edit: Edit, subject: Subject) -> dict[str, A
     if cause := decided_cause(edit):
         new |= {"cause": cause, "cause_source": subject.source.value, "cause_confidence": DECIDED_CONFIDENCE}
     elif edit.action == EventAction.REOPEN and row["proposed_cause"]:
-        proposed, confidence = row["proposed_cause"], row["proposed_confidence"]
+        proposed, confidence = row["proposed_cause"], row["proposed_confidence"] or 0.0
         new |= {"cause": proposed, "cause_source": CauseSource.MODEL.value, "cause_confidence": confidence}
     if subject is EVENT:
         new["name"] = retitled(row["name"], row["cause"], new["cause"])
