@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from functions.hydrate.event_members import event_rows
 from functions.hydrate.lists import filled
 from functions.hydrate.severity import severity
 
@@ -33,16 +34,19 @@ _KEPT = (
 )
 
 
-def minority_events_log(rows: pa.Table, half_at: float) -> pa.Table:
-    """Return the dataset's own columns from the query's result.
+def minority_events_log(registered: pa.Table, reports: pa.Table, half_at: float) -> pa.Table:
+    """Return the dataset's own columns from the results of two queries.
 
     Parameters
     ----------
-    rows
-        One row an event.
+    registered
+        One row an event: the result of `minority_events_log.sql`.
+    reports
+        One row a report: the result of `minority_reports.sql`.
     half_at
         Store-days at stake at which an event's severity is half its score.
     """
+    rows = event_rows(registered, reports)
     events = rows.to_pylist()
     decided = [_decided(event) for event in events]
     score, stake = (np.asarray(rows[c].to_numpy(), dtype=np.float64) for c in ("anomaly_score", "store_days"))
