@@ -42,6 +42,10 @@ test: setup ui ## Run every test
 	@echo "» tests"
 	@$(BIN)/pytest -n auto --dist loadscope
 
+.PHONY: test-trino
+test-trino: setup ## Put the SQL to a real Trino (needs a JDK of 24 or newer and Maven; fetches half a gigabyte once)
+	@MRS_TRINO=1 $(BIN)/pytest tests/trino -rs
+
 .PHONY: layers
 layers: setup ## Build the Lambda layers that a deployment needs
 	@$(BIN)/python layers/build.py

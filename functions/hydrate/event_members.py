@@ -239,7 +239,7 @@ def _cause_in_force(members: Members) -> dict[str, Any]:
 
 def _missing(members: Members, events: pa.Table) -> dict[str, Any]:
     """Return what was missing when any row was made that an event rests on."""
-    flagged = np.asarray(pc.fill_null(events["is_degraded"], False), dtype=bool)  # noqa: FBT003 (a value)
+    flagged = np.asarray(pc.fill_null(events["is_degraded"], False), dtype=bool)
     flagged = flagged | (members.total(np.asarray(members.reports["is_degraded"], dtype=bool)) > 0)
     every: list[set[str]] = [set(names or ()) for names in events["registered_without"].to_pylist()]
     for column in WITHOUT:
@@ -312,7 +312,7 @@ def _floats(column: pa.ChunkedArray) -> Floats:
 
 
 def _is(column: pa.ChunkedArray, value: str) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(pc.equal(column, value), False), dtype=bool)  # noqa: FBT003 (a value)
+    return np.asarray(pc.fill_null(pc.equal(column, value), False), dtype=bool)
 
 
 def _pairs(table: pa.Table, *names: str) -> zip[tuple[Any, ...]]:
