@@ -48,6 +48,10 @@ test: setup ui ## Run every test
 faults: setup ## Run days of random faults, SEEDS=500 of them (hours)
 	@$(BIN)/pytest -n auto tests/faults tests/notify/test_faults.py --fault-seeds $(or $(SEEDS),500)
 
+.PHONY: test-trino
+test-trino: setup ## Put the SQL to a real Trino (needs a JDK of 24 or newer and Maven; fetches half a gigabyte once)
+	@MRS_TRINO=1 $(BIN)/pytest tests/trino -rs
+
 .PHONY: layers
 layers: setup ## Build the Lambda layers that a deployment needs
 	@$(BIN)/python layers/build.py

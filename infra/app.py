@@ -50,6 +50,7 @@ class MrsStack(cdk.Stack):
             workgroup=storage.workgroup_arn,
             glue_catalog=storage.glue_catalog_arn,
             glue_database=storage.glue_database_arn,
+            glue_default=storage.glue_default_arn,
             glue_table_prefix=storage.glue_table_prefix,
             alert_topic=alerting.alerts.topic_arn,
         )

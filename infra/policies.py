@@ -9,7 +9,7 @@ from mrs.contracts import STORED
 
 from infra.stages import StageFunction
 
-_LOOK_UP = ("glue:GetTable", "glue:GetPartition", "glue:GetPartitions")
+_LOOK_UP = ("glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Places:
     workgroup: str
     glue_catalog: str
     glue_database: str
+    glue_default: str
     glue_table_prefix: str
     alert_topic: str
 
@@ -76,7 +77,8 @@ def _athena(places: Places) -> list[iam.PolicyStatement]:
     results = [f"s3:{a}" for a in ("GetObject", "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")]
     return [
         _allow("Query", [*query, "athena:StopQueryExecution"], [places.workgroup]),
-        _allow("QueryDatabase", ["glue:GetDatabase"], [places.glue_catalog, places.glue_database]),
+        _allow("QueryDatabase", ["glue:GetDatabase"], [places.glue_catalog, places.glue_database, places.glue_default]),
+        _allow("LocateLogs", ["s3:GetBucketLocation"], [places.log_bucket]),
         _allow("QueryResults", results, [f"{places.results_bucket}/*"]),
         _allow("ListQueryResults", ["s3:ListBucket", "s3:GetBucketLocation"], [places.results_bucket]),
     ]

@@ -9,6 +9,9 @@ from typing import Any
 from mrs.contracts import STORED, dataset
 from mrs.stage import Stage
 
+MOST_MEMORY_MB = 3008
+"""What a new AWS account gives a function at most; the context's `memory` gives more where the account may."""
+
 
 @dataclass(frozen=True)
 class StageFunction:
@@ -108,15 +111,15 @@ def _full(names: tuple[str, ...]) -> tuple[str, ...]:
 
 FUNCTIONS: tuple[StageFunction, ...] = (
     StageFunction("plan", "ingest", "plan", reads=_full(("demo_run_config", *_INGESTED)), reads_landing=True),
-    _of_stage("ingest", "ingest", "ingest", reads_landing=True, memory_mb=4096),
+    _of_stage("ingest", "ingest", "ingest", reads_landing=True, memory_mb=MOST_MEMORY_MB),
     _of_stage("feeds", "ingest", "feeds", more_writes=("executions_log",), memory_mb=1024),
-    _of_stage("predict", "detect", "predict", memory_mb=4096),
-    _of_stage("detect", "detect", "detect", memory_mb=4096),
+    _of_stage("predict", "detect", "predict", memory_mb=MOST_MEMORY_MB),
+    _of_stage("detect", "detect", "detect", memory_mb=MOST_MEMORY_MB),
     _of_stage("cluster"),
     _of_stage("attribute", models=True),
     _of_stage("cohort"),
     _of_stage("finalise"),
-    _of_stage("hydrate", queries=True, layer="queries", memory_mb=4096),
+    _of_stage("hydrate", queries=True, layer="queries", memory_mb=MOST_MEMORY_MB),
     _of_stage("notify", more_writes=("alert_attempts_log",), alerts=True, timeout_s=300),
     StageFunction(
         "deliver",
@@ -154,7 +157,7 @@ FUNCTIONS: tuple[StageFunction, ...] = (
         writes=_full((*_EDITS, *_PEOPLES_ALERTS, "demo_run_config")),
         models=True,
         layer="queries",
-        memory_mb=3072,
+        memory_mb=MOST_MEMORY_MB,
         timeout_s=29,
     ),
 )

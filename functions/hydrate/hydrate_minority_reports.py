@@ -8,8 +8,10 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.contracts import dataset
 from mrs.hydration.attribution_ready_sales import attribution_ready_sales
-from mrs.hydration.candidates import candidates_json, filled
+from mrs.hydration.candidates import candidates_json, union_of_lists
+from mrs.hydration.event_members import WITHOUT, placed
 from mrs.hydration.minority_events import minority_events_log
 from mrs.hydration.severity import days_at_stake, severity
 from mrs.settings import HydrateSettings
@@ -37,30 +39,46 @@ def hydrate_minority_reports(
         One table a hydrated dataset; the harness appends it as the tick's snapshot.
     """
     tick = pa.scalar(ticks[-1], pa.date32())
-    made = {name: hydrate(name, tables[name], settings) for name in (REPORTS, EVENTS, SALES) if name in tables}
+    made: dict[str, pa.Table] = {}
+    if REPORTS in tables:
+        reports, events = tables[REPORTS], tables[EVENTS]
+        made[REPORTS] = minority_reports(reports, events, settings.report_half_days)
+        made[EVENTS] = minority_events_log(events, reports, settings.event_half_store_days)
+    if SALES in tables:
+        made[SALES] = attribution_ready_sales(tables[SALES])
     return {name: table.append_column("tick", pa.repeat(tick, table.num_rows)) for name, table in made.items()}
 
 
-def hydrate(name: str, rows: pa.Table, settings: HydrateSettings) -> pa.Table:
-    """Return one hydrated dataset's own columns from its query's result."""
-    if name == REPORTS:
-        return minority_reports(rows, settings.report_half_days)
-    if name == EVENTS:
-        return minority_events_log(rows, settings.event_half_store_days)
-    return attribution_ready_sales(rows)
+def minority_reports(rows: pa.Table, events: pa.Table, half_at: float) -> pa.Table:
+    """Return the dataset's own columns from the results of two queries.
 
-
-def minority_reports(rows: pa.Table, half_at: float) -> pa.Table:
-    """Return the dataset's own columns from the query's result; `half_at` in days of the store's normal sales."""
+    Parameters
+    ----------
+    rows
+        One row a report: the result of `minority_reports.sql`.
+    events
+        One row an event: the result of `minority_events_log.sql`, which says which events were merged.
+    half_at
+        At how many days of the store's normal sales at stake a report's severity is half its score.
+    """
     day = (rows[c].cast(pa.date32()).cast(pa.int32()) for c in ("last_detected_at", "first_detected_at"))
     n_days = np.asarray(pc.subtract(*day), dtype=np.float64) + 1
     delta, expected, score = (
         np.asarray(rows[c].to_numpy(), dtype=np.float64) for c in ("sales_delta", "expected_sales", "anomaly_score")
     )
+    without = [rows["clustered_without"], *(rows[c] for c in WITHOUT)]
     made = {
+        "report_group_id": placed(rows, events),
         "severity": pa.array(severity(score, days_at_stake(delta, expected, n_days), half_at)),
-        "alternatives": candidates_json(rows["other_causes"], rows["other_confidences"]),
-        "degraded_inputs": filled(rows["degraded_inputs"]),
+        "alternatives": candidates_json(*(_all_but_first(rows[c]) for c in ("causes", "confidences"))),
+        "is_degraded": pc.or_(rows["is_degraded"], pc.fill_null(rows["clustered_degraded"], False)),
+        "degraded_inputs": union_of_lists(without),
     }
-    kept = {name: rows[name] for name in rows.column_names if not name.startswith("other_")}
-    return pa.table(kept | made)
+    own = dataset(REPORTS).schema.names
+    return pa.table({name: rows[name] for name in rows.column_names if name in own} | made)
+
+
+def _all_but_first(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return lists without their first item; null where nothing is left."""
+    rest = [None if items is None else items[1:] or None for items in column.to_pylist()]
+    return pa.chunked_array([pa.array(rest, column.type)])

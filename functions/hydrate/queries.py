@@ -51,15 +51,35 @@ def _columns(name: str, without: set[str], extra: dict[str, pa.DataType]) -> pa.
 
 
 RESULTS: dict[str, pa.Schema] = {
-    REPORTS: _columns(REPORTS, {"severity", "alternatives"}, {"other_causes": _TEXTS, "other_confidences": _NUMBERS}),
-    EVENTS: _columns(
-        EVENTS,
-        {"name", "severity", "event_status"},
+    REPORTS: _columns(
+        REPORTS,
+        {"severity", "alternatives", "report_group_id", "degraded_inputs"},
         {
-            "a_store": _TEXT,
-            "store_days": _NUMBER,
-            "anomaly_score": _NUMBER,
-            "life": _TEXT,
+            "detected_status": _TEXT,
+            "joined_group_id": _TEXT,
+            "event_id": _TEXT,
+            "causes": _TEXTS,
+            "confidences": _NUMBERS,
+            "evidences": _TEXTS,
+            "final_cause": _TEXT,
+            "final_status": _TEXT,
+            "clustered_degraded": pa.bool_(),
+            "clustered_without": _TEXTS,
+            "detected_without": _TEXTS,
+            "proposed_without": _TEXTS,
+            "cohorted_without": _TEXTS,
+            "finalised_without": _TEXTS,
+        },
+    ),
+    EVENTS: pa.schema(
+        {
+            "report_group_id": _TEXT,
+            "registered_at": _TIME,
+            "direction": _TEXT,
+            "is_degraded": pa.bool_(),
+            "registered_without": _TEXTS,
+            "into_id": _TEXT,
+            "n_edits": _COUNT,
             "rename_value": _TEXT,
             "set_cause_value": _TEXT,
             "set_cause_at": _TIME,

@@ -19,7 +19,7 @@ from mrs.store.athena import Athena
 from mrs.store.log_store import Write
 
 import local.athena
-from functions.hydrate.hydrate_minority_reports import hydrate
+from functions.hydrate.hydrate_minority_reports import hydrate_minority_reports
 from functions.hydrate.queries import EVENTS, REPORTS, SALES, ask
 from tests.builders import TICK, at, table
 
@@ -88,7 +88,9 @@ class World:
     ) -> list[dict[str, Any]]:
         """Return the rows of one hydrated dataset."""
         settings = settings or HydrateSettings()
-        return hydrate(name, ask(self.athena, name, self.run_id, tick, as_of, settings), settings).to_pylist()
+        asked = (SALES,) if name == SALES else (REPORTS, EVENTS)
+        tables = {n: ask(self.athena, n, self.run_id, tick, as_of, settings) for n in asked}
+        return hydrate_minority_reports(tables, [tick], settings)[name].to_pylist()
 
     def reports(self, tick: date = TICK, as_of: datetime = END_OF_TIME) -> dict[str, dict[str, Any]]:
         """Return minority_reports by report."""

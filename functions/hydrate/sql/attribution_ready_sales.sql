@@ -56,15 +56,12 @@ proposed_writes AS (
 proposed AS (
   SELECT report_id,
     sum(CASE WHEN cause = 'paid_campaign' THEN 0e0 ELSE confidence END) AS non_campaign,
-    sum(CASE WHEN cause IN ('data_quality', 'store_disruption') THEN confidence ELSE 0e0 END) AS unfit
+    sum(CASE WHEN cause IN ('data_quality', 'store_disruption') THEN confidence ELSE 0e0 END) AS unfit,
+    max(CASE WHEN "rank" = 1 THEN cause END) AS cause,
+    max(CASE WHEN "rank" = 1 THEN degraded_inputs END) AS degraded_inputs
   FROM proposed_writes
   WHERE age = 1
   GROUP BY report_id
-),
-best AS (
-  SELECT report_id, cause, degraded_inputs
-  FROM proposed_writes
-  WHERE age = 1 AND "rank" = 1
 ),
 finalised AS (
   SELECT report_id, cause, cause_source, final_status,
@@ -75,13 +72,12 @@ finalised AS (
 ),
 reports AS (
   SELECT d.report_id, d.store_id, d.first_date, d.last_date, d.anomaly_score,
-    coalesce(f.cause, b.cause) AS cause,
+    coalesce(f.cause, p.cause) AS cause,
     CASE WHEN f.cause_source IN ('report_edit', 'event_edit') THEN 1e0 ELSE 0e0 END AS is_decided,
     p.non_campaign, p.unfit,
-    d.degraded_inputs AS detected_without, b.degraded_inputs AS proposed_without
+    d.degraded_inputs AS detected_without, p.degraded_inputs AS proposed_without
   FROM detected d
   LEFT JOIN proposed p ON p.report_id = d.report_id
-  LEFT JOIN best b ON b.report_id = d.report_id
   LEFT JOIN finalised f ON f.report_id = d.report_id AND f.age = 1
   WHERE d.age = 1 AND coalesce(f.final_status, 'open') <> 'rejected'
 ),

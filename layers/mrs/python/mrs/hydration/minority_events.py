@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from mrs.decisions.edits import Edit, newest, not_taken_back
 from mrs.decisions.in_force import DECIDED_CONFIDENCE, CauseSource, decided_cause, decided_status, status_in_force
-from mrs.decisions.merges import merge_root
 from mrs.decisions.titles import event_title, given_name
 from mrs.hydration.candidates import filled
+from mrs.hydration.event_members import event_rows
 from mrs.hydration.severity import severity
 
 NAMED_REGIONS = 3
@@ -44,22 +44,25 @@ _KEPT = (
 )
 
 
-def minority_events_log(rows: pa.Table, half_at: float) -> pa.Table:
-    """Return the dataset's own columns from the query's result.
+def minority_events_log(registered: pa.Table, reports: pa.Table, half_at: float) -> pa.Table:
+    """Return the dataset's own columns from the results of two queries.
 
     Parameters
     ----------
-    rows
-        One row per event, as `minority_events_log.sql` returns it.
+    registered
+        One row per event: the result of `minority_events_log.sql`.
+    reports
+        One row per report: the result of `minority_reports.sql`.
     half_at
         Store-days at stake at which an event's severity is half its score.
     """
+    rows = event_rows(registered, reports)
     decided = [_decided(event) for event in rows.to_pylist()]
     score, stake = (np.asarray(rows[c].to_numpy(), dtype=np.float64) for c in ("anomaly_score", "store_days"))
     columns = {name: rows[name] for name in _KEPT}
     columns |= {name: pa.array([d[name] for d in decided], pa.string()) for name in _DECIDED}
     columns |= {
-        "merged_into": _merge_roots(rows),
+        "merged_into": rows["merged_into"],
         "cause_confidence": pa.array([d["cause_confidence"] for d in decided], pa.float64()),
         "severity": severity(score, stake, half_at),
         "regions": filled(rows["regions"]),
@@ -107,11 +110,3 @@ def _where(event: Mapping[str, Any]) -> str:
         return f"{event['n_stores']} stores"
     more = len(regions) - NAMED_REGIONS
     return ", ".join(regions[:NAMED_REGIONS]) + (f" +{more}" if more > 0 else "")
-
-
-def _merge_roots(rows: pa.Table) -> pa.Array:
-    """Return, for each event, the event at the end of its merges; null if it was not merged."""
-    pairs = zip(rows["report_group_id"].to_pylist(), rows["merged_into"].to_pylist(), strict=True)
-    into = {event: target for event, target in pairs if target is not None}
-    roots = [merge_root(into, event) if event in into else None for event in rows["report_group_id"].to_pylist()]
-    return pa.array(roots, pa.string())

@@ -1,0 +1,316 @@
+"""Which reports count for which event, and what an event's reports add up to.
+
+Everything is in a fixed order (event, then report), so that the sums of doubles do not depend on the order in which an
+engine returns its rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.decisions.merges import merge_root
+
+WITHOUT = ("detected_without", "proposed_without", "cohorted_without", "finalised_without")
+"""The inputs that were missing when a report was detected, explained, put into an event and finalised."""
+_COPIED = (
+    "report_group_id",
+    "direction",
+    "n_edits",
+    "rename_value",
+    "set_cause_value",
+    "set_cause_at",
+    "approve_value",
+    "approved_at",
+    "rejected_at",
+    "reopen_value",
+    "reopened_at",
+)
+
+
+def absorbed_by(events: pa.Table) -> dict[str, str]:
+    """Return the event that each merged event is part of in the end, by the rows of `minority_events_log.sql`."""
+    merges = {e: into for e, into in _pairs(events, "report_group_id", "into_id") if into is not None}
+    return {event: merge_root(merges, event) for event in merges}
+
+
+def placed(reports: pa.Table, events: pa.Table) -> pa.Array:
+    """Return the event that each report counts for; null if it is in none."""
+    merged = absorbed_by(events)
+    return pa.array([merged.get(e, e) for e in reports["event_id"].to_pylist()], pa.string())
+
+
+def event_rows(events: pa.Table, reports: pa.Table) -> pa.Table:
+    """Return one row an event, with what its reports add up to.
+
+    Parameters
+    ----------
+    events
+        Rows of `minority_events_log.sql`.
+    reports
+        Rows of `minority_reports.sql`.
+
+    Returns
+    -------
+    pa.Table
+        In the order of `events`. An event's reports are those that joined it and those of the events that it absorbed.
+        An absorbed event keeps its own reports to show. A cause weighs by the sum of |sales_delta| × confidence.
+    """
+    members = Members.of(events, reports)
+    merged = absorbed_by(events)
+    into = pa.array([merged.get(e) for e in events["report_group_id"].to_pylist()], pa.string())
+    columns = {name: events[name] for name in _COPIED} | {"merged_into": into}
+    columns |= _totals(members, events) | _life(members, into)
+    columns |= _model_cause(members) | _cause_in_force(members) | _missing(members, events)
+    return pa.table(columns)
+
+
+@dataclass(frozen=True)
+class Members:
+    """The reports of each event, by event and report.
+
+    Parameters
+    ----------
+    n
+        The number of events.
+    event
+        Which event, one entry a member.
+    reports
+        The member's row of the reports.
+    candidates
+        The causes that its models proposed: `member`, `cause` (text), `confidence`, `evidence`, one row a candidate.
+    """
+
+    n: int
+    event: IntArray
+    reports: pa.Table
+    candidates: pa.Table
+
+    @classmethod
+    def of(cls, events: pa.Table, reports: pa.Table) -> Members:
+        """Return the members of the events."""
+        joined, at = reports["joined_group_id"].combine_chunks(), placed(reports, events)
+        groups = events["report_group_id"].combine_chunks()
+        own, final = (np.asarray(pc.fill_null(pc.index_in(ids, groups), -1), dtype=np.int64) for ids in (joined, at))
+        own[np.asarray(pc.is_null(joined))] = -1
+        final[(final == own) | np.asarray(pc.is_null(joined))] = -1
+        event, row = np.concatenate([own, final]), np.tile(np.arange(reports.num_rows), 2)
+        event, row = event[event >= 0], row[event >= 0]
+        order = np.lexsort((_codes(reports["report_id"])[1][row], event))
+        taken = reports.take(pa.array(row[order]))
+        return cls(len(groups), event[order], taken, _candidates(taken))
+
+    def numbers(self, name: str) -> FloatArray:
+        """Return a column of the reports; NaN for null."""
+        return np.asarray(self.reports[name].to_numpy(), dtype=np.float64)
+
+    def times(self, name: str) -> IntArray:
+        """Return a column of times in milliseconds."""
+        return np.asarray(self.reports[name].cast(pa.int64()), dtype=np.int64)
+
+    def total(self, values: npt.NDArray[Any]) -> FloatArray:
+        """Return the sum over each event's reports; what is not a number counts as nothing."""
+        return np.bincount(self.event, np.nan_to_num(values.astype(np.float64)), self.n).astype(np.float64)
+
+    def count(self, column: str, value: str) -> IntArray:
+        """Return how many of each event's reports have a value."""
+        return self.total(_is(self.reports[column], value)).astype(np.int64)
+
+    @cached_property
+    def weight(self) -> FloatArray:
+        """What a report moved, whichever way."""
+        return np.abs(self.numbers("sales_delta"))
+
+
+def _totals(members: Members, events: pa.Table) -> dict[str, Any]:
+    first, last = members.times("first_detected_at"), members.times("last_detected_at")
+    day = 24 * 3600 * 1000
+    expected, weight = members.numbers("expected_sales"), members.weight
+    known = (expected != 0) & ~np.isnan(expected)
+    days = weight * (last // day - first // day + 1) / np.where(known, expected, np.nan)
+    registered = np.asarray(events["registered_at"].cast(pa.int64()), dtype=np.int64)
+    begins, ends = np.full(members.n, np.iinfo(np.int64).max), np.full(members.n, np.iinfo(np.int64).min)
+    np.minimum.at(begins, members.event, first)
+    np.maximum.at(ends, members.event, last)
+    count = np.bincount(members.event, minlength=members.n)
+    stores = _distinct(members, "store_id")
+    return {
+        "first_detected_at": pa.array(np.where(count > 0, begins, registered), pa.timestamp("ms")),
+        "last_detected_at": pa.array(np.where(count > 0, ends, registered), pa.timestamp("ms")),
+        "n_reports": pa.array(count, pa.int64()),
+        "n_stores": pa.array([len(found) for found in stores], pa.int64()),
+        "a_store": pa.array([found[0] if found else None for found in stores], pa.string()),
+        "regions": pa.array(_distinct(members, "region"), pa.list_(pa.string())),
+        "retailers": pa.array(_distinct(members, "retailer"), pa.list_(pa.string())),
+        "sales_delta": members.total(members.numbers("sales_delta")),
+        "expected_sales": members.total(expected),
+        "store_days": _nullable(np.where(members.total(~np.isnan(days)) > 0, members.total(days), np.nan)),
+        "anomaly_score": _nullable(
+            _share(members.total(weight * members.numbers("anomaly_score")), members.total(weight))
+        ),
+    }
+
+
+def _life(members: Members, into: pa.Array) -> dict[str, Any]:
+    """Return how an event stands by its reports alone."""
+    n = np.bincount(members.event, minlength=members.n)
+    opened, ongoing = members.count("detected_status", "open"), members.count("detected_status", "ongoing")
+    status = pc.coalesce(members.reports["final_status"], members.reports["detected_status"])
+    rejected = members.total(_is(status, "rejected"))
+    cases = [
+        np.asarray(pc.is_valid(into)),
+        (rejected == n) & (n > 0),
+        (opened > 0) & (opened == n),
+        (opened > 0) | (ongoing > 0),
+    ]
+    return {"life": pa.array(np.select(cases, ["merged", "rejected", "open", "ongoing"], "closed").tolist())}
+
+
+def _candidates(reports: pa.Table) -> pa.Table:
+    """Return the members' candidates, one row each."""
+    causes = reports["causes"].combine_chunks()
+    return pa.table(
+        {
+            "member": pc.list_parent_indices(causes).cast(pa.int64()),
+            "cause": pc.list_flatten(causes),
+            "confidence": pc.list_flatten(reports["confidences"].combine_chunks()),
+            "evidence": pc.list_flatten(reports["evidences"].combine_chunks()),
+        }
+    )
+
+
+def _model_cause(members: Members) -> dict[str, Any]:
+    """Return the model's cause of each event, and the evidence of the report that speaks loudest for it."""
+    votes = members.candidates
+    member = np.asarray(votes["member"], dtype=np.int64)
+    event, mass = members.event[member], members.weight[member] * _floats(votes["confidence"])
+    names, cause = _codes(votes["cause"])
+    pair, share = _sums(event * len(names) + cause, mass)
+    of_pair = pair // max(len(names), 1)
+    best = _best(members.n, of_pair, share, pair)
+    loudest = _best(len(pair), np.searchsorted(pair, event * len(names) + cause), mass, np.arange(len(mass)))
+    total = np.bincount(of_pair, share, members.n).astype(np.float64)
+    evidence = _pick(loudest, best)
+    return {
+        "proposed_cause": _names(names, _pick(pair, best) % max(len(names), 1), best),
+        "proposed_confidence": _nullable(_share(_pick(share, best), total, best)),
+        "evidence": votes["evidence"].combine_chunks().take(pa.array(evidence, mask=best < 0)),
+    }
+
+
+def _cause_in_force(members: Members) -> dict[str, Any]:
+    """Return the cause in force: a report with a cause that a person has set votes for that cause alone."""
+    by_model = _is(members.reports["cause_source"], "model")
+    votes = members.candidates
+    member = np.asarray(votes["member"], dtype=np.int64)
+    asked, told = by_model[member], np.flatnonzero(~by_model)
+    voter = np.concatenate([told, member[asked]])
+    mass = np.concatenate([members.weight[told], (members.weight[member] * _floats(votes["confidence"]))[asked]])
+    said = pa.concat_arrays(
+        [
+            members.reports["final_cause"].combine_chunks().take(pa.array(told)),
+            votes["cause"].combine_chunks().filter(pa.array(asked)),
+        ]
+    )
+    names, cause = _codes(said)
+    sources, source = _codes(members.reports["cause_source"])
+    n_causes, n_sources = max(len(names), 1), max(len(sources), 1)
+    triple, by_source = _sums((members.event[voter] * n_causes + cause) * n_sources + source[voter], mass)
+    pair, share = _sums(triple // n_sources, by_source)
+    best = _best(members.n, pair // n_causes, share, pair)
+    main = _best(len(pair), np.searchsorted(pair, triple // n_sources), by_source, triple)
+    total = np.bincount(pair // n_causes, share, members.n).astype(np.float64)
+    return {
+        "cause": _names(names, _pick(pair, best) % n_causes, best),
+        "cause_source": _names(sources, _pick(triple, _pick(main, best)) % n_sources, best),
+        "cause_confidence": _nullable(_share(_pick(share, best), total, best)),
+    }
+
+
+def _missing(members: Members, events: pa.Table) -> dict[str, Any]:
+    """Return what was missing when any row was made that an event rests on."""
+    flagged = np.asarray(pc.fill_null(events["is_degraded"], False), dtype=bool)
+    flagged = flagged | (members.total(np.asarray(members.reports["is_degraded"], dtype=bool)) > 0)
+    every: list[set[str]] = [set(names or ()) for names in events["registered_without"].to_pylist()]
+    for column in WITHOUT:
+        lists = members.reports[column].combine_chunks()
+        at = members.event[np.asarray(pc.list_parent_indices(lists), dtype=np.int64)]
+        for event, name in zip(at.tolist(), pc.list_flatten(lists).to_pylist(), strict=True):
+            every[event].add(name)
+    return {
+        "is_degraded": pa.array(flagged),
+        "degraded_inputs": pa.array([sorted(names) for names in every], pa.list_(pa.string())),
+    }
+
+
+def _distinct(members: Members, column: str) -> list[list[str]]:
+    """Return the distinct values of each event's reports, sorted, without null."""
+    names, code = _codes(members.reports[column])
+    found: list[list[str]] = [[] for _ in range(members.n)]
+    for key in np.unique(members.event * max(len(names), 1) + code).tolist():
+        event, name = divmod(key, max(len(names), 1))
+        if names[name] is not None:
+            found[event].append(names[name])
+    return found
+
+
+def _codes(column: pa.Array | pa.ChunkedArray) -> tuple[list[Any], IntArray]:
+    """Return the distinct values in order, null last, and where each row's value stands among them."""
+    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    names: list[Any] = sorted(v for v in pc.unique(values).to_pylist() if v is not None)
+    code = np.asarray(pc.fill_null(pc.index_in(values, pa.array(names, values.type)), len(names)), dtype=np.int64)
+    return [*names, None], code
+
+
+def _sums(key: IntArray, values: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Return the distinct keys, ascending, and the sum of each one's values, added in their order."""
+    keys, at = np.unique(key, return_inverse=True)
+    return keys, np.bincount(at, values, len(keys)).astype(np.float64)
+
+
+def _best(n: int, group: IntArray, mass: FloatArray, tie: IntArray) -> IntArray:
+    """Return where the greatest mass of each group stands, of equal ones that with the least `tie`; -1 if nowhere."""
+    order = np.lexsort((tie, -mass, group))
+    groups, first = np.unique(group[order], return_index=True)
+    best = np.full(n, -1, dtype=np.int64)
+    best[groups] = order[first]
+    return best
+
+
+def _pick(values: npt.NDArray[Any], at: IntArray) -> npt.NDArray[Any]:
+    """Return the values at some places; 0 where the place is -1."""
+    return np.where(at >= 0, np.append(values, 0)[at], 0)
+
+
+def _names(names: list[Any], code: IntArray, at: IntArray) -> pa.Array:
+    chosen = [names[c] if k >= 0 else None for c, k in zip(code.tolist(), at.tolist(), strict=True)]
+    return pa.array(chosen, pa.string())
+
+
+def _share(part: FloatArray, whole: FloatArray, at: IntArray | None = None) -> FloatArray:
+    """Return a part of a whole; NaN where the whole is 0 or where there is nothing (`at` is -1)."""
+    known = whole != 0 if at is None else (whole != 0) & (at >= 0)
+    return np.where(known, part / np.where(known, whole, 1.0), np.nan)
+
+
+def _nullable(values: FloatArray) -> pa.Array:
+    return pa.array(values, pa.float64(), from_pandas=True)
+
+
+def _floats(column: pa.ChunkedArray) -> FloatArray:
+    return np.asarray(column.to_numpy(), dtype=np.float64)
+
+
+def _is(column: pa.ChunkedArray, value: str) -> BoolArray:
+    return np.asarray(pc.fill_null(pc.equal(column, value), False), dtype=bool)
+
+
+def _pairs(table: pa.Table, *names: str) -> zip[tuple[Any, ...]]:
+    return zip(*(table[name].to_pylist() for name in names), strict=True)
