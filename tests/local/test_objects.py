@@ -157,7 +157,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("local.objects.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
-        BucketFolder(tmp_path).save(FakeKey("logs/a", b"rows"))
+        BucketFolder(tmp_path).save(FakeKey("logs/a", b"rows", "1", "eu-west-1"))
     assert _tree(tmp_path) == {}
 
 
@@ -171,5 +171,5 @@ def test_bytes_and_name_are_on_the_disk_before_the_index_tells_of_them(
         seen.append((path.suffix, (tmp_path / INDEX).exists() and (tmp_path / INDEX).read_bytes() != b""))
 
     monkeypatch.setattr("local.objects.os.fsync", watched)
-    BucketFolder(tmp_path).save(FakeKey("logs/a", b"rows"))
+    BucketFolder(tmp_path).save(FakeKey("logs/a", b"rows", "1", "eu-west-1"))
     assert seen == [(".tmp", False), ("", False), (".jsonl", True)]
