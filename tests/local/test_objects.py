@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import signal
 import subprocess
 import sys
@@ -167,7 +166,7 @@ def test_bytes_and_name_are_on_the_disk_before_the_index_tells_of_them(
     seen = []
 
     def watched(descriptor: int) -> None:
-        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
         seen.append((path.suffix, (tmp_path / INDEX).exists() and (tmp_path / INDEX).read_bytes() != b""))
 
     monkeypatch.setattr("local.objects.os.fsync", watched)
