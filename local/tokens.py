@@ -64,7 +64,7 @@ def sign_with_own_key(pool_id: str, region: str) -> None:
 
     Mends: moto signs with a key that it ships, so that whoever has moto could make a manager's token.
     """
-    pool = cognitoidp_backends[DEFAULT_ACCOUNT_ID][region].user_pools[pool_id]
+    pool: Any = cognitoidp_backends[DEFAULT_ACCOUNT_ID][region].user_pools[pool_id]
     if not getattr(pool, "has_own_key", False):
         pool.json_web_key = RSAKey.generate_key(2048, {"kid": "dummy", "use": "sig"})  # moto names this one in a token
         pool.has_own_key = True
