@@ -1,6 +1,7 @@
 """S3's content in the state folder: every object a plain file, every put one line of an append-only index.
 
-A file is written under another name and renamed, then its index line follows: a killed process leaves whole objects.
+A file is written under another name and renamed, then its index line follows, each on the disk before the next: a
+killed process, a full disk or a power cut leaves whole objects.
 Contents stay on disk; moto's backend holds no more than their names.
 """
 
@@ -97,8 +98,16 @@ class BucketFolder:
         path = self.path(key.name)
         half = path.with_name(f".{threading.get_ident()}.{os.getpid()}.tmp")
         path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(key.value)
-        half.rename(path)
+        try:
+            with half.open("wb") as file:
+                file.write(key.value)
+                file.flush()
+                os.fsync(file.fileno())
+            half.rename(path)
+        except OSError:  # a full disk
+            half.unlink(missing_ok=True)
+            raise
+        _folder_to_disk(path.parent)
         entry = {
             "key": key.name,
             "size": key.size,
@@ -117,6 +126,8 @@ class BucketFolder:
                 if file.read(1) != b"\n":  # a crash tore the last line
                     line = b"\n" + line
             file.write(line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def restore(self, bucket: str) -> int:
         """Put the folder's objects into moto's (empty) bucket, contents left on disk; return how many."""
@@ -143,6 +154,15 @@ def _keys(bucket: str, count: int) -> Iterator[Any]:
         if made._is_versioned:
             key._version_id = str(uuid.UUID(int=number))
         yield key
+
+
+def _folder_to_disk(folder: Path) -> None:
+    """Let a rename in the folder outlive a power cut."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import mimetypes
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,11 +25,13 @@ from werkzeug.wrappers import Request, Response
 from local import request_isolation
 from local.http_api import HttpApi, deployed_routes
 from local.stack import Stack
+from local.tokens import sign_with_own_key
 from local.users import cognito
 
 _SIGNED = re.compile(r"https://(?P<bucket>[a-z0-9.-]+)\.s3[a-z0-9.-]*\.amazonaws\.com/(?P<rest>[^\s\"\\]*)")
 _ASSETS_FOREVER = "public, max-age=31536000, immutable"
 _SQUEEZED = ("text/", "application/javascript", "application/json", "image/svg+xml")
+_OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
 
 
@@ -55,12 +57,13 @@ class Site:
     def __post_init__(self) -> None:
         request_isolation.install()
         client, outputs = self.stack.client, self.stack.outputs
+        sign_with_own_key(outputs["UserPoolId"], client("cognito-idp").meta.region_name)
         self._api = HttpApi(deployed_routes(client("apigatewayv2"), outputs["WorkshopApiId"]), client("lambda"))
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """Answer a WSGI request."""
         request = Request(environ)
-        response = self._answer(request)
+        response = self._answer(request) if _is_own_host(environ) else _of_another_host()
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         return response(environ, start_response)
@@ -126,6 +129,16 @@ class Site:
         if file is None or not file.is_file():
             return Response("not found" if self.page.is_dir() else f"{self.page} is not built; the API is at /api", 404)
         return _of_file(file, request)
+
+
+def _is_own_host(environ: Mapping[str, Any]) -> bool:
+    """Whether a request names this machine: a web page whose name was led here (DNS rebinding) names itself."""
+    name, _, port = str(environ.get("HTTP_HOST", "")).rpartition(":")
+    return name in _OWN_NAMES and port == str(environ.get("SERVER_PORT"))
+
+
+def _of_another_host() -> Response:
+    return Response("this server answers to localhost and 127.0.0.1 with its port, and to no other name\n", 421)
 
 
 def _of_file(file: Path, request: Request) -> Response:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
+from moto.cognitoidp.models import cognitoidp_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 
 class InvalidTokenError(Exception):
@@ -43,7 +44,7 @@ class JwtAuthorizer:
         if not token:
             raise InvalidTokenError("no token")
         try:
-            claims: dict[str, Any] = jwt.decode(token, published_keys(self.issuer), algorithms=["RS256"]).claims
+            claims: dict[str, Any] = jwt.decode(token, keys_of(self.issuer), algorithms=["RS256"]).claims
         except (JoseError, ValueError, TypeError):
             raise InvalidTokenError("the signature is not valid") from None
         now = time.time()
@@ -58,10 +59,19 @@ class JwtAuthorizer:
         return claims
 
 
-@cache
-def published_keys(issuer: str) -> KeySet:
-    """Return the keys that an issuer publishes; moto publishes those of its pools under the issuer's own address."""
-    import requests  # moto answers this one in process
+def sign_with_own_key(pool_id: str, region: str) -> None:
+    """Let a user pool sign with a key that this process has just made, and that dies with it.
 
-    answer = requests.get(f"{issuer}/.well-known/jwks.json", timeout=10)
-    return KeySet.import_key_set(answer.json())
+    Mends: moto signs with a key that it ships, so that whoever has moto could make a manager's token.
+    """
+    pool: Any = cognitoidp_backends[DEFAULT_ACCOUNT_ID][region].user_pools[pool_id]
+    if not getattr(pool, "has_own_key", False):
+        pool.json_web_key = RSAKey.generate_key(2048, {"kid": "dummy", "use": "sig"})  # moto names this one in a token
+        pool.has_own_key = True
+
+
+def keys_of(issuer: str) -> KeySet:
+    """Return the public keys of a user pool, which AWS publishes under the issuer's address."""
+    region, pool_id = issuer.split(".")[1], issuer.rpartition("/")[2]
+    pool = cognitoidp_backends[DEFAULT_ACCOUNT_ID][region].user_pools[pool_id]
+    return KeySet([RSAKey.import_key(pool.json_web_key.as_dict(private=False))])

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.event_handler.exceptions import ForbiddenError
+from joserfc.jwk import RSAKey
 from moto.cognitoidp.models import cognitoidp_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.utilities.utils import load_resource
 
 from functions.workshop.http.auth import Role, caller
 from local.clients import REGION
@@ -71,6 +73,19 @@ def _foreign(workshop: Workshop) -> str:
     return sign_in(cognito, client["UserPoolClient"]["ClientId"], "mallory", mallory.password)
 
 
+def _by_the_key_that_moto_ships(workshop: Workshop) -> str:
+    """A manager's token as whoever has moto can make it."""
+    pool = _pool(workshop)
+    own, pool.json_web_key = (
+        pool.json_web_key,
+        RSAKey.import_key(load_resource("cognitoidp/resources/jwks-private.json")),
+    )
+    try:
+        return _made(workshop, extra_data={"cognito:groups": ["manager"]})
+    finally:
+        pool.json_web_key = own
+
+
 def _promoted(token: str) -> str:
     head, body, signature = token.split(".")
     claims = json.loads(base64.urlsafe_b64decode(body + "=="))
@@ -90,6 +105,7 @@ WRONG: dict[str, Callable[[Workshop, str], str | None]] = {
     "tampered": lambda w, own: _promoted(own),
     "unsigned": lambda w, own: _unsigned(own),
     "expired": lambda w, own: _made(w, expires_in=-60),
+    "of_motos_key": lambda w, own: _by_the_key_that_moto_ships(w),
     "foreign_pool": lambda w, own: _foreign(w),
     "foreign_client": lambda w, own: _made(w, client="another-client"),
     "id_token": lambda w, own: _made(w, "id", extra_data={"cognito:groups": ["manager"]}),
@@ -105,6 +121,22 @@ def test_no_route_opens_to_a_wrong_token(workshop: Workshop, viewer: Api, kind: 
     assert {n: a for n, a in answers.items() if a not in (401, 403)} == {}
     for hidden in ("/api/openapi.json", "/api/swagger", "/api/nowhere"):
         assert api.send("GET", hidden).status_code in (401, 403, *((200, 404) if kind in HOLDS_A_TOKEN else ()))
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:{port}", "127.0.0.1.evil.example:{port}", "localhost:1"]
+)
+def test_a_name_that_was_led_to_this_machine_is_refused(workshop: Workshop, manager: Api, host: str) -> None:
+    port = workshop.url.rpartition(":")[2]
+    answer = manager.send("GET", "/api/events", headers={"Host": host.format(port=port)})
+    assert answer.status_code == 421
+    assert "localhost" in answer.text
+
+
+def test_this_machines_own_names_are_answered(workshop: Workshop, manager: Api) -> None:
+    port = workshop.url.rpartition(":")[2]
+    for name in ("localhost", "127.0.0.1", "[::1]"):
+        assert manager.send("GET", "/api/events", headers={"Host": f"{name}:{port}"}).status_code == 200
 
 
 HOLDS_A_TOKEN = ("id_token", "without_a_group")

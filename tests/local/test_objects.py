@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from moto.s3.models import FakeKey
 
 from local.objects import INDEX, BucketFolder
 from local.runtime import LocalAws, StateInUseError
@@ -146,3 +148,27 @@ def test_a_large_upload_in_parts_is_kept(tmp_path: Path) -> None:
         boto3.client("s3").upload_file(str(source), aws.stack.outputs["LandingBucket"], "drops/large.csv")
     with LocalAws(tmp_path / "state", read_only=True) as aws:
         assert get(aws.stack.outputs["LandingBucket"], "drops/large.csv") == source.read_bytes()
+
+
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("local.objects.os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        BucketFolder(tmp_path).save(FakeKey("logs/a", b"rows", "1", "eu-west-1"))
+    assert _tree(tmp_path) == {}
+
+
+def test_bytes_and_name_are_on_the_disk_before_the_index_tells_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def watched(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        seen.append((path.suffix, (tmp_path / INDEX).exists() and (tmp_path / INDEX).read_bytes() != b""))
+
+    monkeypatch.setattr("local.objects.os.fsync", watched)
+    BucketFolder(tmp_path).save(FakeKey("logs/a", b"rows", "1", "eu-west-1"))
+    assert seen == [(".tmp", False), ("", False), (".jsonl", True)]
