@@ -69,7 +69,9 @@ class Api:
 
     def newest(self, as_of: datetime | None = None) -> tuple[date, datetime] | None:
         """Return tick and time of writing (UTC) of the newest hydrated state; None where there is none."""
-        query = "?limit=1" + (f"&run_id={self.run_id}" if self.run_id else "") + (f"&as_of={_text(as_of)}" if as_of else "")
+        query = (
+            "?limit=1" + (f"&run_id={self.run_id}" if self.run_id else "") + (f"&as_of={_text(as_of)}" if as_of else "")
+        )
         state = self._ask("GET", f"/api/events{query}")["state"]
         if state["tick"] is None:
             return None

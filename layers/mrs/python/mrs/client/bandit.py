@@ -70,8 +70,8 @@ def _contexts(frame: pd.DataFrame, names: Names) -> tuple[dict[str, pd.Series[fl
     for name in names.controls:
         spread = frame[name].std()
         found[name] = (frame[name] - frame[name].mean()) / (spread if spread > 0 else 1.0)
-    angle = 2 * np.pi * frame["date"].dt.dayofyear / 365.25
+    angle = 2 * np.pi * frame["date"].dt.day_of_year / 365.25
     found |= {"season_sin": np.sin(angle), "season_cos": np.cos(angle)}
-    if frame["date"].dt.dayofweek.nunique() > 1:
-        found |= {f"weekday_{d}": (frame["date"].dt.dayofweek == d).astype(float) for d in range(7)}
+    if frame["date"].dt.day_of_week.nunique() > 1:
+        found |= {f"weekday_{d}": (frame["date"].dt.day_of_week == d).astype(float) for d in range(7)}
     return found, list(found)

@@ -68,7 +68,9 @@ def model_data(
     stores = reader.log("stores_data", as_of)
     rows = placed(reader.sales(as_of, first), stores, reader.table(REPORTS, as_of))
     panel = Panel(
-        _dated(rows.to_pandas()), by, lambda name, columns=None: reader.log(name, as_of, columns)  # type: ignore[misc]
+        _dated(rows.to_pandas()),
+        by,
+        lambda name, columns=None: reader.log(name, as_of, columns),
     )
     sales = _dated(rolled_up(rows, grain, by).to_pandas())
     media, controls, found = panel.media(), panel.controls(), panel.found()
@@ -101,7 +103,11 @@ class Names:
     """The columns of a frame by what they are."""
 
     def __init__(
-        self, channels: tuple[str, ...], impressions: tuple[str, ...], controls: tuple[str, ...], events: tuple[str, ...]
+        self,
+        channels: tuple[str, ...],
+        impressions: tuple[str, ...],
+        controls: tuple[str, ...],
+        events: tuple[str, ...],
     ) -> None:
         self.channels, self.impressions, self.controls, self.events = channels, impressions, controls, events
 
@@ -158,7 +164,9 @@ def _meridian(
 def _robyn(
     frame: pd.DataFrame, names: Names, holidays: pd.DataFrame, country: str, grain: Grain, notes: tuple[str, ...]
 ) -> ModelData:
-    short = {f"{c}_spend": f"{c}_S" for c in names.channels} | {i: f"{i.removesuffix('_impressions')}_I" for i in names.impressions}
+    short = {f"{c}_spend": f"{c}_S" for c in names.channels} | {
+        i: f"{i.removesuffix('_impressions')}_I" for i in names.impressions
+    }
     frame = frame.drop(columns="geo").rename(
         columns={"date": "DATE", "adjusted_sales": "revenue", "observed_sales": "revenue_raw", **short}
     )
@@ -201,7 +209,7 @@ def _whole(sales: pd.DataFrame, grain: Grain) -> tuple[pd.DataFrame, tuple[str, 
 
 def _long(values: pd.DataFrame, name: str, grain: Grain, how: str) -> pd.DataFrame:
     if grain == "week":
-        week = values.index - pd.to_timedelta(values.index.dayofweek, unit="D")
+        week = pd.DatetimeIndex(values.index).to_period("W-SUN").start_time
         values = values.groupby(week).agg(how)
-    long = values.rename_axis(index="date", columns="geo").stack().rename(name).reset_index()
-    return long
+    long = values.rename_axis(index="date", columns="geo").reset_index()
+    return long.melt("date", var_name="geo", value_name=name)

@@ -76,8 +76,8 @@ class Panel:
         """Return the share of each geo that spans of days (columns of SCOPE, start_date, end_date) cover, 0 to 1."""
         share = self.empty()
         whole = self._within((None, None, None)).replace(0.0, np.nan)
-        for scope, rows in spans.groupby(list(SCOPE), dropna=False):
-            part = (self._within(tuple(None if pd.isna(s) else s for s in scope)) / whole).fillna(0.0).to_numpy()
+        for scope, rows in spans.fillna(dict.fromkeys(SCOPE, "")).groupby(list(SCOPE)):
+            part = (self._within(tuple(str(s) or None for s in scope)) / whole).fillna(0.0).to_numpy()
             on = np.zeros(len(self.days), dtype=bool)
             for first, last in zip(pd.to_datetime(rows["start_date"]), pd.to_datetime(rows["end_date"]), strict=True):
                 on |= (self.days >= first) & (self.days <= last)
@@ -85,7 +85,7 @@ class Panel:
         return share.clip(upper=1.0)
 
     def media(self) -> dict[str, pd.DataFrame]:
-        """Return `<platform>_spend` and `<platform>_impressions`; a wider campaign is shared out by the stores' size."""
+        """Return `<platform>_spend`, `<platform>_impressions`; a wider campaign is shared out by the stores' size."""
         table = self.log("context_signals_data")
         if table is None:
             return {}

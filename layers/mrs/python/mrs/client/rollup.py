@@ -21,9 +21,21 @@ def placed(sales: pa.Table, stores: pa.Table | None, reports: pa.Table) -> pa.Ta
     """Return store-days with `retailer`, `region` and `report_group_id` beside them, sorted by store and date."""
     if stores is None:
         stores = pa.table({name: pa.array([], pa.string()) for name in ("store_id", "retailer", "region")})
-    known = sales.join(stores.select(["store_id", "retailer", "region"]), "store_id")
-    events = reports.select(["report_id", "report_group_id"])
-    return known.join(events, "report_id").sort_by([("store_id", "ascending"), ("date", "ascending")])
+    at = _found(sales["store_id"], stores["store_id"])
+    of_report = _found(sales["report_id"], reports["report_id"])
+    for name, table, row in (
+        ("retailer", stores, at),
+        ("region", stores, at),
+        ("report_group_id", reports, of_report),
+    ):
+        sales = sales.append_column(name, table[name].combine_chunks().take(row))
+    return sales.sort_by([("store_id", "ascending"), ("date", "ascending")])
+
+
+def _found(wanted: pa.ChunkedArray, among: pa.ChunkedArray) -> pa.Array:
+    """Return the row of each wanted value, null where it is none of them."""
+    rows = pc.index_in(wanted, value_set=among.combine_chunks())
+    return rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
 
 
 def rolled_up(store_days: pa.Table, grain: Grain, by: By) -> pa.Table:
@@ -57,7 +69,9 @@ def rolled_up(store_days: pa.Table, grain: Grain, by: By) -> pa.Table:
     doubt = doubt.group_by(keys).aggregate([("square", "sum")])
     both = totals.join(doubt, keys).sort_by([("geo", "ascending"), ("date", "ascending")])
     money, days = both["money_sum"], both["expected_count"].cast(pa.float64())
-    weight = pc.if_else(pc.greater(money, 0.0), pc.divide(both["usable_sum"], money), pc.divide(both["usable_days_sum"], days))
+    weight = pc.if_else(
+        pc.greater(money, 0.0), pc.divide(both["usable_sum"], money), pc.divide(both["usable_days_sum"], days)
+    )
     return pa.table(
         {
             "geo": both["geo"],
@@ -113,11 +127,17 @@ def changed_rows(old: pa.Table, new: pa.Table, key: Sequence[str], values: Seque
     Old values are named `<column>_before`; they are null for a row that is new. Rows that are gone are not returned:
     a published store-day or event does not vanish within a run.
     """
-    before = old.select([*key, *values]).rename_columns([*key, *(f"{v}_before" for v in values)])
-    both = new.join(before.append_column("was_there", pa.repeat(True, before.num_rows)), list(key))
-    differs = pc.is_null(both["was_there"])
+    row = _found(_one_key(new, key), _one_key(old, key))
+    differs = pc.is_null(row)
     for value in values:
-        a, b = both[value], both[f"{value}_before"]
-        other = pc.fill_null(pc.not_equal(a, b), False)
-        differs = pc.or_(differs, pc.or_(other, pc.xor(pc.is_null(a), pc.is_null(b))))
-    return both.filter(differs).drop_columns(["was_there"]).sort_by([(k, "ascending") for k in key])
+        before = old[value].combine_chunks().take(row)
+        now = new[value].combine_chunks()
+        other = pc.fill_null(pc.not_equal(now, before), False)
+        differs = pc.or_(differs, pc.or_(other, pc.xor(pc.is_null(now), pc.is_null(before))))
+        new = new.append_column(f"{value}_before", before)
+    return new.filter(differs).sort_by([(k, "ascending") for k in key])
+
+
+def _one_key(table: pa.Table, key: Sequence[str]) -> pa.ChunkedArray:
+    texts = [table[k].cast(pa.string()) for k in key]
+    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, "\x1f")
