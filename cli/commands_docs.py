@@ -16,12 +16,18 @@ def register(app: typer.Typer) -> None:
 
 
 def docs(folder: Annotated[Path, typer.Option(help="The docs folder.")] = Path("docs")) -> None:
-    """Write docs/data-dictionary.md and docs/openapi.json anew, from the contracts and the routes."""
+    """Write docs/data-dictionary.md, docs/openapi.json and docs/schemas/ anew, from the contracts and the routes."""
+    import json
+
     from mrs.contracts.catalog import data_dictionary
+    from mrs.contracts.published import PUBLISHED, schema_of
 
     from functions.workshop import openapi
     from functions.workshop.api import make_app
 
-    for name, text in {"data-dictionary.md": data_dictionary(), "openapi.json": openapi.text(make_app())}.items():
+    (folder / "schemas").mkdir(exist_ok=True)
+    texts = {"data-dictionary.md": data_dictionary(), "openapi.json": openapi.text(make_app())}
+    texts |= {f"schemas/{ds.name}.json": json.dumps(schema_of(ds), indent=1) + "\n" for ds in PUBLISHED}
+    for name, text in texts.items():
         (folder / name).write_text(text)
         say(f"wrote {folder / name}")

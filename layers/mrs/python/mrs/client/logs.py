@@ -132,7 +132,7 @@ class Logs:
         state = self.state(as_of)
         keys = self.source.keys(f"manifests/run_id={self.run_id}/tick={state.tick}/")
         stamp = f"{state.written_at:%Y%m%dT%H%M%S}"
-        mine = [key for key in keys if key.rpartition("/")[2].startswith(stamp)]
+        mine = [key for key in keys if key.rpartition("/")[2].startswith(stamp) and key.endswith(".json")]
         return dict(json.loads(self.source.read(mine[-1]))) if mine else None
 
     def _keys(self, name: str, as_of: datetime | None) -> list[LogKey]:

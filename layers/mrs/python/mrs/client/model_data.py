@@ -51,8 +51,8 @@ class ModelData:
 
     @property
     def y_raw(self) -> pd.Series[float]:
-        """Raw sales, for a comparison."""
-        return self.frame[self.raw]
+        """Raw sales under the target's name, for a comparison; null where nothing was observed."""
+        return self.frame[self.raw].rename(self.target)
 
     def write(self, folder: Path) -> list[Path]:
         """Write `<tool>.csv`, `<tool>-arguments.json` and `holidays.csv`, and return their paths."""
