@@ -24,7 +24,8 @@ class StageFunction:
     reads, writes
         Names of the datasets that its stage declares, and those that the harness adds.
     reads_landing, queries, alerts, publishes, models
-        Whether it reads the landing bucket, asks Athena, publishes alerts, says what is published, loads trained models.
+        Whether it reads the landing bucket, asks Athena, publishes alerts, says that datasets are complete, loads
+        trained models.
     layer
         Which set of third-party packages it runs on: all of them together are over Lambda's size limit.
     memory_mb, timeout_s
