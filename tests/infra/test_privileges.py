@@ -31,7 +31,7 @@ ON_EVERYTHING = {
 }
 # The only resources that end in a wildcard: objects below a folder that is one function's business.
 BELOW = {
-    "StorageLog": {f"/logs/{ds.name}/*" for ds in STORED} | {"/claims/*", "/models/*"},
+    "StorageLog": {f"/logs/{ds.name}/*" for ds in STORED} | {"/claims/*", "/manifests/*", "/models/*"},
     "StorageLanding": {"/*"},
     "StorageQueryResults": {"/*", "/exports/*"},
 }
@@ -119,7 +119,7 @@ def test_the_workshop_writes_what_people_do_and_nothing_else(template: dict[str,
         if role.startswith("ComputeWorkshopRole") and action.startswith("s3:Put")
         if (found := _below(resource)) and found[0].startswith("StorageLog")
     }
-    assert written <= {f"/logs/{name}/*" for name in PEOPLES} | {"/claims/*"}
+    assert written <= {f"/logs/{name}/*" for name in PEOPLES} | {"/claims/*", "/manifests/*"}
     assert f"/logs/{dataset('user_edits_log').name}/*" in written
 
 
