@@ -119,7 +119,7 @@ def test_the_workshop_writes_what_people_do_and_nothing_else(template: dict[str,
         if role.startswith("ComputeWorkshopRole") and action.startswith("s3:Put")
         if (found := _below(resource)) and found[0].startswith("StorageLog")
     }
-    assert written <= {f"/logs/{name}/*" for name in PEOPLES} | {"/claims/*", "/manifests/*"}
+    assert written <= {f"/logs/{name}/*" for name in PEOPLES} | {"/claims/*"}
     assert f"/logs/{dataset('user_edits_log').name}/*" in written
 
 
