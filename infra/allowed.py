@@ -27,6 +27,7 @@ _CLAIMS = "An edit's claim is one object, named by the state that the edit is ba
 _FOLLOWED = "A person follows the rereview that they started; executions are named as they start."
 _ACCOUNT = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>"
 _MODELS = "A trained model is one object, named by its version, which the settings choose."
+_MANIFESTS = "A manifest is one object a hydrated state, named by run, tick and time."
 _EXPORTS = "An export is one object, named by its content."
 
 
@@ -112,6 +113,8 @@ def _of_function(function: StageFunction, buckets: Buckets) -> Iterator[tuple[st
         yield _resource(f"<{_id(buckets.landing)}.Arn>/*"), _LANDING
     if function.models:
         yield _resource(f"<{_id(buckets.log)}.Arn>/models/*"), _MODELS
+    if function.publishes:
+        yield _resource(f"<{_id(buckets.log)}.Arn>/manifests/*"), _MANIFESTS
     if function.queries:
         yield _resource(f"<{_id(buckets.results)}.Arn>/*"), _RESULTS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from mrs.contracts import STORED, Kind, dataset
 
@@ -58,6 +59,13 @@ def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatem
         made += [
             _allow("ReadModels", ["s3:GetObject"], [f"{places.log_bucket}/models/*"]),
             _list("ListModels", places.log_bucket, ["models/*"]),
+        ]
+    if function.publishes:
+        bus = f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"
+        made += [
+            _allow("WriteManifests", ["s3:PutObject", "s3:GetObject"], [f"{places.log_bucket}/manifests/*"]),
+            _list("ListManifests", places.log_bucket, ["manifests/*"]),
+            _allow("TellOfPublishing", ["events:PutEvents"], [bus]),
         ]
     if function.alerts:
         made.append(_allow("PublishAlerts", ["sns:Publish"], [places.alert_topic]))

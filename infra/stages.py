@@ -25,8 +25,9 @@ class StageFunction:
         Where its handler is: `functions.<folder>.handler.<attribute>`.
     reads, writes
         Names of the datasets that its stage declares, and those that the harness adds.
-    reads_landing, queries, alerts, models
-        Whether it reads the landing bucket, asks Athena, publishes alerts, loads trained models.
+    reads_landing, queries, alerts, publishes, models
+        Whether it reads the landing bucket, asks Athena, publishes alerts, says that datasets are complete, loads
+        trained models.
     layer
         Which set of third-party packages it runs on: all of them together are over Lambda's size limit.
     memory_mb, timeout_s
@@ -43,6 +44,7 @@ class StageFunction:
     reads_landing: bool = False
     queries: bool = False
     alerts: bool = False
+    publishes: bool = False
     models: bool = False
     layer: str = "models"
     memory_mb: int = 2048
@@ -119,7 +121,7 @@ FUNCTIONS: tuple[StageFunction, ...] = (
     _of_stage("attribute", models=True),
     _of_stage("cohort"),
     _of_stage("finalise"),
-    _of_stage("hydrate", queries=True, layer="queries", memory_mb=MOST_MEMORY_MB),
+    _of_stage("hydrate", queries=True, publishes=True, layer="queries", memory_mb=MOST_MEMORY_MB),
     _of_stage("notify", more_writes=("alert_attempts_log",), alerts=True, timeout_s=300),
     StageFunction(
         "deliver",

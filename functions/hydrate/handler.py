@@ -3,6 +3,7 @@
 from mrs.stage import Stage, make_handler
 
 from functions.hydrate.hydrate_minority_reports import hydrate_minority_reports
+from functions.hydrate.publish import publish
 from functions.hydrate.queries import READS, WRITES, run_queries
 
 STAGE = Stage(
@@ -14,4 +15,4 @@ STAGE = Stage(
     load=run_queries,
     per_tick=False,
 )
-handler = make_handler(STAGE)
+handler = make_handler(STAGE, after=publish)

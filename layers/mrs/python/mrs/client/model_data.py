@@ -1,0 +1,65 @@
+"""What one model's library reads: a frame, the arguments that name its columns, and files of both."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class ModelData:
+    """The input of a model.
+
+    Parameters
+    ----------
+    tool
+        `pymc-marketing`, `meridian`, `robyn` or `bandit`.
+    frame
+        One row a geo and period; for the bandit one row a decision.
+    arguments
+        What the library is to be told of the columns, by the names of its own parameters.
+    holidays
+        Columns `ds`, `holiday`, `country`, `year`, as Prophet and Robyn read them.
+    target, raw
+        The columns of the adjusted and of the raw target.
+    notes
+        What a person should know of the data, e.g. which weeks were cut off.
+    """
+
+    tool: str
+    frame: pd.DataFrame
+    arguments: dict[str, Any]
+    holidays: pd.DataFrame
+    target: str
+    raw: str
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def X(self) -> pd.DataFrame:  # noqa: N802 (what scikit-learn and its kind call it)
+        """The frame without its targets, which is what `fit` takes first."""
+        return self.frame.drop(columns=[self.target, self.raw])
+
+    @property
+    def y(self) -> pd.Series[float]:
+        """The target: adjusted sales."""
+        return self.frame[self.target]
+
+    @property
+    def y_raw(self) -> pd.Series[float]:
+        """Raw sales under the target's name, for a comparison; null where nothing was observed."""
+        return self.frame[self.raw].rename(self.target)
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write `<tool>.csv`, `<tool>-arguments.json` and `holidays.csv`, and return their paths."""
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = [folder / f"{self.tool}.csv", folder / f"{self.tool}-arguments.json", folder / "holidays.csv"]
+        self.frame.to_csv(paths[0], index=False)
+        told = self.arguments | {"notes": list(self.notes)}
+        paths[1].write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        self.holidays.to_csv(paths[2], index=False)
+        return paths
