@@ -87,6 +87,7 @@ HELD: dict[str, Callable[[], list[Any]]] = {
     "AWS::Cognito::UserPoolGroup": lambda: _all("cognito-idp", "list_groups", "Groups", UserPoolId=_pool()),
     "AWS::Glue::Database": lambda: client("glue").get_databases()["DatabaseList"],
     "AWS::Glue::Table": _tables,
+    "AWS::IAM::ManagedPolicy": lambda: _all("iam", "list_policies", "Policies", Scope="Local"),
     "AWS::IAM::Policy": _role_policies,
     "AWS::IAM::Role": lambda: _all("iam", "list_roles", "Roles"),
     "AWS::Lambda::Function": lambda: _all("lambda", "list_functions", "Functions"),
