@@ -28,8 +28,8 @@ from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.pooled_evidence import training_rows
 from mrs.detection.baseline.panel import epoch_day, sorted_ids
 from mrs.detection.baseline.scopes import store_table
+from mrs.detection.context import context_of
 from mrs.detection.predictions import BASELINE, CLASSIFIER, prediction_panel
-from mrs.detection.scoring import context_of
 from mrs.settings import DetectSettings
 from sklearn.ensemble import HistGradientBoostingClassifier
 

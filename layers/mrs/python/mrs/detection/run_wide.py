@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mrs.detection.anomaly.evidence import common_spread
 from mrs.detection.baseline.panel import BoolArray, FloatArray
 
-LEAST_SPREAD = 0.04
 FEAST_FACTOR = 1.5
 HALFWAY, STEEPNESS = 6.0, 1.5
 RUN_DAYS = 3
@@ -49,12 +49,7 @@ def chain_days(common: FloatArray, near_feast: BoolArray) -> ChainDay:
         T, days near a feast, on which chains swing further.
     """
     days = len(common)
-    padded = np.concatenate([np.full(days, np.nan), np.where(common == 0, np.nan, np.abs(common))])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, days)[:days]
-    count = np.sum(~np.isnan(windows), axis=1)
-    ordered = np.sort(np.where(np.isnan(windows), np.inf, windows), axis=1)
-    middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
-    spread = np.maximum(np.where(count >= 14, 1.4826 * np.where(np.isinf(middle), 0, middle), 0.1), LEAST_SPREAD)
+    spread = common_spread(common)
     spread = spread * np.where(near_feast, FEAST_FACTOR, 1.0)
     strength = common / spread
     for length in range(2, RUN_DAYS + 1):
@@ -71,14 +66,18 @@ def _probability(strength: FloatArray) -> FloatArray:
 
 
 def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
-    """Return S×T: the value is that of an earlier day, and so are those of many stores: a feed shifted by days."""
+    """Return S×T: the value is that of an earlier day, and so are those of many stores: a feed shifted by days.
+
+    Small counts tie by chance: what counts is how much more often than on the days before.
+    """
     out = np.zeros(observed.shape, dtype=bool)
     trading = np.nan_to_num(observed) > 0
     for lag in REPEATED_LAGS:
         same, both = np.zeros(observed.shape, dtype=bool), np.zeros(observed.shape, dtype=bool)
         same[:, lag:] = (observed[:, lag:] == observed[:, :-lag]) & trading[:, lag:]
         both[:, lag:] = trading[:, lag:] & trading[:, :-lag]
-        count = both[settled].sum(axis=0)
-        often = (count >= LEAST_STORES) & (same[settled].sum(axis=0) >= REPEATED_SHARE * np.maximum(count, 1))
+        count, ties = both[settled].sum(axis=0), same[settled].sum(axis=0)
+        before = (np.cumsum(ties) - ties) / np.maximum(np.cumsum(count) - count, 1)
+        often = (count >= LEAST_STORES) & (ties >= (REPEATED_SHARE + 2.0 * before) * np.maximum(count, 1))
         out |= same & often[None, :]
     return out
