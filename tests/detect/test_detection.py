@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import numpy as np
 import pytest
@@ -109,7 +109,8 @@ def test_an_event_of_the_whole_chain_is_not_taken_for_its_usual_day(quiet: World
 def test_a_feed_loaded_twice_is_told_apart_from_an_event(quiet: World) -> None:
     at = quiet.at(FIRST_TICK) + 9
     logs = run(tables_of(quiet.changed(lambda sales: sales[:, at].__imul__(2.0))), FIRST_TICK, LAST_TICK)
-    found = [r for r in last_rows(logs) if r["direction"] == "up"]
+    doubled = datetime.combine(FIRST_TICK, time()) + timedelta(days=9)
+    found = [r for r in last_rows(logs) if r["direction"] == "up" and r["first_detected_at"] == doubled]
     assert len(found) >= 0.9 * len(quiet.sales)
     assert {r["data_quality"] for r in found} == {"multiplied_feed"}
 
@@ -133,7 +134,9 @@ def test_a_new_store_may_raise_reports_only_after_its_cold_start(quiet: World) -
 
     tables = tables_of(quiet.changed(change))
     settings = DetectSettings(cold_start_days=25)
-    assert reports_of(run(tables, FIRST_TICK, LAST_TICK, settings), "s007") == []
+    over = datetime.combine(FIRST_TICK, time()) + timedelta(days=6)
+    late = reports_of(run(tables, FIRST_TICK, LAST_TICK, settings), "s007")
+    assert all(r["first_detected_at"] >= over for r in late)
     assert reports_of(run(tables, FIRST_TICK, LAST_TICK, DetectSettings(cold_start_days=5)), "s007") != []
 
 

@@ -38,7 +38,7 @@ class ChainDay:
     multiplied: BoolArray
 
 
-def chain_days(common: FloatArray, near_feast: BoolArray) -> ChainDay:
+def chain_days(common: FloatArray, near_feast: BoolArray, halfway: float = HALFWAY) -> ChainDay:
     """Return how unusual each day's common part is against the days before it, alone or as a run of days.
 
     Parameters
@@ -47,7 +47,16 @@ def chain_days(common: FloatArray, near_feast: BoolArray) -> ChainDay:
         T, what all stores share on a day (log); 0 where nothing is known.
     near_feast
         T, days near a feast, on which chains swing further.
+    halfway
+        How many usual spreads are as likely as not an event.
     """
+    strength = chain_strength(common, near_feast)
+    near = [np.abs(np.abs(common) - np.log(m)) <= MULTIPLE_WITHIN for m in MULTIPLES]
+    return ChainDay(_probability(strength, halfway), _probability(-strength, halfway), np.any(near, axis=0))
+
+
+def chain_strength(common: FloatArray, near_feast: BoolArray) -> FloatArray:
+    """Return T: how many usual spreads each day's common part is away, alone or as the end of a run of days."""
     days = len(common)
     spread = common_spread(common)
     spread = spread * np.where(near_feast, FEAST_FACTOR, 1.0)
@@ -57,12 +66,11 @@ def chain_days(common: FloatArray, near_feast: BoolArray) -> ChainDay:
         same = np.all(recent > 0, axis=0) | np.all(recent < 0, axis=0)
         run = np.where(same, recent.mean(axis=0) * np.sqrt(length) / (RUN_FACTOR * spread), 0.0)
         strength = np.where(np.abs(run) > np.abs(strength), run, strength)
-    near = [np.abs(np.abs(common) - np.log(m)) <= MULTIPLE_WITHIN for m in MULTIPLES]
-    return ChainDay(_probability(strength), _probability(-strength), np.any(near, axis=0))
+    return strength
 
 
-def _probability(strength: FloatArray) -> FloatArray:
-    return np.asarray(1.0 / (1.0 + np.exp(-STEEPNESS * (strength - HALFWAY))))
+def _probability(strength: FloatArray, halfway: float) -> FloatArray:
+    return np.asarray(1.0 / (1.0 + np.exp(-STEEPNESS * (strength - halfway))))
 
 
 def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:

@@ -23,7 +23,7 @@ from mrs.settings import DetectSettings
 CERTAIN = 0.999
 ZERO_Z = -5.0
 RARE_ZERO = 1e-4
-ALONG_Z = 1.0
+ALONG_Z, ALONG_SHARE = 0.5, 0.4
 SHIPPED_OPEN_SCORE = 0.45
 """From which a day opens a report where nothing was learned from the chain itself."""
 CARRIED_SHARE = 2 / 3
@@ -137,10 +137,15 @@ def judged_span(
     written, z = panel.written[rows][:, first:], np.nan_to_num(panel.z[rows])[:, first:]
     up, down = np.nan_to_num(found.up), np.nan_to_num(found.down)
     feast = context_of(panel.first_day, 1, panel.z.shape[1])["near_feast"][0] > 0
-    chain = chain_days(found.common, feast)
-    up, down = _with_chain(up, chain.up[first:], z), _with_chain(down, chain.down[first:], -z)
+    chain = chain_days(found.common, feast, found.own_rules.chain_halfway)
+    off = np.nan_to_num(panel.deviation[rows])[:, first:]
+    up, down = (
+        _with_chain(up, chain.up[first:], z, off, found.common[first:]),
+        _with_chain(down, chain.down[first:], -z, -off, -found.common[first:]),
+    )
     if split is not None:
-        up, down = np.maximum(up, split.up), np.maximum(down, split.down)
+        shift = found.own_rules.category_shift
+        up, down = np.maximum(up, _shifted(split.up, shift)), np.maximum(down, _shifted(split.down, shift))
     fault = _faults(panel, rows, settings, chain)[:, first:]
     fault[~written] = ""
     faulty = fault != ""
@@ -167,9 +172,18 @@ def judged_span(
     )
 
 
-def _with_chain(score: FloatArray, chain: FloatArray, toward: FloatArray) -> FloatArray:
-    """Return the score, raised to the chain's where the store goes along with it."""
-    return np.where(toward >= ALONG_Z, np.maximum(score, chain[None, :]), score)
+def _shifted(chance: FloatArray, by: float) -> FloatArray:
+    """Return probabilities whose log odds are lower by a number."""
+    odds = chance / np.maximum(1.0 - chance, 1e-9) * np.exp(-by)
+    return np.asarray(odds / (1.0 + odds))
+
+
+def _with_chain(
+    score: FloatArray, chain: FloatArray, toward: FloatArray, off: FloatArray, common: FloatArray
+) -> FloatArray:
+    """Return the score, raised to the chain's where the store goes along with it: not where it sold as expected."""
+    along = (toward >= ALONG_Z) & (off >= ALONG_SHARE * common[None, :])
+    return np.where(along, np.maximum(score, chain[None, :]), score)
 
 
 def _faults(

@@ -18,6 +18,8 @@ BEFORE_POOLS = ("near_region", "region", "chain")
 COLD_SHARE = 0.16
 POST_POOLS = ("near_5", "near_region", "near_15", "region")
 LEAST_STORES_FOR_COMMON = 10
+COMMON_SHARE = 0.5
+"""Of what all stores share so much is taken off: all of it would take an event of half a chain for its usual day."""
 MIRROR = 2.0
 LEAST_COMMON_SPREAD = 0.04
 REGION_CAP = 25.0
@@ -55,7 +57,7 @@ def collect_evidence(inputs: AnomalyInputs) -> Evidence:
     has = ~np.isnan(inputs.deviation)
     heard = np.where(inputs.speaks[:, None], inputs.deviation, np.nan)
     common = common_part(heard, neighbours)
-    own = inputs.deviation - common[None, :]
+    own = inputs.deviation - COMMON_SHARE * common[None, :]
     scale = own_scale(own, inputs.sigma)
     z = np.clip(np.nan_to_num(own / scale), -CLIP_OWN, CLIP_OWN)
     log_own = np.clip(np.nan_to_num(own), -1.5, 1.5)

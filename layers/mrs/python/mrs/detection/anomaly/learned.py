@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from mrs.detection.anomaly.combiner import Combiner, combiner_of
+from mrs.detection.anomaly.inputs import OwnRules
 from mrs.detection.baseline.panel import FloatArray
 from mrs.errors import MrsError
 from mrs.identity import sha256_hex
@@ -33,11 +34,14 @@ class Learned:
         Over some of the evidence and the log odds of the trees that ship; None: those odds alone.
     odds, probability_at
         Rising log odds, and the probability at each; between them it is interpolated.
+    rules
+        What the past says of the rules beside the classifier.
     """
 
     trees: Combiner | None
     odds: FloatArray
     probability_at: FloatArray
+    rules: OwnRules = field(default_factory=OwnRules)
 
     @property
     def version(self) -> str:
@@ -63,7 +67,7 @@ class Learned:
     def to_json(self) -> str:
         """Return the text that the log holds."""
         trees = None if self.trees is None else json.loads(self.trees.to_json())
-        knots = {"odds": self.odds.tolist(), "probability": self.probability_at.tolist()}
+        knots = {"odds": self.odds.tolist(), "probability": self.probability_at.tolist(), "rules": asdict(self.rules)}
         return json.dumps({"trees": trees, **knots}, sort_keys=True, separators=(",", ":"))
 
 
@@ -78,6 +82,11 @@ def learned_of(text: str) -> Learned:
     try:
         found = json.loads(text)
         trees = None if found["trees"] is None else combiner_of(found["trees"])
-        return Learned(trees, np.array(found["odds"], dtype=float), np.array(found["probability"], dtype=float))
-    except (KeyError, ValueError) as error:
+        return Learned(
+            trees,
+            np.array(found["odds"], dtype=float),
+            np.array(found["probability"], dtype=float),
+            OwnRules(**found["rules"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
         raise MrsError(f"detector_calibration_log holds what this release cannot read: {error}") from error

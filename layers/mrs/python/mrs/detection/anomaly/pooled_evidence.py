@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +50,8 @@ class PooledEvidence:
         if evidence.names != self._combiner.names:
             raise MrsError("the combiner was trained on other evidence than is collected: train it again")
         known = ~np.isnan(inputs.deviation[inputs.rows][:, inputs.first :])
-        return judgement_of(evidence, known, self._probability)
+        found = judgement_of(evidence, known, self._probability)
+        return replace(found, own_rules=self._learned.rules) if self._learned else found
 
     def _probability(self, features: Float32Array, toward: FloatArray) -> FloatArray:
         if self._learned is None:

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from mrs.detection.anomaly.combiner import Combiner, load_combiner
-from mrs.detection.anomaly.inputs import Judgement
+from mrs.detection.anomaly.evidence import Evidence
+from mrs.detection.anomaly.inputs import Judgement, OwnRules
 from mrs.detection.anomaly.learned import Learned, alone_odds
 from mrs.detection.anomaly.pooled_evidence import Float32Array, judgement_of
 from mrs.detection.baseline.panel import FloatArray, IntArray
@@ -18,13 +19,23 @@ from mrs.detection.calibration import learning
 from mrs.detection.calibration.budget import covered, threshold_of
 from mrs.detection.calibration.learning import FOLD_DAYS, FOLDS, Rows, evidence_of, fit, rows_of, take, weights_of
 from mrs.detection.calibration.past import Past
+from mrs.detection.categories import category_evidence
+from mrs.detection.context import context_of
+from mrs.detection.run_wide import chain_strength
 from mrs.detection.scoring import CARRIED_SHARE, judged_span
 from mrs.settings import DetectSettings
 
+LEAST_GAIN = 0.02
+"""By so much of what was planted own trees must find more than those that ship."""
 LEAST_DAYS = 42
 """Ripe days that trees are learned from at least."""
 LEAST_PROBABILITY, MOST_PROBABILITY = 0.0005, 0.999
 BINS = 40
+SAFETY = 0.75
+"""Part of the budget that the past may use: days to come have surprises that a past which is known has not."""
+CHAIN_MARGIN, MOST_HALFWAY = 1.25, 40.0
+CATEGORY_PART, CATEGORY_QUIET = 0.2, 0.2
+"""The part of the budget that categories may use, and the probability that they are brought down to beyond it."""
 BANDS = (("10–25 %", 0.0, np.log(1.25)), ("25–60 %", np.log(1.25), np.log(1.6)), ("over 60 %", np.log(1.6), np.inf))
 
 
@@ -63,30 +74,68 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
     if enough:
         by_fold = [fit(take(rows, rows.fold != f), weight[rows.fold != f], str(f)) for f in range(FOLDS)]
         final = fit(rows, weight, "1")
-    odds = _held_out(rows, by_fold)
-    learned = Learned(final, *_map(odds, rows.hit, weight))
-    span = _judged(past, settings, by_fold, learned, shipped, sales)
-    opens, natural = threshold_of(
-        span.score, span.direction, past.ripe, settings.natural_share, CARRIED_SHARE, settings.close_after_days
-    )
+    evidence, _ = evidence_of(past)
+    rules = _own_rules(past, evidence.common, settings, sales)
+    options = []
+    unlearned: list[Combiner | None] = [None] * FOLDS
+    for trees, own in [(final, by_fold), (None, unlearned)][0 if enough else 1 :]:
+        odds = _held_out(rows, own)
+        learned = Learned(trees, *_map(odds, rows.hit, weight), rules)
+        span = _judged(past, evidence, settings, own, learned, shipped, sales)
+        opens, natural = threshold_of(
+            span.score,
+            span.direction,
+            past.ripe,
+            SAFETY * settings.natural_share,
+            CARRIED_SHARE,
+            settings.close_after_days,
+        )
+        found = _found(rows, learned.mapped(odds), opens, planted)
+        better = _mean(found) - (LEAST_GAIN if trees is not None else 0.0)
+        options.append((better, learned, odds, span, opens, natural, found))
+    _, learned, odds, span, opens, natural, found = max(options, key=lambda o: o[0])
     opens = settings.open_score or opens
     lasts = settings.carry_on_score or round(CARRIED_SHARE * opens, 6)
     share = covered(span.score, span.direction, past.ripe, opens, lasts, settings.close_after_days)
     expected = {
-        "found": _found(rows, learned.mapped(odds), opens, planted),
+        "found": found,
         "natural share": round(share / max(int(past.ripe.sum()), 1), 5),
         "calibrated": _reliability(learned.mapped(odds), rows.hit, weight),
-        "trees": final is not None,
+        "trees": learned.trees is not None,
         "natural share at the threshold": round(natural, 5),
     }
     count = sum(int((effect != 0).sum()) for effect, _ in planted)
     return Calibration(learned, opens, lasts, len(past.stores.store_ids), days, count, expected)
 
 
+def _mean(found: Mapping[str, float | None]) -> float:
+    """Return the mean share found over the sizes of effect."""
+    return float(np.mean([v for v in found.values() if v is not None] or [0.0]))
+
+
+def _own_rules(past: Past, common: FloatArray, settings: DetectSettings, sales: pa.Table | None) -> OwnRules:
+    """Return how far the chain's days and its categories swing by themselves.
+
+    One day of the whole chain is the budget of most of a year: only what is beyond every day of the past is an event.
+    """
+    feast = context_of(past.panel.first_day, 1, len(common))["near_feast"][0] > 0
+    strength = np.abs(chain_strength(common, feast))[past.first :]
+    halfway = float(np.clip(CHAIN_MARGIN * strength.max(initial=0.0), OwnRules().chain_halfway, MOST_HALFWAY))
+    if sales is None:
+        return OwnRules(round(halfway, 4))
+    panel = past.panel
+    split = category_evidence(sales, panel.store_ids, panel.expected, panel.first_day, past.first)
+    if split is None:
+        return OwnRules(round(halfway, 4))
+    often = np.quantile(np.maximum(split.up, split.down)[past.ripe], 1 - CATEGORY_PART * settings.natural_share)
+    shift = float(np.log(often / max(1 - often, 1e-9)) - np.log(CATEGORY_QUIET / (1 - CATEGORY_QUIET)))
+    return OwnRules(round(halfway, 4), round(max(shift, 0.0), 4))
+
+
 def _held_out(rows: Rows, by_fold: list[Combiner | None]) -> FloatArray:
     """Return the log odds of each row by trees that did not see its fold."""
     shipped = rows.features[:, -1].astype(np.float64)
-    odds = np.maximum(shipped, alone_odds(rows.features[:, learning.LEARNED_NAMES.index("z")]))
+    odds = np.maximum(shipped, alone_odds(rows.features[:, learning.LEARNED_NAMES.index("z")].astype(np.float64)))
     for fold, trees in enumerate(by_fold):
         mine = rows.fold == fold
         if trees is not None and mine.any():
@@ -96,6 +145,7 @@ def _held_out(rows: Rows, by_fold: list[Combiner | None]) -> FloatArray:
 
 def _judged(
     past: Past,
+    evidence: Evidence,
     settings: DetectSettings,
     by_fold: list[Combiner | None],
     learned: Learned,
@@ -103,7 +153,6 @@ def _judged(
     sales: pa.Table | None,
 ) -> Any:
     """Return the quiet past judged, each day by trees that did not see its fold."""
-    evidence, _ = evidence_of(past)
     fold_of = np.arange(past.ripe.shape[1]) // FOLD_DAYS % FOLDS
     day = np.broadcast_to(fold_of[None, :], past.ripe.shape)
     known = ~np.isnan(past.panel.z[:, past.first :])
@@ -121,6 +170,7 @@ def _judged(
         z=evidence.z,
         common=evidence.common,
         parts={},
+        own_rules=learned.rules,
     )
     return judged_span(past.panel, np.arange(len(past.panel.store_ids)), found, settings, past.first, sales)
 
@@ -138,12 +188,13 @@ def _map(odds: FloatArray, hit: np.typing.NDArray[np.bool_], weight: FloatArray)
         while len(pooled) > 1 and pooled[-2][1] * pooled[-1][2] >= pooled[-1][1] * pooled[-2][2]:
             last = pooled.pop()
             pooled[-1] = [a + b for a, b in zip(pooled[-1], last, strict=True)]
-    centre = np.array([c / n for c, _, n in pooled])
-    chance = np.clip([r / n for _, r, n in pooled], LEAST_PROBABILITY, MOST_PROBABILITY)
-    centre = np.r_[centre[0] - 6.0, centre, centre[-1] + 4.0]
-    chance = np.r_[LEAST_PROBABILITY, chance, MOST_PROBABILITY]
-    rising = np.r_[True, np.diff(centre) > 1e-6]
-    return np.round(centre[rising], 5), np.round(np.maximum.accumulate(chance[rising]), 6)
+    middle = np.array([c / n for c, _, n in pooled])
+    chance = np.clip(np.array([r / n for _, r, n in pooled]), LEAST_PROBABILITY, MOST_PROBABILITY)
+    middle = np.concatenate([middle[:1] - 6.0, middle, middle[-1:] + 4.0])
+    chance = np.concatenate([[LEAST_PROBABILITY], chance, [MOST_PROBABILITY]])
+    rising = np.concatenate([[True], np.diff(middle) > 1e-6])
+    knots = np.maximum.accumulate(chance[rising])
+    return np.asarray(np.round(middle[rising], 5)), np.asarray(np.round(knots, 6), dtype=np.float64)
 
 
 def _pair(hit: np.typing.NDArray[np.bool_], weight: FloatArray) -> tuple[float, float]:

@@ -27,7 +27,7 @@ MOST_LEAF, LEAST_LEAF, LEAVES = 150, 20, 100
 QUIET_ROWS = 60_000
 PLANTED_ROWS = 12_000
 MOST_PLANTINGS, PLANTINGS_OF_FEW, FEW_STORES = 12, 40, 30
-LEAST_POSITIVES = 300
+LEAST_POSITIVES = 1_500
 BASE_RATE = 0.05
 """Share of open store-days with an event at which a score is meant as a probability."""
 LEARNED_FROM = (
@@ -135,7 +135,8 @@ def rows_of(past: Past, until: int, shipped: Combiner) -> tuple[Rows, list[tuple
 
 def _near(planted: BoolArray) -> BoolArray:
     """Return S×D: days on which an event runs anywhere, whose untouched stores are the hard ones to tell."""
-    return np.broadcast_to(planted.any(axis=0)[None, :], planted.shape)
+    running = np.asarray(planted.any(axis=0))
+    return np.broadcast_to(running[None, :], planted.shape)
 
 
 def _rows(
@@ -150,18 +151,18 @@ def _rows(
     pieces = []
     rng = np.random.default_rng(planting + 1)
     for side in (1, -1):
-        mask = candidates(side * evidence.z, past.ripe)
+        mask: BoolArray = candidates(side * evidence.z, past.ripe)
         planted = np.zeros(mask.shape) if effect is None else side * effect
         if effect is not None and wanted is not None:
-            mask = mask & ((planted != 0) | (wanted & (rng.random(mask.shape) < 0.15)))
+            mask &= (planted != 0) | (wanted & (rng.random(mask.shape) < 0.15))
         elif int(mask.sum()) > QUIET_ROWS // 2:
-            keep = rng.random(mask.shape) < QUIET_ROWS / 2 / mask.sum()
-            mask = mask & keep
+            keep = np.asarray(rng.random(mask.shape) < QUIET_ROWS / 2 / int(mask.sum()))
+            mask &= keep
         at = np.flatnonzero(mask.ravel())
         size = planted.ravel()[at]
         pieces.append(
             Rows(
-                with_shipped((evidence.up if side > 0 else evidence.down)[mask], evidence.names, shipped),
+                with_shipped(np.asarray(evidence.up if side > 0 else evidence.down)[mask], evidence.names, shipped),
                 size >= LEAST_EFFECT,
                 size != 0,
                 size,

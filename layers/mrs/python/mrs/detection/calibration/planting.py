@@ -108,13 +108,13 @@ def _members(rng: np.random.Generator, ground: Ground) -> IntArray:
         return np.append(ground.nearest(centre, int(np.exp(rng.uniform(np.log(2), np.log(20))))), centre)
     if scope == "chain":
         retailers = np.array([r or "" for r in ground.stores.retailers])
-        return home[retailers[home] == retailers[centre]]
+        return np.asarray(home[retailers[home] == retailers[centre]], dtype=np.int64)
     if scope == "several":
         names = np.unique(regions)
         wanted = rng.choice(names, min(len(names), int(rng.integers(2, 6))), replace=False)
         home = np.flatnonzero(np.isin(regions, wanted))
     share = {"region": rng.uniform(0.7, 1), "part": rng.uniform(0.1, 0.6), "several": rng.uniform(0.1, 1)}[scope]
-    return home[rng.random(len(home)) < share]
+    return np.asarray(home[rng.random(len(home)) < share], dtype=np.int64)
 
 
 def _shape(rng: np.random.Generator, length: int) -> FloatArray:
