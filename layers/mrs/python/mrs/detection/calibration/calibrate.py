@@ -31,7 +31,7 @@ LEAST_DAYS = 42
 """Ripe days that trees are learned from at least."""
 LEAST_PROBABILITY, MOST_PROBABILITY = 0.0005, 0.999
 BINS = 40
-SAFETY = 0.75
+SAFETY = 0.5
 """Part of the budget that the past may use: days to come have surprises that a past which is known has not."""
 CHAIN_MARGIN, MOST_HALFWAY = 1.25, 40.0
 CATEGORY_PART, CATEGORY_QUIET = 0.2, 0.2
