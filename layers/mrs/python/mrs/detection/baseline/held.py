@@ -10,7 +10,7 @@ from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 from mrs.detection.baseline.panel import FloatArray
 from mrs.models.protocols import BaselineModel
 
-PERIODS = 3
+PERIODS, MOST_STORES = 3, 32
 NORMAL_90 = 1.6448536269514722
 DAYS_OF_ALL, DAYS_OF_WEEKDAY = 20.0, 14.0
 """So many days' worth the band as it is, and that of all weekdays, are believed: stores of one day are no many days."""
@@ -33,6 +33,7 @@ def band_scale(baseline: BaselineModel, peers: BaselineInputs, step: int, least_
         Trading days that an expectation needs.
     """
     size, weekday = [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
+    peers = peers.take(np.arange(min(len(peers.panel.store_ids), MOST_STORES)), peers.anchor)
     panel = peers.panel
     for k in range(1, PERIODS + 1):
         anchor = peers.anchor - k * step
