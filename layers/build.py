@@ -81,6 +81,7 @@ LEFT_OUT = {"setuptools": "awswrangler declares it for Python 3.12 and newer, an
 SERVICES = (
     "athena",
     "cognito-idp",
+    "events",
     "glue",
     "lambda",
     "s3",

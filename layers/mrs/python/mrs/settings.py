@@ -48,7 +48,7 @@ class DetectSettings(StageSettings):
         le=0.1,
         description="Share of open store-days that may be in reports though nothing happened.",
     )
-    calibrate: bool = Field(default=True, description="Learn from events planted into the chain's own past.")
+    calibrate: bool = Field(default=False, description="Learn from events planted into the chain's own past.")
     open_score: float | None = Field(
         default=None,
         gt=0,
