@@ -68,9 +68,8 @@ def serving(folder: Path) -> Iterator[Served]:
         with opened(copy) as state:
             cognito, outputs = state.stack.client("cognito-idp"), state.stack.outputs
             manager = add_examples(cognito, outputs["UserPoolId"], None)[-1]
-            token = sign_in(cognito, outputs["UserPoolClientId"], manager.name, manager.password)
             with served(Site(state.stack, PAGE, lambda: "")) as url:
-                yield Served(url, token)
+                yield Served(url, sign_in(cognito, outputs["UserPoolClientId"], manager.name, manager.password))
 
 
 def timed(call: Callable[[], Any]) -> float:

@@ -123,10 +123,10 @@ def test_every_handler_runs_from_its_layers_alone(sandbox: Sandbox, tmp_path: Pa
 
 def _rereview(state: State) -> None:
     """Ask for a rereview through the gateway and the Workshop's function, and wait for its machine."""
-    person = add_person(state.stack.client("cognito-idp"), state.stack.outputs["UserPoolId"], "ann", ("analyst",))
-    token = sign_in(state.stack.client("cognito-idp"), state.stack.outputs["UserPoolClientId"], "ann", person.password)
+    cognito = state.stack.client("cognito-idp")
+    person = add_person(cognito, state.stack.outputs["UserPoolId"], "ann", ("analyst",))
     with site.served(Site(state.stack, Path("no-page"), str)) as url:
-        api = Api(url, token)
+        api = Api(url, sign_in(cognito, state.stack.outputs["UserPoolClientId"], "ann", person.password))
         started = api.post("/api/rereviews", {"selection": {}, "models": {}})
         assert started.status_code == 201, started.text
         assert finished(api, started.json(), seconds=120)["status"] == "succeeded"
