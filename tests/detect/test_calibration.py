@@ -39,18 +39,18 @@ def made(tick: date, days: int = 161, opens: float = 0.6) -> pa.Table:
     ids=["first_tick", "made_in_this_period", "long_past", "short_past_that_grew", "a_year_ago"],
 )
 def test_is_due(before: pa.Table, due: bool) -> None:
-    assert is_due(before, ANCHOR + timedelta(days=3), DetectSettings()) is due
+    assert is_due(before, ANCHOR + timedelta(days=3), DetectSettings(calibrate=True)) is due
     assert not is_due(before, ANCHOR, DetectSettings(calibrate=False))
 
 
 def test_the_newest_calibration_by_the_tick_is_in_force_and_a_threshold_that_is_set_stands() -> None:
     log = pa.concat_tables([made(ANCHOR, opens=0.6), made(ANCHOR + timedelta(days=28), opens=0.7)])
-    classifier, settings = in_force(log, ANCHOR + timedelta(days=5), DetectSettings())
+    classifier, settings = in_force(log, ANCHOR + timedelta(days=5), DetectSettings(calibrate=True))
     assert (settings.open_score, settings.carry_on_score) == (0.6, 0.4)
     assert classifier.version.endswith(LEARNED.version)
-    assert in_force(log, ANCHOR + timedelta(days=28), DetectSettings())[1].open_score == 0.7
+    assert in_force(log, ANCHOR + timedelta(days=28), DetectSettings(calibrate=True))[1].open_score == 0.7
     assert in_force(log, ANCHOR, DetectSettings(open_score=0.9))[1].open_score == 0.9
-    assert in_force(log, ANCHOR - timedelta(days=1), DetectSettings())[1].open_score is None
+    assert in_force(log, ANCHOR - timedelta(days=1), DetectSettings(calibrate=True))[1].open_score is None
 
 
 def test_what_is_learned_is_read_back_as_it_was_written() -> None:
