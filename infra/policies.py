@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
-from mrs.contracts import STORED, Kind, dataset
+from mrs.contracts import STORED
 
-from infra.stages import FUNCTIONS, StageFunction
+from infra.stages import StageFunction
 
 _LOOK_UP = ("glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition")
 
@@ -32,20 +31,17 @@ class Places:
 def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatement]:
     """Return the policy of one function, least privilege from its declaration."""
     touched = sorted({*function.reads, *function.writes})
-    read = [*_objects("logs", touched), *_objects("compact", _compacted(touched))]
     made = [
-        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/{folder}" for folder in read]),
+        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/logs/{name}/*" for name in touched]),
         _list("ListLogs", places.log_bucket, _folders(touched)),
     ]
     if function.queries:
         made.append(_allow("ReadTables", list(_LOOK_UP), _tables(touched, places)))
     if function.writes:
         written = sorted(function.writes)
-        parts = () if function.stage is None else _compacted(function.stage.writes)
-        appended = [*_objects("logs", written), *_objects("compact", parts)]
         add = [*(() if function.queries else _LOOK_UP), "glue:BatchCreatePartition", "glue:CreatePartition"]
         made += [
-            _allow("AppendLogs", ["s3:PutObject"], [f"{places.log_bucket}/{folder}" for folder in appended]),
+            _allow("AppendLogs", ["s3:PutObject"], [f"{places.log_bucket}/logs/{name}/*" for name in written]),
             _allow("AddPartitions", add, _tables(written, places)),
         ]
     if function.reads_landing:
@@ -78,20 +74,10 @@ def watching(queues: list[str]) -> iam.PolicyStatement:
 
 
 def _folders(names: list[str]) -> list[str]:
-    """Return the prefixes of datasets; of all datasets in one, because a policy's size is limited."""
+    """Return the prefixes of datasets; `logs/*` if they are all datasets, because a policy's size is limited."""
     if set(names) >= {ds.name for ds in STORED}:
-        return ["logs/*", "compact/*"]
-    return [*_objects("logs", names), *_objects("compact", _compacted(names))]
-
-
-def _objects(folder: str, names: Sequence[str]) -> list[str]:
-    return [f"{folder}/{name}/*" for name in names]
-
-
-def _compacted(names: Iterable[str]) -> list[str]:
-    """Return the datasets that compacted parts are made of: the logs that stages write."""
-    by_stages = {ds.name for f in FUNCTIONS if f.stage for ds in f.stage.outputs if ds.kind is Kind.LOG}
-    return sorted({dataset(name).name for name in names} & by_stages)
+        return ["logs/*"]
+    return [f"logs/{name}/*" for name in names]
 
 
 def _athena(places: Places) -> list[iam.PolicyStatement]:

@@ -31,8 +31,7 @@ ON_EVERYTHING = {
 }
 # The only resources that end in a wildcard: objects below a folder that is one function's business.
 BELOW = {
-    "StorageLog": {f"/{top}/{ds.name}/*" for ds in STORED for top in ("logs", "compact")}
-    | {"/claims/*", "/manifests/*", "/models/*"},
+    "StorageLog": {f"/logs/{ds.name}/*" for ds in STORED} | {"/claims/*", "/manifests/*", "/models/*"},
     "StorageLanding": {"/*"},
     "StorageQueryResults": {"/*", "/exports/*"},
 }
