@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+from mrs.contracts import dataset
 from mrs.arrays import BoolArray, IntArray, epoch_day, sorted_ids
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
@@ -92,6 +93,8 @@ def detect_anomalies(
     anchor = anchor_of(ticks[0], settings)
     classifier = ANOMALY_MODELS.load(settings.anomaly_model)
     everyone = sorted_ids(tables[BASELINE]["store_id"])
+    if not everyone:  # too little is known of any store: nothing is expected, so nothing is judged
+        return {name: dataset(name).stage_schema.empty_table() for name in (CLASSIFIER, MRDL)}
     first_day, days = anchor - WARM_UP_DAYS, WARM_UP_DAYS + settings.refit_days
     panel = prediction_panel(tables[BASELINE], everyone, first_day, days, anchor, settings.neighbour_stores)
     own = sorted(set(sorted_ids(tables[SALES]["store_id"])) & set(everyone))

@@ -15,7 +15,7 @@ from mrs.landing import read_landing
 from mrs.settings import IngestSettings
 
 from functions.ingest.feeds import FEEDS_LOG, put_feeds_together
-from functions.ingest.ingest_landing import GOVERNANCE, STAGE, WRITES, ingest_landing
+from functions.ingest.ingest_landing import STAGE, WRITES, ingest_landing
 
 START = date(2024, 3, 1)
 DAYS = 10
@@ -94,7 +94,7 @@ class MemoryRun:
 
     def _newest(self, name: str, before: date) -> pa.Table:
         ds = dataset(name)
-        schema = pa.schema([f for f in ds.schema if f.name not in GOVERNANCE or f.name == "tick"])
+        schema = ds.stage_schema
         rows = [r for t in self.logs[name] for r in t.to_pylist() if r["tick"] < before]
         newest = {tuple(r[k] for k in ds.key): r for r in sorted(rows, key=lambda r: r["tick"])}
         return pa.Table.from_pylist(list(newest.values()), schema=schema)
