@@ -7,8 +7,8 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from mrs.contracts import dataset
 from mrs.arrays import BoolArray, IntArray, epoch_day, sorted_ids
+from mrs.contracts import dataset
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
 from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect

@@ -107,7 +107,7 @@ def test_an_unreadable_file_leaves_no_half_written_tick(aws: Environment, bad: s
 
 def test_bad_rows_are_in_the_rejections_log(aws: Environment) -> None:
     landing = folder()
-    landing["unified_sales_data"][4]["sales"] = -1.0
+    landing["unified_sales_data"][4]["sales"] = None
     land(files(landing))
     run_stage(STAGE, EVENT, aws)
     (row,) = aws.logs().read(dataset("ingest_rejections_log"), "r").to_pylist()
@@ -147,7 +147,7 @@ def test_shards_that_change_their_number_know_what_the_others_wrote(aws: Environ
 
 
 def test_sales_of_which_no_shard_can_use_a_row_stop_the_tick(aws: Environment) -> None:
-    land(files({"unified_sales_data": [row | {"sales": -1.0} for row in sales()]}))
+    land(files({"unified_sales_data": [row | {"sales": None} for row in sales()]}))
     for shard in range(2):
         run_stage(STAGE, EVENT | {"shards": 2, "shard": shard}, aws)
     with pytest.raises(LandingError, match="no usable row.*ingest_rejections_log"):

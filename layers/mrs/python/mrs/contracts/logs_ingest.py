@@ -95,7 +95,7 @@ class Execution(Governed):
 
 
 class IngestRejections(Governed):
-    """A landing row that could not be used, whole, and why."""
+    """A landing row that could not be used, or only without one of its columns, whole, and why."""
 
     dataset: str = Field(description="The landing dataset.")
     file: str = Field(description="The file, as it was named when it landed.")
@@ -103,6 +103,10 @@ class IngestRejections(Governed):
     column: str | None = Field(description="The column at fault; null: the row as a whole.")
     reason: str = Field(description="What is wrong.")
     raw: str = Field(description="The row as it was read, as JSON.")
+    is_used: bool | None = Field(description="Whether the row is used all the same, without the column at fault.")
+    store_id: str | None = Field(description="The store that it speaks of; null: none, or not readable.")
+    date: Date | None = Field(description="Its date; null: none, not readable or far ahead.")
+    sales: float | None = Field(description="Its sales, of a row of sales; null: not readable.")
 
 
 INGEST_LOGS = (

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+from mrs.landing.dates import read_dates
+from mrs.landing.mapping import PLAIN, FeedMapping
+from mrs.landing.numbers import PLAIN_STYLE, NumberStyle, tidy
+
 DAY = r"^\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?(Z|\+00:00)?)?$"
 NULL_WORDS = ("", "null", "none", "nan", "na", "n/a")
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0")
@@ -30,8 +34,8 @@ class Coerced:
     reason: str
 
 
-def coerce(column: pa.ChunkedArray, type_name: str) -> Coerced:
-    """Return a raw column in the contract's type.
+def coerce(column: pa.ChunkedArray, type_name: str, how: FeedMapping = PLAIN) -> Coerced:
+    """Return a raw column in the contract's type; `how` says how numbers and dates are written.
 
     Raises
     ------
@@ -45,7 +49,13 @@ def coerce(column: pa.ChunkedArray, type_name: str) -> Coerced:
         return Coerced(pa.nulls(len(raw), _ARROW[type_name]), _none_bad(raw), "")
     if pt.is_dictionary(raw.type) and type_name != "string":
         raw = raw.dictionary_decode()
-    return _COERCE[type_name](raw)
+    convert: dict[str, Callable[[pa.Array], Coerced]] = {
+        "string": _text,
+        "double": partial(_number, style=NumberStyle(how.decimal, how.thousands)),
+        "bool": _flag,
+        "date": partial(_day, form=how.date_format, zone=how.timezone),
+    }
+    return convert[type_name](raw)
 
 
 def _none_bad(raw: pa.Array) -> pa.Array:
@@ -73,13 +83,12 @@ def _text(raw: pa.Array) -> Coerced:
     return Coerced(pc.if_else(pc.equal(values, ""), None, values), bad, "is not a whole number, as a name should be")
 
 
-def _number(raw: pa.Array) -> Coerced:
+def _number(raw: pa.Array, style: NumberStyle = PLAIN_STYLE) -> Coerced:
     given = pc.is_valid(raw)
     if _is_text(raw.type):
         text = pc.utf8_trim_whitespace(raw.cast(pa.string()))
         given = pc.and_(given, pc.invert(pc.is_in(pc.utf8_lower(text), value_set=pa.array(NULL_WORDS))))
-        fits = pc.fill_null(pc.match_substring_regex(text, NUMBER), False)
-        values = pc.if_else(fits, text, None).cast(pa.float64())
+        values = style.plain(text if style == PLAIN_STYLE else tidy(text)).cast(pa.float64())
     elif pt.is_integer(raw.type) or pt.is_floating(raw.type) or pt.is_decimal(raw.type):
         values = raw.cast(pa.float64(), safe=False)
         nan = pc.fill_null(pc.is_nan(values), False)
@@ -104,19 +113,26 @@ def _flag(raw: pa.Array) -> Coerced:
     return Coerced(values, pc.and_(given, pc.is_null(values)), "is neither true nor false")
 
 
-def _day(raw: pa.Array) -> Coerced:
+def _day(raw: pa.Array, form: str | None = None, zone: str | None = None) -> Coerced:
     if pt.is_date(raw.type):
         return Coerced(raw.cast(pa.date32()), _none_bad(raw), "")
     reason = "is not a date (YYYY-MM-DD)"
     if pt.is_timestamp(raw.type):
-        local = pc.local_timestamp(raw) if raw.type.tz else raw
+        at = pc.cast(raw, pa.timestamp(raw.type.unit, zone)) if zone and raw.type.tz else raw
+        local = pc.local_timestamp(at) if at.type.tz else at
         values = pc.floor_temporal(local, unit="day").cast(pa.date32())
-        bad = pc.fill_null(pc.not_equal(values.cast(local.type), local), False)
+        bad = _none_bad(raw) if zone else pc.fill_null(pc.not_equal(values.cast(local.type), local), False)
         return Coerced(pc.if_else(bad, None, values), bad, "is a time of day, not a date")
+    if form is not None and pt.is_integer(raw.type):
+        raw = raw.cast(pa.string())
     if not _is_text(raw.type):
         raise UnknownTypeError("give dates, timestamps at midnight, or text as YYYY-MM-DD")
     text = pc.utf8_trim_whitespace(raw.cast(pa.string()))
     given = pc.and_(pc.is_valid(raw), pc.invert(pc.is_in(pc.utf8_lower(text), value_set=pa.array(NULL_WORDS))))
+    if form is not None:
+        encoded = text.dictionary_encode()
+        values = pa.array(read_dates(encoded.dictionary.to_pylist(), form, zone), pa.date32()).take(encoded.indices)
+        return Coerced(values, pc.and_(given, pc.is_null(values)), f"is not a date ({form})")
     # Few distinct days: parse these, not every row. A day such as 30 February rolls over, and reads back as another.
     words = pc.utf8_slice_codeunits(pc.if_else(pc.match_substring_regex(text, DAY), text, None), 0, 10)
     encoded = words.dictionary_encode()
@@ -127,7 +143,6 @@ def _day(raw: pa.Array) -> Coerced:
 
 
 _ARROW = {"string": pa.string(), "double": pa.float64(), "bool": pa.bool_(), "date": pa.date32()}
-_COERCE: dict[str, Callable[[pa.Array], Coerced]] = {"string": _text, "double": _number, "bool": _flag, "date": _day}
 
 
 def flags(mask: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -22,8 +22,8 @@ class Duplicates:
         Rows that say again what row `first` of the same file says.
     contradicting, other
         Rows whose key another row of the same file has with other values; none of these is used.
-    superseded
-        Rows that a later file corrects.
+    superseded, successor
+        Rows that a later file corrects, and the row that does.
     """
 
     repeats: IntArray
@@ -31,6 +31,7 @@ class Duplicates:
     contradicting: IntArray
     other: IntArray
     superseded: IntArray
+    successor: IntArray
 
 
 def find_duplicates(table: pa.Table, key: Sequence[str], file: IntArray) -> Duplicates:
@@ -45,7 +46,7 @@ def find_duplicates(table: pa.Table, key: Sequence[str], file: IntArray) -> Dupl
     twin = np.zeros(len(codes), dtype=bool)
     twin[1:] = sorted_codes[1:] == sorted_codes[:-1]
     if not twin.any():
-        return Duplicates(none, none, none, none, none)
+        return Duplicates(none, none, none, none, none, none)
     twin[:-1] |= twin[1:]
     rows = order[twin]
     return _judge(table.take(pa.array(rows)), codes[rows], file[rows], rows)
@@ -63,10 +64,10 @@ def _judge(table: pa.Table, codes: IntArray, file: IntArray, rows: IntArray) -> 
     repeat = ~contradicts & (np.arange(len(rows)) != first)
     other = np.where(np.arange(len(rows)) == first, np.minimum(first + 1, len(rows) - 1), first)
     kept = ~contradicts & ~repeat
-    superseded = np.zeros(len(rows), dtype=bool)
     at = np.flatnonzero(kept)
-    superseded[at[:-1]] = codes[at[1:]] == codes[at[:-1]]
-    return Duplicates(rows[repeat], rows[first][repeat], rows[contradicts], rows[other][contradicts], rows[superseded])
+    follows = codes[at[1:]] == codes[at[:-1]]
+    old, new = rows[at[:-1][follows]], rows[at[1:][follows]]
+    return Duplicates(rows[repeat], rows[first][repeat], rows[contradicts], rows[other][contradicts], old, new)
 
 
 def _plain(table: pa.Table) -> pa.Table:

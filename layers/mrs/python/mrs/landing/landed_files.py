@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from mrs.landing.later import natural_order
 from mrs.store.objects import ObjectStore, StoredObject, in_parallel
 
 BYTES_AT_ONCE = 256 * 2**20
@@ -22,7 +23,8 @@ class LandedFiles(Mapping[str, bytes]):
 
     def __init__(self, bucket: ObjectStore, found: Mapping[str, StoredObject]) -> None:
         self._bucket, self._found = bucket, found
-        self._names, self._held = sorted(found), dict[str, bytes]()
+        self._names = sorted(found, key=lambda f: (natural_order(f), f))
+        self._held: dict[str, bytes] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

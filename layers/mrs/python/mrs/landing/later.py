@@ -83,9 +83,7 @@ class Replaced:
         )
 
 
-def replaced(
-    table: pa.Table, file: IntArray, names: Sequence[str], old: IntArray, new: IntArray
-) -> list[Replaced]:
+def replaced(table: pa.Table, file: IntArray, names: Sequence[str], old: IntArray, new: IntArray) -> list[Replaced]:
     """Return what each file says anew; `old` and `new` are rows that share a key, in pairs."""
     sales = np.asarray(table["sales"].to_numpy(), dtype=np.float64)
     dates = np.asarray(table["date"].cast(pa.int32()).to_numpy())

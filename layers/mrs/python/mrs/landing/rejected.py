@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from mrs.arrays import BoolArray, IntArray
 
 SCHEMA = pa.schema(
     [
@@ -19,10 +20,13 @@ SCHEMA = pa.schema(
         ("column", pa.string()),
         ("reason", pa.string()),
         ("raw", pa.string()),
+        ("is_used", pa.bool_()),
+        ("store_id", pa.string()),
         ("date", pa.date32()),
+        ("sales", pa.float64()),
     ]
 )
-Rows = npt.NDArray[np.int64]
+ABOUT = ("store_id", "date", "sales")
 
 
 @dataclass
@@ -33,20 +37,37 @@ class Rejected:
     parts: list[pa.Table] = field(default_factory=list)
 
     def add(
-        self, file: str, row_number: Rows, column: str | None, reason: pa.Array | str, raw: pa.Array, day: pa.Array
+        self,
+        file: str,
+        row_number: IntArray,
+        column: str | None,
+        reason: pa.Array | str,
+        raw: pa.Array,
+        about: pa.Table | None = None,
+        used: BoolArray | None = None,
     ) -> None:
-        """Add rows of one file, all rejected for one column; the arrays are of the rejected rows only."""
+        """Add rows of one file, all rejected for one column; the arrays are of the rejected rows only.
+
+        Parameters
+        ----------
+        about
+            The rows' store, date and sales as far as they could be read; None: not at all.
+        used
+            Whether each row is used all the same, without the column; None: none is.
+        """
         count = len(row_number)
-        if count:
-            reasons = pa.repeat(pa.scalar(reason), count) if isinstance(reason, str) else reason
-            columns = [self.dataset, file, row_number, column, reasons, raw, day]
-            arrays = [
-                value if isinstance(value, pa.Array)
-                else pa.array(value, f.type) if isinstance(value, np.ndarray)
-                else pa.repeat(pa.scalar(value, f.type), count)
-                for value, f in zip(columns, SCHEMA, strict=True)
-            ]  # fmt: skip
-            self.parts.append(pa.table(arrays, schema=SCHEMA))
+        if not count:
+            return
+        reasons = pa.repeat(pa.scalar(reason), count) if isinstance(reason, str) else reason
+        values = [self.dataset, file, row_number, column, reasons, raw, used if used is not None else False]
+        values += [about[c] if about is not None and c in about.column_names else None for c in ABOUT]
+        arrays = [
+            value if isinstance(value, pa.Array | pa.ChunkedArray)
+            else pa.array(value, f.type) if isinstance(value, np.ndarray)
+            else pa.repeat(pa.scalar(value, f.type), count)
+            for value, f in zip(values, SCHEMA, strict=True)
+        ]  # fmt: skip
+        self.parts.append(pa.table(arrays, schema=SCHEMA))
 
     def table(self) -> pa.Table:
         """Return all rejections, in the order of file, row and column."""
@@ -54,7 +75,7 @@ class Rejected:
         return whole.sort_by([("file", "ascending"), ("row_number", "ascending"), ("column", "ascending")])
 
 
-def raw_json(table: pa.Table, rows: Rows) -> pa.Array:
+def raw_json(table: pa.Table, rows: IntArray) -> pa.Array:
     """Return the given rows as JSON objects, every value as the text that was read, or null."""
     if not len(rows) or not table.num_columns:
         return pa.array(["{}"] * len(rows), pa.string())

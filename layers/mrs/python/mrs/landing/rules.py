@@ -13,7 +13,7 @@ CALENDAR_KINDS = ("public_holiday", "school_holiday", "local_event")
 
 # Least and greatest value of a number; None: no bound.
 BOUNDS: dict[str, dict[str, tuple[float | None, float | None]]] = {
-    "unified_sales_data": {"sales": (0, None), "units": (0, None), "price": (0, None)},
+    "unified_sales_data": {"units": (0, None), "price": (0, None)},  # sales below zero are net returns
     "stores": {"latitude": (-90, 90), "longitude": (-180, 180)},
     "promotions": {"depth": (0, 1)},
     "campaigns": {"spend": (0, None), "impressions": (0, None)},
