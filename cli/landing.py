@@ -6,7 +6,8 @@ from pathlib import Path
 
 from mrs.errors import BadInputError, LandingError
 
-LANDING_SUFFIXES = (".parquet", ".csv")
+from cli.console import say
+
 READ_BEFORE = 64 * 2**20
 """Bytes: a larger folder is read whole by ingest alone, in shards."""
 HEAD_BYTES, HEAD_ROWS = 2**16, 1000
@@ -22,16 +23,23 @@ def landing_files(folder: Path) -> dict[str, bytes]:
     """
     if not folder.is_dir():
         raise BadInputError(f"{folder} is not a folder; give the folder that holds unified_sales_data.parquet or .csv")
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in LANDING_SUFFIXES)
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and _is_landing(p.relative_to(folder).as_posix()))
     if not files:
-        raise BadInputError(f"{folder} holds no .parquet or .csv file; unified_sales_data is required")
+        raise BadInputError(f"{folder} holds no .parquet, .csv or .xlsx file; unified_sales_data is required")
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+
+
+def _is_landing(name: str) -> bool:
+    from mrs.landing.files import SUFFIXES, suffix_of
+    from mrs.landing.mapping import FILE
+
+    return name == FILE or suffix_of(name).lower() in SUFFIXES
 
 
 def refuse_unusable(folder: Path) -> None:
     """Refuse in a second what ingest would refuse, by reading as it reads; nothing is kept.
 
-    Files whose first rows can be used are left to ingest. What looks unusable is read whole, and that decides.
+    A folder of up to `READ_BEFORE` bytes is read whole; of a larger one the first rows, which decide nothing.
 
     Raises
     ------
@@ -43,11 +51,14 @@ def refuse_unusable(folder: Path) -> None:
     from mrs.landing.reader import read_landing
 
     files = landing_files(folder)
+    if sum(map(len, files.values())) <= READ_BEFORE:
+        for note in read_landing(files).notes:
+            say(note)
+        return
     try:
         read_landing({name: _head(name, body) for name, body in files.items()})
-    except LandingError:
-        if sum(map(len, files.values())) <= READ_BEFORE:
-            read_landing(files)
+    except LandingError as error:
+        say(f"the first rows look unusable; ingest reads all and decides: {error}")
 
 
 def _head(name: str, body: bytes) -> bytes:

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 from mrs.hydration.attribution_ready_sales import attribution_ready_sales
 from mrs.hydration.candidates import candidates_json, filled
 from mrs.hydration.minority_events import minority_events_log
+from mrs.hydration.restated import restatements
 from mrs.hydration.severity import days_at_stake, severity
 from mrs.settings import HydrateSettings
 
-from functions.hydrate.queries import EVENTS, REPORTS, SALES
+from functions.hydrate.queries import EVENTS, REPORTS, RESTATEMENTS, SALES
 
 
 def hydrate_minority_reports(
@@ -38,6 +39,8 @@ def hydrate_minority_reports(
     """
     tick = pa.scalar(ticks[-1], pa.date32())
     made = {name: hydrate(name, tables[name], settings) for name in (REPORTS, EVENTS, SALES) if name in tables}
+    if SALES in tables:
+        made[RESTATEMENTS] = restatements(tables[SALES])
     return {name: table.append_column("tick", pa.repeat(tick, table.num_rows)) for name, table in made.items()}
 
 

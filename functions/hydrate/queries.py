@@ -17,14 +17,17 @@ from mrs.store.objects import in_parallel
 
 SQL = Path(__file__).parent / "sql"
 REPORTS, EVENTS, SALES = "minority_reports", "minority_events_log", "attribution_ready_sales"
+RESTATEMENTS = "restatements"
 BASELINE = "baseline_sales_model_prediction_log"
 BYTES_A_SPAN = 128 * 2**20
 """Of the baseline log: some four million store-days, which weigh about a gigabyte when they are put together."""
-WRITES = (REPORTS, EVENTS, SALES)
+WRITES = (REPORTS, EVENTS, SALES, RESTATEMENTS)
 READS = tuple(
     Read(name, Span.UNTIL, by_athena=True)
     for name in (
         BASELINE,
+        "sales_timeseries_data",
+        "ingest_rejections_log",
         "MRDL",
         "MRCL",
         "MRPAL",
@@ -70,8 +73,14 @@ RESULTS: dict[str, pa.Schema] = {
     ),
     SALES: _columns(
         SALES,
-        {"minority_sales", "adjusted_sales", "adjusted_low", "adjusted_high", "exclude_probability", "is_degraded"},
+        {"minority_sales", "adjusted_sales", "adjusted_low", "adjusted_high", "exclude_probability", "is_degraded"}
+        | {"quality", "restated_at", "restated_why"},
         {
+            "judged_sales": _NUMBER,
+            "known_at": _TIME,
+            "is_judged": _COUNT,
+            "is_closed": _COUNT,
+            "is_partial": _COUNT,
             "expected_low": _NUMBER,
             "expected_high": _NUMBER,
             "anomaly_score": _NUMBER,

@@ -1,4 +1,5 @@
--- One row per store-day with an expectation, from :first_date to :tick, with the report that covers it, if one does.
+-- One row per store-day that sold or has an expectation, from :first_date to :tick, with the report that covers it, if
+-- one does. What was sold is what is known now: a late or corrected row counts, whatever its day was judged by.
 --
 -- :run_id  the run                :tick  only rows of this tick or earlier
 -- :as_of   of the rows of this very tick, only those written by then (UTC); those of earlier ticks all count
@@ -85,16 +86,56 @@ reports AS (
   LEFT JOIN finalised f ON f.report_id = d.report_id AND f.age = 1
   WHERE d.age = 1 AND coalesce(f.final_status, 'open') <> 'rejected'
 ),
+landed_rows AS (
+  SELECT store_id, "date", sales, is_open, tick, written_at,
+    row_number() OVER (PARTITION BY store_id, "date", category ORDER BY tick DESC, written_at DESC) AS age
+  FROM sales_timeseries_data
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+    AND "date" >= CAST(:first_date AS DATE) AND "date" <= CAST(:tick AS DATE)
+),
+landed AS (
+  SELECT store_id, "date", sum(sales) AS sales, max(tick) AS known_tick, max(written_at) AS known_at,
+    min(CASE WHEN is_open = FALSE THEN 1 ELSE 0 END) AS is_closed
+  FROM landed_rows
+  WHERE age = 1
+  GROUP BY store_id, "date"
+),
+set_aside AS (
+  SELECT store_id, "date", max(tick) AS set_aside_tick
+  FROM ingest_rejections_log
+  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+    AND "date" >= CAST(:first_date AS DATE) AND "date" <= CAST(:tick AS DATE)
+    AND dataset = 'unified_sales_data' AND is_used = FALSE AND store_id IS NOT NULL
+  GROUP BY store_id, "date"
+),
+store_days AS (
+  SELECT store_id, "date" FROM predicted WHERE age = 1
+  UNION
+  SELECT store_id, "date" FROM landed
+),
+days AS (
+  SELECT d.store_id, d."date", coalesce(l.sales, p.observed_sales) AS observed_sales, p.expected_sales, p.expected_low,
+    p.expected_high, p.degraded_inputs, p.observed_sales AS judged_sales, l.known_at,
+    CASE WHEN p.store_id IS NULL THEN 0 ELSE 1 END AS is_judged, coalesce(l.is_closed, 0) AS is_closed,
+    CASE WHEN s.set_aside_tick >= coalesce(l.known_tick, s.set_aside_tick) THEN 1 ELSE 0 END AS is_partial
+  FROM store_days d
+  LEFT JOIN predicted p ON p.store_id = d.store_id AND p."date" = d."date" AND p.age = 1
+  LEFT JOIN landed l ON l.store_id = d.store_id AND l."date" = d."date"
+  LEFT JOIN set_aside s ON s.store_id = d.store_id AND s."date" = d."date"
+),
 covered AS (
   SELECT b.store_id, b."date", b.observed_sales, b.expected_sales, b.expected_low, b.expected_high, b.degraded_inputs,
+    b.judged_sales, b.known_at, b.is_judged, b.is_closed, b.is_partial,
     r.report_id, r.cause, r.anomaly_score, r.is_decided, r.non_campaign, r.unfit, r.detected_without, r.proposed_without,
     row_number() OVER (PARTITION BY b.store_id, b."date" ORDER BY r.anomaly_score DESC, r.report_id) AS choice
-  FROM predicted b
+  FROM days b
   LEFT JOIN reports r ON r.store_id = b.store_id AND b."date" >= r.first_date AND b."date" <= r.last_date
-  WHERE b.age = 1
 )
 SELECT store_id, "date", observed_sales, expected_sales, expected_low, expected_high, degraded_inputs,
   report_id, cause, anomaly_score, is_decided, non_campaign, unfit, detected_without, proposed_without,
+  judged_sales, known_at, is_judged, is_closed, is_partial,
   CAST(date_trunc('week', "date") AS DATE) AS week
 FROM covered
 WHERE choice = 1

@@ -74,8 +74,8 @@ class AttributionReadySales(Governed):
 
     store_id: str = Field(description="The store.")
     date: Date = Field(description="Local business date.")
-    observed_sales: float | None = Field(description="What was sold; null: not known.")
-    expected_sales: float = Field(description="What was expected.")
+    observed_sales: float | None = Field(description="What was sold, as known at the tick; null: not known.")
+    expected_sales: float | None = Field(description="What was expected; null: too little is known of the store.")
     minority_sales: float = Field(
         description="The part of observed minus expected that non-campaign causes explain, weighted by confidence."
     )
@@ -87,6 +87,24 @@ class AttributionReadySales(Governed):
     )
     report_id: str | None = Field(description="The report that covers the day; null: none does.")
     cause: str | None = Field(description="Its cause in force.")
+    quality: str | None = Field(
+        description="`ok`; `partial`: rows of it were set aside; `no_expectation`; `missing`: no row came; `closed`."
+    )
+    restated_at: datetime | None = Field(
+        description="When rows came that changed the day after it was judged, UTC; null: none did."
+    )
+    restated_why: str | None = Field(description="`late` or `corrected`; null: not restated.")
+
+
+class Restatement(Governed):
+    """A store-day whose sales are known otherwise at the tick than when it was judged; its tick is due for replay."""
+
+    store_id: str = Field(description="The store.")
+    date: Date = Field(description="Local business date, the tick that is due for replay.")
+    sales_before: float | None = Field(description="Its sales when it was judged; null: not known then.")
+    sales_now: float | None = Field(description="Its sales as known now.")
+    restated_at: datetime | None = Field(description="When the rows came that changed it, UTC.")
+    restated_why: str = Field(description="`late` or `corrected`.")
 
 
 HYDRATED = (
@@ -101,4 +119,5 @@ HYDRATED = (
         supersedes=("tick",),
         kind=Kind.HYDRATED,
     ),
+    Dataset("restatements", Restatement, ("store_id", "date", "tick"), supersedes=("tick",), kind=Kind.HYDRATED),
 )

@@ -103,7 +103,9 @@ class IngestRejections(Governed):
     column: str | None = Field(description="The column at fault; null: the row as a whole.")
     reason: str = Field(description="What is wrong.")
     raw: str = Field(description="The row as it was read, as JSON.")
-    is_used: bool | None = Field(description="Whether the row is used all the same, without the column at fault.")
+    is_used: bool | None = Field(
+        description="Whether the row is used without the column at fault; null: a repeat or a total of other rows."
+    )
     store_id: str | None = Field(description="The store that it speaks of; null: none, or not readable.")
     date: Date | None = Field(description="Its date; null: none, not readable or far ahead.")
     sales: float | None = Field(description="Its sales, of a row of sales; null: not readable.")

@@ -68,6 +68,8 @@ class Replaced:
     @property
     def note(self) -> str:
         """One line for people: who wins, and the money that it changes."""
+        if not self.differing:
+            return f"{self.later} repeats {self.rows} rows of {self.earlier}"
         return (
             f"{self.later} corrects {self.rows} rows of {self.earlier}: "
             f"sales of {self.before:,.2f} become {self.after:,.2f}"

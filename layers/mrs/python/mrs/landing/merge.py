@@ -35,8 +35,11 @@ class _Merge:
         self.offset = np.cumsum([0, *sizes])
         self.keep = np.ones(len(self.file), dtype=bool)
 
-    def set_aside(self, rows: IntArray, reason: str, others: IntArray | None = None) -> None:
-        """Add rows to the rejections, file by file; `{}` in the reason is the row number of each one's other."""
+    def set_aside(self, rows: IntArray, reason: str, others: IntArray | None = None, *, is_lost: bool = False) -> None:
+        """Add rows to the rejections, file by file; `{}` in the reason is the row number of each one's other.
+
+        `is_lost`: no other row says what these say, so that sales are missing.
+        """
         self.keep[rows] = False
         for position in np.unique(self.file[rows]):
             mine = self.file[rows] == position
@@ -48,7 +51,8 @@ class _Merge:
                 said = pc.binary_join_element_wise(before, number, after, "")
             raw = raw_json(self.pieces[position].raw, picked - self.offset[position])
             about = self.table.take(pa.array(picked))
-            self.rejected.add(self.names[position], self.numbers[picked], None, said, raw, about)
+            used = pa.repeat(pa.scalar(False if is_lost else None, pa.bool_()), len(picked))
+            self.rejected.add(self.names[position], self.numbers[picked], None, said, raw, about, used)
 
     def money(self, rows: IntArray) -> float:
         """Return the sales of some rows."""
@@ -136,9 +140,8 @@ def _set_twins_aside(merge: _Merge, ds: Dataset, how: FeedMapping, notes: list[s
             if said is not None:
                 faults.add(piece.file, said)
     merge.set_aside(twins.repeats, f"repeats row {{}}: the same {words} and values", twins.first)
-    merge.set_aside(
-        twins.contradicting, f"contradicts row {{}}: same {words}, other values; neither is used", twins.other
-    )
+    disagree = f"contradicts row {{}}: same {words}, other values; neither is used"
+    merge.set_aside(twins.contradicting, disagree, twins.other, is_lost=True)
     merge.keep[twins.superseded] = False
     if not len(twins.superseded):
         return

@@ -44,7 +44,7 @@ class Rejected:
         reason: pa.Array | str,
         raw: pa.Array,
         about: pa.Table | None = None,
-        used: BoolArray | None = None,
+        used: BoolArray | pa.Array | None = None,
     ) -> None:
         """Add rows of one file, all rejected for one column; the arrays are of the rejected rows only.
 
@@ -53,7 +53,8 @@ class Rejected:
         about
             The rows' store, date and sales as far as they could be read; None: not at all.
         used
-            Whether each row is used all the same, without the column; None: none is.
+            Whether each row is used all the same, without the column; null where other rows say what it says; None:
+            none is used.
         """
         count = len(row_number)
         if not count:
