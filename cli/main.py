@@ -11,6 +11,7 @@ import typer
 
 from cli import (
     commands_alerts,
+    commands_changes,
     commands_check,
     commands_docs,
     commands_export,
@@ -63,6 +64,7 @@ for module in (
     commands_show,
     commands_why,
     commands_alerts,
+    commands_changes,
     commands_check,
     commands_verify,
     commands_train,
