@@ -18,15 +18,15 @@ from mrs.store.objects import in_parallel
 SQL = Path(__file__).parent / "sql"
 REPORTS, EVENTS, SALES = "minority_reports", "minority_events_log", "attribution_ready_sales"
 RESTATEMENTS = "restatements"
-BASELINE = "baseline_sales_model_prediction_log"
+BASELINE, SALES_LOG = "baseline_sales_model_prediction_log", "sales_timeseries_data"
 BYTES_A_SPAN = 128 * 2**20
-"""Of the baseline log: some four million store-days, which weigh about a gigabyte when they are put together."""
+"""Of the baseline or the sales log: some four million store-days, which weigh about a gigabyte put together."""
 WRITES = (REPORTS, EVENTS, SALES, RESTATEMENTS)
 READS = tuple(
     Read(name, Span.UNTIL, by_athena=True)
     for name in (
         BASELINE,
-        "sales_timeseries_data",
+        SALES_LOG,
         "ingest_rejections_log",
         "MRDL",
         "MRCL",
@@ -125,8 +125,9 @@ def run_queries(context: StageContext) -> dict[str, pa.Table | Pieces]:
             return ask(athena, name, event.run_id, tick, event.write_time(tick), settings)
         params = parameters(name, event.run_id, tick, event.write_time(tick), settings)
         weeks = athena.query_by("week", SQL / f"{name}.sql", params, RESULTS[name])
-        stored = context.logs.find(dataset(BASELINE), event.run_id, first=first_date(tick, settings), last=tick)
-        return in_spans(list(weeks.values()), sum(found.size for _, found in stored))
+        judged = context.logs.find(dataset(BASELINE), event.run_id, first=first_date(tick, settings), last=tick)
+        sold = context.logs.find(dataset(SALES_LOG), event.run_id, last=tick)
+        return in_spans(list(weeks.values()), max(sum(f.size for _, f in stored) for stored in (judged, sold)))
 
     return dict(zip(RESULTS, in_parallel(answer, list(RESULTS)), strict=True))
 

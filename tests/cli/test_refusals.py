@@ -81,7 +81,7 @@ def test_nothing_is_written_for_what_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_what_its_first_rows_hide_is_read_whole(tmp_path: Path, suffix: str) -> None:
+def test_what_most_rows_show_alike_is_refused(tmp_path: Path, suffix: str) -> None:
     dates = ["?"] * HEAD_ROWS * 12 + ["2024-01-01"]
     if suffix == "csv":
         text = HEADER + "".join(f"1,{d},3\n" for d in dates)
@@ -90,7 +90,8 @@ def test_what_its_first_rows_hide_is_read_whole(tmp_path: Path, suffix: str) -> 
     else:
         sales = pa.table({"store_id": ["1"] * len(dates), "date": dates, "sales": [3.0] * len(dates)})
         pq.write_table(sales, tmp_path / f"{SALES}.parquet")
-    assert isinstance(run(tmp_path), OpenedError)
+    refused = run(tmp_path)
+    assert isinstance(refused, LandingError) and "column date: 12000 of 12001 rows (100%)" in str(refused)
 
 
 def test_a_field_that_goes_on_where_the_first_rows_end_is_no_fault(tmp_path: Path) -> None:
