@@ -53,7 +53,7 @@ def land(aws: Environment, shards: int) -> None:
         for name, found in rows.items():
             for k in range(shards):
                 own = [r for r in found if shard_of(str(r.get("store_id", "")), shards) == k]
-                if own:
+                if own or dataset(name).by_shard:
                     part = shard_part(k, shards)
                     content = table(name, *own, tick=day)
                     writes.append(Write(dataset(name), "r", day, schedule_time(day), content, part))
