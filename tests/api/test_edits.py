@@ -120,7 +120,7 @@ def test_an_approval_carries_the_cause_that_was_approved(
 
 
 def test_a_reopening_takes_the_decision_back(analyst: Api, fresh: list[dict[str, Any]]) -> None:
-    report = fresh[0]
+    report = fresh[-1]
     approved = analyst.edit("reports", report, action="approve", cause="local_event").json()["reports"][0]
     back = analyst.edit("reports", approved, action="reopen").json()["reports"][0]
     assert (back["report_status"], back["cause"], back["cause_source"]) == ("open", report["proposed_cause"], "model")
