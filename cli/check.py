@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -137,8 +138,6 @@ def _set_aside(landing: Landing, sales: pa.Table) -> dict[str, Any]:
 
 
 def _money(raw: str) -> float:
-    import json
-
     try:
         return float(json.loads(raw).get("sales") or 0.0)
     except (ValueError, TypeError):

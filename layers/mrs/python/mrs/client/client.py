@@ -76,7 +76,7 @@ class Client:
             try:
                 import boto3
             except ImportError:
-                raise BadInputError("a bucket is read with boto3: pip install 'mrs-client[s3]'") from None
+                raise BadInputError("a bucket is read with boto3: pip install boto3") from None
             s3 = boto3.client("s3")
         return cls._over(Bucket(name, s3), run_id)
 

@@ -16,7 +16,7 @@ try:
     from mrs.client.model_data import ModelData
     from mrs.client.panel import Panel
 except ImportError:
-    raise BadInputError("frames for models need pandas: pip install 'mrs-client[pandas]'") from None
+    raise BadInputError("frames for models need pandas: pip install pandas") from None
 
 if TYPE_CHECKING:
     from mrs.client.client import Reader
