@@ -66,6 +66,21 @@ def test_a_total_beside_its_categories_is_set_aside_in_money() -> None:
     assert "rows without a category" in note and 'totals = "keep"' in note
 
 
+def test_a_total_beside_the_only_category_is_set_aside_too() -> None:
+    rows = chain()
+    n = len(rows["sales"])
+    columns = {k: rows[k] * 2 for k in ("store_id", "date", "sales")} | {"category": ["food"] * n + [None] * n}
+    assert total(read_landing({"unified_sales_data.parquet": parquet(columns)})) == round(sum(rows["sales"]), 2)
+
+
+def test_two_categories_that_sell_alike_are_no_totals() -> None:
+    rows = chain()
+    n = len(rows["sales"])
+    columns = {k: rows[k] * 2 for k in ("store_id", "date", "sales")} | {"category": ["food"] * n + ["drinks"] * n}
+    landing = read_landing({"unified_sales_data.parquet": parquet(columns)})
+    assert total(landing) == pytest.approx(2 * sum(rows["sales"]))
+
+
 def test_a_store_that_is_the_sum_of_all_others_is_set_aside() -> None:
     rows = chain()
     sums = np.array(rows["sales"]).reshape(len(STORES), DAYS).sum(axis=0).round(2).tolist()

@@ -64,17 +64,17 @@ def _of_categories(table: pa.Table) -> Iterator[Total]:
     """Yield the category whose rows are the sum of the other rows of their store and day."""
     category = pc.fill_null(table["category"], "")
     names = sorted_ids(category)
-    if len(names) <= LEAST_PARTS:
+    if len(names) < 2:
         return
     code = codes_in(category, names)
     day, sales = _store_days(table), np.nan_to_num(floats(table["sales"]))
     whole, count = _sums(day, sales)
     for at, name in enumerate(names):
         rows = code == at
-        if _adds_up(sales[rows], (whole - sales)[rows], (count - 1)[rows]):
-            yield Total(
-                rows, f"rows of category {name!r}" if name else "rows without a category", "the other categories"
-            )
+        least = LEAST_PARTS if name else 1  # beside one category, a row without any can only be its total
+        if _adds_up(sales[rows], (whole - sales)[rows], (count - 1)[rows], least):
+            words = f"rows of category {name!r}" if name else "rows without a category"
+            yield Total(rows, words, "the other categories")
 
 
 def _of_stores(table: pa.Table, rows: BoolArray, regions: pa.Table | None) -> Iterator[Total]:
@@ -132,9 +132,9 @@ def _sums(group: IntArray, values: FloatArray) -> tuple[FloatArray, IntArray]:
     return np.bincount(group, weights=values)[group].astype(np.float64), np.bincount(group)[group].astype(np.int64)
 
 
-def _adds_up(own: FloatArray, parts: FloatArray, count: IntArray) -> bool:
-    """Whether a value is the sum of its parts wherever there are parts."""
-    judged = (count >= LEAST_PARTS) & (own != 0)
+def _adds_up(own: FloatArray, parts: FloatArray, count: IntArray, least: int = LEAST_PARTS) -> bool:
+    """Whether a value is the sum of its parts wherever there are `least` parts or more."""
+    judged = (count >= least) & (own != 0)
     if judged.sum() < LEAST_DAYS:
         return False
     near = np.abs(own - parts) <= WITHIN * np.abs(parts) + 0.02
