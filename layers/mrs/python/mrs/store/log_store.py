@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from mrs.store.canonical import conform, content_hash, group_codes, sorted_by_ke
 from mrs.store.catalog import Catalog
 from mrs.store.keys import LogKey, may_share_stores, partition_prefix, run_prefix, shard_part, shards_in
 from mrs.store.objects import Keep, ObjectStore, StoredObject, in_parallel, parquet_bytes
+from mrs.store.parts import SPAN_DAYS, compact, fetch_by_parts, spans_to_compact
 
 EVERY_RUN = "*"
 SPAN = "span"
@@ -133,6 +134,25 @@ class LogStore:
                 found.append((key, stored))
         return found
 
+    def compact(self, datasets: Iterable[Dataset], run_id: str, first: date, last: date, shard: Shard) -> int:
+        """Write the compacted parts of the spans that ended in ticks `first` to `last`, or shortly before.
+
+        Returns
+        -------
+        int
+            How many parts were created.
+        """
+        spans = spans_to_compact(first, last)
+        if not spans:
+            return 0
+        until = spans[-1] + timedelta(days=SPAN_DAYS - 1)
+        return sum(
+            compact(
+                self.objects, ds, run_id, self.find(ds, run_id, first=spans[0], last=until), shard.index, shard.count
+            )
+            for ds in datasets
+        )
+
     def first_tick(self, ds: Dataset, run_id: str) -> date | None:
         """Return the earliest tick of a run in a dataset; None where there is nothing."""
         keys = (LogKey.parse(stored.key) for stored in self.objects.find(run_prefix(ds.name, run_id)))
@@ -178,7 +198,8 @@ class LogStore:
         else:
             whole = True
         schema = pa.schema([f for f in ds.schema if f.name not in without])
-        tables = self.objects.get_tables((stored for _, stored in found), without, keep)
+        in_parts = {} if run_id == EVERY_RUN else fetch_by_parts(self.objects, ds, run_id, found, without, keep)
+        tables = self.objects.get_tables((stored for _, stored in found), without, keep, in_parts)
         table = pa.concat_tables(
             [_with_partition(schema, k, t) for (k, _), t in zip(found, tables, strict=True)] or [schema.empty_table()]
         )
