@@ -98,7 +98,7 @@ def run_stage(
     stage, event
         The declaration, and what the function was called with.
     environment
-        None: the process's.
+        The environment to run in; None for the process's own.
     clock
         Seconds, for how long the call took; nothing else looks at it.
 

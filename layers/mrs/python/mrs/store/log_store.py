@@ -113,11 +113,11 @@ class LogStore:
         Parameters
         ----------
         ds, run_id
-            Which dataset of which run; `EVERY_RUN` for all of them.
+            The dataset and the run; `EVERY_RUN` for all runs.
         first, last
             Only ticks from and to these dates, both inclusive.
         visible
-            Which objects count, by their key; None: all. `written_by(t)` gives a past moment.
+            Tells by its key whether an object counts; None if all do. `written_by(t)` gives a past moment.
         """
         prefix = f"logs/{ds.name}/" if run_id == EVERY_RUN else run_prefix(ds.name, run_id)
         start = "" if first is None or run_id == EVERY_RUN else partition_prefix(ds.name, run_id, first)
@@ -183,11 +183,11 @@ class LogStore:
         history
             Every row ever written, instead of the newest of each group.
         rereview
-            The rereview whose rows count beside, and over, those of the daily run; None: no rereview's.
+            The rereview whose rows take precedence over those of the daily run; None for the daily run alone.
         without
             Columns to leave out of the table: what is not read takes no memory.
         keep
-            What to keep of each object's rows, all rows of a group or none; the rest is let go as soon as it is
+            What to keep of each object's rows, all rows of a group or none; the rest is dropped as soon as it is
             decoded, so that memory grows with what is kept.
         """
         found = self.find(ds, run_id, first=first, last=last, visible=visible)

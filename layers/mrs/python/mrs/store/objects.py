@@ -162,7 +162,7 @@ class ObjectStore:
         objects, without
             The objects, and the columns to leave out.
         keep
-            What to keep of an object's rows, or of a part of them; the rest is let go as soon as it is decoded.
+            What to keep of an object's rows, or of a part of them; the rest is dropped as soon as it is decoded.
         known
             What is at hand already, by key: it is returned as it is.
         """

@@ -1,7 +1,7 @@
 """Compacted parts: four weeks of a log's objects in one file, so that a cold function reads few objects at any age.
 
-A part is derived from the logs and lies outside them. It is never the only home of a row: whoever misses one reads the
-objects themselves, so parts can be deleted at any time.
+A part is derived from the logs and lies outside them. It is never the only home of a row: where a part is missing, the
+objects themselves are read, so parts can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def compact(
     Parameters
     ----------
     objects, ds, run_id
-        The log bucket, and which log of which run.
+        The log bucket, the log and the run.
     found
         All objects of one or more spans, in key order.
     shard, shards
@@ -162,13 +162,13 @@ def fetch_by_parts(
     Parameters
     ----------
     objects, ds, run_id
-        The log bucket, and which log of which run.
+        The log bucket, the log and the run.
     found
         The objects to read, in key order.
     without
         Columns to leave out.
     keep
-        What to keep of each object's rows; the rest is let go as soon as it is decoded.
+        What to keep of each object's rows; the rest is dropped as soon as it is decoded.
     """
     missing = [(k, s) for k, s in found if s.size < LARGE and not objects.remembers(s, without)]
     if len(missing) <= FEW:
