@@ -328,7 +328,7 @@ def _looked_at(
 ) -> tuple[float, float]:
     """Return how many stores one run of a stage looks at, and how many it reads past.
 
-    Attribution looks at those with a report and the reference stores (None: the default number).
+    Attribution looks at those with a report and the reference stores (None for the default number).
     """
     from mrs.settings import AttributeSettings
 

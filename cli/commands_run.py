@@ -157,7 +157,7 @@ def demo(
         run_id = f"demo-{stores}-{days}-{seed}"
         state.ensure_run(run_id)
         if any(state.logs.find(dataset("minority_reports"), run_id, first=last, last=last)):
-            say(f"{first} to {last} were run before (to run them anew, remove {folder})")
+            say(f"{first} to {last} were run before (to start over, remove {folder})")
         else:
             say(f"backfill of {first} to {last} through the state machine")
             run_ticks(state.stack, state.environment, RunRequest(world_dir / "input", run_id, first, last))

@@ -35,7 +35,7 @@ def smallest_hashes_read(
     count, enough
         How many stores that count are among the rows, and how many there must be, if the chain has so many.
     parts
-        Into how many shards the log is cut; None: as the execution is.
+        The number of shards of the log; None if it is that of the execution.
     """
     parts = parts or context.event.shards
     while True:
