@@ -1,4 +1,4 @@
-"""Who speaks for a large chain: the stores with the smallest hashes, of those known when the refit period began.
+"""The reference stores of a large chain: of those known when the refit period began, the smallest hashes.
 
 Shards are ranges of the stores' hashes, so the first ones hold them.
 """
