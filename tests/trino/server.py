@@ -33,18 +33,23 @@ class TrinoError(Exception):
 
 
 class Trino:
-    """A running Trino."""
+    """A running Trino, and the schema in which it looks for tables."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, schema: str = "mrs") -> None:
+        self._url, self.schema = url, schema
 
-    def ask(self, sql: str) -> list[list[Any]]:
-        """Run a statement and return its rows."""
+    def using(self, schema: str) -> Trino:
+        """Return the same server looking into another schema."""
+        return Trino(self._url, schema)
+
+    def ask(self, sql: str, session: str = "") -> list[list[Any]]:
+        """Run a statement, with settings as `name=value,…`, and return its rows."""
         headers = {
             "X-Trino-User": "tests",
             "X-Trino-Catalog": "hive",
-            "X-Trino-Schema": "mrs",
+            "X-Trino-Schema": self.schema,
             "X-Trino-Time-Zone": "UTC",
+            "X-Trino-Session": session,
         }
         answer = _json(Request(f"{self._url}/v1/statement", sql.encode(), headers))
         rows: list[list[Any]] = []
@@ -58,11 +63,12 @@ class Trino:
 
     def ask_with(self, sql: str, values: Sequence[str]) -> list[list[Any]]:
         """Run a query with a literal for each `?`, as Athena does with execution parameters."""
-        return self.ask(_immediate(sql, values))
+        quoted = sql.replace("'", "''")
+        return self.ask(f"EXECUTE IMMEDIATE '{quoted}'" + (f" USING {', '.join(values)}" if values else ""))
 
-    def stages(self, sql: str, values: Sequence[str]) -> int:
-        """Return in how many stages a query would run."""
-        plan = self.ask(_immediate("EXPLAIN (TYPE DISTRIBUTED) " + sql, values))
+    def stages(self, sql: str, session: str = "") -> int:
+        """Return in how many stages a statement without parameters would run."""
+        plan = self.ask("EXPLAIN (TYPE DISTRIBUTED) " + sql, session)
         return sum(line.startswith("Fragment ") for line in "\n".join(str(row[0]) for row in plan).splitlines())
 
 
@@ -74,6 +80,8 @@ def running(folder: Path) -> Iterator[Trino]:
     ------
     AbsentError
         If Java or Maven is not here, or the download fails.
+    TrinoError
+        If it does not start.
     """
     java = find_java()
     classpath = f"{_compiled(java)}{os.pathsep}{(CACHE / 'classpath').read_text()}"
@@ -129,12 +137,7 @@ def _url(process: subprocess.Popen[str], log: Path) -> str:
     for line in process.stdout:
         if line.startswith("URL "):
             return line.split()[1]
-    raise AbsentError(f"Trino did not start: {log.read_text()[-300:]}")
-
-
-def _immediate(sql: str, values: Sequence[str]) -> str:
-    quoted = sql.replace("'", "''")
-    return f"EXECUTE IMMEDIATE '{quoted}'" + (f" USING {', '.join(values)}" if values else "")
+    raise TrinoError(f"Trino did not start: {log.read_text()[-1000:]}")
 
 
 def _json(request: Request) -> dict[str, Any]:
