@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mrs-trino-476"
 MOST_MEMORY = "-Xmx2G"
 OLDEST_JAVA = 24
+DOWNLOAD_SECONDS = 900
 _FLAGS = (
     "--add-modules=jdk.incubator.vector",
     "--enable-native-access=ALL-UNNAMED",
@@ -109,9 +110,9 @@ def find_java() -> Path:
 
 
 def _compiled(java: Path) -> Path:
-    """Return the folder of the compiled server; fetch what it needs the first time."""
+    """Return the folder of the compiled server; fetch what it needs where it is not there yet."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    if not (CACHE / "classpath").exists():
+    if not _is_fetched():
         maven = shutil.which("mvn")
         if maven is None:
             raise AbsentError("Maven (mvn) is not here, which fetches Trino")
@@ -125,11 +126,22 @@ def _compiled(java: Path) -> Path:
     return CACHE
 
 
+def _is_fetched() -> bool:
+    listed = CACHE / "classpath"
+    return listed.exists() and all(Path(jar).exists() for jar in listed.read_text().split(os.pathsep))
+
+
 def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    name = Path(command[0]).name
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, check=False, timeout=DOWNLOAD_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise AbsentError(f"{name} was not done after {DOWNLOAD_SECONDS // 60} minutes") from None
     if done.returncode:
         errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line or "error" in line]
-        raise AbsentError(f"{Path(command[0]).name} failed: {(errors or ['no message'])[0][:300]}")
+        raise AbsentError(f"{name} failed: {(errors or ['no message'])[0][:300]}")
 
 
 def _url(process: subprocess.Popen[str], log: Path) -> str:

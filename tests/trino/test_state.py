@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from mrs.contracts import STORED
 from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world, write_world
 from cli.state import opened
+from local.athena.stages import most_stages
 from tests.pipeline.conftest import DAYS, SEED, START, STORES
 from tests.trino.conftest import Lay
 from tests.trino.server import Trino
@@ -55,6 +57,7 @@ def test_few_stages(run: tuple[Trino, dict[str, Asked]], name: str, capsys: pyte
     with capsys.disabled():
         print(f"\n{name}: stages {', '.join(f'{n} {how.lower()}' for how, n in stages.items())}; at most {MOST_STAGES}")
     assert max(stages.values()) <= MOST_STAGES
+    assert max(stages.values()) <= most_stages(put[name].sql) <= 3 * min(stages.values())  # what `make check` relies on
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -62,6 +65,19 @@ def test_what_is_unloaded_can_be_written(run: tuple[Trino, dict[str, Asked]], na
     trino, put = run
     trino.ask(put[name].unload)
     assert trino.ask(f"SELECT count(*) FROM made_{name}") == [[len(put[name].rows)]]
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_each_scan_is_cut_to_the_partitions_asked_for(run: tuple[Trino, dict[str, Asked]], name: str) -> None:
+    """Both partition keys are known before a file is opened: `run_id` is one value, `tick` has an end."""
+    trino, put = run
+    (plan,) = trino.ask(f"EXPLAIN (TYPE IO, FORMAT JSON) {put[name].filled}")[0]
+    scans = json.loads(plan)["inputTableColumnInfos"]
+    assert scans
+    for scan in scans:
+        domains = {c["columnName"]: c["domain"]["ranges"] for c in scan["constraint"]["columnConstraints"]}
+        assert [r["low"]["value"] == r["high"]["value"] == "r" for r in domains["run_id"]] == [True]
+        assert all("value" in r["high"] for r in domains["tick"])
 
 
 def test_every_table_reads(run: tuple[Trino, dict[str, Asked]]) -> None:
