@@ -47,7 +47,7 @@ class Panel:
 
     @cached_property
     def stores(self) -> pd.DataFrame:
-        """One row a store: `store_id`, `retailer`, `region`, `geo`, and `size`, its mean expected sales (or sales) a day."""
+        """One row a store: `store_id`, `retailer`, `region`, `geo`, and `size`, the mean of its expected sales."""
         by_store = self.store_days.groupby("store_id")
         size = by_store["expected_sales"].mean().fillna(by_store["observed_sales"].mean())
         size = size.fillna(0.0).clip(lower=0).rename("size")
