@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +14,7 @@ from typing import Any
 import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.errors import BadInputError
+from mrs.landing.files import SALES
 from mrs.landing.mapping import FILE as MAPPING
 from mrs.store.executions import config_at
 from mrs.store.snapshots import newest_snapshot
@@ -95,21 +98,27 @@ def whole_landing(state: State, prefixes: list[str]) -> str:
     in a folder that says which landing it came with, so that what landed later counts.
     """
     bucket = state.environment.landing()
-    newest: dict[str, tuple[int, str]] = {}
-    for number, prefix in enumerate(dict.fromkeys(prefixes)):
-        for found in bucket.find(prefix):
-            newest[found.key.removeprefix(prefix)] = (number, found.key)
-    last = {found.key for found in bucket.find(prefixes[-1])}
-    if all(key in last for _, key in newest.values()):
-        return prefixes[-1]
+    landings = [{f.key.removeprefix(p): f.key for f in bucket.find(p)} for p in dict.fromkeys(prefixes)]
+    landings = [names for names in landings if not all(NUMBERED.match(name) or name == MAPPING for name in names)]
+    newest = {name: (number, key) for number, names in enumerate(landings) for name, key in names.items()}
+    last = landings[-1]
+    if newest.keys() == last.keys():
+        name, key = next(iter(last.items()))
+        return key.removesuffix(name)
     bodies = {_renamed(name, number): bucket.get(key) for name, (number, key) in newest.items()}
     bodies[MAPPING] = _later_counts(bodies.get(MAPPING, b""))
     digests = {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
     whole = hashlib.sha256("".join(f"{n}={digests[n]};" for n in sorted(digests)).encode()).hexdigest()
     prefix = f"landing/{whole[:16]}/"
+    there = {found.key for found in bucket.find(prefix)}
     for name, body in bodies.items():
-        bucket.create(prefix + name, body, digests[name])
+        if prefix + name not in there:
+            bucket.create(prefix + name, body, digests[name])
     return prefix
+
+
+NUMBERED = re.compile(r"[^/]+/landing-\d{5}/")
+"""Names in a landing that was put together from others."""
 
 
 def _renamed(name: str, number: int) -> str:
@@ -118,15 +127,11 @@ def _renamed(name: str, number: int) -> str:
         return name
     path = PurePosixPath(name)
     own, rest = (path.parts[0], path.parts[1:]) if len(path.parts) > 1 else (path.name.partition(".")[0], path.parts)
-    return str(PurePosixPath(own, f"{number:05d}", *rest))
+    return str(PurePosixPath(own, f"landing-{number:05d}", *rest))
 
 
 def _later_counts(mapping: bytes) -> bytes:
     """Return a mapping in which the later of several files counts, unless it says otherwise."""
-    import tomllib
-
-    from mrs.landing.files import SALES
-
     content: Mapping[str, Any] = tomllib.loads(mapping.decode())
     table = content.get(SALES)
     line = 'several_files = "replace"\n'
