@@ -11,6 +11,7 @@ import typer
 
 from cli import (
     commands_alerts,
+    commands_changes,
     commands_check,
     commands_docs,
     commands_export,
@@ -62,6 +63,7 @@ for module in (
     commands_run,
     commands_export,
     commands_show,
+    commands_changes,
     commands_why,
     commands_alerts,
     commands_verify,

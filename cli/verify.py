@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from mrs.contracts import dataset
+from mrs.contracts.hydrated import HYDRATED
 from mrs.errors import BadInputError
 from mrs.store.artifacts import PREFIX as MODELS
 from mrs.store.canonical import content
@@ -37,7 +38,7 @@ from local.stack import Stack
 GIVEN = ("demo_run_config", "alert_feedback_log")
 FROM_OUTSIDE = ("alert_attempts_log", "ui_notifications_log")
 # What a whole execution writes at its end only; the tick of a longer one has no part in it.
-AT_THE_END = ("minority_reports", "minority_events_log", "attribution_ready_sales", EXECUTIONS)
+AT_THE_END = (*(ds.name for ds in HYDRATED), EXECUTIONS)
 
 
 def is_given(key: LogKey) -> bool:

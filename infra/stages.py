@@ -121,7 +121,14 @@ FUNCTIONS: tuple[StageFunction, ...] = (
     _of_stage("attribute", models=True),
     _of_stage("cohort"),
     _of_stage("finalise"),
-    _of_stage("hydrate", queries=True, publishes=True, layer="queries", memory_mb=MOST_MEMORY_MB),
+    _of_stage(
+        "hydrate",
+        more_writes=("sales_reconciliation",),
+        queries=True,
+        publishes=True,
+        layer="queries",
+        memory_mb=MOST_MEMORY_MB,
+    ),
     _of_stage("notify", more_writes=("alert_attempts_log",), alerts=True, timeout_s=300),
     StageFunction(
         "deliver",

@@ -65,8 +65,13 @@ def build_minority_report_cohorts(
 def _reports_at(tables: Mapping[str, pa.Table], tick: date, removed: Collection[str]) -> TickReports:
     """Return the tick's clustered reports, sorted by id, with what cohorts need to know of them and of the removed."""
     at = pa.scalar(tick, pa.date32())
-    clustered = tables[MRCL].filter(pc.equal(tables[MRCL]["tick"], at)).sort_by("report_id")
     detected = tables[MRDL].filter(pc.equal(tables[MRDL]["tick"], at))
+    # A replay may find that a report which it clustered before is none.
+    of_tick = pc.and_(
+        pc.equal(tables[MRCL]["tick"], at),
+        pc.is_in(tables[MRCL]["report_id"], value_set=detected["report_id"].combine_chunks()),
+    )
+    clustered = tables[MRCL].filter(of_tick).sort_by("report_id")
     rows = detected.take(pc.index_in(clustered["report_id"], value_set=detected["report_id"].combine_chunks()))
     stores = tables[STORES]
     region = (

@@ -13,10 +13,11 @@ from mrs.hydration.attribution_ready_sales import attribution_ready_sales
 from mrs.hydration.candidates import candidates_json, union_of_lists
 from mrs.hydration.event_members import WITHOUT, placed
 from mrs.hydration.minority_events import minority_events_log
+from mrs.hydration.restated import restatements
 from mrs.hydration.severity import days_at_stake, severity
 from mrs.settings import HydrateSettings
 
-from functions.hydrate.queries import EVENTS, REPORTS, SALES
+from functions.hydrate.queries import EVENTS, REPORTS, RESTATEMENTS, SALES
 
 
 def hydrate_minority_reports(
@@ -46,6 +47,7 @@ def hydrate_minority_reports(
         made[EVENTS] = minority_events_log(events, reports, settings.event_half_store_days)
     if SALES in tables:
         made[SALES] = attribution_ready_sales(tables[SALES])
+        made[RESTATEMENTS] = restatements(tables[SALES], made[SALES])
     return {name: table.append_column("tick", pa.repeat(tick, table.num_rows)) for name, table in made.items()}
 
 

@@ -16,12 +16,14 @@ from mrs.environment import client
 from mrs.errors import TransientError
 from mrs.stage.harness import StageResult
 from mrs.store.keys import LogKey
-from mrs.store.log_store import LogStore
+from mrs.store.log_store import LogStore, Written
 from mrs.store.objects import HASH_METADATA, ObjectStore
 from mrs.store.snapshots import Snapshot, snapshots
 
-from functions.hydrate.queries import EVENTS, WRITES
+from functions.hydrate.queries import EVENTS, RECONCILIATION, WRITES
+from functions.hydrate.reconcile import reconcile
 
+PUBLISHES = {*WRITES, RECONCILIATION}
 SOURCE, PUBLISHED, RESTATED = "mrs", "Datasets published", "Datasets restated"
 logger = Logger()
 
@@ -38,7 +40,8 @@ def publish(result: StageResult) -> None:
     before = max((s for s in others if _order(s) < _order(state)), key=_order, default=None)
     money = _money(result.tables[EVENTS].to_pylist())
     then = _money(before.read(logs, EVENTS).to_pylist()) if before else {}
-    manifest = manifest_of(state, result, logs.objects) | {
+    written = [*result.written, *reconcile(result)]
+    manifest = manifest_of(state, written, logs.objects) | {
         "restates": any(s.tick == state.tick and s.written_at < state.written_at for s in others),
         "changed_by_cause": {c: round(money.get(c, 0.0) - then.get(c, 0.0), 6) for c in sorted({*money, *then})},
         "changed_since": _text(before.written_at) if before else None,
@@ -55,19 +58,19 @@ def manifest_key(state: Snapshot) -> str:
     return f"manifests/run_id={state.run_id}/tick={state.tick}/{stamp}.json"
 
 
-def manifest_of(state: Snapshot, result: StageResult, objects: ObjectStore) -> dict[str, Any]:
+def manifest_of(state: Snapshot, all_written: Iterable[Written], objects: ObjectStore) -> dict[str, Any]:
     """Return what was published: of each dataset its schema's version, rows, and objects with their content's hash."""
     parts: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for written in sorted(result.written, key=lambda w: w.key):
+    for written in sorted(all_written, key=lambda w: w.key):
         key = LogKey.parse(written.key)
-        if key is not None and key.dataset in WRITES:
+        if key is not None and key.dataset in PUBLISHES:
             told = objects.s3.head_object(Bucket=objects.bucket, Key=written.key)["Metadata"]
             parts[key.dataset].append({"key": written.key, "rows": written.rows, "sha256": told[HASH_METADATA]})
     return {
         "run_id": state.run_id,
         "tick": state.tick.isoformat(),
         "written_at": _text(state.written_at),
-        "is_complete": set(parts) == set(WRITES),
+        "is_complete": set(parts) == PUBLISHES,
         "datasets": {
             name: {
                 "schema_version": SCHEMA_VERSION,

@@ -17,14 +17,20 @@ from mrs.store.objects import in_parallel
 
 SQL = Path(__file__).parent / "sql"
 REPORTS, EVENTS, SALES = "minority_reports", "minority_events_log", "attribution_ready_sales"
-BASELINE = "baseline_sales_model_prediction_log"
+RESTATEMENTS, RECONCILIATION = "restatements", "sales_reconciliation"
+BASELINE, SALES_LOG = "baseline_sales_model_prediction_log", "sales_timeseries_data"
 BYTES_A_SPAN = 128 * 2**20
-"""Of the baseline log: some four million store-days, which weigh about a gigabyte when they are put together."""
-WRITES = (REPORTS, EVENTS, SALES)
+"""Of the baseline or the sales log: some four million store-days, which weigh about a gigabyte put together."""
+WRITES = (REPORTS, EVENTS, SALES, RESTATEMENTS)
 READS = tuple(
     Read(name, Span.UNTIL, by_loader=True)
     for name in (
         BASELINE,
+        SALES_LOG,
+        "ingest_rejections_log",
+        "landing_feeds_log",
+        "executions_log",
+        SALES,
         "MRDL",
         "MRCL",
         "MRPAL",
@@ -92,8 +98,22 @@ RESULTS: dict[str, pa.Schema] = {
     ),
     SALES: _columns(
         SALES,
-        {"minority_sales", "adjusted_sales", "adjusted_low", "adjusted_high", "exclude_probability", "is_degraded"},
+        {"minority_sales", "adjusted_sales", "adjusted_low", "adjusted_high", "exclude_probability", "is_degraded"}
+        | {"quality", "restated_at", "restated_why", "is_replay_due"},
         {
+            "is_judged": _COUNT,
+            "judged_sales": _NUMBER,
+            "replayed_at": _TIME,
+            "landed_sales": _NUMBER,
+            "first_sales": _NUMBER,
+            "is_closed": _COUNT,
+            "is_partial": _COUNT,
+            "is_late": _COUNT,
+            "known_at": _TIME,
+            "edited_at": _TIME,
+            "was_published": _COUNT,
+            "observed_before": _NUMBER,
+            "adjusted_before": _NUMBER,
             "expected_low": _NUMBER,
             "expected_high": _NUMBER,
             "anomaly_score": _NUMBER,
@@ -105,18 +125,50 @@ RESULTS: dict[str, pa.Schema] = {
         },
     ),
 }
-"""Columns of each query's result."""
+"""Columns of the result of each query that the stage's function needs."""
+RECONCILED = pa.schema(
+    {"date": pa.date32(), "account": _TEXT, "rule": _TEXT, "sales": _NUMBER, "n_rows": _COUNT},
+)
+"""Columns of the result of `sales_reconciliation.sql`, which is asked when the state is written."""
+NOTHING = (date(1970, 1, 1), datetime(1970, 1, 1))  # noqa: DTZ001 (UTC)
+"""The state before the first: there is none."""
 
 
-def parameters(name: str, run_id: str, tick: date, as_of: datetime, settings: HydrateSettings) -> dict[str, Value]:
-    """Return the parameters of one query."""
+def parameters(
+    name: str,
+    run_id: str,
+    tick: date,
+    as_of: datetime,
+    settings: HydrateSettings,
+    before: tuple[date, datetime] = NOTHING,
+) -> dict[str, Value]:
+    """Return the parameters of one query; `before` is the state that was published before."""
     params: dict[str, Value] = {"run_id": run_id, "tick": tick, "as_of": as_of}
-    return params | {"first_date": first_date(tick, settings)} if name == SALES else params
+    if name in (SALES, RECONCILIATION):
+        params["first_date"] = first_date(tick, settings)
+    return params | {"before_tick": before[0], "before_at": before[1]} if name == SALES else params
 
 
 def first_date(tick: date, settings: HydrateSettings) -> date:
     """Return where the window of attribution_ready_sales begins."""
     return tick - timedelta(days=settings.window_days - 1)
+
+
+def published_before(context: StageContext) -> tuple[date, datetime]:
+    """Return tick and time of writing of the state that was published before this one; `NOTHING` where there is none.
+
+    The logs tell it, and not which snapshots are there, so that a rebuilt state says the same: executions publish at
+    their end, and every later finalisation of such a tick is a refresh of it.
+    """
+    event, logs = context.event, context.logs
+    as_of = event.write_time(event.last_tick)
+    ends = logs.find(dataset("executions_log"), event.run_id, last=event.last_tick)
+    published = {(key.tick, key.written_at) for key, _ in ends if key.written_at < as_of}
+    if not published:
+        return NOTHING
+    tick, ended_at = max(published)
+    finals = logs.find(dataset("MRFL"), event.run_id, first=tick, last=tick)
+    return tick, max(ended_at, *(k.written_at for k, _ in finals if ended_at < k.written_at < as_of), ended_at)
 
 
 def ask(athena: Athena, name: str, run_id: str, tick: date, as_of: datetime, settings: HydrateSettings) -> pa.Table:
@@ -136,10 +188,11 @@ def run_queries(context: StageContext) -> dict[str, pa.Table | Pieces]:
     def answer(name: str) -> pa.Table | Pieces:
         if name != SALES:
             return ask(athena, name, event.run_id, tick, event.write_time(tick), settings)
-        params = parameters(name, event.run_id, tick, event.write_time(tick), settings)
+        params = parameters(name, event.run_id, tick, event.write_time(tick), settings, published_before(context))
         weeks = athena.query_by("week", SQL / f"{name}.sql", params, RESULTS[name])
-        stored = context.logs.find(dataset(BASELINE), event.run_id, first=first_date(tick, settings), last=tick)
-        return in_spans(list(weeks.values()), sum(found.size for _, found in stored))
+        first = first_date(tick, settings)
+        logged = (context.logs.find(dataset(n), event.run_id, first=first, last=tick) for n in (BASELINE, SALES_LOG))
+        return in_spans(list(weeks.values()), max(sum(found.size for _, found in stored) for stored in logged))
 
     return dict(zip(RESULTS, in_parallel(answer, list(RESULTS)), strict=True))
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.errors import LandingError
+from mrs.landing.feed_stats import MONEY
 from mrs.landing.files import SALES
 from mrs.settings import IngestSettings
 from mrs.stage import Read, Span, Stage
@@ -50,7 +51,7 @@ def put_feeds_together(
             [
                 ("is_present", "any"),
                 ("last_date", "max"),
-                *((c, "sum") for c in ("rows_new", "rows_rejected", "stores_known", "stores_seen")),
+                *((c, "sum") for c in ("rows_new", "rows_rejected", "stores_known", "stores_seen", *MONEY)),
             ]
         )
         .sort_by([("tick", "ascending"), ("feed", "ascending")])
@@ -66,6 +67,7 @@ def put_feeds_together(
         "rows_new": whole["rows_new_sum"],
         "rows_rejected": whole["rows_rejected_sum"],
         "coverage": pc.divide(stores_seen, known),
+        **{name: whole[f"{name}_sum"] for name in MONEY},
         "files": [files.get(at, []) for at in zip(whole["tick"].to_pylist(), whole["feed"].to_pylist(), strict=True)],
         "tick": whole["tick"],
     }

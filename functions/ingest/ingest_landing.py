@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 from mrs.contracts import dataset
 from mrs.landing import landed, read_landing
+from mrs.landing.accounts import accounts_of
 from mrs.landing.changes import new_rows
 from mrs.landing.context_signals import long_signals
 from mrs.landing.feed_stats import known_stores, shards_log
@@ -96,6 +97,7 @@ def ingest_landing(
     -------
     Every dataset of `WRITES`, with `tick`. Running the ticks one by one gives the same rows.
     """
+    accounts = accounts_of(tables)
     tables, far = set_aside_far_future(tables, ticks[0], settings.max_days_ahead)
     sales, signals = tables[landed(SALES)], long_signals(tables, ticks[-1])
     out = {
@@ -107,7 +109,7 @@ def ingest_landing(
     rejections = all_rejections(tables, far, ticks[0] + timedelta(days=settings.max_days_ahead))
     out[REJECTIONS_LOG] = _fresh(tables, REJECTIONS_LOG, rejections, ticks, rejections["date"])
     stores = known_stores(tables, tables["sales_timeseries_data"], tables["stores_data"])
-    out[SHARDS_LOG] = shards_log(tables, out, stores, ticks)
+    out[SHARDS_LOG] = shards_log(tables, out, stores, accounts, ticks)
     return out
 
 

@@ -37,9 +37,10 @@ def test_snapshots_lie_under_the_last_tick(world: World, event: dict[str, Any]) 
         "minority_reports": 1,
         "minority_events_log": 1,
         "attribution_ready_sales": 1,
+        "restatements": 0,
     }
     logs = world.environment.logs()
-    for name in STAGE.writes:
+    for name in result.tables:
         stored = logs.read(dataset(name), world.run_id)
         assert stored["tick"].to_pylist() == [LAST]
         assert stored["written_at"].to_pylist() == [schedule_time(LAST)]

@@ -55,7 +55,8 @@ def _covered(view: View) -> pa.Table:
 
     def read() -> pa.Table:
         sales = view.hydrated_dataset(_SALES).select(["date", "report_id", *_SUMMED])
-        return sales.filter(pc.and_(pc.is_valid(sales["report_id"]), pc.is_valid(sales["observed_sales"])))
+        known = pc.and_(pc.is_valid(sales["observed_sales"]), pc.is_valid(sales["expected_sales"]))
+        return sales.filter(pc.and_(pc.is_valid(sales["report_id"]), known))
 
     if view.snapshot is None:
         return read()

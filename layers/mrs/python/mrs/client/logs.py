@@ -111,14 +111,14 @@ class Logs:
             filters = [("date", "<", begins)] if begins else []
             filters += [("date", ">=", first)] if first else []
             parts = in_parallel(lambda key, f=filters: parquet(self.source.read(key), None, f), state.keys[SALES])  # type: ignore[misc]
-            table = pa.concat_tables(parts)
+            table = pa.concat_tables(parts, promote_options="default")
             if table.num_rows:
                 begins = pc.min(table["date"]).as_py()
                 tables.append(table.append_column("tick", pa.repeat(pa.scalar(state.tick), table.num_rows)))
         if not tables:
             self.state(as_of)
             raise BadInputError(f"run {self.run_id} has no sales from {first} on")
-        return pa.concat_tables(tables)
+        return pa.concat_tables(tables, promote_options="default")
 
     def log(self, name: str, as_of: datetime | None = None, columns: Sequence[str] | None = None) -> pa.Table | None:
         """Return the rows of a log in force, of some columns; None where there is nothing."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from mrs.client.bandit import bandit_data
 from mrs.client.rollup import By, Grain, placed, rolled_up
@@ -24,6 +28,11 @@ if TYPE_CHECKING:
 TOOLS = ("pymc-marketing", "meridian", "robyn", "bandit")
 REPORTS = "minority_reports"
 WEEK = 7
+QUALITIES = {
+    "partial": "are partial: rows of them were set aside; their expectation stands in and they weigh nothing",
+    "missing": "are missing: their expectation stands in and they weigh nothing",
+    "no_expectation": "have no expectation: what was sold counts as it is",
+}
 
 
 def model_data(
@@ -67,6 +76,7 @@ def model_data(
         raise BadInputError("Robyn models one series: leave --by out, or choose another tool")
     stores = reader.log("stores_data", as_of)
     rows = placed(reader.sales(as_of, first), stores, reader.table(REPORTS, as_of))
+    rows, qualities = judged(rows)
     panel = Panel(
         _dated(rows.to_pandas()),
         by,
@@ -77,6 +87,7 @@ def model_data(
     if not any(name.endswith("_spend") for name in media):
         raise BadInputError("no campaigns were landed: a model of media needs their spend")
     sales, notes = _whole(sales, grain)
+    notes = (*qualities, *notes)
     frame = sales.sort_values(["geo", "date"]).reset_index(drop=True)
     for frames, how in ((media, "sum"), (controls, "mean"), (found, "mean")):
         for name, values in frames.items():
@@ -97,6 +108,29 @@ def model_data(
         sizes = panel.stores.groupby("geo")["size"].sum()
         return _meridian(frame, names, holidays, dict(population or sizes), notes)
     return _robyn(frame, names, holidays, country, grain, notes)
+
+
+def judged(rows: pa.Table) -> tuple[pa.Table, tuple[str, ...]]:
+    """Return the store-days from the first on that was judged, and what a person should know of their quality.
+
+    Raises
+    ------
+    BadInputError
+        If none was judged: too little is known of every store.
+    """
+    days = rows.filter(pc.is_valid(rows["expected_sales"]))["date"]
+    if not len(days):
+        raise BadInputError("no store-day was judged yet: run ticks with some weeks of history before them")
+    begins = pc.min(days)
+    kept = rows.filter(pc.greater_equal(rows["date"], begins))
+    notes = []
+    if kept.num_rows < rows.num_rows:
+        left_out = rows.num_rows - kept.num_rows
+        notes.append(f"{left_out:,} store-days before {begins} were never judged and are left out; sales() has them")
+    if "quality" in kept.column_names:
+        count = Counter(kept["quality"].to_pylist())
+        notes += [f"{count[word]:,} store-days {what}" for word, what in QUALITIES.items() if count[word]]
+    return kept, tuple(notes)
 
 
 class Names:

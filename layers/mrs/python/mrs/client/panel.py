@@ -47,8 +47,10 @@ class Panel:
 
     @cached_property
     def stores(self) -> pd.DataFrame:
-        """One row a store: `store_id`, `retailer`, `region`, `geo`, and `size`, its mean expected sales a day."""
-        size = self.store_days.groupby("store_id")["expected_sales"].mean().clip(lower=0).rename("size")
+        """One row a store: `store_id`, `retailer`, `region`, `geo`, and `size`, the mean of its expected sales."""
+        by_store = self.store_days.groupby("store_id")
+        size = by_store["expected_sales"].mean().fillna(by_store["observed_sales"].mean())
+        size = size.fillna(0.0).clip(lower=0).rename("size")
         places = self.store_days.drop_duplicates("store_id")[["store_id", "retailer", "region"]]
         found = places.merge(size, on="store_id")
         if self.by == "all":

@@ -41,7 +41,8 @@ def _found(wanted: pa.ChunkedArray, among: pa.ChunkedArray) -> pa.Array:
 def rolled_up(store_days: pa.Table, grain: Grain, by: By) -> pa.Table:
     """Return one row a geo and period.
 
-    - a store-day without sales is replaced by its expectation and has weight zero;
+    - a store-day whose sales are not known, or known in part only, is replaced by its expectation and has weight zero;
+    - a store-day without an expectation counts as it was sold, with full weight;
     - `adjusted_sd`: what the intervals say, as a standard deviation. Within one Minority Event the doubt is one doubt
       (its cause), so that it adds up; between events it is independent, so that squares add up;
     - `weight`: the share of the expected money that may be learned from, 0 to 1.
@@ -62,13 +63,13 @@ def rolled_up(store_days: pa.Table, grain: Grain, by: By) -> pa.Table:
     )
     totals = rows.group_by(keys).aggregate(
         [(c, "sum") for c in ("observed", "expected", "minority", "adjusted", "money", "usable", "usable_days")]
-        + [("observed", "count"), ("expected", "count"), ("day", "count_distinct")]
+        + [("observed", "count"), ("day", "count"), ("day", "count_distinct")]
     )
     doubt = rows.filter(pc.greater(rows["sd"], 0.0)).group_by([*keys, "doubt"]).aggregate([("sd", "sum")])
     doubt = doubt.append_column("square", pc.power(doubt["sd_sum"], 2.0))
     doubt = doubt.group_by(keys).aggregate([("square", "sum")])
     both = totals.join(doubt, keys).sort_by([("geo", "ascending"), ("date", "ascending")])
-    money, days = both["money_sum"], both["expected_count"].cast(pa.float64())
+    money, days = both["money_sum"], both["day_count"].cast(pa.float64())
     weight = pc.if_else(
         pc.greater(money, 0.0), pc.divide(both["usable_sum"], money), pc.divide(both["usable_days_sum"], days)
     )
@@ -83,7 +84,7 @@ def rolled_up(store_days: pa.Table, grain: Grain, by: By) -> pa.Table:
             "adjusted_sd": pc.sqrt(pc.fill_null(both["square_sum"], 0.0)),
             "weight": pc.min_element_wise(pc.max_element_wise(weight, 0.0), 1.0),
             "known_share": pc.divide(both["observed_count"].cast(pa.float64()), days),
-            "store_days": both["expected_count"],
+            "store_days": both["day_count"],
             "days": both["day_count_distinct"],
         }
     )
@@ -92,7 +93,8 @@ def rolled_up(store_days: pa.Table, grain: Grain, by: By) -> pa.Table:
 def _measured(t: pa.Table) -> pa.Table:
     known = pc.is_valid(t["observed_sales"])
     usable = pc.multiply(pc.subtract(1.0, t["exclude_probability"]), known.cast(pa.float64()))
-    money = pc.max_element_wise(t["expected_sales"], 0.0)
+    money = pc.max_element_wise(pc.coalesce(t["expected_sales"], t["observed_sales"]), 0.0)
+    stood_in = pc.and_(is_partial(t), pc.is_valid(t["expected_sales"]))
     sd = pc.divide(pc.subtract(t["adjusted_high"], t["adjusted_low"]), 2 * Z90)
     return pa.table(
         {
@@ -101,7 +103,7 @@ def _measured(t: pa.Table) -> pa.Table:
             "observed": t["observed_sales"],
             "expected": t["expected_sales"],
             "minority": t["minority_sales"],
-            "adjusted": pc.coalesce(t["adjusted_sales"], t["expected_sales"]),
+            "adjusted": pc.coalesce(pc.if_else(stood_in, None, t["adjusted_sales"]), t["expected_sales"]),
             "money": money,
             "usable": pc.multiply(usable, money),
             "usable_days": usable,
@@ -109,6 +111,13 @@ def _measured(t: pa.Table) -> pa.Table:
             "doubt": pc.coalesce(t["report_group_id"], t["report_id"]),
         }
     )
+
+
+def is_partial(t: pa.Table) -> pa.ChunkedArray | pa.Array:
+    """Return where rows of a store-day were set aside; a state of an older version of the contract does not say."""
+    if "quality" not in t.column_names:
+        return pa.repeat(pa.scalar(False), t.num_rows)
+    return pc.fill_null(pc.equal(t["quality"], "partial"), False)
 
 
 def _geo(t: pa.Table, by: By) -> pa.ChunkedArray | pa.Array:

@@ -74,8 +74,8 @@ class AttributionReadySales(Governed):
 
     store_id: str = Field(description="The store.")
     date: Date = Field(description="Local business date.")
-    observed_sales: float | None = Field(description="What was sold; null: not known.")
-    expected_sales: float = Field(description="What was expected.")
+    observed_sales: float | None = Field(description="What was sold, as is known at the tick; null: not known.")
+    expected_sales: float | None = Field(description="What was expected; null: too little was known of the store.")
     minority_sales: float = Field(
         description="The part of observed minus expected that non-campaign causes explain, weighted by confidence."
     )
@@ -87,6 +87,42 @@ class AttributionReadySales(Governed):
     )
     report_id: str | None = Field(description="The report that covers the day; null: none does.")
     cause: str | None = Field(description="Its cause in force.")
+    quality: str | None = Field(
+        description="`ok`; `partial`: rows of the day were set aside; `no_expectation`: it was not judged; `missing`: "
+        "nothing usable came; `closed`."
+    )
+    restated_at: datetime | None = Field(description="When it was last restated, UTC; null: it never was.")
+    restated_why: str | None = Field(
+        description="`late` or `corrected`: by rows that came later; `replayed`; `edited`: a person decided."
+    )
+    is_replay_due: bool | None = Field(
+        description="Whether it was judged by other sales than are known now: the tick of its date is due for replay."
+    )
+
+
+class Restatement(Governed):
+    """A store-day whose numbers are others than in the state that was published before."""
+
+    store_id: str = Field(description="The store.")
+    date: Date = Field(description="Local business date.")
+    observed_before: float | None = Field(description="What was sold, as was published before; null: not known then.")
+    observed_now: float | None = Field(description="What was sold, as is known now.")
+    adjusted_before: float | None = Field(description="Adjusted sales, as were published before.")
+    adjusted_now: float | None = Field(description="Adjusted sales, as are published now.")
+    why: str = Field(description="`late`, `corrected`, `replayed`, `edited`, or `judged`: otherwise, by the models.")
+
+
+class SalesDay(Governed):
+    """What became of the sales of a date: landed = exported + set aside."""
+
+    date: Date = Field(description="Local business date; of what has none that can be read, the tick that saw it.")
+    landed_sales: float = Field(description="Newest word on every row that landed: those used and those set aside.")
+    exported_sales: float = Field(description="Observed sales in attribution_ready_sales.")
+    set_aside_sales: float = Field(description="Sales of rows that were set aside, and for which no usable one came.")
+    unexplained_sales: float = Field(description="Landed minus exported minus set aside; not zero: a fault of MRS.")
+    store_days: int = Field(description="Store-days exported.")
+    rows_set_aside: int = Field(description="Rows set aside.")
+    set_aside_why: str | None = Field(description="JSON: rows and sales by reason; null: nothing was set aside.")
 
 
 HYDRATED = (
@@ -101,4 +137,6 @@ HYDRATED = (
         supersedes=("tick",),
         kind=Kind.HYDRATED,
     ),
+    Dataset("restatements", Restatement, ("store_id", "date", "tick"), supersedes=("tick",), kind=Kind.HYDRATED),
+    Dataset("sales_reconciliation", SalesDay, ("date", "tick"), supersedes=("tick",), kind=Kind.HYDRATED),
 )

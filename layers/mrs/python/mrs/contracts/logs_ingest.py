@@ -63,6 +63,10 @@ class LandingShards(Governed):
     stores_known: int = Field(description="Stores known at the tick.")
     stores_seen: int | None = Field(description="Of these, how many have a row dated the tick; null: not by store.")
     files: list[str] = Field(description="The files, each as `name@sha256`; the first shard names them for all.")
+    sales_landed: float | None = Field(description="Sales of all its rows with a readable amount; null: not the sales.")
+    sales_used: float | None = Field(description="Of these, the sales of the usable rows, whatever their date.")
+    sales_set_aside: float | None = Field(description="Of these, the sales of rejected rows, repeats and totals.")
+    sales_replaced: float | None = Field(description="Of these, the sales of rows that a later file replaces.")
 
 
 class LandingFeeds(Governed):
@@ -77,6 +81,10 @@ class LandingFeeds(Governed):
         description="Share of known stores with a row dated the tick; null where not by store."
     )
     files: list[str] = Field(description="The files, each as `name@sha256`.")
+    sales_landed: float | None = Field(description="Sales of all its rows with a readable amount; null: not the sales.")
+    sales_used: float | None = Field(description="Of these, the sales of the usable rows, whatever their date.")
+    sales_set_aside: float | None = Field(description="Of these, the sales of rejected rows, repeats and totals.")
+    sales_replaced: float | None = Field(description="Of these, the sales of rows that a later file replaces.")
 
 
 class Execution(Governed):
@@ -95,7 +103,7 @@ class Execution(Governed):
 
 
 class IngestRejections(Governed):
-    """A landing row that could not be used, whole, and why."""
+    """A landing row that could not be used, or only without one of its values, whole, and why."""
 
     dataset: str = Field(description="The landing dataset.")
     file: str = Field(description="The file, as it was named when it landed.")
@@ -103,6 +111,15 @@ class IngestRejections(Governed):
     column: str | None = Field(description="The column at fault; null: the row as a whole.")
     reason: str = Field(description="What is wrong.")
     raw: str = Field(description="The row as it was read, as JSON.")
+    rule: str | None = Field(description="What is wrong, without the values of this very row.")
+    outcome: str | None = Field(
+        description="`rejected`: not used; `used`: used without the value at fault; `repeat`: another row says "
+        "the same; `total`: the sum of other rows."
+    )
+    store_id: str | None = Field(description="Its store; null: none, or not readable.")
+    date: Date | None = Field(description="Its date; null: none, not readable, or too far ahead.")
+    category: str | None = Field(description="Its category; null: none.")
+    sales: float | None = Field(description="Its sales, of a row of sales; null: not readable.")
 
 
 INGEST_LOGS = (

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from mrs.arrays import NORMAL_90
 from mrs.hydration.candidates import union_of_lists
+from mrs.hydration.restated import PARTIAL, is_replay_due, quality, restated
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,10 +38,11 @@ def attribution_ready_sales(rows: pa.Table) -> pa.Table:
 
     On a day that no report covers, P is 0 and nothing is taken out. Where a report has no cause yet, nothing is taken
     out either, and the interval reaches to the expectation. Where a person has set the cause, P is 0 or 1, the score 1.
-    Sales that are not known stay so: null, with nothing taken out.
+    Sales that are not known stay so: null, with nothing taken out. Nothing is taken out either where nothing was
+    expected because too little was known of the store; of a day that is partial no model should learn.
     """
     observed, expected = _floats(rows["observed_sales"]), _floats(rows["expected_sales"])
-    known = ~np.isnan(observed)
+    known, due = ~np.isnan(observed), ~np.isnan(expected)
     decided = _floats(rows["is_decided"]) > 0
     cause = rows["cause"]
     covered = np.asarray(pc.is_valid(rows["report_id"]))
@@ -48,15 +50,19 @@ def attribution_ready_sales(rows: pa.Table) -> pa.Table:
     silent = covered & np.isnan(share)
     chance = np.clip(np.nan_to_num(share, nan=0.0), 0.0, 1.0)
     share = share_taken_out(chance)
-    gap = np.where(known, observed - expected, 0.0)
+    gap = np.where(known & due, observed - expected, 0.0)
     minority = share * gap
     adjusted = observed - minority
     error = np.sqrt(chance * (1 - share) ** 2 + (1 - chance) * share**2)
     spread = np.where(silent, np.abs(gap), NORMAL_90 * error * np.abs(gap))
-    low = adjusted - np.hypot(share * (expected - _floats(rows["expected_low"])), spread)
-    high = adjusted + np.hypot(share * (_floats(rows["expected_high"]) - expected), spread)
+    below, above = expected - _floats(rows["expected_low"]), _floats(rows["expected_high"]) - expected
+    low = adjusted - np.hypot(share * np.where(due, below, 0.0), spread)
+    high = adjusted + np.hypot(share * np.where(due, above, 0.0), spread)
     unfit = np.where(decided, _is_in(cause, _UNFIT, wanted=True), _floats(rows["unfit"]))
     certainty = np.where(decided, 1.0, _floats(rows["anomaly_score"]))
+    reliable = quality(rows)
+    exclude = np.where(reliable == PARTIAL, 1.0, np.clip(np.nan_to_num(certainty * unfit, nan=0.0), 0.0, 1.0))
+    restated_at, restated_why = restated(rows)
     missing = union_of_lists([rows["degraded_inputs"], rows["detected_without"], rows["proposed_without"]])
     return pa.table(
         {
@@ -68,9 +74,13 @@ def attribution_ready_sales(rows: pa.Table) -> pa.Table:
             "adjusted_sales": _nullable(adjusted, known),
             "adjusted_low": _nullable(np.maximum(low, np.minimum(0.0, adjusted)), known),
             "adjusted_high": _nullable(high, known),
-            "exclude_probability": np.clip(np.nan_to_num(certainty * unfit, nan=0.0), 0.0, 1.0),
+            "exclude_probability": exclude,
             "report_id": rows["report_id"],
             "cause": cause,
+            "quality": pa.array(reliable, pa.string()),
+            "restated_at": restated_at,
+            "restated_why": restated_why,
+            "is_replay_due": is_replay_due(rows),
             "degraded_inputs": missing,
             "is_degraded": pc.greater(pc.list_value_length(missing), 0),
         }

@@ -14,11 +14,14 @@ import pyarrow.compute as pc
 from mrs.arrays import NEVER, IntArray, epoch_day, epoch_days
 from mrs.contracts import dataset
 from mrs.landing import FILES, landed
+from mrs.landing.accounts import Accounts
 from mrs.landing.files import NAMES, SALES
 
 SHARDS_LOG = dataset("landing_shards_log")
 SCHEMA = SHARDS_LOG.stage_schema
 EPOCH = np.datetime64("1970-01-01", "D")
+MONEY = ("sales_landed", "sales_used", "sales_set_aside", "sales_replaced")
+NO_MONEY: dict[str, float | None] = dict.fromkeys(MONEY)
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,13 @@ def known_stores(tables: Mapping[str, pa.Table], known_sales: pa.Table, known_st
 
 
 def shards_log(
-    tables: Mapping[str, pa.Table], outputs: Mapping[str, pa.Table], stores: Stores, ticks: Sequence[date]
+    tables: Mapping[str, pa.Table],
+    outputs: Mapping[str, pa.Table],
+    stores: Stores,
+    accounts: Accounts,
+    ticks: Sequence[date],
 ) -> pa.Table:
-    """Return one row for each landing dataset and tick."""
+    """Return one row for each landing dataset and tick; the accounts are those of the sales."""
     days = np.array([epoch_day(t) for t in ticks])
     rejected, known = outputs["ingest_rejections_log"], stores.count(days)
     rows: list[dict[str, Any]] = []
@@ -82,11 +89,17 @@ def shards_log(
                 "stores_known": int(stores_known),
                 "stores_seen": stores_seen,
                 "files": files,
+                **(_money(accounts) if name == SALES else NO_MONEY),
                 "tick": tick,
             }
             for tick, is_there, last, new, bad, stores_known, stores_seen in columns
         ]
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _money(accounts: Accounts) -> dict[str, float | None]:
+    values = (accounts.landed, accounts.used, accounts.set_aside, accounts.replaced)
+    return dict(zip(MONEY, values, strict=True))
 
 
 def _new(name: str, outputs: Mapping[str, pa.Table]) -> pa.Table:

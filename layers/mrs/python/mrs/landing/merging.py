@@ -18,27 +18,29 @@ from mrs.landing.files import SALES
 from mrs.landing.mapping import FILE as MAPPING
 from mrs.landing.mapping import DatasetMapping
 from mrs.landing.overlaps import overlap
-from mrs.landing.rejected import Rejected, raw_json
+from mrs.landing.rejected import REJECTED, REPEAT, TOTAL, Rejected, raw_json
 from mrs.landing.totals import find_totals
 from mrs.store.canonical import group_codes
 
 
 @dataclass(frozen=True)
 class Piece:
-    """The usable rows of one file, and how many rows it has."""
+    """The usable rows of one file, and how many rows and what sales it has in all."""
 
     file: str
     rows: int
+    sales: float
     raw: pa.Table
     table: pa.Table
     row_number: npt.NDArray[np.int64]
 
 
-def day_of(table: pa.Table) -> pa.Array:
-    """Return the date by which a row becomes visible; null where it has none."""
-    if "date" in table.column_names:
-        return table["date"].combine_chunks()
-    return pa.nulls(table.num_rows, pa.date32())
+@dataclass(frozen=True)
+class Merged:
+    """The rows of a dataset, one a key, and the sales of the rows that a later file has replaced."""
+
+    table: pa.Table
+    replaced: float
 
 
 def merge(
@@ -48,7 +50,7 @@ def merge(
     notes: list[str],
     faults: Faults,
     mapping: DatasetMapping,
-) -> pa.Table:
+) -> Merged:
     """Put the files of a dataset together, one row a key."""
     names = [p.file for p in pieces]
     sizes = [p.table.num_rows for p in pieces]
@@ -58,25 +60,30 @@ def merge(
     twins = find_duplicates(table, ds.key, file)
     offset = np.cumsum([0, *sizes])
     words = ", ".join(ds.key)
-    for rows, others, text in (
-        (twins.repeats, twins.first, f"repeats row {{}}: the same {words} and values"),
-        (
+    again, against = (
+        _Twins(twins.repeats, twins.first, f"repeats {{}}: the same {words} and values", REPEAT),
+        _Twins(
             twins.contradicting,
             twins.other,
-            f"contradicts row {{}}: same {words}, other values; neither is used",
+            f"contradicts {{}}: same {words}, other values; neither is used",
+            REJECTED,
         ),
-    ):
-        _reject_twins(table, pieces, file, offset, numbers, rows, others, text, rejected)
+    )
+    for found in (again, against):
+        _reject_twins(table, pieces, file, offset, numbers, found, rejected)
     keep = np.ones(len(file), dtype=bool)
     for rows in (twins.repeats, twins.contradicting, twins.superseded):
         keep[rows] = False
+    replaced = 0.0
     if len(twins.superseded):
         if ds.name == SALES and mapping.several_files == "sum":
             table = _added_up(ds, table, keep, twins.superseded)
+        elif ds.name == SALES:
+            replaced = float(np.nansum(floats(table["sales"])[twins.superseded]))
         notes += _corrections(ds, table, file, names, keep, twins.superseded, faults, mapping)
     origin = pa.DictionaryArray.from_arrays(pa.array(file, pa.int32()), pa.array(names, pa.string()))
     table = table.append_column("file", origin).append_column("row_number", pa.array(numbers))
-    return table if keep.all() else table.filter(pa.array(keep))
+    return Merged(table if keep.all() else table.filter(pa.array(keep)), replaced)
 
 
 def _corrections(
@@ -160,15 +167,22 @@ def set_totals_aside(
         picked = pa.array(rows)
         own_columns = table.select([c.name for c in dataset(SALES).columns])
         files = table["file"].take(picked).cast(pa.string()).combine_chunks()
-        raw, numbers, days = (
-            raw_json(own_columns, rows),
-            np.asarray(table["row_number"])[rows],
-            day_of(table).take(picked),
-        )
+        raw, numbers, about = raw_json(own_columns, rows), np.asarray(table["row_number"])[rows], table.take(picked)
         for name in pc.unique(files).to_pylist():
             at = np.flatnonzero(np.asarray(pc.equal(files, name)))
-            rejected.add(name, numbers[at], None, reason, raw.take(pa.array(at)), days.take(pa.array(at)))
+            of_file = pa.array(at)
+            rejected.add(name, numbers[at], None, reason, raw.take(of_file), about.take(of_file), outcome=TOTAL)
     return (table.filter(pa.array(~taken)) if taken.any() else table), rejected.table()
+
+
+@dataclass(frozen=True)
+class _Twins:
+    """Rows that share a key with `others`, what is wrong with them (`{}` stands for the other row), and the outcome."""
+
+    rows: npt.NDArray[np.int64]
+    others: npt.NDArray[np.int64]
+    text: str
+    outcome: str
 
 
 def _reject_twins(
@@ -177,16 +191,16 @@ def _reject_twins(
     file: npt.NDArray[np.int64],
     offset: npt.NDArray[np.int64],
     numbers: npt.NDArray[np.int64],
-    rows: npt.NDArray[np.int64],
-    others: npt.NDArray[np.int64],
-    text: str,
+    twins: _Twins,
     rejected: Rejected,
 ) -> None:
-    """Add rows that share a key with `others` to the rejections, file by file."""
-    before, after = text.split("{}")
-    for position in np.unique(file[rows]):
-        mine = file[rows] == position
-        picked = rows[mine]
-        reason = pc.binary_join_element_wise(before, pa.array(numbers[others[mine]]).cast(pa.string()), after, "")
+    """Add rows that share a key with others to the rejections, file by file."""
+    before, after = twins.text.split("{}")
+    for position in np.unique(file[twins.rows]):
+        mine = file[twins.rows] == position
+        picked, others = twins.rows[mine], pa.array(numbers[twins.others[mine]]).cast(pa.string())
+        reason = pc.binary_join_element_wise(f"{before}row ", others, after, "")
         raw = raw_json(pieces[position].raw, picked - offset[position])
-        rejected.add(pieces[position].file, numbers[picked], None, reason, raw, day_of(table).take(pa.array(picked)))
+        about, rule = table.take(pa.array(picked)), f"{before}another row{after}"
+        name, of_rows = pieces[position].file, numbers[picked]
+        rejected.add(name, of_rows, None, rule, raw, about, reason=reason, outcome=twins.outcome)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mrs.arrays import floats
 from mrs.contracts import Column, Dataset, dataset
 from mrs.errors import LandingError
 from mrs.landing.coerce import Coerced, UnknownTypeError, coerce, flags
@@ -18,10 +19,10 @@ from mrs.landing.decode import Raw, decode
 from mrs.landing.faults import Faults
 from mrs.landing.files import SALES, by_dataset
 from mrs.landing.mapping import DatasetMapping, mapping_of
-from mrs.landing.merging import Piece, day_of, merge, set_totals_aside
+from mrs.landing.merging import Piece, merge, set_totals_aside
 from mrs.landing.patterns import grouped_by_dots, unreadable
+from mrs.landing.rejected import REJECTED, USED, Rejected, as_text, raw_json
 from mrs.landing.rejected import SCHEMA as REJECTED_SCHEMA
-from mrs.landing.rejected import Rejected, as_text, raw_json
 from mrs.landing.rules import broken, with_open_end
 from mrs.landing.shard_filter import OwnRows
 from mrs.store.log_store import Shard
@@ -30,7 +31,15 @@ REJECTIONS = "landing/rejections"
 FILES = "landing/files"
 SCOPES = ("store_id", "region", "retailer", "category")
 """Null in one of these means all: a value that cannot be read must not widen a row."""
-FILES_SCHEMA = pa.schema([("feed", pa.string()), ("file", pa.string()), ("rows", pa.int64())])
+FILES_SCHEMA = pa.schema(
+    [
+        ("feed", pa.string()),
+        ("file", pa.string()),
+        ("rows", pa.int64()),
+        ("sales", pa.float64()),
+        ("replaced", pa.float64()),
+    ]
+)
 
 
 def landed(name: str) -> str:
@@ -47,7 +56,8 @@ class Landing:
     tables
         `landed(name)` → usable rows of each dataset that has files: the contract's columns, `file` and `row_number`
         (and `is_imputed` for sales); `REJECTIONS` → the bad rows; `FILES` → each feed's files as `name@sha256`,
-        which the first shard names for all, and the rows in them.
+        which the first shard names for all, the rows in them, their sales as far as they could be read, and, with the
+        last file of the feed, the sales of all rows that a later file has replaced.
     notes
         What a person should know and nothing stops for: unknown files, extra columns, corrected rows.
     """
@@ -86,9 +96,11 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
             if piece is not None:
                 pieces.append(piece)
                 named = f"{file}@{hashlib.sha256(body).hexdigest()}" if own.are_first else None
-                listed.append((name, named, piece.rows))
+                listed.append((name, named, piece.rows, piece.sales, 0.0))
         if not faults.lines:
-            tables[landed(name)] = merge(dataset(name), pieces, rejected, notes, faults, mapping.of(name))
+            merged = merge(dataset(name), pieces, rejected, notes, faults, mapping.of(name))
+            tables[landed(name)] = merged.table
+            listed[-1] = (*listed[-1][:-1], merged.replaced)
         rejections.append(rejected.table())
     if not faults.lines and mapping.of(SALES).totals == "set_aside":
         sales, stores = tables[landed(SALES)], tables.get(landed("stores"))
@@ -154,12 +166,13 @@ def _read_file(
     bad += list(broken(ds.name, columns)) + list(_needed(ds.columns, columns, bad))
     table = pa.table(list(columns.values()), names=list(columns))
     keep = _reject(ds, file, raw, table, bad, rejected)
+    sales = float(np.nansum(floats(table["sales"]))) if ds.name == SALES else 0.0
     table = _without_bad_extras(ds, table, bad)
     rows = np.flatnonzero(keep)
     if len(rows) == len(keep):
-        return Piece(file, raw.rows, raw.table, table, raw.row_number)
+        return Piece(file, raw.rows, sales, raw.table, table, raw.row_number)
     picked = pa.array(rows)
-    return Piece(file, raw.rows, raw.table.take(picked), table.take(picked), raw.row_number[rows])
+    return Piece(file, raw.rows, sales, raw.table.take(picked), table.take(picked), raw.row_number[rows])
 
 
 def _impute_closed(columns: dict[str, pa.Array]) -> None:
@@ -235,13 +248,15 @@ def _reject(
             reason = f"{reason}: the row is used without it"
         else:
             keep[rows] = False
-        reasons: pa.Array | str = reason
+        in_full = None
         if column in raw.table.column_names and not reason.startswith("is null"):
             value = as_text(raw.table[column].take(picked))
-            reasons = pc.binary_join_element_wise("'", pc.fill_null(value, "null"), f"' {reason}", "")
-        rejected.add(file, raw.row_number[rows], column, reasons, raw_json(raw.table, rows), day_of(table).take(picked))
+            in_full = pc.binary_join_element_wise("'", pc.fill_null(value, "null"), f"' {reason}", "")
+        whole = raw_json(raw.table, rows)
+        outcome = USED if _is_extra(ds, column) else REJECTED
+        numbers, about = raw.row_number[rows], table.take(picked)
+        rejected.add(file, numbers, column, reason, whole, about, reason=in_full, outcome=outcome)
     for row in raw.ragged:
         reason = f"has {row.found} fields, the header has {row.expected}"
-        no_day = pa.nulls(1, pa.date32())
-        rejected.add(file, np.array([row.row_number]), None, reason, pa.array([row.text]), no_day)
+        rejected.add(file, np.array([row.row_number]), None, reason, pa.array([row.text]), None)
     return keep

@@ -1,10 +1,11 @@
-"""Rejected rows as a table: which file, row and column, why, and the row as it was read."""
+"""Rejected rows as a table: which file, row and column, why, what became of the row, and the row as it was read."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,34 +20,72 @@ SCHEMA = pa.schema(
         ("column", pa.string()),
         ("reason", pa.string()),
         ("raw", pa.string()),
+        ("rule", pa.string()),
+        ("outcome", pa.string()),
+        ("store_id", pa.string()),
         ("date", pa.date32()),
+        ("category", pa.string()),
+        ("sales", pa.float64()),
     ]
 )
+ABOUT = ("store_id", "date", "category", "sales")
+"""What a rejected row speaks of, as far as it could be read."""
+USED, REJECTED, REPEAT, TOTAL = "used", "rejected", "repeat", "total"
+"""What became of a row: used without the value at fault; not used; said by another row; the sum of other rows."""
 Rows = npt.NDArray[np.int64]
 
 
 @dataclass
 class Rejected:
-    """The rejections of one dataset as they are found; `date` is the row's own date where it could be read."""
+    """The rejections of one dataset as they are found."""
 
     dataset: str
     parts: list[pa.Table] = field(default_factory=list)
 
     def add(
-        self, file: str, row_number: Rows, column: str | None, reason: pa.Array | str, raw: pa.Array, day: pa.Array
+        self,
+        file: str,
+        row_number: Rows,
+        column: str | None,
+        rule: str,
+        raw: pa.Array,
+        about: pa.Table | None,
+        *,
+        reason: pa.Array | None = None,
+        outcome: str = REJECTED,
     ) -> None:
-        """Add rows of one file, all rejected for one column; the arrays are of the rejected rows only."""
+        """Add rows of one file, all rejected for one column; the arrays are of the rejected rows only.
+
+        Parameters
+        ----------
+        rule, reason
+            What is wrong, and the same with the values of each row in it; None: the rule says it all.
+        about
+            The rows in the contract's columns, as far as they could be read; None: not at all.
+        outcome
+            What became of the rows.
+        """
         count = len(row_number)
-        if count:
-            reasons = pa.repeat(pa.scalar(reason), count) if isinstance(reason, str) else reason
-            columns = [self.dataset, file, row_number, column, reasons, raw, day]
-            arrays = [
-                value if isinstance(value, pa.Array)
-                else pa.array(value, f.type) if isinstance(value, np.ndarray)
-                else pa.repeat(pa.scalar(value, f.type), count)
-                for value, f in zip(columns, SCHEMA, strict=True)
-            ]  # fmt: skip
-            self.parts.append(pa.table(arrays, schema=SCHEMA))
+        if not count:
+            return
+        values: list[Any] = [
+            self.dataset,
+            file,
+            row_number,
+            column,
+            rule if reason is None else reason,
+            raw,
+            rule,
+            outcome,
+        ]
+        values += [about[c] if about is not None and c in about.column_names else None for c in ABOUT]
+        arrays = [
+            value if isinstance(value, pa.Array | pa.ChunkedArray)
+            else pa.array(value, f.type) if isinstance(value, np.ndarray)
+            else pa.repeat(pa.scalar(value, f.type), count)
+            for value, f in zip(values, SCHEMA, strict=True)
+        ]  # fmt: skip
+        self.parts.append(pa.table(arrays, schema=SCHEMA))
 
     def table(self) -> pa.Table:
         """Return all rejections, in the order of file, row and column."""

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.landing import FILES, REJECTIONS, landed
 from mrs.landing.files import NAMES
-from mrs.landing.rejected import SCHEMA, Rejected, raw_json
+from mrs.landing.rejected import REJECTED, SCHEMA, USED, Rejected, raw_json
 
 
 def set_aside_far_future(
@@ -33,7 +33,7 @@ def set_aside_far_future(
         far = pc.greater(table[column], limit)
         if pc.any(far).as_py():
             reason = f"is more than {days_ahead} days after the tick"
-            found.append(_reject(name, column, reason, table.filter(far)))
+            found.append(_reject(name, column, reason, table.filter(far), REJECTED))
             usable[landed(name)] = table.filter(pc.invert(far))
     return usable, pa.concat_tables([SCHEMA.empty_table(), *found])
 
@@ -56,7 +56,8 @@ def undeclared_stores(tables: Mapping[str, pa.Table]) -> pa.Table:
             continue
         known = pc.or_kleene(pc.is_null(table["store_id"]), pc.is_in(table["store_id"], value_set=declared["store_id"]))
         if pc.all(known).as_py() is False:
-            found.append(_reject(name, "store_id", reason, _oldest_of_each_store(table.filter(pc.invert(known)))))
+            strangers = _oldest_of_each_store(table.filter(pc.invert(known)))
+            found.append(_reject(name, "store_id", reason, strangers, USED))
     return pa.concat_tables(found)
 
 
@@ -70,19 +71,19 @@ def _oldest_of_each_store(table: pa.Table) -> pa.Table:
     return ordered.filter(pa.array(np.r_[True, stores[1:] != stores[:-1]]))
 
 
-def _reject(name: str, column: str, reason: str, table: pa.Table) -> pa.Table:
+def _reject(name: str, column: str, rule: str, table: pa.Table, outcome: str) -> pa.Table:
     own = [c.name for c in dataset(name).columns]
     values = table[column].cast(pa.string())
-    reasons = pc.binary_join_element_wise("'", values, f"' {reason}", "").combine_chunks()
+    reasons = pc.binary_join_element_wise("'", values, f"' {rule}", "").combine_chunks()
     raw = raw_json(table.select(own), np.arange(table.num_rows))
-    day = table["date"].combine_chunks() if "date" in own else pa.nulls(table.num_rows, pa.date32())
     rejected = Rejected(name)
     files = table["file"].cast(pa.string()).combine_chunks()
     numbers = np.asarray(table["row_number"].to_numpy())
     for file in pc.unique(files).to_pylist():
         rows = np.flatnonzero(pc.equal(files, file).to_numpy(zero_copy_only=False))
         picked = pa.array(rows)
-        rejected.add(file, numbers[rows], column, reasons.take(picked), raw.take(picked), day.take(picked))
+        reason, about = reasons.take(picked), table.take(picked)
+        rejected.add(file, numbers[rows], column, rule, raw.take(picked), about, reason=reason, outcome=outcome)
     return rejected.table()
 
 

@@ -1,0 +1,120 @@
+"""What a run's newest state says of itself: money landed, exported and set aside, restated days, ticks to replay."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from mrs.client.rollup import changed_rows
+from mrs.errors import BadInputError
+from mrs.store.snapshots import Snapshot, newest_snapshot, snapshots
+
+from cli.state import State
+
+CENT = 0.005
+VALUES = ("observed_sales", "adjusted_sales")
+
+
+def status_of(state: State, run_id: str) -> dict[str, Any]:
+    """Return the status of a run as plain values.
+
+    Raises
+    ------
+    BadInputError
+        If it has no hydrated state.
+    """
+    snapshot = _newest(state, run_id)
+    days = snapshot.read(state.logs, "sales_reconciliation").to_pylist()
+    sales = snapshot.read(state.logs, "attribution_ready_sales")
+    restated = sales.filter(pc.is_valid(sales["restated_at"]))
+    last = pc.max(restated["restated_at"]).as_py()
+    return {
+        "run_id": run_id,
+        "tick": snapshot.tick.isoformat(),
+        "first_date": days[0]["date"].isoformat() if days else None,
+        "last_date": days[-1]["date"].isoformat() if days else None,
+        **{name: round(sum(d[f"{name}_sales"] for d in days), 2) for name in ("landed", "exported", "set_aside")},
+        "unexplained": round(sum(d["unexplained_sales"] for d in days), 2) + 0.0,
+        "set_aside_why": _why(days),
+        "quality": dict(sorted(Counter(sales["quality"].to_pylist()).items())),
+        "restated": restated.num_rows,
+        "restated_at": None if last is None else f"{last:%Y-%m-%d %H:%M}",
+        "replay_due": _due(sales),
+    }
+
+
+def _newest(state: State, run_id: str) -> Snapshot:
+    snapshot = newest_snapshot(state.logs, run_id)
+    if snapshot is None:
+        raise BadInputError(f"run {run_id} has no hydrated state yet; run it first")
+    return snapshot
+
+
+def _why(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows and sales that were set aside by reason, the most money first."""
+    total: dict[str, dict[str, float]] = defaultdict(lambda: {"rows": 0, "sales": 0.0})
+    for day in days:
+        for reason, said in json.loads(day["set_aside_why"] or "{}").items():
+            total[reason]["rows"] += said["rows"]
+            total[reason]["sales"] += said["sales"]
+    found = [{"reason": r, "rows": int(t["rows"]), "sales": round(t["sales"], 2)} for r, t in total.items()]
+    return sorted(found, key=lambda f: (-abs(float(f["sales"])), -int(f["rows"]), str(f["reason"])))
+
+
+def _due(sales: pa.Table) -> list[str]:
+    days = sales.filter(pc.fill_null(sales["is_replay_due"], False))["date"]
+    return sorted(d.isoformat() for d in pc.unique(days).to_pylist())
+
+
+def changed_since(state: State, run_id: str, since: date) -> dict[str, Any]:
+    """Return the store-days whose numbers differ between the newest state and that of a tick, or the last before it.
+
+    Raises
+    ------
+    BadInputError
+        If no state is that old.
+    """
+    now = _newest(state, run_id)
+    known = snapshots(state.logs, run_id)
+    older = [s for s in known if s.tick <= since and s != now]
+    if not older:
+        first = known[0].tick
+        raise BadInputError(
+            f"--since {since}: there is no earlier state of that tick or before; the first is of {first}"
+        )
+    then = older[-1]
+    before, after = (s.read(state.logs, "attribution_ready_sales") for s in (then, now))
+    both = after.filter(pc.less_equal(after["date"], pa.scalar(then.tick, pa.date32())))
+    rows = changed_rows(before, both, ("store_id", "date"), VALUES).to_pylist()
+    return {
+        "run_id": run_id,
+        "since": then.tick.isoformat(),
+        "now": now.tick.isoformat(),
+        "changes": [_change(r) for r in rows if any(_differ(r[v], r[f"{v}_before"]) for v in VALUES)],
+        "replay_due": _due(after),
+    }
+
+
+def _change(row: dict[str, Any]) -> dict[str, Any]:
+    pairs = {}
+    for value in VALUES:
+        name = value.removesuffix("_sales")
+        pairs |= {f"{name}_before": row[f"{value}_before"], f"{name}_now": row[value]}
+    other_sales = _differ(row["observed_sales"], row["observed_sales_before"])
+    why = row["restated_why"] or ("late" if other_sales else "judged")
+    restated_at = row["restated_at"]
+    return {
+        "store_id": row["store_id"],
+        "date": row["date"].isoformat(),
+        **pairs,
+        "restated_at": None if restated_at is None else f"{restated_at.isoformat()}Z",
+        "why": why,
+    }
+
+
+def _differ(a: float | None, b: float | None) -> bool:
+    return (a is None) != (b is None) or (a is not None and b is not None and abs(a - b) >= CENT)
