@@ -167,8 +167,9 @@ def test_an_object_that_is_not_as_it_was_written_is_named(
 def test_unload_by_a_column_writes_a_folder_for_each_value(aws: Environment, athena: Athena) -> None:
     put_stores(aws, "1", "2", "3")
     put_stores(aws, "4", tick=NEXT)
-    week = "CAST(date_trunc('week', CAST(tick AS DATE)) AS DATE) AS week"
-    assert start(athena, unload(f"SELECT store_id, {week} FROM stores_data", "week"))["Status"]["State"] == "SUCCEEDED"
+    days = "(SELECT store_id, CAST(tick AS DATE) AS day FROM stores_data) d"
+    query = f"SELECT store_id, CAST(date_trunc('week', day) AS DATE) AS week FROM {days}"
+    assert start(athena, unload(query, "week"))["Status"]["State"] == "SUCCEEDED"
     (item,) = boto3.client("s3").list_objects_v2(Bucket="mrs-results", Prefix="by/")["Contents"]
     assert item["Key"].startswith("by/week=2024-03-04/")
     body = boto3.client("s3").get_object(Bucket="mrs-results", Key=item["Key"])["Body"].read()
