@@ -15,8 +15,8 @@ WITH predicted_writes AS (
     rank() OVER (PARTITION BY run_id, tick ORDER BY written_at DESC) AS write_rank,
     min(written_at) OVER (PARTITION BY run_id, tick) AS first_written_at
   FROM baseline_sales_model_prediction_log
-  WHERE run_id = :run_id AND tick >= CAST(:first_date AS DATE) AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND tick >= :first_date AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 predicted_versions AS (
   SELECT store_id, "date", observed_sales, expected_sales, expected_low, expected_high, degraded_inputs, written_at,
@@ -38,8 +38,8 @@ detect_runs AS (
   -- When each tick was last judged: an answer may be empty, which the rows of its log cannot tell.
   SELECT tick AS judged_tick, max(written_at) AS judged_at
   FROM pipeline_health_log
-  WHERE run_id = :run_id AND stage = 'detect' AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND stage = 'detect' AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
   GROUP BY tick
 ),
 detected_writes AS (
@@ -47,8 +47,8 @@ detected_writes AS (
     written_at,
     rank() OVER (PARTITION BY tick ORDER BY written_at DESC) AS write_rank
   FROM minority_reports_detected_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 detected AS (
   SELECT report_id, store_id, CAST(first_detected_at AS DATE) AS first_date, CAST(last_detected_at AS DATE) AS last_date,
@@ -62,8 +62,8 @@ proposed_writes AS (
   SELECT report_id, cause, "rank", confidence, degraded_inputs,
     rank() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_proposed_attribution_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
     AND rereview_id IS NULL
 ),
 proposed AS (
@@ -80,8 +80,8 @@ finalised AS (
   SELECT report_id, cause, cause_source, final_status, edited_at,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_finalised_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 reports AS (
   SELECT d.report_id, d.store_id, d.first_date, d.last_date, d.anomaly_score,

@@ -11,8 +11,8 @@ WITH detect_runs AS (
   -- When each tick was last judged: an answer may be empty, which the rows of its log cannot tell.
   SELECT tick AS judged_tick, max(written_at) AS judged_at
   FROM pipeline_health_log
-  WHERE run_id = :run_id AND stage = 'detect' AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND stage = 'detect' AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
   GROUP BY tick
 ),
 detected_writes AS (
@@ -21,8 +21,8 @@ detected_writes AS (
     written_at,
     rank() OVER (PARTITION BY tick ORDER BY written_at DESC) AS write_rank
   FROM minority_reports_detected_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 detected_rows AS (
   SELECT report_id, store_id, first_detected_at, last_detected_at, direction, observed_sales, expected_sales,
@@ -42,8 +42,8 @@ clustered AS (
   SELECT report_id, cluster_id, is_degraded, degraded_inputs,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_clustered_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
     AND rereview_id IS NULL
 ),
 -- All candidates of a report's newest write: a cause that is no longer a candidate must not stay.
@@ -51,8 +51,8 @@ proposed_writes AS (
   SELECT report_id, cause, "rank", confidence, evidence, is_degraded, degraded_inputs,
     rank() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_proposed_attribution_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
     AND rereview_id IS NULL
 ),
 proposed AS (
@@ -73,22 +73,22 @@ cohorted AS (
   SELECT report_id, report_group_id, merged_into, is_degraded, degraded_inputs,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_cohorted_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 finalised AS (
   SELECT report_id, cause, cause_source, cause_confidence, final_status, is_degraded, degraded_inputs,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_reports_finalised_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 edits AS (
   SELECT report_id, edit_id, author,
     row_number() OVER (PARTITION BY report_id ORDER BY edited_at DESC, edit_id DESC) AS age
   FROM user_edits_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
 ),
 edited AS (
   SELECT report_id, count(DISTINCT edit_id) AS n_edits, max(CASE WHEN age = 1 THEN author END) AS last_edited_by
@@ -99,8 +99,8 @@ stores AS (
   SELECT store_id, retailer, region,
     row_number() OVER (PARTITION BY store_id ORDER BY tick DESC, written_at DESC) AS age
   FROM stores_data
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE run_id = :run_id AND tick <= :tick
+    AND (tick < :tick OR written_at <= CAST(:as_of AS TIMESTAMP))
 )
 SELECT
   d.report_id, d.store_id, s.retailer, s.region, d.first_detected_at, d.last_detected_at, d.direction,
