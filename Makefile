@@ -70,10 +70,11 @@ deploy-site: setup ui ## Deploy the Workshop's page, after `make deploy`
 	@$(CDK) deploy mrs-$(ENV)-site --app "$(BIN)/python infra/site.py $(ENV)" --require-approval never --outputs-file build/outputs-$(ENV)-site.json
 
 .PHONY: check
-check: setup ## Lint, format, types, import contracts
+check: setup ## Lint, format, types, import contracts, size of the SQL
 	@echo "» ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "» mypy"; $(BIN)/mypy
 	@echo "» import contracts"; $(BIN)/lint-imports
+	@echo "» stages of the SQL"; $(BIN)/python -m local.athena.stages
 	@if command -v npm >/dev/null; then echo "» the page: lint, types"; cd ui && \
 	{ [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } && npm run --silent lint && { npm run --silent check >dist.log 2>&1 && rm dist.log || { cat dist.log; exit 1; }; }; \
 	else echo "» npm is not here: the page is not checked"; fi

@@ -8,7 +8,7 @@ Each world is simulated; its history lands, the last 60 days of it are judged on
 lands and is measured, stage by stage: processor seconds (without what the stand-in of AWS computes) and peak
 memory; every world in a process of its own, every function cold. A straight line through the sizes says what a
 store costs the stage that looks at it. Two worlds are cut, into four and into sixteen, and few of their stores
-speak for the others. What stages of the whole chain take more in the latter is what an object costs; what is left
+are reference stores. What stages of the whole chain take more in the latter is what an object costs; what is left
 says what a store costs that is only read past: a shard of prediction and detection reads the rows of a sample,
 clustering and attribution those of stores without a report. (Read past takes time, but memory of no more than the
 store's cache and the batches of rows in its threads' hands: 600 MB are allowed for it.) A shard of ingest reads the
@@ -49,7 +49,7 @@ GB_SECOND, INVOCATION = 0.0000133334, 0.20 / 1e6
 PUT, GET = 0.005 / 1e3, 0.0004 / 1e3  # a LIST costs what a PUT does
 TRANSITION = 0.025 / 1e3
 ATHENA_BYTE, ATHENA_LEAST = 5.0 / 1e12, 10e6  # ten megabytes are the least that a query is billed
-SPEAKING = 64  # stores that speak for the others in the world that is cut
+REFERENCE = 64  # reference stores of the world that is cut
 LANDING_FILES = 9
 LANDED = 200_000
 JUDGED_DAYS, HYDRATED_DAYS, WEEK = 60, 400, 7
@@ -144,7 +144,7 @@ def _measure(stores: int, days: int, shards: int) -> dict[str, Any]:
         with LocalAws(Path(folder) / "state", handlers=meter.handlers()) as aws:
             client.cache_clear()
             environment = Environment.read(aws.stack.variables)
-            few = {"attribute": {"neighbour_stores": SPEAKING}} if shards > 1 else {}
+            few = {"attribute": {"neighbour_stores": REFERENCE}} if shards > 1 else {}
             begin, eve = last - timedelta(days=min(JUDGED_DAYS, days - 1)), last - timedelta(days=1)
             for landing, first, until in ((world / "input", begin, eve), (_landing_of(world, last), last, last)):
                 meter.clear()
@@ -242,7 +242,7 @@ def _costs(worlds: list[Measured], cut: list[Measured], landing: dict[str, float
         passed = 0.0
         if stage in (*PER_SHARD, *OF_REPORTS) and (field == "seconds" or stage in PER_SHARD):
             shards = most.shards if stage in PER_SHARD else 1
-            own, past = _looked_at(stage, most.stores, most.shards, most.reported, SPEAKING)
+            own, past = _looked_at(stage, most.stores, most.shards, most.reported, REFERENCE)
             taken = getattr(most, field)[stage] / (shards if field == "seconds" else 1)
             objects = _gets(most, stage) / shards - _gets(worlds[-1], stage)
             more = taken - base - slope * own - an_object * max(0.0, objects)
@@ -324,18 +324,18 @@ def _first_shards(stage: str, stores: int, shards: int) -> int:
 
 
 def _looked_at(
-    stage: str, stores: int, shards: int, reported: float, speaking: int | None = None
+    stage: str, stores: int, shards: int, reported: float, reference: int | None = None
 ) -> tuple[float, float]:
     """Return how many stores one run of a stage looks at, and how many it reads past.
 
-    Attribution looks at those with a report and those that speak for the others (None: the default number).
+    Attribution looks at those with a report and the reference stores (None for the default number).
     """
     from mrs.settings import AttributeSettings
 
     if stage == "cluster":
         return reported, stores - reported
     if stage == "attribute":
-        asked = AttributeSettings().neighbour_stores if speaking is None else speaking
+        asked = AttributeSettings().neighbour_stores if reference is None else reference
         own = min(float(stores), asked + reported) if asked < stores else float(stores)
         return own, stores - own
     if stage not in PER_SHARD:

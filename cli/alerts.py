@@ -27,7 +27,7 @@ TOPIC = "the alert topic"
 
 @dataclass(frozen=True)
 class Setting:
-    """What is tried out: a threshold, a scope, causes, and who would be told (None: the alert topic)."""
+    """What is tried out: a threshold, a scope, causes, and the recipient (None for the alert topic)."""
 
     severity: float
     causes: tuple[str, ...]

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.console import out, say, show_table
-from cli.options import Limit, RunId, StackName, StateDir, moment
+from cli.console import out, print_json, say, show_table
+from cli.options import AsJson, Limit, RunId, StackName, StateDir, moment
 
 Severity = Annotated[float, typer.Option("--severity", min=0, max=1, help="The setting: alert from this severity on.")]
 Days = Annotated[int, typer.Option("--days", min=1, max=400, help="How many past days, up to the newest tick.")]
@@ -36,6 +36,7 @@ def preview(
     to: Annotated[str | None, typer.Option(help="A new subscriber's address; default: the alert topic.")] = None,
     run_id: RunId = None,
     limit: Limit = 40,
+    as_json: AsJson = False,
 ) -> None:
     """Show what a setting would have sent over the past days, before anyone saves it. Nothing is written."""
     from cli.alerts import Setting, previewed, show_preview
@@ -43,10 +44,20 @@ def preview(
 
     setting = Setting(severity, tuple(cause or ()), retailer, region, category, to)
     with opened(state, stack, must_exist=True, read_only=True, whole=True) as s:
-        show_preview(*previewed(s, s.run_or_active(run_id), setting, days), limit)
+        rows, first, last = previewed(s, s.run_or_active(run_id), setting, days)
+    if as_json:
+        print_json({"first_date": first, "last_date": last, "alerts": rows})
+    else:
+        show_preview(rows, first, last, limit)
 
 
-def list_(state: StateDir = None, stack: StackName = None, run_id: RunId = None, limit: Limit = 40) -> None:
+def list_(
+    state: StateDir = None,
+    stack: StackName = None,
+    run_id: RunId = None,
+    limit: Limit = 40,
+    as_json: AsJson = False,
+) -> None:
     """Show every alert that was due, the newest first, and that sent, suppressed and failed add up to them."""
     from mrs.contracts import dataset
 
@@ -56,6 +67,9 @@ def list_(state: StateDir = None, stack: StackName = None, run_id: RunId = None,
     with opened(state, stack, must_exist=True, read_only=True) as s:
         rows: list[dict[str, Any]] = s.logs.read(dataset("ui_notifications_log"), s.run_or_active(run_id)).to_pylist()
     rows.sort(key=lambda r: (r["tick"], r["severity"], r["notification_id"]), reverse=True)
+    if as_json:
+        print_json(rows)
+        return
     show_table("Alerts", *table_of(rows[:limit]))
     show_added_up(rows)
 

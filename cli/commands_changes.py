@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from cli.console import out, say, show_table
-from cli.options import Limit, RunId, StackName, StateDir, day
+from cli.console import print_json, say, show_table
+from cli.options import AsJson, Limit, RunId, StackName, StateDir, day
 
 NUMBERS = ("observed", "adjusted")
 REASONS_SHOWN = 5
@@ -37,7 +36,7 @@ def status(
     state: StateDir = None,
     stack: StackName = None,
     run_id: RunId = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what landed, was exported and set aside, which days were restated, and which ticks are due for replay."""
     from cli.state import opened
@@ -46,7 +45,7 @@ def status(
     with opened(state, stack, must_exist=True, read_only=True) as s:
         found = status_of(s, s.run_or_active(run_id))
     if as_json:
-        out.print_json(json.dumps(found))
+        print_json(found)
         return
     span = f"{found['first_date']} to {found['last_date']}" if found["first_date"] else "no dates yet"
     say(f"run {found['run_id']}, newest tick {found['tick']}; {span}")
@@ -62,7 +61,7 @@ def changes(
     since: Annotated[date, typer.Option(parser=day, metavar="DATE", help="The tick to compare the newest state with.")],
     run_id: RunId = None,
     limit: Limit = 40,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every row.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the store-days whose numbers changed since a tick: as they were published then, and as they are now."""
     from cli.state import opened
@@ -71,7 +70,7 @@ def changes(
     with opened(state, stack, must_exist=True, read_only=True) as s:
         found = changed_since(s, s.run_or_active(run_id), since)
     if as_json:
-        out.print_json(json.dumps(found))
+        print_json(found)
         return
     rows = found["changes"]
     heads = [("store", "left"), ("date", "left")]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.console import out, say
+from cli.console import out, print_json, say
+from cli.options import AsJson
 
 READY, WARNINGS, UNREADABLE = 0, 1, 2
 
@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def check(
     folder: Annotated[Path, typer.Argument(help="Landing folder, or any folder of sales files.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     write_mapping: Annotated[
         bool, typer.Option("--write-mapping", help="Propose landing.toml from the files, and write it beside them.")
     ] = False,
@@ -49,13 +49,13 @@ def check(
         found = check_landing(files)
     except LandingError as error:
         if as_json:
-            out.print_json(json.dumps({"ready": False, "error": str(error)}))
+            print_json({"ready": False, "error": str(error)})
         else:
             say(str(error))
             say(f"not readable as it is; `mrs check {folder} --write-mapping` proposes how to read it")
         raise typer.Exit(UNREADABLE) from None
     if as_json:
-        out.print_json(json.dumps({"ready": True, **found.as_json()}))
+        print_json({"ready": True, **found.as_json()})
     else:
         _show(found.facts, found.warnings)
     raise typer.Exit(WARNINGS if found.warnings else READY)

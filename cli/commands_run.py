@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import out, say, show_table
-from cli.options import From, RunId, StackName, StateDir, To, moment
+from cli.console import out, print_json, say, show_table
+from cli.options import AsJson, From, RunId, StackName, StateDir, To, moment
+
+if TYPE_CHECKING:
+    from mrs.store.runs import Run
 
 REJECTIONS_SHOWN = 5
 
@@ -99,7 +103,7 @@ def _tell(state: object, run_id: str) -> None:
     say(f"{reports.num_rows} reports in {events.num_rows} events; {rejected.num_rows} landing rows rejected")
 
 
-def runs(state: StateDir = None, stack: StackName = None) -> None:
+def runs(state: StateDir = None, stack: StackName = None, as_json: AsJson = False) -> None:
     """List the runs, the active one marked."""
     from mrs.store.runs import runs as known_runs
     from mrs.store.runs import ticks_of
@@ -110,16 +114,30 @@ def runs(state: StateDir = None, stack: StackName = None) -> None:
         known = known_runs(opened_state.logs)
         active = known[-1].run_id if known else None
         newest = {r.run_id: r for r in known}
-        rows = []
-        for r in newest.values():
-            ticks = ticks_of(opened_state.logs, r.run_id)
-            span = f"{ticks[0]} … {ticks[-1]}" if ticks else "–"
-            mark = "*" if r.run_id == active else ""
-            rows.append(
-                (mark, r.run_id, r.label or "", len(ticks), span, f"{r.changed_at:%Y-%m-%d %H:%M}", r.changed_by)
-            )
+        ticks = {name: ticks_of(opened_state.logs, name) for name in newest}
+    if as_json:
+        print_json([_run_facts(r, ticks[name], name == active) for name, r in newest.items()])
+        return
+    rows = []
+    for name, r in newest.items():
+        span = f"{ticks[name][0]} … {ticks[name][-1]}" if ticks[name] else "–"
+        mark = "*" if name == active else ""
+        rows.append((mark, name, r.label or "", len(ticks[name]), span, f"{r.changed_at:%Y-%m-%d %H:%M}", r.changed_by))
     heads = [("", "left"), ("run", "left"), ("label", "left"), ("ticks", "right"), ("dates", "left")]
     show_table("Runs", [*heads, ("made active", "left"), ("by", "left")], rows)
+
+
+def _run_facts(known: Run, ticks: Sequence[date], is_active: bool) -> dict[str, object]:
+    return {
+        "run_id": known.run_id,
+        "label": known.label,
+        "is_active": is_active,
+        "ticks": len(ticks),
+        "first_tick": ticks[0] if ticks else None,
+        "last_tick": ticks[-1] if ticks else None,
+        "changed_at": known.changed_at,
+        "changed_by": known.changed_by,
+    }
 
 
 def reset(
@@ -160,7 +178,7 @@ def demo(
         run_id = f"demo-{stores}-{days}-{seed}"
         state.ensure_run(run_id)
         if any(state.logs.find(dataset("minority_reports"), run_id, first=last, last=last)):
-            say(f"{first} to {last} were run before (to run them anew, remove {folder})")
+            say(f"{first} to {last} were run before (to start over, remove {folder})")
         else:
             say(f"backfill of {first} to {last} through the state machine")
             run_ticks(state.stack, state.environment, RunRequest(world_dir / "input", run_id, first, last))

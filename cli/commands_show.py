@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Limit, RunId, StackName, StateDir
+from cli.console import print_json
+from cli.options import AsJson, Limit, RunId, StackName, StateDir
 
 Cause = Annotated[str | None, typer.Option(help="Only this cause.")]
 MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Only at this confidence or above.")]
@@ -29,6 +30,7 @@ def events(
     status: Status = None,
     run_id: RunId = None,
     limit: Limit = 40,
+    as_json: AsJson = False,
 ) -> None:
     """Show Minority Events, most severe first."""
     from mrs.store.runs import latest_snapshot
@@ -39,7 +41,11 @@ def events(
     _check(cause)
     with opened(state, stack, must_exist=True, read_only=True) as s:
         found = latest_snapshot(s.logs, "minority_events_log", s.run_or_active(run_id))
-        show_events(narrowed(found, cause, min_confidence, status, "event_status"), limit)
+    rows = narrowed(found, cause, min_confidence, status, "event_status")
+    if as_json:
+        print_json(rows.to_pylist())
+    else:
+        show_events(rows, limit)
 
 
 def reports(
@@ -50,6 +56,7 @@ def reports(
     status: Status = None,
     run_id: RunId = None,
     limit: Limit = 40,
+    as_json: AsJson = False,
 ) -> None:
     """Show Minority Reports, most severe first."""
     from mrs.store.runs import latest_snapshot
@@ -60,7 +67,11 @@ def reports(
     _check(cause)
     with opened(state, stack, must_exist=True, read_only=True) as s:
         found = latest_snapshot(s.logs, "minority_reports", s.run_or_active(run_id))
-        show_reports(narrowed(found, cause, min_confidence, status, "report_status"), limit)
+    rows = narrowed(found, cause, min_confidence, status, "report_status")
+    if as_json:
+        print_json(rows.to_pylist())
+    else:
+        show_reports(rows, limit)
 
 
 def _check(cause: str | None) -> None:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cli.console import FAILED, complain, say
-from cli.options import RunId
+from cli.console import FAILED, complain, print_json, say
+from cli.options import AsJson, RunId
 
 SHOWN = 20
 Folder = Annotated[Path, typer.Option("--state", metavar="DIR", help="State folder of this machine.")]
@@ -28,6 +28,7 @@ def verify(
         int | None,
         typer.Option(min=1, help="Only so many ticks, each from the logs before it; default: all."),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Replay a run from its inputs in a scratch state and compare every log row for row; exit 1 where one differs."""
     from cli.state import opened
@@ -36,10 +37,10 @@ def verify(
     with opened(state, must_exist=True, read_only=True) as opened_state:
         run = opened_state.run_or_active(run_id)
     found = replayed(state, run, sample)
-    _tell(f"run {run}: {found.compared}", "the replay gives the same, row for row", found.faults)
+    _tell(f"run {run}: {found.compared}", "the replay gives the same, row for row", found.faults, as_json)
 
 
-def rebuild(state: Folder) -> None:
+def rebuild(state: Folder, as_json: AsJson = False) -> None:
     """Drop every hydrated snapshot, rebuild them from the logs alone and compare; exit 1 where one differs."""
     from mrs.errors import BadInputError
 
@@ -48,10 +49,13 @@ def rebuild(state: Folder) -> None:
     if not state.is_dir():
         raise BadInputError(f"{state} is no state folder of this machine; only such a one is ever rebuilt")
     found = rebuilt(state)
-    _tell(found.compared, "rebuilt from the logs alone, all as they were", found.faults)
+    _tell(found.compared, "rebuilt from the logs alone, all as they were", found.faults, as_json)
 
 
-def _tell(compared: str, same: str, faults: Sequence[str]) -> None:
+def _tell(compared: str, same: str, faults: Sequence[str], as_json: bool) -> None:
+    if as_json:
+        print_json({"compared": compared, "is_same": not faults, "differences": list(faults)})
+        raise typer.Exit(FAILED if faults else 0)
     if not faults:
         say(f"{compared}: {same}")
         return

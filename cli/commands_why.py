@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from cli.console import out, show_table
-from cli.options import RunId, StackName, StateDir, day
+from cli.console import out, print_json, show_table
+from cli.options import AsJson, RunId, StackName, StateDir, day
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +22,7 @@ def why(
     state: StateDir = None,
     stack: StackName = None,
     run_id: RunId = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what was expected of a store on a date, how the day was judged, and on which evidence."""
     from cli.explain import explained
@@ -32,7 +31,7 @@ def why(
     with opened(state, stack, must_exist=True, read_only=True) as s:
         found = explained(s, s.run_or_active(run_id), store, date_)
     if as_json:
-        out.print_json(json.dumps(found))
+        print_json(found)
         return
     out.print(f"[bold]Store {store}, {date_}[/]: {found['decision']}")
     rows = [

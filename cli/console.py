@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -57,6 +59,15 @@ def show_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Se
     for row in rows:
         table.add_row(*[_plain(str(cell)) for cell in row])
     out.print(table)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON, dates and times as ISO 8601, for another program to read."""
+    out.file.write(json.dumps(value, indent=2, ensure_ascii=False, default=_as_text) + "\n")
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def progress() -> Progress:

@@ -31,7 +31,7 @@ class Step:
     Parameters
     ----------
     machine
-        The state machine; None: the hydrate function alone.
+        The state machine; None for the hydrate function alone.
     event
         Its input.
     first, last

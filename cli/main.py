@@ -34,7 +34,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    add_completion=False,
     epilog="Begin with [bold]mrs demo[/], or [bold]mrs simulate world && mrs run --input world/input --state state "
     "--from 2024-11-01 --to 2024-12-31[/].",
 )

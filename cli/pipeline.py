@@ -25,7 +25,7 @@ SHARDED_STATES = tuple(step.name.title() for step in PIPELINE if step.sharded)
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What to run: which landing folder, run and ticks, in how many shards (None: by the data), which settings."""
+    """What to run: landing folder, run, ticks, number of shards (None to derive it from the data) and settings."""
 
     landing: Path
     run_id: str
@@ -50,7 +50,7 @@ class RunRequest:
 
     @property
     def machine(self) -> Machine:
-        """A single tick is a daily run; more are a backfill, which alerts nobody."""
+        """A single tick is a daily run; more are a backfill, which sends no alerts."""
         return "daily" if self.first == self.last else "backfill"
 
 

@@ -40,7 +40,7 @@ class State:
         return run_id or active_run(self.logs)
 
     def activate(self, run_id: str, label: str | None) -> Run:
-        """Make a run the active one, in the name of whoever is at the keyboard, and return it."""
+        """Make a run the active one, in the name of the operating system's user, and return it."""
         run = Run(run_id, label, getpass.getuser(), now())
         activate(self.logs, run)
         return run

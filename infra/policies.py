@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
-from mrs.contracts import STORED
+from mrs.contracts import STORED, Kind
 
-from infra.stages import StageFunction
+from infra.stages import FUNCTIONS, StageFunction
 
 _LOOK_UP = ("glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition")
 
@@ -32,7 +33,7 @@ def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatem
     """Return the policy of one function, least privilege from its declaration."""
     touched = sorted({*function.reads, *function.writes})
     made = [
-        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/logs/{name}/*" for name in touched]),
+        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/{objects_of(name)}" for name in touched]),
         _list("ListLogs", places.log_bucket, _folders(touched)),
     ]
     if function.queries:
@@ -41,7 +42,7 @@ def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatem
         written = sorted(function.writes)
         add = [*(() if function.queries else _LOOK_UP), "glue:BatchCreatePartition", "glue:CreatePartition"]
         made += [
-            _allow("AppendLogs", ["s3:PutObject"], [f"{places.log_bucket}/logs/{name}/*" for name in written]),
+            _allow("AppendLogs", ["s3:PutObject"], [f"{places.log_bucket}/{objects_of(name)}" for name in written]),
             _allow("AddPartitions", add, _tables(written, places)),
         ]
     if function.reads_landing:
@@ -74,10 +75,25 @@ def watching(queues: list[str]) -> iam.PolicyStatement:
 
 
 def _folders(names: list[str]) -> list[str]:
-    """Return the prefixes of datasets; `logs/*` if they are all datasets, because a policy's size is limited."""
+    """Return the prefixes of datasets; of all datasets in one, because a policy's size is limited."""
     if set(names) >= {ds.name for ds in STORED}:
-        return ["logs/*"]
-    return [f"logs/{name}/*" for name in names]
+        return ["logs/*", "compact/*"]
+    return [objects_of(name) for name in names]
+
+
+def objects_of(name: str) -> str:
+    """Return the pattern of a dataset's objects; that of a compacted log holds its parts beside the log itself.
+
+    A log lies below `logs/` and its parts below `compact/`. One pattern for both keeps a role's policy within its limit
+    of 10,240 characters; no other folder of the bucket holds one with a dataset's name.
+    """
+    return f"*/{name}/*" if name in _compacted() else f"logs/{name}/*"
+
+
+@cache
+def _compacted() -> frozenset[str]:
+    """Return the datasets that compacted parts are made of: the logs that stages write."""
+    return frozenset(ds.name for f in FUNCTIONS if f.stage for ds in f.stage.outputs if ds.kind is Kind.LOG)
 
 
 def _athena(places: Places) -> list[iam.PolicyStatement]:

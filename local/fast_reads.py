@@ -122,12 +122,15 @@ def _history(params: Mapping[str, Any], context: Mapping[str, Any], **_: Any) ->
 
 
 def _describe(params: Mapping[str, Any], context: Mapping[str, Any], **_: Any) -> Answer | None:
-    """Say that an execution runs; what became of it, moto says."""
+    """Answer for an execution that runs; moto itself answers for one that has ended, or was never there."""
     from moto.stepfunctions.parser.models import stepfunctions_parser_backends  # readers need it not
 
     backend: Any = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID][context["client_region"]]
-    execution = backend.describe_execution(json.loads(params["body"])["executionArn"])
-    if execution.status != "RUNNING":
+    arn = json.loads(params["body"])["executionArn"]
+    execution = next(
+        (e for machine in backend.state_machines for e in machine.executions if e.execution_arn == arn), None
+    )
+    if execution is None or execution.status != "RUNNING":
         return None
     return Http(), {
         **_ok(),

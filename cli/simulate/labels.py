@@ -46,7 +46,7 @@ DECOYS = pa.schema(
 def label_tables(canvas: Canvas, sales: Sales, rows: Flags) -> tuple[pa.Table, pa.Table]:
     """Return `(events, store_days)`: the days on which an open store's sales were changed, and the events in order.
 
-    A row that never landed has a null effect: no number says it.
+    A row that never landed has a null effect.
     An event that happened to fall on closed days only changed nothing and is left out.
     """
     effect = sales.log_effect

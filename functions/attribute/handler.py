@@ -1,4 +1,4 @@
-"""The attribution stage's face as a Lambda."""
+"""Lambda entry point of the attribution stage."""
 
 from __future__ import annotations
 

@@ -22,11 +22,11 @@ def propose_cause_for_minority(
     ----------
     tables
         MRDL and MRCL of the ticks; the baseline log, sales and context that reach back to know what is usual, of all
-        stores, or of the reported ones and those that speak for the chain.
+        stores, or of the reported ones and the reference stores.
     ticks
         Consecutive business dates; each tick is judged by what was known at it.
     settings
-        Which cause model and version, from which confidence on a cause is a candidate, how many stores may speak.
+        Which cause model and version, from which confidence on a cause is a candidate, how many reference stores.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The clustering stage's face as a Lambda."""
+"""Lambda entry point of the clustering stage."""
 
 from __future__ import annotations
 

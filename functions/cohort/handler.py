@@ -1,4 +1,4 @@
-"""The cohorting stage's face as a Lambda."""
+"""Lambda entry point of the cohorting stage."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def detect_anomalies(
     Parameters
     ----------
     tables
-        The recent baseline log of the shard's stores and of those that may speak for others (more change nothing),
+        The recent baseline log of the shard's stores and of the reference stores (more change nothing),
         recent sales of the shard's, stores, and the shard's MRDL.
     ticks
         Consecutive business dates of one refit period.

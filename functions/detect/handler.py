@@ -1,4 +1,4 @@
-"""The detection stage's faces as Lambdas: first every shard predicts, then every shard judges."""
+"""Lambda entry points of the detection stage: first every shard predicts, then every shard scores."""
 
 from __future__ import annotations
 

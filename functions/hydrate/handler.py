@@ -1,4 +1,4 @@
-"""The Lambda's face of hydration: it reads through Athena, once, for the last tick of an execution."""
+"""Lambda entry point of hydration, which reads through Athena, once, for the last tick of an execution."""
 
 from mrs.stage import Stage, make_handler
 

@@ -1,4 +1,4 @@
-"""The Lambdas' faces of ingest: `plan` says what is to do, every shard does its part, `feeds` says what there was."""
+"""Lambda entry points of ingest: `plan` cuts ticks into executions, each shard ingests, `feeds` joins the results."""
 
 from __future__ import annotations
 

@@ -50,7 +50,31 @@ def load_landing(context: StageContext) -> dict[str, pa.Table]:
     found = {stored.key.removeprefix(prefix).lstrip("/"): stored for stored in bucket.find(prefix)}
     landing = read_landing(LandedFiles(bucket, found), context.event.own_shard)
     context.notes.extend(landing.notes)
-    return dict(landing.tables)
+    return dict(landing.tables) | _answers_before(context)
+
+
+def answered(log: str) -> str:
+    """Return the name under which a log's rows of earlier answers to the same ticks are handed on."""
+    return f"answered/{log}"
+
+
+def _answers_before(context: StageContext) -> dict[str, pa.Table]:
+    """Return what the ticks were answered with at an earlier logical time; only a replay finds something."""
+    event = context.event
+    found = {}
+    for declared in STAGE.reads:
+        rows = context.logs.read(
+            declared.dataset,
+            event.run_id,
+            first=event.first_tick,
+            last=event.last_tick,
+            visible=lambda key: key.written_at < event.write_time(key.tick),
+            shard=event.own_shard if declared.sharded else None,
+            without=declared.without,
+        )
+        if rows.num_rows:
+            found[answered(declared.dataset.name)] = rows
+    return found
 
 
 def ingest_landing(
@@ -62,7 +86,8 @@ def ingest_landing(
     ----------
     tables
         `landed(name)` → a landing dataset's usable rows, absent where it did not land; `REJECTIONS` and `FILES` as
-        `mrs.landing` gives them; and by their names the logs' rows of earlier ticks, the newest of each key.
+        `mrs.landing` gives them; by their names the logs' rows of earlier ticks, the newest of each key; and
+        `answered(log)` → the log's rows of earlier answers to the same ticks, absent where there are none.
     ticks
         Consecutive business dates.
     settings
@@ -99,7 +124,9 @@ def _fresh(
     ds = dataset(log)
     own = [c for c in ds.stage_schema.names if c != "tick"]
     landed_rows = ds.empty() if rows is None else rows
-    return new_rows(landed_rows.select(own), tables[log].select(own), ds.key, ticks, day)
+    before = tables.get(answered(log))
+    earlier = None if before is None else before.select(own)
+    return new_rows(landed_rows.select(own), tables[log].select(own), ds.key, ticks, day, earlier)
 
 
 STAGE = Stage(

@@ -46,7 +46,7 @@ class Round:
     logs, run_id
         Whose notifications.
     last_tick
-        Only those decided up to this tick; None: all.
+        Only those decided up to this tick; None for all.
     now
         Logical time, UTC: of the tick's write, or of the schedule.
     settings

@@ -80,7 +80,7 @@ def _echo(tags: _Tags, at: datetime, channel: str, to: str, provider_id: str) ->
 
 
 def _addresses(kind: str, body: Mapping[str, Any]) -> Iterable[tuple[str, bool, str]]:
-    """Yield each address that an event is about, whether it stops further mail to it, and what was said."""
+    """Yield each address that an event is about, whether it stops further mail to it, and the reason given."""
     if kind == "bounce":
         said = body["bounce"]
         for recipient in said["bouncedRecipients"]:

@@ -1,4 +1,4 @@
-"""The Lambda's faces of notification: after a tick, every hour, for what comes back, for who wants no more."""
+"""Lambda entry points of notification: after a tick, every hour, for delivery feedback, and for unsubscribing."""
 
 from __future__ import annotations
 

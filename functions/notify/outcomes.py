@@ -1,4 +1,4 @@
-"""What a service's answer says of a send: taken, surely not taken, or nobody knows."""
+"""What a service's answer says about a send: accepted, refused, or unknown."""
 
 from __future__ import annotations
 

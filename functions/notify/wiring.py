@@ -1,4 +1,4 @@
-"""What notification is told about its surroundings, and what it reads that the harness does not."""
+"""The environment of notification, and what it reads beside the harness."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The rereview stages: they look at chosen reports anew, downstream of detection, and change nothing by themselves."""
+"""The rereview stages: they judge chosen reports again, downstream of detection, and change no decision."""

@@ -1,4 +1,4 @@
-"""The worklist of a rereview: which reports are looked at anew, and how they stood before.
+"""The worklist of a rereview: which reports are judged again, and their state before.
 
 A report is looked at as of its last state, so its row lies under the tick of its newest MRDL row.
 """

@@ -1,4 +1,4 @@
-"""The Lambda's face of a rereview: `worklist` says what there is to do, `recluster` and `repropose` do it."""
+"""Lambda entry points of a rereview: `worklist` lists the reports, `recluster` and `repropose` judge them again."""
 
 from __future__ import annotations
 

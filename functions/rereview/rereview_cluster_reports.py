@@ -1,4 +1,4 @@
-"""Clustering anew: the reports on a worklist, each at the tick of its last state, with the chosen similarity model."""
+"""Clustering again: the reports on a worklist, each at the tick of its last state, with the chosen similarity model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attribution anew: the reports on a worklist, each at the tick of its last state, with the chosen cause model."""
+"""Attribution again: the reports on a worklist, each at the tick of its last state, with the chosen cause model."""
 
 from __future__ import annotations
 

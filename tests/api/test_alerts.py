@@ -65,6 +65,20 @@ def test_a_silence_says_what_it_hid_and_lifting_it_tells_the_next_day(
     assert is_told is (status[told["quiet"]] not in ("closed", "rejected", "merged"))
 
 
+def test_a_silence_counts_each_alert_once_whatever_became_of_it(
+    told: dict[str, Any], workshop: Workshop, viewer: Api
+) -> None:
+    ds, logs = dataset("ui_notifications_log"), workshop.state.logs
+    name = f"silence:{told['silence']['silence_id']}"
+    hid = [r for r in logs.read(ds, RUN, history=True).to_pylist() if r["suppressed_by"] == name and r["attempt"] == 0]
+    outcome = {**hid[0], "attempt": 1, "written_at": hid[0]["written_at"] + timedelta(milliseconds=1)}
+    rows = pa.Table.from_pylist([{c: outcome[c] for c in ds.file_schema.names}], schema=ds.file_schema)
+    logs.append([Write(ds, RUN, outcome["tick"], outcome["written_at"], rows, "xoutcome")])
+    silences = viewer.get("/api/silences")["items"]
+    found = next(s for s in silences if s["silence_id"] == told["silence"]["silence_id"])
+    assert len(found["hid"]) == len(hid)
+
+
 def test_all_that_was_due_adds_up(told: dict[str, Any], viewer: Api, workshop: Workshop) -> None:
     alerts = viewer.get("/api/alerts", limit=500)
     assert alerts["sent"] + alerts["suppressed"] + alerts["failed"] == alerts["due"] == len(alerts["items"])

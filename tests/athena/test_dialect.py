@@ -51,7 +51,7 @@ SAME: list[tuple[str, str, list[list[Any]]]] = [
     ),
     (
         "count of nothing is 0, sum is null",
-        "SELECT count(x) AS n, sum(x) AS s FROM (VALUES (NULL)) t(x) WHERE x > 1e0",
+        f"SELECT count(x) AS n, sum(x) AS s FROM (VALUES ({NULL})) t(x) WHERE x > 1e0",
         [[0, None]],
     ),
     (

@@ -10,13 +10,17 @@ import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.identity import schedule_time
 from mrs.store.athena import Athena
 from mrs.store.keys import LogKey
 from mrs.store.log_store import Write
+from mrs.store.objects import TableCache
 
+from local.athena import catalog
 from tests.builders import TICK, table
 
 STORES = dataset("stores_data")
@@ -144,6 +148,20 @@ def test_what_does_not_parse_is_an_invalid_request(athena: Athena) -> None:
 def unload(query: str, by: str) -> str:
     options = f"format='PARQUET', compression='ZSTD', partitioned_by=ARRAY['{by}']"
     return f"UNLOAD ({query}) TO 's3://mrs-results/by/' WITH ({options})"
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda body: body[:-9], lambda body: body[:40] + b"x" + body[41:]], ids=["torn", "rotten"]
+)
+def test_an_object_that_is_not_as_it_was_written_is_named(
+    aws: Environment, athena: Athena, harm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "TABLES", TableCache())
+    put_stores(aws, "a")
+    (key,) = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].get_bucket("mrs-logs").keys.values()
+    key.value = harm(key.value)
+    found = reason(athena, "SELECT store_id FROM stores_data")
+    assert found.startswith(f"HIVE_BAD_DATA: s3://mrs-logs/{key.name} is damaged")
 
 
 def test_unload_by_a_column_writes_a_folder_for_each_value(aws: Environment, athena: Athena) -> None:

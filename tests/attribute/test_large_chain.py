@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from mrs.attribution.sampling import SPEAKERS, Speakers, background_of, weighed_reports
+from mrs.attribution.sampling import REFERENCE_STORES, ReferenceStores, background_of, weighed_reports
 from mrs.clustering.reports import reports_at
 from mrs.identity import smallest_hashes
 from mrs.settings import AttributeSettings
@@ -21,8 +21,8 @@ from tests.attribute.worlds import BASELINE, MRCL, MRDL, NORTH, SALES, SIGNALS, 
 
 Tables = dict[str, pa.Table]
 Row = dict[str, Any]
-SPEAKING = smallest_hashes(STORES, 8)
-QUIET = [s for s in STORES if s not in SPEAKING]
+REFERENCE = smallest_hashes(STORES, 8)
+QUIET = [s for s in STORES if s not in REFERENCE]
 
 
 def proposals(tables: Tables, most: int = 8192) -> list[Row]:
@@ -31,13 +31,13 @@ def proposals(tables: Tables, most: int = 8192) -> list[Row]:
 
 
 def seen_of(tables: Tables, stores: Sequence[str]) -> Tables:
-    """Return what the stage reads in a chain for which `SPEAKING` speak, with the logs of `stores` and theirs."""
-    asked = pa.array([*SPEAKING, *stores])
+    """Return what the stage reads where `REFERENCE` are the reference stores, with the logs of `stores` and theirs."""
+    asked = pa.array([*REFERENCE, *stores])
     logs = {
         n: tables[n].filter(pc.or_(pc.is_null(tables[n]["store_id"]), pc.is_in(tables[n]["store_id"], value_set=asked)))
         for n in (BASELINE, SALES, SIGNALS)
     }
-    return tables | logs | {SPEAKERS: pa.table({"store_id": pa.array(SPEAKING)})}
+    return tables | logs | {REFERENCE_STORES: pa.table({"store_id": pa.array(REFERENCE)})}
 
 
 def competitor_gap(stores: Sequence[str], where: Sequence[str] = NORTH, cluster: str = "c0") -> CauseWorld:
@@ -70,7 +70,7 @@ def test_stores_that_are_read_for_another_ticks_reports_count_for_nothing(where:
     assert proposals(seen_of(tables, own)) != proposals(tables)
 
 
-def test_a_signal_that_only_another_ticks_stores_have_is_not_heard() -> None:
+def test_a_signal_that_only_another_ticks_stores_have_does_not_count() -> None:
     own, other = QUIET[:3], QUIET[5]
     tables = competitor_gap(own).tables(without=("inventory",))
     its_own = {"feed": "inventory", "signal": "own_availability", "store_id": other}
@@ -81,29 +81,29 @@ def test_a_signal_that_only_another_ticks_stores_have_is_not_heard() -> None:
 
 def test_a_sampled_store_stands_for_others_like_it_and_a_reported_one_for_itself() -> None:
     store_ids = pa.array(sorted(STORES))
-    speakers = Speakers.of(pa.table({"store_id": pa.array(SPEAKING)}), store_ids)
-    assert speakers is not None
-    tables = competitor_gap([QUIET[0], SPEAKING[0]]).tables()
+    reference_stores = ReferenceStores.of(pa.table({"store_id": pa.array(REFERENCE)}), store_ids)
+    assert reference_stores is not None
+    tables = competitor_gap([QUIET[0], REFERENCE[0]]).tables()
     reports, _ = reports_at(tables[MRDL], (TICK - TICK.fromordinal(719163)).days, 0, store_ids)
-    stands_for = dict(
-        zip(store_ids.to_pylist(), background_of(speakers, reports, np.ones(2), len(STORES)), strict=True)
+    sampling_weight = dict(
+        zip(store_ids.to_pylist(), background_of(reference_stores, reports, np.ones(2), len(STORES)), strict=True)
     )
-    assert stands_for[QUIET[0]] == stands_for[SPEAKING[0]] == 1.0
-    assert {stands_for[s] for s in SPEAKING[1:]} == {speakers.stands_for}
-    assert {stands_for[s] for s in QUIET[1:]} == {0.0}
+    assert sampling_weight[QUIET[0]] == sampling_weight[REFERENCE[0]] == 1.0
+    assert {sampling_weight[s] for s in REFERENCE[1:]} == {reference_stores.sampling_weight}
+    assert {sampling_weight[s] for s in QUIET[1:]} == {0.0}
     assert background_of(None, reports, np.ones(2), len(STORES)).tolist() == [1.0] * len(STORES)
 
 
 def test_what_the_sampled_stand_for_is_about_the_chain() -> None:
     chain = [f"store-{i}" for i in range(20_000)]
     sample = smallest_hashes(chain, 1000)
-    speakers = Speakers.of(pa.table({"store_id": pa.array(sample)}), pa.array(sorted(sample)))
-    assert speakers is not None
-    assert speakers.stands_for * len(sample) == pytest.approx(len(chain), rel=0.1)
+    reference_stores = ReferenceStores.of(pa.table({"store_id": pa.array(sample)}), pa.array(sorted(sample)))
+    assert reference_stores is not None
+    assert reference_stores.sampling_weight * len(sample) == pytest.approx(len(chain), rel=0.1)
 
 
 MOST = 5
-"""Of an event with more stores than may speak, so many are weighed; the others get what these get on average."""
+"""Of an event with more stores than the limit, so many are weighed; the others get what these get on average."""
 
 
 @pytest.fixture(scope="module")

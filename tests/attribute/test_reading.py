@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from mrs.attribution.loading import load_evidence
-from mrs.attribution.sampling import SPEAKERS
+from mrs.attribution.sampling import REFERENCE_STORES
 from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.identity import schedule_time, shard_of, smallest_hashes
@@ -78,7 +78,7 @@ def test_a_small_chain_in_one_shard_is_read_whole_and_once(aws: Environment) -> 
     found, seen = loaded(aws, len(STORES), DAYS[3], DAYS[3])
     for name in (BASELINE, SALES, SIGNALS):
         assert stores_in(found[name]) == set(STORES)
-    assert SPEAKERS not in found
+    assert REFERENCE_STORES not in found
     assert set(seen.values()) == {1}
 
 
@@ -87,22 +87,22 @@ def test_of_a_large_chain_the_reported_and_the_sample_are_read(aws: Environment,
     land(aws, shards)
     found, _ = loaded(aws, 6, DAYS[3], DAYS[3])
     sample = set(smallest_hashes(STORES[:-1], 6))  # of those known when the run began
-    assert set(found[SPEAKERS]["store_id"].to_pylist()) == sample
+    assert set(found[REFERENCE_STORES]["store_id"].to_pylist()) == sample
     for name in (BASELINE, SALES, SIGNALS):
         assert stores_in(found[name]) == sample | {"s30", "s31"}
     assert found[SIGNALS]["region"].to_pylist().count("north") == len(DAYS)
 
 
 @pytest.mark.parametrize("shards", [1, 5])
-def test_who_speaks_is_the_same_on_every_tick_of_a_refit_period(aws: Environment, shards: int) -> None:
+def test_the_reference_stores_are_the_same_on_every_tick_of_a_refit_period(aws: Environment, shards: int) -> None:
     land(aws, shards)
     spans = [(DAYS[2], DAYS[2]), (DAYS[3], DAYS[3]), (DAYS[0], DAYS[3])]
-    speakers = [loaded(aws, 6, *span)[0][SPEAKERS]["store_id"].to_pylist() for span in spans]
-    assert speakers[0] == speakers[1] == speakers[2]
+    reference_stores = [loaded(aws, 6, *span)[0][REFERENCE_STORES]["store_id"].to_pylist() for span in spans]
+    assert reference_stores[0] == reference_stores[1] == reference_stores[2]
 
 
 def test_a_sharded_small_chain_is_read_whole(aws: Environment) -> None:
     land(aws, 5)
     found, _ = loaded(aws, len(STORES), DAYS[3], DAYS[3])
     assert stores_in(found[BASELINE]) == set(STORES)
-    assert SPEAKERS not in found
+    assert REFERENCE_STORES not in found

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from mrs.contracts import dataset
 from mrs.detection.episodes import MRDL
-from mrs.detection.expectation import SALES, STORES, YOUNG_DAYS
+from mrs.detection.expectation import SALES, SHORT_HISTORY_DAYS, STORES
 from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.identity import report_id
 from mrs.settings import DetectSettings
@@ -140,8 +140,8 @@ def test_a_new_store_may_raise_reports_only_after_its_cold_start(quiet: World) -
     assert reports_of(run(tables, FIRST_TICK, LAST_TICK, DetectSettings(cold_start_days=5)), "s007") != []
 
 
-def test_a_young_store_is_expected_well_because_it_borrows(quiet: World) -> None:
-    assert YOUNG_DAYS > 40
+def test_a_store_with_a_short_history_is_expected_well_because_it_borrows(quiet: World) -> None:
+    assert SHORT_HISTORY_DAYS > 40
     logs = run(
         tables_of(quiet.changed(lambda sales: sales[7, : quiet.at(FIRST_TICK) - 21].fill(np.nan))),
         FIRST_TICK,

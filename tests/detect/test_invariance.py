@@ -29,7 +29,7 @@ def test_seven_shards_equal_one(eventful: World, eventful_logs: Logs) -> None:
         assert rows(sharded[name]) == rows(eventful_logs[name])
 
 
-def test_in_a_chain_with_more_stores_than_may_speak_neither_cut_nor_day_matters(
+def test_in_a_chain_with_more_stores_than_reference_stores_neither_cut_nor_day_matters(
     eventful: World, eventful_logs: Logs
 ) -> None:
     few = DetectSettings(neighbour_stores=12)
@@ -75,7 +75,7 @@ def test_nothing_dated_t_or_later_changes_the_expectation_for_t(
     assert before(changed, CLASSIFIER, scores, eve) == before(eventful_logs, CLASSIFIER, scores, eve)
 
 
-def test_a_young_store_borrows_alike_in_any_sharding(quiet: World) -> None:
+def test_a_store_with_a_short_history_borrows_alike_in_any_sharding(quiet: World) -> None:
     def change(sales):
         sales[3, : quiet.at(FIRST_TICK) - 30] = np.nan
         sales[8, : quiet.at(FIRST_TICK) + 3] = np.nan

@@ -44,7 +44,7 @@ def judged() -> AnomalyInputs:
     )
     deviation = 0.1 * rng.normal(size=(count, days))
     deviation[rng.random(deviation.shape) < 0.05] = np.nan
-    context = {name: np.zeros((count, days)) for name in ("near_feast", "weekday")}
+    context = {name: np.zeros((count, days)) for name in ("near_holiday", "weekday")}
     sigma = np.full((count, days), 0.1)
     return AnomalyInputs(stores, deviation, sigma, np.ones(count, dtype=bool), np.arange(count), 50, context)
 

@@ -51,8 +51,8 @@ def test_a_mechanic_that_becomes_regular_within_a_refit_period_is_settled_at_its
     quiet: World, before: int
 ) -> None:
     anchor = EPOCH + timedelta(days=(FIRST_TICK - EPOCH).days // 28 * 28)
-    young = quiet.changed(lambda sales: sales[3, : quiet.at(FIRST_TICK) - 30].fill(np.nan))
-    tables = tables_of(young)
+    short_history = quiet.changed(lambda sales: sales[3, : quiet.at(FIRST_TICK) - 30].fill(np.nan))
+    tables = tables_of(short_history)
     table = tables["promotions_data"]
     rare: list[date] = [anchor + timedelta(days=k - before) for k in range(before + 20)]
     rows = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from mrs.contracts import STORED, dataset
+from mrs.contracts import STORED, Kind, dataset
 
 from infra.pipeline import SHARD_MAPS
 from infra.stages import FUNCTIONS
@@ -29,9 +29,15 @@ ON_EVERYTHING = {
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 }
+COMPACTED = [
+    dataset(name) for f in FUNCTIONS if f.stage for name in sorted(f.stage.writes) if dataset(name).kind is Kind.LOG
+]
 # The only resources that end in a wildcard: objects below a folder that is one function's business.
 BELOW = {
-    "StorageLog": {f"/logs/{ds.name}/*" for ds in STORED} | {"/claims/*", "/manifests/*", "/models/*"},
+    # The parts of a compacted log have its name below another folder; what people write is not compacted.
+    "StorageLog": {f"/*/{ds.name}/*" for ds in COMPACTED}
+    | {f"/logs/{ds.name}/*" for ds in STORED if ds not in COMPACTED}
+    | {"/claims/*", "/manifests/*", "/models/*"},
     "StorageLanding": {"/*"},
     "StorageQueryResults": {"/*", "/exports/*"},
 }

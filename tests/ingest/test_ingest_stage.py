@@ -202,3 +202,26 @@ def test_plan_fails_without_an_active_run(aws: Environment, monkeypatch: pytest.
     land(files())
     with pytest.raises(BadInputError, match="no active run"):
         plan({k: v for k, v in EVENT.items() if k != "run_id"}, None)
+
+
+def sales_of(aws: Environment, store_id: str, on: date) -> float:
+    rows = aws.logs().read(SALES_LOG, "r").to_pylist()
+    return float(next(r["sales"] for r in rows if r["store_id"] == store_id and r["date"] == on))
+
+
+def test_a_replay_takes_back_a_wrong_correction_that_its_tick_took_in(aws: Environment) -> None:
+    first, second = {"run_id": "r", "landing": "drop/"}, {"run_id": "r", "landing": "wrong/"}
+    land(files())
+    run_stage(STAGE, first | {"first_tick": "2024-03-06", "last_tick": "2024-03-06"}, aws)
+    landing = folder()
+    landing["unified_sales_data"][4]["sales"] = 999.0
+    land(files(landing), "wrong/")
+    tick = {"first_tick": "2024-03-07", "last_tick": "2024-03-07"}
+    run_stage(STAGE, second | tick, aws)
+    assert sales_of(aws, "a", day(4)) == 999.0
+    again = run_stage(STAGE, first | tick | {"written_at": "2024-03-09T10:00:00Z"}, aws)
+    assert sales_of(aws, "a", day(4)) == 104.0
+    assert again.summary("ingest")["rows"]["sales_timeseries_data"] == len(STORES) + 1
+    before = keys()
+    run_stage(STAGE, first | tick | {"written_at": "2024-03-09T10:00:00Z"}, aws)
+    assert keys() == before

@@ -59,7 +59,12 @@ class MemoryObjects:
             if key.startswith(prefix) and key > start_after:
                 yield StoredObject(key, self.held[key][1], 1)
 
-    def get_tables(self, objects: Any, without: Collection[str] = (), keep: Any = None) -> list[pa.Table]:
+    def remembers(self, found: StoredObject, without: Collection[str] = ()) -> bool:
+        return True  # all of it is in memory: no compacted part is looked for
+
+    def get_tables(
+        self, objects: Any, without: Collection[str] = (), keep: Any = None, known: Any = None
+    ) -> list[pa.Table]:
         return [self.held[found.key][0].drop_columns(list(without)) for found in objects]
 
     def create(self, key: str, body: pa.Table, content_hash: str) -> bool:

@@ -7,6 +7,7 @@ import java.util.Map;
 /** One Trino node on loopback over the folder that is its argument; it ends when its standard input does. */
 public class Server {
     public static void main(String[] arguments) throws Exception {
+        var output = System.out; // Trino replaces it with its log
         var session = TestingSession.testSessionBuilder()
                 .setCatalog("hive").setSchema("mrs").setTimeZoneKey(TimeZoneKey.UTC_KEY).build();
         var runner = DistributedQueryRunner.builder(session).setWorkerCount(0).build();
@@ -20,8 +21,8 @@ public class Server {
                 "hive.partition-projection-enabled", "true",
                 "hive.parquet.time-zone", "UTC",
                 "hive.timestamp-precision", "MILLISECONDS"));
-        System.out.println("URL " + runner.getCoordinator().getBaseUrl());
-        System.out.flush();
+        output.println("URL " + runner.getCoordinator().getBaseUrl());
+        output.flush();
         while (System.in.read() >= 0) { }
         System.exit(0);
     }

@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mrs-trino-476"
 MOST_MEMORY = "-Xmx2G"
 OLDEST_JAVA = 24
+DOWNLOAD_SECONDS = 900
 _FLAGS = (
     "--add-modules=jdk.incubator.vector",
     "--enable-native-access=ALL-UNNAMED",
@@ -33,18 +34,23 @@ class TrinoError(Exception):
 
 
 class Trino:
-    """A running Trino."""
+    """A running Trino, and the schema in which it looks for tables."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, schema: str = "mrs") -> None:
+        self._url, self.schema = url, schema
 
-    def ask(self, sql: str) -> list[list[Any]]:
-        """Run a statement and return its rows."""
+    def using(self, schema: str) -> Trino:
+        """Return the same server looking into another schema."""
+        return Trino(self._url, schema)
+
+    def ask(self, sql: str, session: str = "") -> list[list[Any]]:
+        """Run a statement, with settings as `name=value,…`, and return its rows."""
         headers = {
             "X-Trino-User": "tests",
             "X-Trino-Catalog": "hive",
-            "X-Trino-Schema": "mrs",
+            "X-Trino-Schema": self.schema,
             "X-Trino-Time-Zone": "UTC",
+            "X-Trino-Session": session,
         }
         answer = _json(Request(f"{self._url}/v1/statement", sql.encode(), headers))
         rows: list[list[Any]] = []
@@ -58,11 +64,12 @@ class Trino:
 
     def ask_with(self, sql: str, values: Sequence[str]) -> list[list[Any]]:
         """Run a query with a literal for each `?`, as Athena does with execution parameters."""
-        return self.ask(_immediate(sql, values))
+        quoted = sql.replace("'", "''")
+        return self.ask(f"EXECUTE IMMEDIATE '{quoted}'" + (f" USING {', '.join(values)}" if values else ""))
 
-    def stages(self, sql: str, values: Sequence[str]) -> int:
-        """Return in how many stages a query would run."""
-        plan = self.ask(_immediate("EXPLAIN (TYPE DISTRIBUTED) " + sql, values))
+    def stages(self, sql: str, session: str = "") -> int:
+        """Return in how many stages a statement without parameters would run."""
+        plan = self.ask("EXPLAIN (TYPE DISTRIBUTED) " + sql, session)
         return sum(line.startswith("Fragment ") for line in "\n".join(str(row[0]) for row in plan).splitlines())
 
 
@@ -74,6 +81,8 @@ def running(folder: Path) -> Iterator[Trino]:
     ------
     AbsentError
         If Java or Maven is not here, or the download fails.
+    TrinoError
+        If it does not start.
     """
     java = find_java()
     classpath = f"{_compiled(java)}{os.pathsep}{(CACHE / 'classpath').read_text()}"
@@ -101,9 +110,9 @@ def find_java() -> Path:
 
 
 def _compiled(java: Path) -> Path:
-    """Return the folder of the compiled server; fetch what it needs the first time."""
+    """Return the folder of the compiled server; fetch what it needs where it is not there yet."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    if not (CACHE / "classpath").exists():
+    if not _is_fetched():
         maven = shutil.which("mvn")
         if maven is None:
             raise AbsentError("Maven (mvn) is not here, which fetches Trino")
@@ -117,11 +126,22 @@ def _compiled(java: Path) -> Path:
     return CACHE
 
 
+def _is_fetched() -> bool:
+    listed = CACHE / "classpath"
+    return listed.exists() and all(Path(jar).exists() for jar in listed.read_text().split(os.pathsep))
+
+
 def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    name = Path(command[0]).name
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, check=False, timeout=DOWNLOAD_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise AbsentError(f"{name} was not done after {DOWNLOAD_SECONDS // 60} minutes") from None
     if done.returncode:
         errors = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line or "error" in line]
-        raise AbsentError(f"{Path(command[0]).name} failed: {(errors or ['no message'])[0][:300]}")
+        raise AbsentError(f"{name} failed: {(errors or ['no message'])[0][:300]}")
 
 
 def _url(process: subprocess.Popen[str], log: Path) -> str:
@@ -129,12 +149,7 @@ def _url(process: subprocess.Popen[str], log: Path) -> str:
     for line in process.stdout:
         if line.startswith("URL "):
             return line.split()[1]
-    raise AbsentError(f"Trino did not start: {log.read_text()[-300:]}")
-
-
-def _immediate(sql: str, values: Sequence[str]) -> str:
-    quoted = sql.replace("'", "''")
-    return f"EXECUTE IMMEDIATE '{quoted}'" + (f" USING {', '.join(values)}" if values else "")
+    raise TrinoError(f"Trino did not start: {log.read_text()[-1000:]}")
 
 
 def _json(request: Request) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class Claims:
         taken = in_parallel(lambda slot: self._take(*slot), list(slots))
         lost = [(slot[0], key) for slot, key in zip(slots, taken, strict=True) if key is not None]
         if 0 < len(lost) < len(slots):
-            self._close(self.promised)  # nobody has to wait for what will never be logged
+            self._close(self.promised)  # no request has to wait for what will never be logged
         return lost
 
     def _take(self, object_id: str, slot: int, known: Collection[str]) -> str | None:

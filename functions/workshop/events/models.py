@@ -53,7 +53,7 @@ class Snoozed(BaseModel):
 
 
 class Event(MinorityEventState, Current):
-    """A Minority Event as it stands, pending edits included."""
+    """The current state of a Minority Event, pending edits included."""
 
     event_status: Status = Field(description="The event's status; a merged event stays merged.")
     direction: Direction = Field(description="Above or below its expectation.")

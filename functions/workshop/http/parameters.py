@@ -1,4 +1,4 @@
-"""The types of which every query and body is made, each with its check. The models stand beside their routes."""
+"""The types that queries and bodies are made of, each with its check. The models stand beside their routes."""
 
 from __future__ import annotations
 

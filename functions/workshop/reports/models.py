@@ -49,7 +49,7 @@ class ReportDecisions(BaseModel):
 
 
 class Report(MinorityReport, Current):
-    """A minority report as it stands, pending edits included."""
+    """The current state of a minority report, pending edits included."""
 
     report_status: Status = Field(description="The report's status; decisions outlast what the models say.")
     direction: Direction = Field(description="Above or below its expectation.")

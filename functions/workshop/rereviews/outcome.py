@@ -84,7 +84,7 @@ def settle(context: RequestContext, rereview: Rereview, decision: RereviewDecisi
     flagged = [c.report_id for c in changes if c.changed and c.decided]
     requests = _requests(rereview, changes, decision)
     if not requests:
-        raise BadInputError(f"there is nothing to {decision.decision}: no report that nobody has decided would change")
+        raise BadInputError(f"there is nothing to {decision.decision}: no undecided report would change")
     seen = {c.report_id: c.based_on for c in changes if c.report_id in requests}
     outcome = edit(context, REPORTS, rereview.run_id, requests, seen)
     return DecisionTaken(

@@ -28,7 +28,7 @@ def list_rereviews(when: Annotated[When, Query()]) -> Rereviews:
 @router.post("/api/rereviews", tags=TAGS, operation_id="startRereview", status_code=201, summary="Start a rereview")
 @needs(Role.ANALYST)
 def start(body: Annotated[RereviewRequest, Body()]) -> RereviewView:
-    """Start an execution that clusters and attributes the chosen reports anew. Detection is never run again."""
+    """Start an execution that clusters and attributes the chosen reports again. Detection is never run again."""
     return service.start(request_context(router), body)
 
 

@@ -39,7 +39,7 @@ class LoggedEdit(Edit):
         return self.tick < snapshot.tick or same_tick
 
     def is_known(self, snapshot: Snapshot, until: datetime | None) -> bool:
-        """Whether a state read up to a moment (None: now) knows it."""
+        """Return whether a state read up to a moment, None for now, includes the edit."""
         return until is None or self.written_at <= until or self.is_in(snapshot)
 
     def is_same_as(self, action: str, value: dict[str, Any], author: str, based_on: datetime) -> bool:

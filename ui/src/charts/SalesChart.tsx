@@ -29,7 +29,10 @@ const NO_SPANS: readonly Span[] = [];
 
 export function SalesChart({ series, label, spans = NO_SPANS, height = 280, sync, focus }: Props) {
   const host = useRef<HTMLDivElement>(null);
-  const [index, setIndex] = useState<number | null>(null);
+  // Two days may be read out: the one under the pointer, and the one the arrow keys stand on, which outlives a new chart.
+  const [pointed, setPointed] = useState<number | null>(null);
+  const [walked, setWalked] = useState<number | null>(null);
+  const index = walked ?? pointed;
   const readout = useId();
 
   const data = useMemo<uPlot.AlignedData>(
@@ -58,7 +61,7 @@ export function SalesChart({ series, label, spans = NO_SPANS, height = 280, sync
         { stroke: palette.observed, width: 1.75, points: { show: false }, spanGaps: false },
       ],
       plugins: [marks(spans, palette)],
-      hooks: { setCursor: [(u: uPlot) => setIndex(u.cursor.idx ?? null)] },
+      hooks: { setCursor: [(u: uPlot) => setPointed(u.cursor.idx ?? null)] },
     }),
     [spans, sync, from, to],
   );
@@ -74,7 +77,7 @@ export function SalesChart({ series, label, spans = NO_SPANS, height = 280, sync
     const last = series.dates.length - 1;
     const next = Math.min(last, Math.max(0, (index ?? last) + step));
     u.setCursor({ left: u.valToPos(data[0][next] ?? 0, "x"), top: 10 });
-    setIndex(next);
+    setWalked(next);
   };
 
   return (
@@ -90,7 +93,8 @@ export function SalesChart({ series, label, spans = NO_SPANS, height = 280, sync
         aria-describedby={readout}
         tabIndex={0}
         onKeyDown={walk}
-        onBlur={() => setIndex(null)}
+        onPointerMove={() => setWalked(null)}
+        onBlur={() => setWalked(null)}
       />
     </figure>
   );

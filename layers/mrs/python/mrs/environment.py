@@ -1,4 +1,4 @@
-"""What a deployed function is told about its surroundings, and the clients that it uses."""
+"""The environment variables of a deployed function, and the AWS clients that it uses."""
 
 from __future__ import annotations
 

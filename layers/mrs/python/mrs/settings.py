@@ -46,7 +46,7 @@ class DetectSettings(StageSettings):
     carry_on_score: float = Field(default=0.3, gt=0, lt=1, description="Probability that carries a report on.")
     close_after_days: int = Field(default=3, ge=1, le=28, description="Quiet or closed days after which it closes.")
     neighbour_stores: int = Field(
-        default=8192, ge=1, description="Stores that speak for others; of a larger chain, a sample that never changes."
+        default=8192, ge=1, description="Reference stores, evidence for all others; a fixed sample."
     )
     missing_after_days: int = Field(
         default=3, ge=1, le=14, description="Trading days without data after which a store is reported."
@@ -71,7 +71,7 @@ class AttributeSettings(StageSettings):
         default=0.01, ge=0, lt=0.05, description="A cause below this probability is not a candidate."
     )
     neighbour_stores: int = Field(
-        default=8192, ge=1, description="Stores that speak for others, or for their event; of more, a sample."
+        default=8192, ge=1, description="Reference stores, and weighed reports of one event; of more, a sample."
     )
 
 

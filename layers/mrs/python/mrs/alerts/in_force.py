@@ -35,7 +35,7 @@ def subscriptions_in_force(logs: LogStore, run_id: str, own: Callable[[LogKey], 
     logs, run_id
         The run.
     own
-        Which of the run's own objects count; None: all.
+        Tells by its key whether an object of the run counts; None if all do.
     """
     carried = _carried_over(logs, run_id)
 

@@ -35,7 +35,7 @@ class Envelope:
     message_id
         The message's identity, hex.
     unsubscribe
-        URL that ends this mail at a POST (RFC 8058); None: there is none.
+        URL that unsubscribes the recipient on a POST (RFC 8058); None if there is none.
     """
 
     sender: str

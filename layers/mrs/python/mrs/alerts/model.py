@@ -118,7 +118,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Subscription:
-    """Who is told of which events, how and when; columns as in `alert_subscriptions_log`."""
+    """The recipients of alerts about some events, by channel and time; columns as in `alert_subscriptions_log`."""
 
     subscription_id: str
     scope: Scope

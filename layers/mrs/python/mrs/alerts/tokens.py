@@ -1,4 +1,4 @@
-"""Unsubscribe tokens: whose mail, of which subscription, signed, so that a link in a mail needs no log-in."""
+"""Signed unsubscribe tokens (address and subscription), so that the link in a mail works without signing in."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def condition(event: Event, subscription: Subscription, told: Told | None, setti
     subscription
         Its scope is taken as checked.
     told
-        What the recipient was told of the event before; None: nothing.
+        The last alert that the recipient got about the event; None if there was none.
     settings
         High-impact causes and severity steps.
     """

@@ -1,4 +1,4 @@
-"""What a stage loads beside the logs: the parameters of a model version that was trained since the release."""
+"""Loads the parameters of a cause model version that was trained after the release."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mrs.store.artifacts import find_artifact
 
 
 def load_cause_model(context: StageContext) -> dict[str, pa.Table]:
-    """Return the artifact of the cause model version that the settings name; nothing for one that is in the layer.
+    """Return the artifact of the cause model version in the settings; an empty dict if the layer holds it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the stores around an event did on its days: whether all that saw a signal moved, and others did not."""
+"""Difference-in-differences around an event: whether exposed stores moved and unexposed (control) stores did not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Background:
         (spans, WINDOW_DAYS) weights that average over a span.
     moved, known
         (spans, stores) mean deviation on the days of a span, and whether there is any that counts.
-    stands_for
+    sampling_weight
         (stores,) for how many stores each one stands; 0: it counts for nothing.
     region, in_region
         (stores, regions) and (events, regions): where stores and events are; the first region is "not known".
@@ -44,7 +44,7 @@ class Background:
     share_of: FloatArray
     moved: FloatArray
     known: NDArray[np.bool_]
-    stands_for: FloatArray
+    sampling_weight: FloatArray
     region: FloatArray
     in_region: FloatArray
     pair_event: IntArray
@@ -53,7 +53,7 @@ class Background:
 
     @classmethod
     def of(
-        cls, found: Episodes, reports: Reports, ratio: FloatArray, places: Places, stands_for: FloatArray
+        cls, found: Episodes, reports: Reports, ratio: FloatArray, places: Places, sampling_weight: FloatArray
     ) -> Background:
         """Return the background of some events; `ratio` is (stores, WINDOW_DAYS)."""
         spans, window = np.unique(np.column_stack((found.first, found.last)), axis=0, return_inverse=True)
@@ -67,8 +67,8 @@ class Background:
             window=window.ravel(),
             share_of=inside / np.maximum(inside.sum(axis=1, keepdims=True), 1),
             moved=moved,
-            known=(n > 0) & (stands_for > 0),
-            stands_for=stands_for,
+            known=(n > 0) & (sampling_weight > 0),
+            sampling_weight=sampling_weight,
             region=region,
             in_region=(found.reports.total(region[reports.store]) > 0).astype(float),
             pair_event=pair // len(places.region),
@@ -79,20 +79,20 @@ class Background:
     def of_signal(
         self, signal: Signal, active: FloatArray, gap: FloatArray, spread: FloatArray, found: Episodes
     ) -> dict[str, FloatArray]:
-        """Return `precision`, `contrast`, `others` and `spared_share` of a signal; its matrices are by unit."""
+        """Return a signal's `precision`, `contrast` (difference-in-differences), `others` and `untouched_share`."""
         seen = np.zeros_like(self.known)
         if len(active):
             seen = ((self.share_of @ active.T > EXPOSED) | self._steady(signal, gap, spread))[:, signal.row]
         reached = seen & (signal.row >= 0) & self.known
         missed = ~reached & self.known
         few = self._by_region(missed.astype(float)) < _FEW_CONTROLS
-        exposed, spared = reached * self.stands_for, missed * self.stands_for
+        exposed, control = reached * self.sampling_weight, missed * self.sampling_weight
         n_exposed, sum_exposed = self._by_region(exposed), self._by_region(exposed * self.moved)
-        n_spared, sum_spared = self._by_region(spared), self._by_region(spared * self.moved)
-        n_spared = np.where(few, spared.sum(axis=1)[self.window], n_spared)
-        sum_spared = np.where(few, (spared * self.moved).sum(axis=1)[self.window], sum_spared)
+        n_control, sum_control = self._by_region(control), self._by_region(control * self.moved)
+        n_control = np.where(few, control.sum(axis=1)[self.window], n_control)
+        sum_control = np.where(few, (control * self.moved).sum(axis=1)[self.window], sum_control)
         mean_exposed = sum_exposed / np.maximum(n_exposed, 1)
-        usual = sum_spared / np.maximum(n_spared, 1)
+        usual = sum_control / np.maximum(n_control, 1)
         seen_any = n_exposed > 0
         at = self.window[self.pair_event], self.pair_store
         n_inside = np.bincount(self.pair_event, weights=exposed[at], minlength=len(self.scale))
@@ -102,7 +102,7 @@ class Background:
         return {
             "precision": np.where(seen_any, np.clip(mean_exposed / self.scale, -0.5, 1.5), 0.0),
             "contrast": np.where(seen_any, np.clip((mean_exposed - usual) / self.scale, -0.5, 1.5), 0.0),
-            "spared_share": np.where(seen_any, n_other / np.maximum(n_exposed, 1), 0.0),
+            "untouched_share": np.where(seen_any, n_other / np.maximum(n_exposed, 1), 0.0),
             "others": np.where(n_other > 0.5, np.clip(other, -0.5, 1.5), np.nan),
         }
 

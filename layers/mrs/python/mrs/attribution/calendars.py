@@ -64,7 +64,7 @@ def _novelty(flag: FloatArray) -> FloatArray:
 
 
 def _flags(rows: pa.Table, places: Places, store_ids: pa.Array, first_day: int, n_days: int) -> FloatArray:
-    """Return 1 on every store and day that any of the rows speaks of; a null scope means all."""
+    """Return 1 on every store and day that any of the rows covers; a null scope covers all."""
     n_stores = len(store_ids)
     change = np.zeros((n_stores, n_days + 1))
     begin = np.clip(epoch_days(rows["start_date"]) - first_day, 0, n_days)

@@ -79,7 +79,7 @@ class CauseFeatures:
     allowed
         (reports, causes) False where a cause could not be seen, because its feed is absent.
     signal
-        (reports, signal causes) column of the signal that speaks most for the cause, -1 for none.
+        (reports, signal causes) column of the signal that supports the cause most, -1 for none.
     event
         (reports,) the event that each report is part of, 0, 1, … without gaps.
     """
@@ -136,7 +136,7 @@ def cause_features(
     signals: Sequence[Signal],
     panel: ResidualPanel,
     places: Places,
-    stands_for: FloatArray,
+    sampling_weight: FloatArray,
     feeds: frozenset[str],
     observed: FloatArray,
     faulty: NDArray[np.bool_],
@@ -147,7 +147,7 @@ def cause_features(
     ----------
     event
         Per report, its row in `found` and `fit`.
-    stands_for
+    sampling_weight
         (stores,) for how many stores each one stands.
     feeds
         The landing feeds that were there at the tick.
@@ -164,7 +164,7 @@ def cause_features(
         block, best = _of_cause(cause, columns if known else columns[:0], found, fit, reports, event, signals, known)
         blocks.append(block)
         chosen.append(best)
-    look = look_features(found, reports, event, panel, places, stands_for, observed, faulty)
+    look = look_features(found, reports, event, panel, places, sampling_weight, observed, faulty)
     return CauseFeatures(feature_names(), np.hstack([*blocks, look]), allowed, np.column_stack(chosen), event)
 
 
@@ -207,7 +207,7 @@ def _of_cause(
             np.clip(take["precision"], 0, 1) * seen * match,
             np.clip(take["contrast"], 0, 1) * seen * match,
             np.where(np.isfinite(others), np.clip(0.5 - np.nan_to_num(others), -0.5, 0.5), 0.0) * seen,
-            _ignored(others) * take["spared_share"] * take["cover"],
+            _ignored(others) * take["untouched_share"] * take["cover"],
             take["reach"] * match,
             np.maximum(take["before"], take["after"]) * seen,
             np.clip(4 * take["idle"], 0, 1) * seen,

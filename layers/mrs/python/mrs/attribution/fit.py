@@ -1,4 +1,4 @@
-"""How well each signal fits each event: timing, reach, spared neighbours, course, dose and rarity."""
+"""How well each signal fits each event: timing, reach, untouched neighbours, profile, dose and rarity."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Fit:
         The same for exposed less unexposed stores.
     reach
         Share of the event's stores that saw the signal.
-    others, spared_share
+    others, untouched_share
         Mean deviation of exposed stores that are not in the event, relative to the event's, NaN where there are none;
         and which share they are of all exposed stores.
     idle
@@ -75,7 +75,7 @@ class Fit:
     contrast: FloatArray
     reach: FloatArray
     others: FloatArray
-    spared_share: FloatArray
+    untouched_share: FloatArray
     idle: FloatArray
     past_effect: FloatArray
     shift: FloatArray
@@ -89,19 +89,19 @@ def fit_signals(
     panel: ResidualPanel,
     signals: Sequence[Signal],
     places: Places,
-    stands_for: FloatArray,
+    sampling_weight: FloatArray,
     tick: int,
 ) -> Fit:
     """Compare every signal with every event; nothing dated after `tick` is looked at.
 
     Parameters
     ----------
-    stands_for
+    sampling_weight
         (stores,) for how many stores each one stands in the background.
     """
     column = panel.column(tick)
     ratio = window_of(panel.log_ratio, column)
-    background = Background.of(found, reports, ratio, places, stands_for)
+    background = Background.of(found, reports, ratio, places, sampling_weight)
     columns = [_fit_one(found, reports, ratio, s, background, column) for s in signals]
     names = list(Fit.__dataclass_fields__)
     empty = {n: np.zeros((len(found.sign) if n != "own" else len(reports), 0)) for n in names}

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from mrs.arrays import epoch_days
 from mrs.attribution.artifact_loading import load_cause_model
 from mrs.attribution.fit import WINDOW_DAYS
-from mrs.attribution.sampling import SPEAKERS, weighed_reports
+from mrs.attribution.sampling import REFERENCE_STORES, weighed_reports
 from mrs.attribution.tick_evidence import (
     BASELINE,
     CALENDAR,
@@ -70,10 +70,10 @@ def load_evidence(context: StageContext) -> dict[str, pa.Table]:
     if len(stores) < enough:
         return tables | {BASELINE: rows} | {r.dataset.name: read(context, r, since=since) for r in OF_STORES}
     del rows
-    speakers = pa.array(smallest_hashes(stores.to_pylist(), settings.neighbour_stores), pa.string())
-    asked = pc.unique(pa.concat_arrays([speakers, _weighed(detected, clustered, settings)]))
+    reference_stores = pa.array(smallest_hashes(stores.to_pylist(), settings.neighbour_stores), pa.string())
+    asked = pc.unique(pa.concat_arrays([reference_stores, _weighed(detected, clustered, settings)]))
     tables |= {r.dataset.name: read(context, r, stores=asked, since=since) for r in (PREDICTIONS, *OF_STORES)}
-    return tables | {SPEAKERS: pa.table({"store_id": speakers})}
+    return tables | {REFERENCE_STORES: pa.table({"store_id": reference_stores})}
 
 
 def _weighed(detected: pa.Table, clustered: pa.Table, settings: AttributeSettings) -> pa.Array:

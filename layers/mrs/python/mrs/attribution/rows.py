@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.attribution.evidence import EvidenceWriter, candidates, ranks
-from mrs.attribution.sampling import SPEAKERS, clusters_of
+from mrs.attribution.sampling import REFERENCE_STORES, clusters_of
 from mrs.attribution.signal_specs import CAUSES
 from mrs.attribution.tick_evidence import (
     BASELINE,
@@ -54,7 +54,7 @@ def proposed_rows(
     ----------
     tables
         MRDL and MRCL of the ticks; the baseline log, sales and context that reach back to know what is usual. Of a
-        large chain also the stores that speak for it; the logs are then those of these and of the reported ones only.
+        large chain also the reference stores; the logs are then those of these and of the reported ones only.
     ticks
         Consecutive business dates; each tick is judged by what was known at it.
     cause_model, settings
@@ -88,17 +88,17 @@ def _worlds(tables: Mapping[str, pa.Table], ticks: Sequence[date]) -> Iterator[t
 
     A row that arrives on its own date cannot change an earlier tick, for a tick never looks beyond its date.
     """
-    context, speakers = {name: tables[name] for name in _CONTEXT}, tables.get(SPEAKERS)
+    context, reference_stores = {name: tables[name] for name in _CONTEXT}, tables.get(REFERENCE_STORES)
     late = {d for name in (BASELINE, SALES, SIGNALS) for d in _late_ticks(context[name], ticks[0])}
     late |= {d for name in (PROMOTIONS, CALENDAR, STORES) for d in _new_ticks(context[name], ticks[0])}
     part: list[date] = []
     for tick in ticks:
         if part and tick in late:
-            yield build_world(known_by(context, part[-1]), part[0], part[-1], speakers), part
+            yield build_world(known_by(context, part[-1]), part[0], part[-1], reference_stores), part
             part = []
         part.append(tick)
     if part:
-        yield build_world(known_by(context, part[-1]), part[0], part[-1], speakers), part
+        yield build_world(known_by(context, part[-1]), part[0], part[-1], reference_stores), part
 
 
 def _late_ticks(table: pa.Table, first: date) -> list[date]:

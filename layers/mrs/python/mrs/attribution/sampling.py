@@ -16,7 +16,7 @@ from mrs.arrays import FloatArray, IntArray, codes_in
 from mrs.clustering.reports import Reports
 from mrs.identity import share_below, smallest_hashes
 
-SPEAKERS = "stores that speak for others"
+REFERENCE_STORES = "reference stores"
 
 
 @dataclass(frozen=True)
@@ -27,27 +27,27 @@ class Weighed:
     ----------
     is_weighed
         (rows of MRDL,) whether the row's report is.
-    stands_for
+    sampling_weight
         (rows of MRDL,) for how many reports of its event it stands.
     """
 
     is_weighed: NDArray[np.bool_]
-    stands_for: FloatArray
+    sampling_weight: FloatArray
 
 
 def weighed_reports(detected: pa.Table, clustered: pa.Table, most: int | None) -> Weighed:
-    """Choose the reports of a tick; of an event with more than `most` stores, those of the smallest hashes speak.
+    """Choose the reports of a tick to weigh: all, or for an event of more than `most` stores a sample of them.
 
     Parameters
     ----------
     detected, clustered
         MRDL and MRCL rows of the tick.
     most
-        None: there is no limit.
+        The limit; None if there is none.
     """
-    chosen, stands_for = np.ones(detected.num_rows, dtype=bool), np.ones(detected.num_rows)
+    chosen, sampling_weight = np.ones(detected.num_rows, dtype=bool), np.ones(detected.num_rows)
     if most is None or detected.num_rows <= most:
-        return Weighed(chosen, stands_for)
+        return Weighed(chosen, sampling_weight)
     event = clusters_of(detected["report_id"], clustered)
     for count in pc.value_counts(event).to_pylist():
         if count["values"] is None or count["counts"] <= most:
@@ -58,8 +58,8 @@ def weighed_reports(detected: pa.Table, clustered: pa.Table, most: int | None) -
         if len(stores) > most:
             asked = np.asarray(pc.is_in(store, value_set=pa.array(smallest_hashes(stores, most), pa.string())))
             chosen[rows] = asked
-            stands_for[rows] = len(rows) / asked.sum()
-    return Weighed(chosen, stands_for)
+            sampling_weight[rows] = len(rows) / asked.sum()
+    return Weighed(chosen, sampling_weight)
 
 
 def clusters_of(report_ids: pa.ChunkedArray | pa.Array, clustered: pa.Table) -> pa.Array:
@@ -70,40 +70,46 @@ def clusters_of(report_ids: pa.ChunkedArray | pa.Array, clustered: pa.Table) -> 
 
 
 @dataclass(frozen=True)
-class Speakers:
-    """The stores that speak for a large chain: those with the smallest hashes.
+class ReferenceStores:
+    """The reference stores of a large chain: a sample of those with the smallest hashes.
 
     Parameters
     ----------
-    speaks
+    is_reference
         (stores,) whether a store of the panel does.
-    stands_for
+    sampling_weight
         For how many stores each of them stands: where the smallest hashes end says what part of all they are.
     """
 
-    speaks: NDArray[np.bool_]
-    stands_for: float
+    is_reference: NDArray[np.bool_]
+    sampling_weight: float
 
     @classmethod
-    def of(cls, named: pa.Table | None, store_ids: pa.Array) -> Speakers | None:
-        """Return the speakers that a table names; None where everyone speaks."""
+    def of(cls, named: pa.Table | None, store_ids: pa.Array) -> ReferenceStores | None:
+        """Return the reference stores that a table names; None if every store is one."""
         if named is None:
             return None
-        speaks = np.zeros(len(store_ids), dtype=bool)
+        is_reference = np.zeros(len(store_ids), dtype=bool)
         code = codes_in(named["store_id"], store_ids)
-        speaks[code[code >= 0]] = True
-        return cls(speaks, 1.0 / max(share_below(s) for s in named["store_id"].to_pylist()))
+        is_reference[code[code >= 0]] = True
+        return cls(is_reference, 1.0 / max(share_below(s) for s in named["store_id"].to_pylist()))
 
 
-def background_of(speakers: Speakers | None, reports: Reports, stands_for: FloatArray, n_stores: int) -> FloatArray:
+def background_of(
+    reference_stores: ReferenceStores | None, reports: Reports, sampling_weight: FloatArray, n_stores: int
+) -> FloatArray:
     """Return, per store of the panel, for how many stores it stands at a tick; 0 where it counts for nothing.
 
     A store with a report stands for itself (or its part of a giant event), a sampled one without for others like it,
-    and one that is here for the sake of another tick's report for none. Where all stores speak, each does for itself.
+    and a store read only for another tick's report for none. Without a sample, every store stands for itself.
     """
-    one = np.ones(n_stores) if speakers is None else np.where(speakers.speaks, speakers.stands_for, 0.0)
+    one = (
+        np.ones(n_stores)
+        if reference_stores is None
+        else np.where(reference_stores.is_reference, reference_stores.sampling_weight, 0.0)
+    )
     one[reports.store] = 0.0
-    np.maximum.at(one, reports.store, stands_for)
+    np.maximum.at(one, reports.store, sampling_weight)
     return one
 
 

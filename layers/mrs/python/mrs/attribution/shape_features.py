@@ -42,7 +42,7 @@ def look_features(
     event: IntArray,
     panel: ResidualPanel,
     places: Places,
-    stands_for: FloatArray,
+    sampling_weight: FloatArray,
     observed: FloatArray,
     faulty: NDArray[np.bool_],
 ) -> FloatArray:
@@ -50,7 +50,7 @@ def look_features(
 
     Parameters
     ----------
-    stands_for
+    sampling_weight
         (stores,) for how many stores each one stands.
     observed
         (stores, days) observed sales over the days of `found`.
@@ -62,7 +62,7 @@ def look_features(
     length = reports.last - reports.first + 1
     length_event = found.last - found.first + 1
     up = (reports.sign > 0).astype(float)
-    breadth, one_chain, whole_feed = _spread_over_places(found, reports, places, stands_for)
+    breadth, one_chain, whole_feed = _spread_over_places(found, reports, places, sampling_weight)
     zeros, repeats, even, traded = _marks(reports, found, observed)
     broken = np.maximum(faulty.astype(float), zeros)
     ratio = window_of(panel.log_ratio, panel.column(tick))[reports.store]
@@ -119,7 +119,7 @@ def _all_even(even: FloatArray, traded: FloatArray) -> FloatArray:
 
 
 def _spread_over_places(
-    found: Episodes, reports: Reports, places: Places, stands_for: FloatArray
+    found: Episodes, reports: Reports, places: Places, sampling_weight: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return how much of its places an event fills, three columns.
 
@@ -128,16 +128,18 @@ def _spread_over_places(
     """
     n_regions, n_chains = len(places.regions) + 1, len(places.retailers) + 1
     region, chain = places.region[reports.store] + 1, places.retailer[reports.store] + 1
-    mine = stands_for[reports.store]
+    mine = sampling_weight[reports.store]
     per_region = found.reports.total(np.eye(n_regions)[region] * mine[:, None])
-    total = ((per_region > 0) * np.bincount(places.region + 1, weights=stands_for, minlength=n_regions)).sum(axis=1)
+    total = ((per_region > 0) * np.bincount(places.region + 1, weights=sampling_weight, minlength=n_regions)).sum(
+        axis=1
+    )
     breadth = np.clip(per_region.sum(axis=1) / np.maximum(total, 1), 0, 1)
     per_chain = found.reports.total(np.eye(n_chains)[chain] * mine[:, None])
     count = per_chain.sum(axis=1)
     purity = per_chain.max(axis=1, initial=0.0) / np.maximum(count, 1)
     one_chain = np.where((count >= 3) & (len(places.retailers) > 1), np.clip((purity - 0.7) / 0.3, 0, 1), 0.0)
     cell_of_store = (places.region + 1) * n_chains + places.retailer + 1
-    stores_of = np.bincount(cell_of_store, weights=stands_for, minlength=n_regions * n_chains)
+    stores_of = np.bincount(cell_of_store, weights=sampling_weight, minlength=n_regions * n_chains)
     pair, of_report = np.unique(
         found.reports.event * (n_regions * n_chains) + cell_of_store[reports.store], return_inverse=True
     )

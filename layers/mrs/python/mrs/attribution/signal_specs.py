@@ -1,4 +1,4 @@
-"""The signals that can explain a deviation: where each is found, when it is unusual, and for which cause it speaks."""
+"""The signals that can explain a deviation: where each is found, when it is unusual, and which cause it supports."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Signal:
     spec, source
         What it is; the platform or competitor where it has several, else "".
     row
-        (stores,) the unit that speaks for each store, -1 for none.
+        (stores,) the unit whose values apply to each store, -1 for none.
     value
         (units, days) as it was reported; NaN where not known.
     usual, spread
@@ -181,7 +181,7 @@ def context_signals(
 def _units(
     rows: pa.Table, places: Places, store_ids: pa.Array, first_day: int, n_days: int, adds: bool
 ) -> tuple[IntArray, FloatArray]:
-    """Pivot one signal: a store's own rows speak for it, else its region's, else the country's.
+    """Pivot one signal: a store takes its own rows, else its region's, else the country's.
 
     Several rows of one unit and day (categories, campaigns) are summed or averaged.
     """
@@ -200,13 +200,13 @@ def _units(
         count[n_stores:-1] += count[-1] * (count[n_stores:-1].any(axis=1, keepdims=True))
     with np.errstate(invalid="ignore"):
         matrix = np.where(count > 0, total if adds else total / np.maximum(count, 1), np.nan)
-    speaks: NDArray[np.bool_] = np.any(count > 0, axis=1)
+    has_rows: NDArray[np.bool_] = np.any(count > 0, axis=1)
     own = np.arange(n_stores)
     of_region = np.where(places.region >= 0, n_stores + places.region, n_stores + n_regions)
-    row = np.where(speaks[own], own, np.where(speaks[of_region], of_region, n_stores + n_regions))
-    row = np.where(speaks[row], row, -1)
+    row = np.where(has_rows[own], own, np.where(has_rows[of_region], of_region, n_stores + n_regions))
+    row = np.where(has_rows[row], row, -1)
     used = np.unique(row[row >= 0])
-    place = np.full(len(speaks), -1, dtype=np.int64)
+    place = np.full(len(has_rows), -1, dtype=np.int64)
     place[used] = np.arange(len(used))
     return np.where(row >= 0, place[row], -1), matrix[used]
 

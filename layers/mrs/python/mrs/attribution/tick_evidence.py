@@ -16,7 +16,7 @@ from mrs.attribution.calendars import local_event_signal, promotion_signal
 from mrs.attribution.episodes import WINDOW_DAYS, Episodes, episodes, window_of
 from mrs.attribution.features import CauseFeatures, cause_features
 from mrs.attribution.fit import Fit, fit_signals
-from mrs.attribution.sampling import Speakers, background_of, clusters_of, rest_of, weighed_reports
+from mrs.attribution.sampling import ReferenceStores, background_of, clusters_of, rest_of, weighed_reports
 from mrs.attribution.signals import USUAL_DAYS, Signal, context_signals, price_signal
 from mrs.clustering.panel import ResidualPanel, all_stores, residual_panel
 from mrs.clustering.reports import Places, Reports, places_of, reports_at
@@ -41,7 +41,7 @@ class World:
     places: Places
     observed: FloatArray
     signals: tuple[Signal, ...]
-    speakers: Speakers | None = None
+    reference_stores: ReferenceStores | None = None
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,15 @@ def known_by(tables: Mapping[str, pa.Table], tick: date) -> dict[str, pa.Table]:
     return {name: known(table) for name, table in tables.items()}
 
 
-def build_world(tables: Mapping[str, pa.Table], first: date, last: date, speakers: pa.Table | None = None) -> World:
+def build_world(
+    tables: Mapping[str, pa.Table], first: date, last: date, reference_stores: pa.Table | None = None
+) -> World:
     """Pivot what the logs say into matrices that reach from `HISTORY_DAYS` before `first` to `last`.
 
     Parameters
     ----------
-    speakers
-        The stores that speak for the chain; None: all do, and the logs are those of all.
+    reference_stores
+        The reference stores of the chain; None if the logs hold all stores.
     """
     begin = epoch_day(first) - HISTORY_DAYS
     n_days = epoch_day(last) - begin + 1
@@ -107,7 +109,7 @@ def build_world(tables: Mapping[str, pa.Table], first: date, last: date, speaker
         price_signal(tables[SALES], store_ids, begin, n_days),
     )
     signals = [*signals, *(s for s in more if s is not None)]
-    return World(panel, places, observed, tuple(signals), Speakers.of(speakers, store_ids))
+    return World(panel, places, observed, tuple(signals), ReferenceStores.of(reference_stores, store_ids))
 
 
 def tick_evidence(
@@ -127,7 +129,7 @@ def tick_evidence(
     missing
         Landing feeds that were absent at the tick; their signals are not looked at.
     most
-        Of an event with more stores only so many are weighed; None: all.
+        The number of stores of one event that are weighed; None if all are.
     """
     day = epoch_day(tick)
     weighed = weighed_reports(detected, clustered, most)
@@ -139,9 +141,9 @@ def tick_evidence(
     event = codes_in(cluster, names)
     event = np.unique(np.where(event >= 0, event, len(names) + np.arange(len(event))), return_inverse=True)[1]
     column = world.panel.column(day)
-    stands_for = weighed.stands_for[rows]
-    background = background_of(world.speakers, reports, stands_for, len(world.panel.store_ids))
-    signals = tuple(s for s in world.signals if s.spec.feed not in missing and _heard(s, column, background > 0))
+    sampling_weight = weighed.sampling_weight[rows]
+    background = background_of(world.reference_stores, reports, sampling_weight, len(world.panel.store_ids))
+    signals = tuple(s for s in world.signals if s.spec.feed not in missing and _has_value(s, column, background > 0))
     active = np.asarray(np.isfinite(window_of(world.panel.log_ratio, column)).any(axis=1))
     active[reports.store] = True
     places = world.places.only(active)
@@ -159,7 +161,7 @@ def tick_evidence(
         event,
         np.flatnonzero(~weighed.is_weighed),
         rest_of(weighed, detected, clustered, rows, event),
-        np.rint(found.reports.total(stands_for)).astype(np.int64),
+        np.rint(found.reports.total(sampling_weight)).astype(np.int64),
         found,
         fit,
         signals,
@@ -168,11 +170,11 @@ def tick_evidence(
     )
 
 
-def _heard(signal: Signal, column: int, counts: NDArray[np.bool_]) -> bool:
-    """Say whether a signal has spoken of any store that counts by the tick; one that begins later is not known yet."""
+def _has_value(signal: Signal, column: int, counts: NDArray[np.bool_]) -> bool:
+    """Return whether the signal has a value, by the tick, for any store that counts."""
     units = np.unique(signal.row[counts])
-    spoke = np.asarray(np.isfinite(signal.value[:, max(column - HISTORY_DAYS, 0) : column + 1]).any(axis=1))
-    return bool(spoke[units[units >= 0]].any())
+    has_value = np.asarray(np.isfinite(signal.value[:, max(column - HISTORY_DAYS, 0) : column + 1]).any(axis=1))
+    return bool(has_value[units[units >= 0]].any())
 
 
 def without(world: World, feeds: frozenset[str]) -> World:

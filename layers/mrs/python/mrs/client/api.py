@@ -30,7 +30,7 @@ class Api:
     token
         A person's id token.
     run_id
-        The run; None: the active one.
+        The run; None for the active one.
     """
 
     url: str
@@ -78,7 +78,7 @@ class Api:
         return date.fromisoformat(state["tick"]), datetime.fromisoformat(state["written_at"]).replace(tzinfo=None)
 
     def manifest(self, as_of: datetime | None = None) -> dict[str, Any] | None:
-        """Return None: manifests lie in the bucket."""
+        """Return None, because manifests lie in the bucket."""
         return None
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:

@@ -65,7 +65,7 @@ class Client:
         state
             The folder, as given to `mrs run --state`.
         run_id
-            The run; None: the active one.
+            The run; None for the active one.
         """
         return cls._over(StateFolder(Path(state)), run_id)
 
@@ -97,7 +97,7 @@ class Client:
         Parameters
         ----------
         as_of
-            As it was known then; None: now.
+            The moment whose knowledge is asked for; None for now.
         grain, by
             `day` and `store` give the store-days themselves, with `retailer`, `region` and `report_group_id`
             beside the dataset's columns. Anything coarser is rolled up: see `mrs.client.rollup.rolled_up`.

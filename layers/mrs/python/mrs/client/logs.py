@@ -101,7 +101,7 @@ class Logs:
         as_of
             As it was known at this moment, UTC.
         first
-            No earlier dates than this; None: all that were ever hydrated.
+            The earliest date to return; None for all that were ever hydrated.
         """
         begins: date | None = None
         tables = []

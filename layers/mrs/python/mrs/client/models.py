@@ -58,7 +58,7 @@ def model_data(
     as_of, first
         As known then; from this date on.
     population
-        People by geo, for Meridian; None: the stores' expected sales a day, in proportion, which scales alike.
+        People by geo, for Meridian; None to use the stores' expected sales a day, which are proportional enough.
     country
         The country code that the holidays table names, ISO 3166 alpha-2.
     mask_below

@@ -67,7 +67,7 @@ class Panel:
         return pd.DataFrame(0.0, index=self.days, columns=self.geos)
 
     def _within(self, scope: tuple[Any, ...]) -> pd.Series[float]:
-        """Return the size of each geo's stores that a scope (retailer, region, store; None: all) covers."""
+        """Return the size of each geo's stores in a scope: a retailer, region and store, each None for all."""
         stores = self.stores
         for column, wanted in zip(SCOPE, scope, strict=True):
             if wanted is not None:

@@ -41,8 +41,8 @@ def _found(wanted: pa.ChunkedArray, among: pa.ChunkedArray) -> pa.Array:
 def rolled_up(store_days: pa.Table, grain: Grain, by: By) -> pa.Table:
     """Return one row a geo and period.
 
-    - a store-day of which nothing is known, or only a part, is stood in for by its expectation and weighs nothing;
-    - a store-day without an expectation is what was sold, and weighs as much;
+    - a store-day whose sales are not known, or known in part only, is replaced by its expectation and has weight zero;
+    - a store-day without an expectation counts as it was sold, with full weight;
     - `adjusted_sd`: what the intervals say, as a standard deviation. Within one Minority Event the doubt is one doubt
       (its cause), so that it adds up; between events it is independent, so that squares add up;
     - `weight`: the share of the expected money that may be learned from, 0 to 1.

@@ -73,7 +73,7 @@ def cluster_reports(
     similarity, least
         The model, and the probability from which on two reports count as neighbours.
     everyone
-        Where all stores are that traded lately or have a report; None: the panel holds them all.
+        The coordinates of all stores that traded lately or have a report; None if the panel holds them all.
     """
     reports, rows = reports_at(detected, tick, MEMORY_DAYS, panel.store_ids)
     recent = _until(panel, tick)

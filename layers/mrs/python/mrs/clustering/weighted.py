@@ -42,7 +42,7 @@ class WeightedSimilarity:
     weights
         By name: those of `WEIGHTS` (of the logarithms of the likenesses, and of the shares of the region and of the
         chain that began to deviate together) and `intercept`, the log odds of two reports that are alike in everything.
-        None: those that are shipped (`weights.json`, which says where they come from).
+        None for those that are shipped (`weights.json`, which names their source).
     """
 
     weights: dict[str, float] | None = None

@@ -170,7 +170,7 @@ def _home_of_clusters(
 ) -> dict[int, str]:
     """Return the event that each cluster is: the one with most reports in it, the older among equals.
 
-    An event of which only a small part strayed into a cluster does not make the cluster its own.
+    An event does not take over a cluster that holds only a small part of it.
     """
     names, cluster, event, count = _events_in_clusters(reports, state, pinned)
     if not len(names):

@@ -20,7 +20,7 @@ class Membership:
     joined_at
         The tick in which it did.
     merged_into
-        The event that has absorbed that one since; None: it stands.
+        The event that has absorbed this one since; None if none has.
     status, score
         As last written.
     tick

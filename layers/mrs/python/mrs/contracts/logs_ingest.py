@@ -38,14 +38,14 @@ class CalendarData(CalendarEntry, Governed):
 
 
 class ContextSignals(Governed):
-    """One value of one context signal on one day, for the place that it speaks of."""
+    """One value of one context signal on one day, for the place that it is about."""
 
     feed: str = Field(description="`campaigns`, `weather`, `social`, `competitors` or `inventory`.")
     signal: str = Field(description="What is measured, e.g. `spend`, `precipitation_mm`, `competitor_availability`.")
     date: Date = Field(description="Local business date.")
-    store_id: str | None = Field(description="The store it speaks of; null: see region.")
-    region: str | None = Field(description="The region it speaks of; null with a null store: everywhere.")
-    category: str | None = Field(description="The category it speaks of; null: all.")
+    store_id: str | None = Field(description="The store it is about; null: see region.")
+    region: str | None = Field(description="The region it is about; null with a null store: everywhere.")
+    category: str | None = Field(description="The category it is about; null: all.")
     source: str | None = Field(description="`platform/campaign_id` of a campaign, or the competitor.")
     value: float = Field(description="The value, in the signal's unit.")
 

@@ -52,7 +52,7 @@ def status_in_force(life: str, decided: str | None) -> str:
     life
         The status without a decision: open, ongoing, closed or merged.
     decided
-        The newest decision; None if nobody decided.
+        The newest decision; None if there is none.
     """
     return life if decided is None or life == Status.MERGED else decided
 

@@ -14,7 +14,7 @@ def given_name(edit: Edit) -> str | None:
 
 
 def event_title(cause: str, where: str, first_detected_at: datetime) -> str:
-    """Return the title of an event that nobody has named, such as `Viral · BW, BY · 2015-06-11`."""
+    """Return the title of an event without a name of its own, such as `Viral · BW, BY · 2015-06-11`."""
     return f"{_cause_title(cause)} · {where} · {first_detected_at:%Y-%m-%d}"
 
 

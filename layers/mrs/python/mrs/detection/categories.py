@@ -1,4 +1,4 @@
-"""Categories: where in a store's range a deviation lies, and deviations that the total does not show."""
+"""Which categories of a store deviate, and deviations of a category that the total does not show."""
 
 from __future__ import annotations
 

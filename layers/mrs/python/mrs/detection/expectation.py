@@ -1,4 +1,4 @@
-"""Expecting: the inputs of a baseline model from the logs, and its answer for mature stores and for young ones."""
+"""The inputs of a baseline model from the logs, and its answer for stores with a long and with a short history."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ PEERS = "sales of the peers"
 
 HISTORY_DAYS = 1096
 """What a fit looks back on; fixed, so that a store's result does not depend on the stores that share its shard."""
-YOUNG_DAYS = 200
-YOUNG_REFIT_DAYS = 7
+SHORT_HISTORY_DAYS = 200
+SHORT_HISTORY_REFIT_DAYS = 7
 PEER_COUNT = 64
 
 
 def baseline_inputs(tables: Mapping[str, pa.Table], anchor: int, settings: DetectSettings) -> BaselineInputs:
-    """Return what the shard's stores may be expected from, with the peers that the young among them borrow from."""
+    """Return the inputs of the shard's stores, with peers to borrow from if any history is short."""
     own = _inputs(tables, tables[SALES], anchor, settings)
     known = own.panel.trading[:, : anchor - own.panel.first_day].sum(axis=1)
-    if not len(known) or known.min() >= YOUNG_DAYS * 2:
+    if not len(known) or known.min() >= SHORT_HISTORY_DAYS * 2:
         return own
     peers = peer_rows(tables.get(PEERS, tables[SALES]), anchor)
     empty = tables[CLASSIFIER].slice(0, 0)
@@ -84,17 +84,17 @@ def peer_rows(sales: pa.Table, anchor: int, first_tick: int | None = None) -> pa
 def expect(
     baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date], settings: DetectSettings
 ) -> Expectation:
-    """Return the expectation; a young store is fitted anew every week, as each week adds much to what is known."""
+    """Return the expectation; a store with a short history is refitted every week, since each week adds much."""
     found = baseline.expect(inputs)
     known = inputs.panel.trading[:, : inputs.anchor - inputs.panel.first_day].sum(axis=1)
-    young = np.flatnonzero(known < YOUNG_DAYS)
-    if not len(young):
+    short_history = np.flatnonzero(known < SHORT_HISTORY_DAYS)
+    if not len(short_history):
         return found
-    starts = {epoch_day(t) // YOUNG_REFIT_DAYS * YOUNG_REFIT_DAYS for t in ticks}
+    starts = {epoch_day(t) // SHORT_HISTORY_REFIT_DAYS * SHORT_HISTORY_REFIT_DAYS for t in ticks}
     for start in sorted(s for s in starts if s > inputs.anchor):
-        again = baseline.expect(inputs.take(young, start))
-        span = slice(start - inputs.panel.first_day, start - inputs.panel.first_day + YOUNG_REFIT_DAYS)
-        found = _merged(found, again, young, span)
+        again = baseline.expect(inputs.take(short_history, start))
+        span = slice(start - inputs.panel.first_day, start - inputs.panel.first_day + SHORT_HISTORY_REFIT_DAYS)
+        found = _merged(found, again, short_history, span)
     return found
 
 

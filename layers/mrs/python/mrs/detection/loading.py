@@ -1,4 +1,4 @@
-"""What a shard reads of the stores of other shards: a sample that is bounded, however long the chain."""
+"""The stores that a shard reads from other shards: a sample of bounded size."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def load_peers(context: StageContext) -> dict[str, pa.Table]:
 
 
 def load_neighbours(context: StageContext) -> dict[str, pa.Table]:
-    """Return the recent baseline log of the shard's stores, and of those that may speak for others."""
+    """Return the recent baseline log of the shard's stores and of the reference stores."""
     event, settings = context.event, context.settings.detect
     own = read(context, replace(NEIGHBOURS, sharded=True))
     if event.shards == 1:

@@ -81,8 +81,8 @@ class PredictionPanel:
     written
         S×T, whether there is a row of the day's own tick.
     settled
-        S, whether the store was known when the refit period began: only then may it speak for its neighbours. Of a
-        chain with more stores than may speak, those with the smallest hashes do.
+        S, True for reference stores: those known when the refit period began; in a large chain, the known stores
+        with the smallest hashes.
     """
 
     store_ids: tuple[str, ...]
@@ -101,9 +101,14 @@ class PredictionPanel:
 
 
 def prediction_panel(
-    table: pa.Table, store_ids: Sequence[str], first_day: int, days: int, anchor: int, speakers: int | None = None
+    table: pa.Table,
+    store_ids: Sequence[str],
+    first_day: int,
+    days: int,
+    anchor: int,
+    reference_stores: int | None = None,
 ) -> PredictionPanel:
-    """Return the baseline log as a panel of a fixed span; `speakers` is how many stores may speak for others.
+    """Return the baseline log as a panel of a fixed span; `reference_stores` caps the number of reference stores.
 
     Rows about days before their own tick warm up a store that is new; they count from the run's first tick, or from
     the refit after the tick that wrote them.
@@ -123,8 +128,8 @@ def prediction_panel(
         sigma = np.where(low > 0, np.log(high / np.where(low > 0, low, 1.0)) / (2 * NORMAL_90), 0.15)
     known_by_then = np.zeros(len(store_ids), dtype=bool)
     known_by_then[store[(store >= 0) & (day >= first_day) & (tick <= settled)]] = True
-    if speakers is not None and int(known_by_then.sum()) > speakers:
-        chosen = smallest_hashes([store_ids[int(i)] for i in np.flatnonzero(known_by_then)], speakers)
+    if reference_stores is not None and int(known_by_then.sum()) > reference_stores:
+        chosen = smallest_hashes([store_ids[int(i)] for i in np.flatnonzero(known_by_then)], reference_stores)
         known_by_then = np.isin(np.array(store_ids, dtype=object), chosen)
     written = np.zeros((len(store_ids), days), dtype=bool)
     written[at] = (tick == day)[keep]

@@ -1,4 +1,4 @@
-"""What hits all stores at once: an event of the whole chain, told apart from a feed that was loaded wrong."""
+"""Deviations of all stores of the run at once: an event of the whole chain, or a feed that was loaded wrongly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from mrs.arrays import MAD_TO_SIGMA, BoolArray, FloatArray
 
 LEAST_SPREAD = 0.04
-FEAST_FACTOR = 1.5
+HOLIDAY_FACTOR = 1.5
 HALFWAY, STEEPNESS = 6.0, 1.5
 RUN_DAYS = 3
 RUN_FACTOR = 1.3
@@ -38,15 +38,15 @@ class ChainDay:
     multiplied: BoolArray
 
 
-def chain_days(common: FloatArray, near_feast: BoolArray) -> ChainDay:
+def chain_days(common: FloatArray, near_holiday: BoolArray) -> ChainDay:
     """Return how unusual each day's common part is against the days before it, alone or as a run of days.
 
     Parameters
     ----------
     common
         T, what all stores share on a day (log); 0 where nothing is known.
-    near_feast
-        T, days near a feast, on which chains swing further.
+    near_holiday
+        T, days near a holiday, on which chains swing further.
     """
     days = len(common)
     padded = np.concatenate([np.full(days, np.nan), np.where(common == 0, np.nan, np.abs(common))])
@@ -55,7 +55,7 @@ def chain_days(common: FloatArray, near_feast: BoolArray) -> ChainDay:
     ordered = np.sort(np.where(np.isnan(windows), np.inf, windows), axis=1)
     middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
     spread = np.maximum(np.where(count >= 14, MAD_TO_SIGMA * np.where(np.isinf(middle), 0, middle), 0.1), LEAST_SPREAD)
-    spread = spread * np.where(near_feast, FEAST_FACTOR, 1.0)
+    spread = spread * np.where(near_holiday, HOLIDAY_FACTOR, 1.0)
     strength = common / spread
     for length in range(2, RUN_DAYS + 1):
         recent = np.stack([np.concatenate([np.zeros(k), common[: days - k]]) for k in range(length)])
@@ -71,7 +71,7 @@ def _probability(strength: FloatArray) -> FloatArray:
 
 
 def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
-    """Return S×T: the value is that of an earlier day, and so are those of many stores: a feed shifted by days."""
+    """Return S×T: True where many stores at once repeat an earlier day's value, as in a feed shifted by days."""
     out = np.zeros(observed.shape, dtype=bool)
     trading = np.nan_to_num(observed) > 0
     for lag in REPEATED_LAGS:

@@ -1,4 +1,4 @@
-"""Judging: from the classifier's probabilities to the days that open or carry on a report; faults of the data too."""
+"""From the classifier's probabilities to the days that open or continue a report, and faults of the data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mrs.settings import DetectSettings
 
 CERTAIN = 0.999
 ZERO_Z = -5.0
-FEAST_REACH = 3
+HOLIDAY_REACH = 3
 ALONG_Z = 0.5
 
 
@@ -46,7 +46,7 @@ class JudgedSpan:
     fault
         R×D, name of the data-quality pattern, empty for none.
     judgement
-        What the classifier said.
+        The classifier's answer.
     split, chain
         The evidence by category, None where sales are not split, and that of the whole chain.
     """
@@ -86,10 +86,10 @@ class JudgedSpan:
 def context_of(first_day: int, stores: int, days: int) -> dict[str, FloatArray]:
     """Return S×T by name: what kind of day it is."""
     weekday = (np.arange(days) + first_day + 3) % 7
-    dates = dates_from(first_day - FEAST_REACH, days + 2 * FEAST_REACH)
-    feast = (closing_keys(dates) >= 0).astype(np.float64)
-    near = np.convolve(feast, np.ones(2 * FEAST_REACH + 1), mode="valid") > 0
-    found = {"weekday": weekday.astype(np.float64), "near_feast": near.astype(np.float64)}
+    dates = dates_from(first_day - HOLIDAY_REACH, days + 2 * HOLIDAY_REACH)
+    holiday = (closing_keys(dates) >= 0).astype(np.float64)
+    near = np.convolve(holiday, np.ones(2 * HOLIDAY_REACH + 1), mode="valid") > 0
+    found = {"weekday": weekday.astype(np.float64), "near_holiday": near.astype(np.float64)}
     return {name: np.broadcast_to(value[None, :], (stores, days)) for name, value in found.items()}
 
 
@@ -111,11 +111,11 @@ def judge_span(
     rows
         The shard's own stores.
     classifier, settings
-        Who judges, and from which probability on a day counts.
+        The classifier, and the probability from which a day counts.
     first
         First of the panel's days that is wanted; those before warm up.
     sales
-        Recent sales of the shard's stores, for the categories; None: the total alone is judged.
+        Recent sales of the shard's stores, for the categories; if None, only the total is judged.
     """
     context = context_of(panel.first_day, *panel.z.shape)
     found = classifier.judge(AnomalyInputs(stores, panel.deviation, panel.sigma, panel.settled, rows, first, context))
@@ -125,7 +125,7 @@ def judge_span(
         split = category_evidence(sales, own, panel.expected[rows], panel.first_day, first)
     written, z = panel.written[rows][:, first:], np.nan_to_num(panel.z[rows])[:, first:]
     up, down = np.nan_to_num(found.up), np.nan_to_num(found.down)
-    chain = chain_days(found.common, context["near_feast"][0] > 0)
+    chain = chain_days(found.common, context["near_holiday"][0] > 0)
     up, down = _with_chain(up, chain.up[first:], z), _with_chain(down, chain.down[first:], -z)
     if split is not None:
         up, down = np.maximum(up, split.up), np.maximum(down, split.down)
@@ -156,14 +156,14 @@ def judge_span(
 
 
 def _with_chain(score: FloatArray, chain: FloatArray, toward: FloatArray) -> FloatArray:
-    """Return the score, raised to the chain's where the store goes along with it."""
+    """Return the score, raised to the chain's where the store deviates to the same side."""
     return np.where(toward >= ALONG_Z, np.maximum(score, chain[None, :]), score)
 
 
 def _faults(
     panel: PredictionPanel, rows: IntArray, settings: DetectSettings, chain: ChainDay
 ) -> npt.NDArray[np.object_]:
-    """Return R×T: the name of the fault of the data that is seen, empty for none."""
+    """Return R×T: the name of the detected data fault, empty for none."""
     z = np.nan_to_num(panel.z[rows])
     zero = (panel.observed[rows] <= 0) & (z <= ZERO_Z)
     certain = (np.maximum(chain.up, chain.down) >= settings.open_score) & chain.multiplied
@@ -175,7 +175,7 @@ def _faults(
 
 
 def _stopped_reporting(panel: PredictionPanel, rows: IntArray, after: int) -> BoolArray:
-    """Return R×T: nothing is known of the day nor of the trading days before it, `after` in all."""
+    """Return R×T: True where sales are missing for the `after`th or a later trading day in a row."""
     missing = np.isnan(panel.observed[rows]) & (np.nan_to_num(panel.expected[rows]) > 0)
     shut = panel.written[rows] & ~(np.nan_to_num(panel.expected[rows]) > 0)
     out, run = np.zeros(missing.shape, dtype=bool), np.zeros(len(rows), dtype=np.int64)

@@ -14,7 +14,12 @@ from mrs.store.canonical import DECIMALS, group_codes
 
 
 def new_rows(
-    landed: pa.Table, known: pa.Table, key: Sequence[str], ticks: Sequence[date], day: pa.ChunkedArray | None = None
+    landed: pa.Table,
+    known: pa.Table,
+    key: Sequence[str],
+    ticks: Sequence[date],
+    day: pa.ChunkedArray | None = None,
+    answered: pa.Table | None = None,
 ) -> pa.Table:
     """Return the landed rows that are new or changed, with the tick of each.
 
@@ -31,33 +36,43 @@ def new_rows(
     day
         The date of each landed row: it is seen at the first tick that is not before it, and left for later if that
         is none of these. Without dates, or where the date is null, a row is seen at the first tick.
+    answered
+        What the ticks themselves were answered with before, at an earlier logical time, the newest of each key; None if
+        they had no answer. A row of theirs that has landed with other values since is written again, also where the
+        value is that of earlier ticks: a replay takes back what its first answer took in.
     """
     first, last = epoch_day(ticks[0]), epoch_day(ticks[-1])
     days = np.full(landed.num_rows, NEVER) if day is None else epoch_days(day)
     if bool((days > last).any()):
         landed, days = landed.filter(pa.array(days <= last)), days[days <= last]
-    fresh = ~already_known(landed, known, key)
+    there, agrees = compared(landed, known, key)
+    fresh = ~(there & agrees)
+    if answered is not None:
+        there, agrees = compared(landed, answered, key)
+        fresh |= there & ~agrees
     if not fresh.all():
         landed, days = landed.filter(pa.array(fresh)), days[fresh]
     tick = pa.array(np.maximum(days, first).astype(np.int32)).cast(pa.date32())
     return landed.append_column("tick", tick)
 
 
-def already_known(landed: pa.Table, known: pa.Table, key: Sequence[str]) -> BoolArray:
-    """Return which landed rows the log holds with the same values."""
-    if not landed.num_rows or not known.num_rows:
-        return np.zeros(landed.num_rows, dtype=bool)
-    codes = group_codes(pa.concat_tables([landed.select(key), known.select(key)]), key)
+def compared(landed: pa.Table, log: pa.Table, key: Sequence[str]) -> tuple[BoolArray, BoolArray]:
+    """Return which landed rows have their key in a log's rows, and which have the same values there."""
+    if not landed.num_rows or not log.num_rows:
+        nothing = np.zeros(landed.num_rows, dtype=bool)
+        return nothing, nothing
+    codes = group_codes(pa.concat_tables([landed.select(key), log.select(key)]), key)
     mine, theirs = codes[: landed.num_rows], codes[landed.num_rows :]
     order = np.argsort(theirs, kind="stable")
     at = np.minimum(np.searchsorted(theirs[order], mine), len(order) - 1)
     partner = order[at]
-    same = theirs[partner] == mine
+    there = np.asarray(theirs[partner] == mine, dtype=bool)
+    agrees = there.copy()
     values = [name for name in landed.column_names if name not in key]
-    match = known.select(values).take(pa.array(partner))
+    match = log.select(values).take(pa.array(partner))
     for name in values:
-        same &= _equal(landed[name], match[name])
-    return np.asarray(same, dtype=bool)
+        agrees &= _equal(landed[name], match[name])
+    return there, agrees
 
 
 def _equal(mine: pa.ChunkedArray, theirs: pa.ChunkedArray) -> BoolArray:

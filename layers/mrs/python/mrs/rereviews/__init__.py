@@ -1,1 +1,1 @@
-"""Rereviews: which reports are looked at anew, and what that would change. Detection is never part of one."""
+"""Rereviews: which reports are judged again, and what that would change. Detection is never part of one."""

@@ -55,7 +55,7 @@ class Read:
     span
         The ticks of the execution, all before them, or both.
     days
-        Reach back at most so many days before the first tick; None: to the beginning.
+        Read at most so many days before the first tick; None to read from the beginning.
     sharded
         Only the stores of the execution's shard, and what is of no store.
     by_loader
@@ -67,8 +67,8 @@ class Read:
     only
         These columns only, beside the key and what tells which row is in force; empty: all.
     settled_by
-        Of what people wrote: the dataset whose writes tell what earlier ticks have taken over of it. What they have not
-        takes effect in the execution's first tick. None: it has the tick that it lies under.
+        For logs that people write: the output dataset whose newest write shows which of their rows earlier ticks have
+        applied. Rows not yet applied take effect in the execution's first tick. None if rows count at their own tick.
     """
 
     name: str

@@ -27,13 +27,13 @@ class TickEvent(BaseModel):
     shard, shards
         Which part of the stores.
     mode
-        `daily`, `backfill` (alerts nobody), `refresh` (after edits) or `rereview`.
+        `daily`, `backfill` (sends no alerts), `refresh` (after edits) or `rereview`.
     written_at
-        Logical time of the write, UTC; None: each tick's schedule time.
+        Logical time of the write, UTC; None for each tick's schedule time.
     config
         Overrides of the default settings.
     rereview_id
-        The rereview that is under way; None: none is.
+        The rereview that the execution belongs to; None for the daily run.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

@@ -55,7 +55,7 @@ def health_rows(
 
 
 def with_observed(rows: pa.Table, **values: int | None) -> pa.Table:
-    """Return health rows with what the call that makes them has observed, by column; None: not known."""
+    """Return health rows with what the call has measured, by column; null where it is not known."""
     for name, value in values.items():
         field = rows.schema.field(name)
         column = pa.repeat(pa.scalar(value, field.type), rows.num_rows)

@@ -13,7 +13,7 @@ _SECONDS, _ATTEMPTS = 3, 2  # a queue that cannot be asked must not cost the tic
 
 
 def dead_letters(queues: Sequence[str], notes: list[str]) -> int | None:
-    """Return how many messages lie in all the queues together; None: there are no queues, or one does not answer.
+    """Return the number of messages in all the queues together; None if there are no queues, or one does not answer.
 
     Parameters
     ----------

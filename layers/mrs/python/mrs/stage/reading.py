@@ -88,7 +88,7 @@ class Settled:
 
 
 def settled_before(context: StageContext, declared: Read) -> Settled | None:
-    """Return what had been taken over before the execution's first tick; None: that does not matter, or nothing had."""
+    """Return the last tick before the execution that applied people's rows; None if none did or none is needed."""
     if declared.settled_by is None:
         return None
     event, ds = context.event, dataset(declared.settled_by)
@@ -110,7 +110,7 @@ def take_effect(table: pa.Table, event: TickEvent, last: date, settled: Settled 
     table, event
         The rows, and the execution that reads them.
     settled
-        What had been taken over before; None: the rows of earlier ticks have the tick that they lie under.
+        The last tick that applied people's rows; None if the rows of earlier ticks count at their own tick.
     """
     written_at, tick = table["written_at"], table["tick"]
     ticks = pa.array(event.ticks, pa.date32())

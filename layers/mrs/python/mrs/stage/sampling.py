@@ -1,4 +1,4 @@
-"""Who speaks for a large chain: the stores with the smallest hashes, of those known when the refit period began.
+"""The reference stores of a large chain: of those known when the refit period began, the smallest hashes.
 
 Shards are ranges of the stores' hashes, so the first ones hold them.
 """
@@ -35,7 +35,7 @@ def smallest_hashes_read(
     count, enough
         How many stores that count are among the rows, and how many there must be, if the chain has so many.
     parts
-        Into how many shards the log is cut; None: as the execution is.
+        The number of shards of the log; None if it is that of the execution.
     """
     parts = parts or context.event.shards
     while True:

@@ -1,6 +1,6 @@
 """What a deployed function says of itself: structured log lines, a trace, metrics of the daily ticks (EMF).
 
-Powertools is imported where it is first needed; outside Lambda nobody is told anything. How long a stage took is read
+Powertools is imported where it is first needed; outside Lambda no metric is sent. How long a stage took is read
 off Lambda's own count of the time that is left.
 """
 

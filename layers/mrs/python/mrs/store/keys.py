@@ -69,6 +69,17 @@ def may_share_stores(part: str, shard: int, shards: int) -> bool:
     return other * shards < (shard + 1) * others and shard * others < (other + 1) * shards
 
 
+def is_shard(part: str) -> bool:
+    """Whether the part of a key names a shard."""
+    return _SHARD.fullmatch(part) is not None
+
+
+def home_shard(part: str, shards: int) -> int:
+    """Return which of several shards holds the beginning of a part's stores; the first one for what is no shard."""
+    found = _SHARD.fullmatch(part)
+    return int(found[1]) * shards // int(found[2]) if found else 0
+
+
 def shards_in(part: str) -> int:
     """Return how many shards the write was cut into, from the part of its key; 1 for anything but a shard."""
     _, _, count = part.rpartition("of")

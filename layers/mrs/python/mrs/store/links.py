@@ -1,4 +1,4 @@
-"""Signed links to objects: whoever has one may fetch the object, for a while, without any other right."""
+"""Signed links to objects: the link itself is the permission to fetch the object, for a limited time."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from mrs.store.canonical import conform, content_hash, group_codes, sorted_by_ke
 from mrs.store.catalog import Catalog
 from mrs.store.keys import LogKey, may_share_stores, partition_prefix, run_prefix, shard_part, shards_in
 from mrs.store.objects import Keep, ObjectStore, StoredObject, in_parallel, parquet_bytes
+from mrs.store.parts import SPAN_DAYS, compact, fetch_by_parts, spans_to_compact
 
 EVERY_RUN = "*"
 SPAN = "span"
@@ -112,11 +113,11 @@ class LogStore:
         Parameters
         ----------
         ds, run_id
-            Which dataset of which run; `EVERY_RUN` for all of them.
+            The dataset and the run; `EVERY_RUN` for all runs.
         first, last
             Only ticks from and to these dates, both inclusive.
         visible
-            Which objects count, by their key; None: all. `written_by(t)` gives a past moment.
+            Tells by its key whether an object counts; None if all do. `written_by(t)` gives a past moment.
         """
         prefix = f"logs/{ds.name}/" if run_id == EVERY_RUN else run_prefix(ds.name, run_id)
         start = "" if first is None or run_id == EVERY_RUN else partition_prefix(ds.name, run_id, first)
@@ -132,6 +133,25 @@ class LogStore:
             if visible is None or visible(key):
                 found.append((key, stored))
         return found
+
+    def compact(self, datasets: Iterable[Dataset], run_id: str, first: date, last: date, shard: Shard) -> int:
+        """Write the compacted parts of the spans that ended in ticks `first` to `last`, or shortly before.
+
+        Returns
+        -------
+        int
+            How many parts were created.
+        """
+        spans = spans_to_compact(first, last)
+        if not spans:
+            return 0
+        until = spans[-1] + timedelta(days=SPAN_DAYS - 1)
+        return sum(
+            compact(
+                self.objects, ds, run_id, self.find(ds, run_id, first=spans[0], last=until), shard.index, shard.count
+            )
+            for ds in datasets
+        )
 
     def first_tick(self, ds: Dataset, run_id: str) -> date | None:
         """Return the earliest tick of a run in a dataset; None where there is nothing."""
@@ -163,11 +183,11 @@ class LogStore:
         history
             Every row ever written, instead of the newest of each group.
         rereview
-            The rereview whose rows count beside, and over, those of the daily run; None: no rereview's.
+            The rereview whose rows take precedence over those of the daily run; None for the daily run alone.
         without
             Columns to leave out of the table: what is not read takes no memory.
         keep
-            What to keep of each object's rows, all rows of a group or none; the rest is let go as soon as it is
+            What to keep of each object's rows, all rows of a group or none; the rest is dropped as soon as it is
             decoded, so that memory grows with what is kept.
         """
         found = self.find(ds, run_id, first=first, last=last, visible=visible)
@@ -178,7 +198,8 @@ class LogStore:
         else:
             whole = True
         schema = pa.schema([f for f in ds.schema if f.name not in without])
-        tables = self.objects.get_tables((stored for _, stored in found), without, keep)
+        in_parts = {} if run_id == EVERY_RUN else fetch_by_parts(self.objects, ds, run_id, found, without, keep)
+        tables = self.objects.get_tables((stored for _, stored in found), without, keep, in_parts)
         table = pa.concat_tables(
             [_with_partition(schema, k, t) for (k, _), t in zip(found, tables, strict=True)] or [schema.empty_table()]
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -133,8 +133,27 @@ class ObjectStore:
             raise _damaged(name, str(error)) from None
         return undamaged(name, body, found["Metadata"].get(BODY_METADATA))
 
+    def parquet(self, key: str) -> pq.ParquetFile:
+        """Return an object opened as a Parquet file; raises as `get` does, and where it is none."""
+        return parquet_file(f"s3://{self.bucket}/{key}", self.get(key))
+
+    def remembers(self, found: StoredObject, without: Collection[str] = ()) -> bool:
+        """Whether the object's rows are in memory."""
+        return TABLES.get(self._remembered_as(found, without)) is not None
+
+    def remember(self, found: StoredObject, without: Collection[str], table: pa.Table) -> None:
+        """Keep the object's rows in memory, without some columns."""
+        TABLES.put(self._remembered_as(found, without), table)
+
+    def _remembered_as(self, found: StoredObject, without: Collection[str]) -> tuple[str, ...]:
+        return (self.bucket, found.key, found.etag, *sorted(without))
+
     def get_tables(
-        self, objects: Iterable[StoredObject], without: Collection[str] = (), keep: Keep | None = None
+        self,
+        objects: Iterable[StoredObject],
+        without: Collection[str] = (),
+        keep: Keep | None = None,
+        known: Mapping[str, pa.Table] | None = None,
     ) -> list[pa.Table]:
         """Return the Parquet objects as tables, in order; those seen before come from memory.
 
@@ -143,15 +162,21 @@ class ObjectStore:
         objects, without
             The objects, and the columns to leave out.
         keep
-            What to keep of an object's rows, or of a part of them; the rest is let go as soon as it is decoded.
+            What to keep of an object's rows, or of a part of them; the rest is dropped as soon as it is decoded.
+        known
+            What is at hand already, by key: it is returned as it is.
         """
-        return in_parallel(lambda found: self._table(found, without, keep), list(objects))
+        wanted, at_hand = list(objects), dict(known or {})
+        read = [found for found in wanted if found.key not in at_hand]
+        tables = in_parallel(lambda found: self._table(found, without, keep), read)
+        at_hand.update(zip((found.key for found in read), tables, strict=True))
+        return [at_hand[found.key] for found in wanted]
 
     def _table(self, found: StoredObject, without: Collection[str], keep: Keep | None) -> pa.Table:
-        name = (self.bucket, found.key, found.etag, *sorted(without))
+        name = self._remembered_as(found, without)
         table = TABLES.get(name)
         if table is None:
-            file = parquet_file(f"s3://{self.bucket}/{found.key}", self.get(found.key))
+            file = self.parquet(found.key)
             columns = [c for c in file.schema_arrow.names if c not in without] if without else None
             if keep is not None and file.metadata.num_rows > ROWS_AT_ONCE:
                 parts = file.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False)

@@ -98,12 +98,12 @@ def tick_begun(logs: LogStore, run_id: str, served: date) -> date:
 
 
 def hydrated_ticks(logs: LogStore, run_id: str) -> list[Any]:
-    """Return the business dates of which a run has a hydrated snapshot, in order."""
+    """Return the business dates for which a run has a hydrated snapshot, in order."""
     return sorted({key.tick for key, _ in logs.find(dataset("minority_reports"), run_id)})
 
 
 def latest_snapshot(logs: LogStore, name: str, run_id: str) -> pa.Table:
-    """Return a hydrated dataset as it stands at the run's newest hydrated tick; empty if there is none."""
+    """Return a hydrated dataset at the run's newest hydrated tick; empty if there is none."""
     ticks = hydrated_ticks(logs, run_id)
     if not ticks:
         return dataset(name).empty()

@@ -1,4 +1,4 @@
-"""Evidence for an anomaly: own, sequential and pooled deviations, free of scale, from the day and those before it."""
+"""Evidence for an anomaly: scale-free own, sequential and pooled deviations of the day and the days before it."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class Evidence:
 
 
 def collect_evidence(inputs: AnomalyInputs) -> Evidence:
-    """Return the evidence on the days from `inputs.first` on; the days before only warm up what is sequential."""
+    """Return the evidence on the days from `inputs.first` on; earlier days only warm up the sequential features."""
     rows, first = inputs.rows, inputs.first
-    neighbours = find_neighbours(inputs.stores, rows, inputs.speaks)
+    neighbours = find_neighbours(inputs.stores, rows, inputs.is_reference)
     has = ~np.isnan(inputs.deviation)
-    heard = np.where(inputs.speaks[:, None], inputs.deviation, np.nan)
-    common = common_part(heard, neighbours)
+    sampled = np.where(inputs.is_reference[:, None], inputs.deviation, np.nan)
+    common = common_part(sampled, neighbours)
     own = inputs.deviation - common[None, :]
     scale = own_scale(own, inputs.sigma)
     z = np.clip(np.nan_to_num(own / scale), -CLIP_OWN, CLIP_OWN)
@@ -63,7 +63,7 @@ def collect_evidence(inputs: AnomalyInputs) -> Evidence:
     for name in BEFORE_POOLS:
         signed[f"{name}_before"] = _before(signed[f"{name}_log"], has[rows])
     plain["spread_of_day"] = np.broadcast_to(
-        _day_spread((heard - common[None, :]) / scale, neighbours), signed["z"].shape
+        _day_spread((sampled - common[None, :]) / scale, neighbours), signed["z"].shape
     )
     plain["sigma"] = scale[rows]
     runs = np.stack([z[rows], z[rows], *(signed[name] for name in neighbours.pools)])
@@ -125,7 +125,7 @@ def column_median(values: FloatArray) -> FloatArray:
 
 
 def own_scale(own: FloatArray, sigma: FloatArray) -> FloatArray:
-    """Return S×T: the spread without the common part, from days before each; `sigma` times a slowly learned share."""
+    """Return S×T: the spread without the common part, `sigma` times an EWMA of the earlier days' standardised size."""
     stores, days = own.shape
     keep = 0.5 ** (1.0 / SCALE_HALF_LIFE)
     share = np.zeros((stores, days))
@@ -166,7 +166,7 @@ def _pooled(
 
 
 def _pool_sigma(pool: FloatArray, has: BoolArray) -> FloatArray:
-    """Return the spread of a pool's sum before each day: stores that share weather are not independent."""
+    """Return the EWMA spread of a pool's sum before each day: stores that share weather are not independent."""
     rows, days = pool.shape
     keep = 0.5 ** (1.0 / POOL_HALF_LIFE)
     total, weight = np.full(rows, POOL_STRENGTH), np.full(rows, POOL_STRENGTH)
@@ -209,7 +209,7 @@ def _posterior_runs(post: dict[str, FloatArray], has: BoolArray) -> dict[str, Fl
 
 
 def _runs(values: FloatArray, decay: FloatArray, has: BoolArray) -> FloatArray:
-    """Return K×R×T: each value summed with its past, which fades per open day, over the root of its weights."""
+    """Return K×R×T: exponentially weighted sums over the open days so far, scaled to unit variance."""
     total, weight = np.zeros(values.shape[:2]), np.zeros((len(values), has.shape[0]))
     out = np.zeros(values.shape)
     fade = decay[:, None]

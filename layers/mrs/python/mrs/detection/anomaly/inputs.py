@@ -21,8 +21,8 @@ class AnomalyInputs:
         S×T, log of observed over expected sales; NaN where a store is closed or nothing is known.
     sigma
         S×T, usual spread of that.
-    speaks
-        S, the stores that may speak for or against others.
+    is_reference
+        S, True for reference stores: those whose deviations count as evidence for other stores.
     rows
         The R stores that are wanted.
     first
@@ -34,7 +34,7 @@ class AnomalyInputs:
     stores: StoreTable
     deviation: FloatArray
     sigma: FloatArray
-    speaks: BoolArray
+    is_reference: BoolArray
     rows: IntArray
     first: int
     context: Mapping[str, FloatArray]

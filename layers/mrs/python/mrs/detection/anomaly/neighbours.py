@@ -1,4 +1,4 @@
-"""Who is near whom: the stores whose deviations speak for or against a store's own, as sparse matrices."""
+"""Pools of neighbouring stores whose deviations confirm or contradict a store's own, as sparse matrices."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Neighbours:
     regions: int
 
 
-def find_neighbours(stores: StoreTable, rows: IntArray, speaks: BoolArray) -> Neighbours:
+def find_neighbours(stores: StoreTable, rows: IntArray, is_reference: BoolArray) -> Neighbours:
     """Return the pools of the stores at `rows`; without coordinates the nearest are those of the region, by id."""
     region = _codes(stores.regions)
     chain = _codes([f"{g}|{r}" for g, r in zip(region, stores.retailers, strict=True)])
-    pools = {f"near_{k}": _nearest(stores, rows, k, None, speaks) for k in NEAR}
-    pools["near_region"] = _nearest(stores, rows, NEAR_IN_REGION, region, speaks)
-    pools["region"] = _same(region, rows, speaks)
-    pools["chain"] = _same(chain, rows, speaks)
+    pools = {f"near_{k}": _nearest(stores, rows, k, None, is_reference) for k in NEAR}
+    pools["near_region"] = _nearest(stores, rows, NEAR_IN_REGION, region, is_reference)
+    pools["region"] = _same(region, rows, is_reference)
+    pools["chain"] = _same(chain, rows, is_reference)
     return Neighbours(pools, region, int(region.max(initial=-1)) + 1)
 
 
@@ -50,22 +50,22 @@ def _codes(values: list[str] | tuple[str | None, ...]) -> IntArray:
     return np.unique(texts, return_inverse=True)[1].astype(np.int64) if texts else np.zeros(0, dtype=np.int64)
 
 
-def _same(code: IntArray, rows: IntArray, speaks: BoolArray) -> sparse.csr_matrix:
+def _same(code: IntArray, rows: IntArray, is_reference: BoolArray) -> sparse.csr_matrix:
     groups = int(code.max(initial=-1)) + 1
     member = sparse.csr_matrix((np.ones(len(code)), (np.arange(len(code)), code)), shape=(len(code), groups))
-    return _without_self((member[rows] @ member.T).tocsr(), rows, speaks)
+    return _without_self((member[rows] @ member.T).tocsr(), rows, is_reference)
 
 
-def _without_self(matrix: sparse.csr_matrix, rows: IntArray, speaks: BoolArray) -> sparse.csr_matrix:
+def _without_self(matrix: sparse.csr_matrix, rows: IntArray, is_reference: BoolArray) -> sparse.csr_matrix:
     coo = matrix.tocoo()
-    keep = (rows[coo.row] != coo.col) & speaks[coo.col]
+    keep = (rows[coo.row] != coo.col) & is_reference[coo.col]
     out = sparse.csr_matrix((coo.data[keep], (coo.row[keep], coo.col[keep])), shape=matrix.shape)
     out.sort_indices()
     return out
 
 
 def _nearest(
-    stores: StoreTable, rows: IntArray, count: int, region: IntArray | None, speaks: BoolArray
+    stores: StoreTable, rows: IntArray, count: int, region: IntArray | None, is_reference: BoolArray
 ) -> sparse.csr_matrix:
     """Return the `count` nearest other stores of each row, within its region if one is given; ties by position."""
     total = len(stores.store_ids)
@@ -75,7 +75,7 @@ def _nearest(
     at, to = [], []
     groups = np.zeros(total, dtype=np.int64) if region is None else region
     for group in np.unique(groups[rows]):
-        members = np.flatnonzero((groups == group) & placed & speaks)
+        members = np.flatnonzero((groups == group) & placed & is_reference)
         wanted = np.flatnonzero((groups[rows] == group) & placed[rows])
         if not len(members) or not len(wanted):
             continue

@@ -1,4 +1,4 @@
-"""The real AnomalyClassifier: evidence of the store, the days before and the stores around, put together by trees."""
+"""The default AnomalyClassifier: boosted trees over evidence of the store, the days before and its neighbours."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PooledEvidence:
     Parameters
     ----------
     combiner
-        The trees; None: those that ship with the code.
+        The trees; if None, those that ship with the code.
     """
 
     name = "pooled_evidence"
@@ -61,12 +61,12 @@ class PooledEvidence:
 
 
 def _alone(toward: FloatArray) -> FloatArray:
-    """Return what a store's own deviation says whatever its neighbours do: one so large is no quiet day's."""
+    """Return the minimum score from the store's own z alone: a large one is anomalous regardless of neighbours."""
     return np.asarray(1.0 / (1.0 + np.exp(-ALONE_STEEPNESS * (toward - ALONE_HALFWAY))))
 
 
 def candidates(toward: FloatArray, known: BoolArray) -> BoolArray:
-    """Return which days deviate enough to a side to be judged at all; training uses the same."""
+    """Return which days deviate enough to one side to be scored; training uses the same rule."""
     return np.asarray(known & (toward >= LEAST_Z))
 
 

@@ -1,4 +1,4 @@
-"""Borrowing: what a young store is held to until it has a past of its own, from stores of its chain and region."""
+"""Empirical-Bayes shrinkage of short-history stores: coefficients pooled over stores of their chain and region."""
 
 from __future__ import annotations
 

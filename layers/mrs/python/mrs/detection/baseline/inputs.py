@@ -27,8 +27,8 @@ class BaselineInputs:
     anchor
         First day (since 1970-01-01) that no fit may look at.
     peers
-        The same for a few stores of the whole chain, chosen without regard to shards, from which young stores borrow;
-        None: there is nobody to borrow from.
+        A sample of the whole chain that does not depend on shards, from which stores with a short history borrow;
+        None if no store needs it.
     """
 
     panel: SalesPanel

@@ -35,7 +35,7 @@ class StoreTable:
         )
 
     def members(self, place: Place) -> IntArray:
-        """Return the positions of the stores that a scope (retailer, region, store; None: all) covers."""
+        """Return the positions of the stores that a scope (retailer, region, store; None covers all) holds."""
         retailer, region, store = place
         return np.array(
             [

@@ -48,7 +48,7 @@ PENALTIES = {
 DOUBT_DAYS = 12.0
 """A band is wider by what a fit to few days does not know."""
 LENT_STRENGTH = 3.0
-"""How much more firmly a young store is held to what it borrows than a mature one is to nothing."""
+"""How much more strongly a short-history store is shrunk to what it borrows than a mature one to zero."""
 YEARLY = ("season", "trend", "advent", "month_sin", "month_cos")
 
 
@@ -100,13 +100,15 @@ class SeasonalRidge:
         known = usable[:, :before].sum(axis=1).astype(np.float64)
         profile = np.zeros((len(known), len(design.names)))
         if inputs.peers is not None and bool(np.any(known < MATURE_DAYS)):
-            young = known < MATURE_DAYS
-            profile[young] = self._borrowed(inputs.peers, inputs.layout.stores.take(np.flatnonzero(young)))
+            short_history = known < MATURE_DAYS
+            profile[short_history] = self._borrowed(
+                inputs.peers, inputs.layout.stores.take(np.flatnonzero(short_history))
+            )
         fit = self._fit(design, log_sales, usable, before, profile)
         return self._expectation(inputs, design, fit, usable, before)
 
     def _borrowed(self, peers: BaselineInputs, stores: StoreTable) -> FloatArray:
-        """Return S×F: the coefficients that young stores are held to, learned from their peers."""
+        """Return S×F: the pooled coefficients that short-history stores are shrunk to."""
         panel, before = peers.panel, peers.anchor - peers.panel.first_day
         design = build_design(panel, peers.layout, peers.promotions, peers.calendar, peers.anchor, peers.anchor)
         usable = panel.trading & ~peers.flagged
@@ -202,6 +204,6 @@ def _penalties(names: tuple[str, ...], known: FloatArray) -> FloatArray:
     """Return S×F: what repeats yearly is not believed before most of a year is known."""
     base = np.array([next((v for k, v in PENALTIES.items() if name.startswith(k)), 1.0) for name in names])
     yearly = np.array([name.startswith(YEARLY) for name in names])
-    young = np.clip(MATURE_DAYS / np.maximum(known, 1.0), 1.0, None) ** 6
+    short_history = np.clip(MATURE_DAYS / np.maximum(known, 1.0), 1.0, None) ** 6
     held = np.where(known < MATURE_DAYS, LENT_STRENGTH, 1.0)[:, None] * base[None, :]
-    return np.asarray(held * np.where(yearly[None, :], young[:, None], 1.0))
+    return np.asarray(held * np.where(yearly[None, :], short_history[:, None], 1.0))

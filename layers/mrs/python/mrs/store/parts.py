@@ -1,0 +1,207 @@
+"""Compacted parts: four weeks of a log's objects in one file, so that a cold function reads few objects at any age.
+
+A part is derived from the logs and lies outside them. It is never the only home of a row: where a part is missing, the
+objects themselves are read, so parts can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mrs.contracts import Dataset
+from mrs.store.keys import LogKey, home_shard, is_shard, run_prefix
+from mrs.store.objects import Keep, ObjectStore, StoredObject, in_parallel
+
+SPAN_DAYS = 28
+LOOK_BACK = timedelta(days=7)
+"""How long after its last day a span is compacted, should days be left out."""
+FEW = 8
+"""So many objects are read one by one: to look for parts takes longer."""
+LARGE = 2**18
+"""Bytes of an object that stays out of parts: what costs time is many small ones."""
+_SOURCES = "mrs-sources"
+
+Found = tuple[LogKey, StoredObject]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A compacted part as listed: its span, whose objects it holds, how many they are, and the object itself."""
+
+    first: date
+    group: str
+    count: int
+    stored: StoredObject
+
+
+def parts_prefix(dataset: str, run_id: str) -> str:
+    """Return the prefix of all of a run's parts of a dataset."""
+    return "compact/" + run_prefix(dataset, run_id).removeprefix("logs/")
+
+
+def first_of_span(tick: date) -> date:
+    """Return the first day of the span that holds a tick; the calendar cuts the spans, not the run."""
+    return tick - timedelta(days=tick.toordinal() % SPAN_DAYS)
+
+
+def spans_to_compact(first_tick: date, last_tick: date) -> list[date]:
+    """Return the first days of the spans that end in an execution, or in the week before it."""
+    start, length = first_of_span(first_tick - LOOK_BACK - timedelta(days=1)), timedelta(days=SPAN_DAYS)
+    count = (last_tick - start).days // SPAN_DAYS
+    ends = [start + length * (i + 1) for i in range(count)]
+    return [end - length for end in ends if first_tick - LOOK_BACK <= end <= last_tick]
+
+
+def find_parts(objects: ObjectStore, dataset: str, run_id: str, since: date) -> dict[tuple[date, str], Part]:
+    """Return the parts of the spans since a date, by first day and group: of each the one that holds most objects."""
+    best: dict[tuple[date, str], Part] = {}
+    prefix = parts_prefix(dataset, run_id)
+    for stored in objects.find(prefix, prefix + first_of_span(since).isoformat()):
+        day, group, count, _ = stored.key.removeprefix(prefix).split("_")
+        part = Part(date.fromisoformat(day), group, int(count), stored)
+        known = best.get((part.first, group))
+        if known is None or known.count < part.count:
+            best[part.first, group] = part
+    return best
+
+
+def compact(
+    objects: ObjectStore, ds: Dataset, run_id: str, found: Iterable[Found], shard: int = 0, shards: int = 1
+) -> int:
+    """Write the parts of the given objects that are not there yet.
+
+    Parameters
+    ----------
+    objects, ds, run_id
+        The log bucket, the log and the run.
+    found
+        All objects of one or more spans, in key order.
+    shard, shards
+        Of several, each writes the parts whose stores begin in it.
+
+    Returns
+    -------
+    int
+        How many parts were created.
+    """
+    own = [(k, s) for k, s in found if home_shard(k.part, shards) == shard and s.size < LARGE]
+    if not own:
+        return 0
+    known = find_parts(objects, ds.name, run_id, own[0][0].tick)
+    created = 0
+    for place, sources in _by_place(own):
+        if len(sources) > 1 and (place not in known or known[place].count < len(sources)):
+            created += _write(objects, ds, run_id, place, sources)
+    return created
+
+
+def _by_place(found: Iterable[Found]) -> Iterator[tuple[tuple[date, str], list[StoredObject]]]:
+    """Yield the span and group of the objects, and the objects, in key order."""
+    placed = sorted(((first_of_span(k.tick), _group(k)), s.key, s) for k, s in found)
+    for place, members in groupby(placed, key=itemgetter(0)):
+        yield place, [stored for _, _, stored in members]
+
+
+def _group(key: LogKey) -> str:
+    """Return which objects share a part: those of one shard, so that none is read for others' stores; or the rest."""
+    return key.part if is_shard(key.part) else "rest"
+
+
+def _write(
+    objects: ObjectStore, ds: Dataset, run_id: str, place: tuple[date, str], sources: Sequence[StoredObject]
+) -> bool:
+    """Write one part: each source that has rows is a row group of its own."""
+    tables = [_conformed(ds, table) for table in objects.get_tables(sources)]
+    named, groups = [], 0
+    for stored, table in zip(sources, tables, strict=True):
+        named.append([stored.key, stored.etag, groups if table.num_rows else None])
+        groups += table.num_rows > 0
+    sink = io.BytesIO()
+    with pq.ParquetWriter(
+        sink, ds.file_schema, compression="zstd", store_schema=False, coerce_timestamps="ms"
+    ) as writer:
+        for table in tables:
+            if table.num_rows:
+                writer.write_table(table, row_group_size=table.num_rows)
+        writer.add_key_value_metadata({_SOURCES: json.dumps(named)})
+    content = hashlib.sha256(json.dumps(named).encode()).hexdigest()
+    day, group = place
+    key = f"{parts_prefix(ds.name, run_id)}{day.isoformat()}_{group}_{len(sources):06d}_{content[:16]}.parquet"
+    return objects.create(key, sink.getvalue(), content)
+
+
+def _conformed(ds: Dataset, table: pa.Table) -> pa.Table:
+    """Return an object's rows with the columns of today's contract; what its release did not know is null."""
+    columns = [
+        table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type)
+        for f in ds.file_schema
+    ]
+    return pa.table(columns, schema=ds.file_schema)
+
+
+def fetch_by_parts(
+    objects: ObjectStore,
+    ds: Dataset,
+    run_id: str,
+    found: Sequence[Found],
+    without: Collection[str] = (),
+    keep: Keep | None = None,
+) -> dict[str, pa.Table]:
+    """Return the rows of those objects that are not in memory and that parts hold, by key; few objects: of none.
+
+    Parameters
+    ----------
+    objects, ds, run_id
+        The log bucket, the log and the run.
+    found
+        The objects to read, in key order.
+    without
+        Columns to leave out.
+    keep
+        What to keep of each object's rows; the rest is dropped as soon as it is decoded.
+    """
+    missing = [(k, s) for k, s in found if s.size < LARGE and not objects.remembers(s, without)]
+    if len(missing) <= FEW:
+        return {}
+    known = find_parts(objects, ds.name, run_id, missing[0][0].tick)
+    jobs = []
+    for place, sources in _by_place(missing):
+        part = known.get(place)
+        if part is not None and len(sources) > 1 and 4 * len(sources) >= part.count:
+            jobs.append((part, {s.key: s for s in sources}))
+    rows: dict[str, pa.Table] = {}
+    for some in in_parallel(lambda job: _read(objects, *job, without, keep), jobs):
+        rows |= some
+    return rows
+
+
+def _read(
+    objects: ObjectStore,
+    part: Part,
+    wanted: dict[str, StoredObject],
+    without: Collection[str],
+    keep: Keep | None,
+) -> dict[str, pa.Table]:
+    """Return the rows of the wanted objects that a part holds as they are now."""
+    file = objects.parquet(part.stored.key)
+    columns = [c for c in file.schema_arrow.names if c not in without]
+    empty = pa.schema([f for f in file.schema_arrow.remove_metadata() if f.name in columns]).empty_table()
+    rows = {}
+    for key, etag, group in json.loads(file.metadata.metadata[_SOURCES.encode()]):
+        source = wanted.get(key)
+        if source is not None and source.etag == etag:
+            table = empty if group is None else file.read_row_group(group, columns, use_threads=False)
+            table = table.replace_schema_metadata()
+            objects.remember(source, without, table)
+            rows[key] = table if keep is None else keep(source, table)
+    return rows

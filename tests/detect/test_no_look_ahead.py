@@ -1,0 +1,31 @@
+"""What is expected of a day does not depend on that day, also where the model is fitted on that very morning."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from mrs.arrays import epoch_day
+from mrs.detection.predictions import BASELINE
+from mrs.settings import DetectSettings
+
+from tests.detect.runner import rows, run
+from tests.detect.world import FIRST_TICK, World, tables_of
+
+WEEKLY = DetectSettings(refit_days=7)
+
+
+def expected_by(world: World, day: date) -> list[tuple[object, ...]]:
+    """Return what the daily run expects of each store until a day, in periods of a week."""
+    logs = run(tables_of(world), FIRST_TICK, day, WEEKLY, daily=True)
+    return [(r["store_id"], r["date"], r["expected_sales"], r["expected_high"]) for r in rows(logs[BASELINE])]
+
+
+def test_a_fit_does_not_see_the_day_of_its_refit(quiet: World) -> None:
+    to_anchor = -epoch_day(FIRST_TICK) % WEEKLY.refit_days or WEEKLY.refit_days
+    anchor = FIRST_TICK + timedelta(days=to_anchor)
+    assert epoch_day(anchor) % WEEKLY.refit_days == 0
+
+    def tripled(sales):
+        sales[:, quiet.at(anchor)] *= 3
+
+    assert expected_by(quiet.changed(tripled), anchor) == expected_by(quiet, anchor)

@@ -1,0 +1,157 @@
+"""Compacted parts spare a cold reader objects, and change nothing of what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import boto3
+import pyarrow as pa
+import pytest
+from mrs.contracts import dataset
+from mrs.environment import Environment
+from mrs.identity import schedule_time
+from mrs.store import objects as store_objects
+from mrs.store.keys import shard_part
+from mrs.store.log_store import LogStore, Shard, Write, written_by
+from mrs.store.objects import TableCache
+from mrs.store.parts import SPAN_DAYS, first_of_span, spans_to_compact
+
+from tests.builders import table
+from tests.faults.injection import Faults
+
+SALES, MRDL = dataset("sales_timeseries_data"), dataset("MRDL")
+RUN = "r"
+START = first_of_span(date(2024, 5, 15))
+DAYS = 3 * SPAN_DAYS
+LAST = START + timedelta(days=DAYS - 1)
+ONE = Shard()
+
+
+def write(logs: LogStore, tick: date, hours: int = 0, value: float = 1.0, shard: int = 0, shards: int = 1) -> None:
+    at = schedule_time(tick) + timedelta(hours=hours)
+    part = shard_part(shard, shards)
+    sales = table(SALES.name, {"store_id": f"s{shard}", "sales": value, "date": tick})
+    found = table(MRDL.name, {"report_id": f"r{shard}", "store_id": f"s{shard}", "anomaly_score": value})
+    logs.append([Write(SALES, RUN, tick, at, sales, part), Write(MRDL, RUN, tick, at, found, part)])
+
+
+def days(logs: LogStore, **how: Any) -> None:
+    for back in range(DAYS):
+        write(logs, START + timedelta(days=back), value=1.0 + back, **how)
+
+
+def compact(logs: LogStore, shard: Shard = ONE) -> int:
+    return logs.compact((SALES, MRDL), RUN, START, LAST + timedelta(days=1), shard)
+
+
+@pytest.fixture
+def logs(aws: Environment) -> LogStore:
+    return aws.logs()
+
+
+@pytest.fixture
+def read_cold(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Read a log as a new process does; return its rows, and how many objects were fetched."""
+
+    def read(logs: LogStore, ds: Any = SALES, **how: Any) -> tuple[pa.Table, int]:
+        monkeypatch.setattr(store_objects, "TABLES", TableCache())
+        with Faults(("GetObject",)).injected() as counted:
+            found = logs.read(ds, RUN, **how)
+        return found, len(counted.calls)
+
+    return read
+
+
+@pytest.fixture
+def compacted(logs: LogStore) -> Iterator[LogStore]:
+    """A store with three spans of days, a replay of one day and the parts of all spans."""
+    days(logs)
+    write(logs, START + timedelta(days=5), hours=7, value=500.0)
+    assert compact(logs) == 6
+    yield logs
+
+
+def remove_parts(logs: LogStore) -> None:
+    s3 = boto3.client("s3")
+    for found in list(logs.objects.find("compact/")):
+        s3.delete_object(Bucket=logs.objects.bucket, Key=found.key)
+
+
+HOWS: list[dict[str, Any]] = [
+    {},
+    {"history": True},
+    {"first": START + timedelta(days=3), "last": LAST - timedelta(days=40)},
+    {"visible": written_by(schedule_time(START + timedelta(days=5)))},
+    {"without": ("sales", "model_name", "is_degraded", "degraded_inputs")},
+    {"keep": lambda _, rows: rows.slice(0, 1)},
+    {"shard": Shard(1, 3)},
+]
+
+
+@pytest.mark.parametrize("how", HOWS, ids=lambda how: "+".join(how) or "all")
+@pytest.mark.parametrize("ds", [SALES, MRDL], ids=lambda ds: ds.name)
+def test_rows_are_the_same_with_and_without_parts(
+    compacted: LogStore, read_cold: Any, ds: Any, how: dict[str, Any]
+) -> None:
+    with_parts, few = read_cold(compacted, ds, **how)
+    remove_parts(compacted)
+    without, many = read_cold(compacted, ds, **how)
+    assert with_parts.equals(without)
+    assert few <= many
+
+
+def test_a_cold_read_fetches_a_part_a_span(compacted: LogStore, read_cold: Any) -> None:
+    _, fetched = read_cold(compacted)
+    assert fetched == 3
+
+
+def test_what_no_part_holds_is_read_by_itself(compacted: LogStore, read_cold: Any) -> None:
+    write(compacted, START + timedelta(days=9), hours=9, value=7.0)
+    found, fetched = read_cold(compacted)
+    assert 7.0 in found["sales"].to_pylist()
+    assert fetched == 4
+
+
+def test_a_later_part_holds_what_came_after_the_first(compacted: LogStore, read_cold: Any) -> None:
+    write(compacted, START + timedelta(days=9), hours=9, value=7.0)
+    assert compact(compacted) == 2
+    found, fetched = read_cold(compacted)
+    assert 7.0 in found["sales"].to_pylist()
+    assert fetched == 3
+
+
+def test_compacting_again_writes_nothing(compacted: LogStore) -> None:
+    with Faults(("PutObject",)).injected() as counted:
+        assert compact(compacted) == 0
+    assert counted.calls == []
+
+
+def test_a_shard_fetches_no_other_shards_rows(logs: LogStore, read_cold: Any) -> None:
+    for shard in range(3):
+        days(logs, shard=shard, shards=3)
+    assert sum(compact(logs, Shard(n, 3)) for n in range(3)) == 18
+    _, fetched = read_cold(logs, shard=Shard(1, 3))
+    assert fetched == 3
+
+
+def test_every_part_is_written_by_one_shard_when_their_number_changes(logs: LogStore, read_cold: Any) -> None:
+    for shard in range(3):
+        days(logs, shard=shard, shards=3)
+    assert sum(compact(logs, Shard(n, 7)) for n in range(7)) == 18
+
+
+@pytest.mark.parametrize("late", range(8))
+def test_a_span_is_compacted_within_a_week_of_its_end(late: int) -> None:
+    """Days are left out, and no day of a week is certain to come."""
+    tick = START + timedelta(days=SPAN_DAYS + late)
+    assert spans_to_compact(tick, tick) == [START]
+
+
+def test_spans_are_compacted_that_a_backfill_passes() -> None:
+    assert spans_to_compact(START + timedelta(days=10), LAST) == [
+        START,
+        START + timedelta(days=SPAN_DAYS),
+    ]
+    assert spans_to_compact(LAST, LAST) == []
