@@ -11,6 +11,15 @@ from cli.console import print_json, say, show_table
 from cli.options import AsJson, Limit, RunId, StackName, StateDir, day
 
 NUMBERS = ("observed", "adjusted")
+REASONS_SHOWN = 5
+QUALITIES = {
+    "ok": "ok",
+    "partial": "partial: rows of them were set aside",
+    "no_expectation": "without an expectation: too little was known of the store then",
+    "missing": "missing: nothing usable came",
+    "closed": "closed",
+    "not said": "of an older version",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -40,19 +49,9 @@ def status(
         return
     span = f"{found['first_date']} to {found['last_date']}" if found["first_date"] else "no dates yet"
     say(f"run {found['run_id']}, newest tick {found['tick']}; {span}")
-    say(
-        f"landed {found['landed']:,.2f} = exported {found['exported']:,.2f} + set aside {found['set_aside']:,.2f}"
-        + (f"; NOT EXPLAINED: {found['unexplained']:,.2f}" if found["unexplained"] else "")
-    )
-    for why in found["set_aside_why"]:
-        say(f"set aside: {why['rows']:,} rows ({why['sales']:,.2f}): {why['reason']}")
+    tell_landing(found)
     for word, count in found["quality"].items():
-        say(f"{word}: {count:,} store-days")
-    say(
-        f"restated: {found['restated']:,} store-days"
-        + (f", last on {found['restated_at']}" if found["restated_at"] else "")
-    )
-    _tell_due([date.fromisoformat(d) for d in found["replay_due"]])
+        say(f"{count:,} store-days are {QUALITIES[word]}")
 
 
 def changes(
@@ -124,6 +123,19 @@ def replay(
         judge_again(s, run, begins, found.newest)
         left = due(s, run)
         say("done; no tick is due any more" if not left.ticks else f"done; {len(left.ticks)} ticks are due still")
+
+
+def tell_landing(found: dict[str, Any]) -> None:
+    """Say what became of the sales that landed, what was restated and what is due for replay."""
+    say(
+        f"landed {found['landed']:,.2f} = exported {found['exported']:,.2f} + set aside {found['set_aside']:,.2f}"
+        + (f"; NOT EXPLAINED: {found['unexplained']:,.2f}" if found["unexplained"] else "")
+    )
+    for why in found["set_aside_why"][:REASONS_SHOWN]:
+        say(f"set aside: {why['rows']:,} rows ({why['sales']:,.2f}): {why['reason']}")
+    if found["restated"]:
+        say(f"restated: {found['restated']:,} store-days, last at {found['restated_at']} (mrs changes --since DATE)")
+    _tell_due([date.fromisoformat(d) for d in found["replay_due"]])
 
 
 def _tell_due(ticks: list[date]) -> None:

@@ -86,7 +86,9 @@ def _config(path: Path | None) -> dict[str, object]:
 def _tell(state: object, run_id: str) -> None:
     from mrs.contracts import dataset
 
+    from cli.commands_changes import tell_landing
     from cli.state import State
+    from cli.status import status_of
     from cli.tables import events_and_reports
 
     assert isinstance(state, State)  # noqa: S101 (for the type checker; the import is lazy)
@@ -97,6 +99,7 @@ def _tell(state: object, run_id: str) -> None:
         say(f"rejected: {row['file']}, row {row['row_number']}{column}: {row['reason']}")
     if rejected.num_rows > REJECTIONS_SHOWN:
         say(f"… and more: mrs export --out DIR --run-id {run_id} ingest_rejections_log")
+    tell_landing(status_of(state, run_id))
     say(f"{reports.num_rows} reports in {events.num_rows} events; {rejected.num_rows} landing rows rejected")
 
 

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
 
+import pyarrow as pa
 from mrs.contracts import DATASETS, Kind
+from mrs.landing.excel import SUFFIX as EXCEL
+from mrs.landing.excel import sheet_table
 from mrs.landing.files import NAMES, READ_AS_TEXT, SALES, stem_of
 
 SAMPLE_ROWS = 20_000
@@ -88,7 +91,7 @@ def proposed(files: Mapping[str, bytes]) -> Proposal:
     proposal = Proposal()
     groups: dict[str, list[str]] = {}
     for name in sorted(files):
-        if name.lower().endswith(READ_AS_TEXT):
+        if name.lower().endswith((*READ_AS_TEXT, EXCEL)):
             groups.setdefault(_dataset_of(name, files[name]), []).append(name)
     for dataset, names in groups.items():
         if dataset:
@@ -99,10 +102,8 @@ def proposed(files: Mapping[str, bytes]) -> Proposal:
 
 
 def _of_dataset(dataset: str, names: Sequence[str], files: Mapping[str, bytes], proposal: Proposal) -> None:
-    encoding, text = _decoded(files[names[0]])
-    separator = _separator(text)
-    rows = list(csv.reader(text.splitlines()[: SAMPLE_ROWS + 1], delimiter=separator))
-    header, body = rows[0], [r for r in rows[1:] if len(r) == len(rows[0])]
+    texts = [n for n in names if not n.lower().endswith(EXCEL)] or names
+    encoding, separator, header, body = _sampled(texts[0], files[texts[0]])
     table: dict[str, object] = {}
     if any(_own_name(n) != dataset for n in names):
         table["files"] = _glob(names)
@@ -120,6 +121,21 @@ def _of_dataset(dataset: str, names: Sequence[str], files: Mapping[str, bytes], 
     _dates(dataset, [v for c in values if types[c] == "date" for v in values[c] if v], table, proposal)
     if table:
         proposal.tables[dataset] = table
+
+
+def _sampled(name: str, body: bytes) -> tuple[str, str, list[str], list[list[str]]]:
+    """Return a file's encoding, separator, header and first rows as text; of Excel, its own dates and numbers are none.
+
+    They are typed already, so that nothing about them has to be settled.
+    """
+    if name.lower().endswith(EXCEL):
+        whole = sheet_table(body).slice(0, SAMPLE_ROWS)
+        texts = [c.to_pylist() if pa.types.is_string(c.type) else [""] * len(c) for c in whole.columns]
+        return "utf-8", ",", list(whole.column_names), [[v or "" for v in row] for row in zip(*texts, strict=True)]
+    encoding, text = _decoded(body)
+    separator = _separator(text)
+    rows = list(csv.reader(text.splitlines()[: SAMPLE_ROWS + 1], delimiter=separator)) or [[]]
+    return encoding, separator, rows[0], [r for r in rows[1:] if len(r) == len(rows[0])]
 
 
 def understood(dataset: str, header: Sequence[str]) -> dict[str, str]:
@@ -140,8 +156,7 @@ def _dataset_of(name: str, body: bytes) -> str:
     own = _own_name(name)
     if own in NAMES:
         return own
-    _, text = _decoded(body)
-    header = next(csv.reader(text.splitlines()[:1], delimiter=_separator(text)), [])
+    _, _, header, _ = _sampled(name, body)
     fits = []
     for ds in (d for d in DATASETS.values() if d.kind is Kind.LANDING):
         named = understood(ds.name, header)

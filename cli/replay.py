@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.errors import BadInputError
+from mrs.hydration.landing_story import ticks_due
 from mrs.landing.files import SALES
 from mrs.landing.mapping import FILE as MAPPING
 from mrs.store.executions import config_at
@@ -34,14 +34,11 @@ class Due:
     ----------
     ticks
         The ticks that were judged by other sales than are known now.
-    store_days
-        How many of their store-days were.
     newest
         The run's newest tick: what follows a due tick is judged again too, since its open reports go on from there.
     """
 
     ticks: tuple[date, ...]
-    store_days: int
     newest: date
 
 
@@ -57,8 +54,7 @@ def due(state: State, run_id: str) -> Due:
     if snapshot is None:
         raise BadInputError(f"run {run_id} has no hydrated state yet; run it first")
     sales = snapshot.read(state.logs, "attribution_ready_sales")
-    days = sales.filter(pc.fill_null(sales["is_replay_due"], False))["date"]
-    return Due(tuple(sorted(pc.unique(days).to_pylist())), len(days), snapshot.tick)
+    return Due(tuple(ticks_due(sales)), snapshot.tick)
 
 
 def replay(state: State, run_id: str, first: date, newest: date) -> None:
@@ -85,7 +81,7 @@ def replay(state: State, run_id: str, first: date, newest: date) -> None:
 
 
 def _executions(state: State, run_id: str) -> list[dict[str, Any]]:
-    rows = state.logs.read(EXECUTIONS, run_id).to_pylist()
+    rows: list[dict[str, Any]] = state.logs.read(EXECUTIONS, run_id).to_pylist()
     if not rows:
         raise BadInputError(f"executions_log knows no execution of run {run_id}; it cannot be replayed")
     return rows

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter, defaultdict
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.client.rollup import changed_rows
 from mrs.errors import BadInputError
+from mrs.hydration.landing_story import landing_story, ticks_due
 from mrs.store.snapshots import Snapshot, newest_snapshot, snapshots
 
 from cli.state import State
@@ -28,22 +28,23 @@ def status_of(state: State, run_id: str) -> dict[str, Any]:
         If it has no hydrated state.
     """
     snapshot = _newest(state, run_id)
-    days = snapshot.read(state.logs, "sales_reconciliation").to_pylist()
-    sales = snapshot.read(state.logs, "attribution_ready_sales")
-    restated = sales.filter(pc.is_valid(sales["restated_at"]))
-    last = pc.max(restated["restated_at"]).as_py()
+    tables = (snapshot.read(state.logs, name) for name in ("sales_reconciliation", "attribution_ready_sales"))
+    story = landing_story(*tables)
+    last = max((day.restated_at for day in story.restated), default=None)
     return {
         "run_id": run_id,
         "tick": snapshot.tick.isoformat(),
-        "first_date": days[0]["date"].isoformat() if days else None,
-        "last_date": days[-1]["date"].isoformat() if days else None,
-        **{name: round(sum(d[f"{name}_sales"] for d in days), 2) for name in ("landed", "exported", "set_aside")},
-        "unexplained": round(sum(d["unexplained_sales"] for d in days), 2) + 0.0,
-        "set_aside_why": _why(days),
-        "quality": dict(sorted(Counter(sales["quality"].to_pylist()).items())),
-        "restated": restated.num_rows,
+        "first_date": story.days[0]["date"].isoformat() if story.days else None,
+        "last_date": story.days[-1]["date"].isoformat() if story.days else None,
+        "landed": story.landed,
+        "exported": story.exported,
+        "set_aside": story.set_aside,
+        "unexplained": story.unexplained,
+        "set_aside_why": [asdict(reason) for reason in story.set_aside_why],
+        "quality": story.quality,
+        "restated": sum(day.store_days for day in story.restated),
         "restated_at": None if last is None else f"{last:%Y-%m-%d %H:%M}",
-        "replay_due": _due(sales),
+        "replay_due": [day.isoformat() for day in story.replay_due],
     }
 
 
@@ -52,22 +53,6 @@ def _newest(state: State, run_id: str) -> Snapshot:
     if snapshot is None:
         raise BadInputError(f"run {run_id} has no hydrated state yet; run it first")
     return snapshot
-
-
-def _why(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows and sales that were set aside by reason, the most money first."""
-    total: dict[str, dict[str, float]] = defaultdict(lambda: {"rows": 0, "sales": 0.0})
-    for day in days:
-        for reason, said in json.loads(day["set_aside_why"] or "{}").items():
-            total[reason]["rows"] += said["rows"]
-            total[reason]["sales"] += said["sales"]
-    found = [{"reason": r, "rows": int(t["rows"]), "sales": round(t["sales"], 2)} for r, t in total.items()]
-    return sorted(found, key=lambda f: (-abs(float(f["sales"])), -int(f["rows"]), str(f["reason"])))
-
-
-def _due(sales: pa.Table) -> list[str]:
-    days = sales.filter(pc.fill_null(sales["is_replay_due"], False))["date"]
-    return sorted(d.isoformat() for d in pc.unique(days).to_pylist())
 
 
 def changed_since(state: State, run_id: str, since: date) -> dict[str, Any]:
@@ -95,12 +80,12 @@ def changed_since(state: State, run_id: str, since: date) -> dict[str, Any]:
         "since": then.tick.isoformat(),
         "now": now.tick.isoformat(),
         "changes": [_change(r) for r in rows if any(_differ(r[v], r[f"{v}_before"]) for v in VALUES)],
-        "replay_due": _due(after),
+        "replay_due": [day.isoformat() for day in ticks_due(after)],
     }
 
 
 def _change(row: dict[str, Any]) -> dict[str, Any]:
-    pairs = {}
+    pairs: dict[str, Any] = {}
     for value in VALUES:
         name = value.removesuffix("_sales")
         pairs |= {f"{name}_before": row[f"{value}_before"], f"{name}_now": row[value]}

@@ -71,7 +71,7 @@ TARGETS = {t.name: t for t in (LAMBDA, HOST)}
 # All packages together are over the limit, so there are two sets; each holds what these need, as the wheels declare it.
 _SHARED = ("aws-lambda-powertools[parser,tracer]", "boto3", "numpy", "pyarrow", "pydantic", "tzdata")
 SETS: dict[str, tuple[str, ...]] = {
-    "models": (*_SHARED, "scikit-learn", "scipy"),
+    "models": (*_SHARED, "python-calamine", "scikit-learn", "scipy"),
     "queries": (*_SHARED, "awswrangler", "pandas"),
 }
 LEFT_OUT = {"setuptools": "awswrangler declares it for Python 3.12 and newer, and imports it nowhere"}

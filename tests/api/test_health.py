@@ -84,3 +84,15 @@ def test_of_several_shards_the_longest_counts_and_what_is_not_known_does_not(
     health = viewer.get("/api/health")
     assert durations(health) | durations(after) | {"detect": 10**9} == durations(health)
     assert health["dead_letters"] == 2
+
+
+def test_what_landed_is_what_was_exported_and_what_was_set_aside(before: Any, workshop: Workshop) -> None:
+    landing = before["landing"]
+    sales = workshop.state.logs.read(dataset("sales_timeseries_data"), RUN, last=LAST)
+    window = workshop.state.logs.read(dataset("attribution_ready_sales"), RUN, first=LAST, last=LAST)
+    first = min(window["date"].to_pylist())
+    known = sum(r["sales"] for r in sales.to_pylist() if first <= r["date"] <= LAST)
+    assert landing["landed"] == landing["exported"] == pytest.approx(known, abs=0.01)
+    assert (landing["set_aside"], landing["unexplained"], landing["set_aside_why"]) == (0.0, 0.0, [])
+    assert sum(landing["quality"].values()) == window.num_rows
+    assert (landing["restated"], landing["replay_due"], landing["days"]) == ([], [], [])

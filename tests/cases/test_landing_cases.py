@@ -14,10 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 from mrs.errors import LandingError
 from mrs.landing import REJECTIONS, Landing, landed, read_landing
+from mrs.landing.accounts import Accounts, accounts_of
 from mrs.landing.mapping import parsed
 
 from cli.check import check_landing
 from cli.proposal import proposed
+from tests.cases.excel import workbook
 
 SALES = landed("unified_sales_data")
 START, DAYS, STORES = date(2024, 1, 1), 60, ("s1", "s2", "s3", "s4")
@@ -219,3 +221,48 @@ def test_check_says_what_a_folder_holds() -> None:
     assert found.facts["sales"]["total"] == round(sum(chain()["sales"]), 2)
     assert found.facts["reports_from"] == f"{START + timedelta(days=34)}"
     assert any("campaigns" in warning for warning in found.warnings)
+
+
+def test_a_workbook_is_read_as_excel_means_it() -> None:
+    columns = chain()
+    rows = [["Umsatzbericht"], ["Filialnr", "Datum", "Umsatz"]]
+    rows += [[int(s[1:]), d, v] for s, d, v in zip(*columns.values(), strict=True)]
+    files = {"unified_sales_data.xlsx": workbook(rows)}
+    with pytest.raises(LandingError, match="column store_id is missing"):
+        read_landing(files)
+    proposal = proposed(files)
+    assert proposal.questions == []
+    landing = read_landing(files | {"landing.toml": proposal.toml().encode()})
+    assert total(landing) == round(sum(columns["sales"]), 2)
+    assert set(landing.tables[SALES]["store_id"].to_pylist()) == {"1", "2", "3", "4"}
+    assert landing.tables[SALES]["date"].to_pylist() == columns["date"]
+    with pytest.raises(LandingError, match=r"there is no sheet 'May' \(found: Sheet1\)"):
+        read_landing(files | {"landing.toml": b'[unified_sales_data]\nsheet = "May"\n'})
+    with pytest.raises(LandingError, match="cannot be read as Excel"):
+        read_landing({"unified_sales_data.xlsx": b"no workbook"})
+
+
+def accounts(files: dict[str, bytes]) -> Accounts:
+    found = accounts_of(read_landing(files).tables)
+    assert found.unexplained == 0.0
+    return found
+
+
+def test_the_money_of_every_landing_is_used_set_aside_or_replaced() -> None:
+    rows = chain()
+    whole = round(sum(rows["sales"]), 2)
+    plain = accounts({"unified_sales_data.parquet": parquet(rows)})
+    assert (round(plain.used, 2), plain.set_aside, plain.replaced) == (whole, 0.0, 0.0)
+    again = {k: [*v, *v[:7]] for k, v in rows.items()}
+    repeated = accounts({"unified_sales_data.parquet": parquet(again)})
+    assert round(repeated.set_aside, 2) == round(sum(rows["sales"][:7]), 2)
+    contradicting = rows | {"sales": [*rows["sales"][:-1], 1.25], "date": [*rows["date"][:-1], rows["date"][-2]]}
+    aside = accounts({"unified_sales_data.parquet": parquet(contradicting)})
+    assert round(aside.set_aside, 2) == round(rows["sales"][-2] + 1.25, 2)
+    later = parquet({k: v[:5] for k, v in rows.items()})
+    two = accounts({"unified_sales_data/a1.parquet": parquet(rows), "unified_sales_data/a2.parquet": later})
+    assert round(two.replaced, 2) == round(sum(rows["sales"][:5]), 2) and round(two.used, 2) == whole
+    sums = np.array(rows["sales"]).reshape(len(STORES), DAYS).sum(axis=0).round(2).tolist()
+    total_rows = {"store_id": ["TOTAL"] * DAYS, "date": rows["date"][:DAYS], "sales": sums}
+    totals = accounts({"unified_sales_data.parquet": parquet({k: [*v, *total_rows[k]] for k, v in rows.items()})})
+    assert round(totals.set_aside, 2) == round(totals.used, 2) == whole

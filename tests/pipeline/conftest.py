@@ -94,6 +94,7 @@ COMPARED = (
     "minority_reports",
     "minority_events_log",
     "attribution_ready_sales",
+    "sales_reconciliation",
 )
 
 

@@ -59,12 +59,54 @@ class AlertHealth(BaseModel):
     failed: int = Field(description="Not sent, or not yet: tried again every hour, until given up.")
 
 
+class SetAside(BaseModel):
+    """Why landing rows were set aside."""
+
+    reason: str
+    rows: int
+    sales: float = Field(description="Their sales, as far as they could be read.")
+
+
+class SalesDayHealth(BaseModel):
+    """A date of which sales were set aside, or are not explained."""
+
+    date: Date
+    landed: float
+    exported: float
+    set_aside: float
+    unexplained: float
+
+
+class RestatedDay(BaseModel):
+    """A date of which store-days were restated: what is known of them has changed since its tick."""
+
+    date: Date
+    store_days: int
+    restated_at: datetime = Field(description="The newest of the restatements.")
+    why: str = Field(description="Its reason: `late`, `corrected`, `replayed` or `edited`.")
+
+
+class LandingHealth(BaseModel):
+    """What became of the sales that landed, in the window of attribution_ready_sales: exported or set aside."""
+
+    landed: float = Field(description="Newest word on every row that landed: those used and those set aside.")
+    exported: float
+    set_aside: float
+    unexplained: float = Field(description="Not zero: a fault of MRS.")
+    set_aside_why: list[SetAside] = Field(description="The most money first.")
+    days: list[SalesDayHealth] = Field(description="Dates of which sales were set aside, newest first; at most sixty.")
+    quality: dict[str, int] = Field(description="Store-days by quality: ok, partial, no_expectation, missing, closed.")
+    restated: list[RestatedDay] = Field(description="Newest date first; at most sixty.")
+    replay_due: list[Date] = Field(description="Ticks that were judged by other sales than are known now.")
+
+
 class Health(BaseModel):
     """How the pipeline fares."""
 
     state: State
     stages: list[StageHealth] = Field(description="In the order of the pipeline.")
     feeds: list[FeedHealth]
+    landing: LandingHealth | None = Field(description="Null: nothing was hydrated yet.")
     ticks: list[TickHealth] = Field(description="The last sixty ticks, newest first.")
     alerts: AlertHealth
     dead_letters: int | None = Field(

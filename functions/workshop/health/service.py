@@ -1,20 +1,34 @@
-"""The pipeline's health by stage, feed and tick: freshness, coverage, errors, durations, alerts, dead letters."""
+"""The health of stages, feeds and ticks: sales that landed, freshness, coverage, errors, durations, dead letters."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from mrs.contracts import dataset
+from mrs.hydration.landing_story import landing_story
 from mrs.stage.graph import STAGES
 from mrs.store.log_store import in_force, written_by
 
-from functions.workshop.health.models import AlertHealth, FeedHealth, Health, StageHealth, TickHealth
+from functions.workshop.health.models import (
+    AlertHealth,
+    FeedHealth,
+    Health,
+    LandingHealth,
+    RestatedDay,
+    SalesDayHealth,
+    SetAside,
+    StageHealth,
+    TickHealth,
+)
 from functions.workshop.state.columns import objects_in_force
 from functions.workshop.state.view import View, aware
 
 SHOWN = timedelta(days=60)
+MOST_DAYS = 60
+_MONEY = ("landed", "exported", "set_aside", "unexplained")
 
 
 def of(view: View) -> Health:
@@ -24,6 +38,7 @@ def of(view: View) -> Health:
         state=view.described(),
         stages=_stages(rows),
         feeds=_feeds(view),
+        landing=_landing(view),
         ticks=_ticks(rows),
         alerts=_alerts(view),
         dead_letters=_dead_letters(rows),
@@ -116,6 +131,31 @@ def _feeds(view: View) -> list[FeedHealth]:
     newest = max((r["tick"] for r in rows), default=None)
     feeds = sorted((r for r in rows if r["tick"] == newest), key=lambda r: r["feed"])
     return [FeedHealth(**{name: r[name] for name in FeedHealth.model_fields}) for r in feeds]
+
+
+def _landing(view: View) -> LandingHealth | None:
+    if view.snapshot is None:
+        return None
+
+    def read() -> LandingHealth:
+        story = landing_story(*(view.hydrated_dataset(n) for n in ("sales_reconciliation", "attribution_ready_sales")))
+        odd = [d for d in reversed(story.days) if d["rows_set_aside"] or d["unexplained_sales"]]
+        return LandingHealth(
+            landed=story.landed,
+            exported=story.exported,
+            set_aside=story.set_aside,
+            unexplained=story.unexplained,
+            set_aside_why=[SetAside(**asdict(reason)) for reason in story.set_aside_why],
+            days=[SalesDayHealth(date=d["date"], **{n: d[f"{n}_sales"] for n in _MONEY}) for d in odd[:MOST_DAYS]],
+            quality=story.quality,
+            restated=[
+                RestatedDay(**{**asdict(d), "restated_at": aware(d.restated_at)}) for d in story.restated[:MOST_DAYS]
+            ],
+            replay_due=story.replay_due,
+        )
+
+    found: LandingHealth = view.cache.hydrated.get((view.snapshot, "landing_story"), read)
+    return found
 
 
 def _alerts(view: View) -> AlertHealth:

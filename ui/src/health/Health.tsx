@@ -1,15 +1,16 @@
-// How the pipeline fares: freshness, coverage, errors and missing inputs, by stage, feed and business date.
+// How the pipeline fares: what landed, freshness, coverage, errors and missing inputs, by stage, feed and business date.
 import { Badge, Table } from "@radix-ui/themes";
 import { Activity, CircleAlert, CircleCheck } from "lucide-react";
 import { useMemo } from "react";
 import { Page } from "@/app/Page";
 import { useHealth } from "@/api/queries";
 import type { Health as HealthView } from "@/api/types";
-import { count, day, dayLong, decimal, duration, percent, plural, stamp } from "@/lib/format";
+import { count, day, dayLong, decimal, duration, money, percent, plural, stamp } from "@/lib/format";
 import { useScope } from "@/lib/location";
 import { sentenceCase } from "@/lib/words";
 import { Card, Fact } from "@/parts/Card";
 import { Empty, Failure, Loading } from "@/parts/States";
+import { Landed } from "./Landed";
 import { TickStrip } from "./TickStrip";
 
 export default function Health() {
@@ -43,6 +44,8 @@ function worries(health: HealthView): string[] {
   for (const feed of health.feeds) if (!feed.is_present) found.push(`${sentenceCase(feed.feed)} is missing; what needs it is marked as degraded.`);
   for (const stage of health.stages)
     if ((stage.took_ms ?? 0) > LONGEST_STAGE) found.push(`${sentenceCase(stage.stage)} took ${duration(stage.took_ms ?? 0)}; after 15 minutes it is stopped.`);
+  if (health.landing?.unexplained) found.push(`${money(health.landing.unexplained)} of the sales that landed are neither exported nor set aside.`);
+  if (health.landing?.replay_due.length) found.push(`${plural(health.landing.replay_due.length, "date")} should be judged again: other sales are known now.`);
   if (health.dead_letters) found.push(`${plural(health.dead_letters, "message")} could not be delivered and ${health.dead_letters === 1 ? "lies" : "lie"} in the dead-letter queues.`);
   return found;
 }
@@ -81,6 +84,7 @@ function Loaded({ health }: { health: HealthView }) {
       <Card title="Last runs">
         <TickStrip ticks={health.ticks} />
       </Card>
+      {health.landing && <Landed landing={health.landing} />}
       <Card title="Stages, on their newest date" flush>
         <div className="table-scroll" tabIndex={0} role="region" aria-label="Stages">
           <Table.Root size="1">

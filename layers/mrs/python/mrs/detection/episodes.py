@@ -16,6 +16,8 @@ from mrs.detection.baseline.holidays import dates_from
 from mrs.identity import report_id
 
 MRDL = "minority_reports_detected_log"
+MISSING = "missing"
+"""The fault of a day of which nothing came, nor of the trading days before it."""
 UP, DOWN, QUIET = 1, -1, 0
 MILLISECONDS_A_DAY = 86_400_000
 DIGITS = 6
@@ -102,10 +104,11 @@ def advance(open_: Episodes, day: int, judged: JudgedDay, close_after: int) -> t
     """
     observed: FloatArray = np.nan_to_num(judged.observed)
     expected: FloatArray = np.nan_to_num(judged.expected)
-    known = ~np.isnan(judged.observed)
     active = open_.side != QUIET
     goes_on = active & (judged.lasting == open_.side)
     opens = ~goes_on & (judged.side != QUIET)
+    absent = (judged.fault == MISSING) & (goes_on | opens)  # what does not come is worth what was expected
+    known = ~np.isnan(judged.observed) | absent
     ends = active & ~goes_on & (opens | (day - open_.last >= close_after))
     waiting = replace(
         open_,

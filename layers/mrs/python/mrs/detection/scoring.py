@@ -15,7 +15,7 @@ from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
 from mrs.detection.baseline.holidays import closing_keys, dates_from
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.categories import CategoryEvidence, category_evidence
-from mrs.detection.episodes import JudgedDay
+from mrs.detection.episodes import MISSING, JudgedDay
 from mrs.detection.predictions import CLASSIFIER, PredictionPanel
 from mrs.detection.run_wide import MULTIPLIED, REPEATED, ChainDay, chain_days, repeated_days
 from mrs.models.protocols import AnomalyClassifier
@@ -170,7 +170,7 @@ def _faults(
     fault = np.where(zero, "zero_while_open", "").astype(object)
     fault[certain[None, :] & (np.abs(z) >= ALONG_Z) & ~zero] = MULTIPLIED
     fault[repeated_days(panel.observed, panel.settled)[rows] & ~zero] = REPEATED
-    fault[_stopped_reporting(panel, rows, settings.missing_after_days)] = "missing"
+    fault[_stopped_reporting(panel, rows, settings.missing_after_days)] = MISSING
     return fault
 
 

@@ -19,6 +19,8 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from mrs.contracts import Column
+from mrs.landing.excel import SUFFIX as EXCEL
+from mrs.landing.excel import sheet_table
 from mrs.landing.faults import Faults
 from mrs.landing.files import READ_AS_TEXT
 from mrs.landing.mapping import FILE as MAPPING
@@ -69,17 +71,20 @@ def decode(
     if not body:
         faults.add(file, "is empty (0 bytes): land it again")
         return None
-    is_text = file.lower().endswith(READ_AS_TEXT)
+    is_text, is_excel = file.lower().endswith(READ_AS_TEXT), file.lower().endswith(EXCEL)
     try:
-        if not is_text and not mapping.wide and not own.are_all:
+        if not is_text and not is_excel and not mapping.wide and not own.are_all:
             return _parquet_by_group(file, body, columns, faults, own, mapping)
-        header, read = _text(file, body, faults, mapping) if is_text else _parquet(body, columns, mapping)
+        if is_excel:
+            header, read = _excel(body, mapping)
+        else:
+            header, read = _text(file, body, faults, mapping) if is_text else _parquet(body, columns, mapping)
         if read is None:
             return None
         names = _contract_names(file, header, columns, faults, mapping)
         return None if names is None else _own_rows(read(names), file, header, names, columns, own, mapping)
     except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
-        kind = f"CSV in {mapping.encoding.upper()}" if is_text else "Parquet"
+        kind = "Excel" if is_excel else f"CSV in {mapping.encoding.upper()}" if is_text else "Parquet"
         reason = " ".join(str(error).split())[:160]
         faults.add(file, f"cannot be read as {kind}; it may be truncated or another format: land it again ({reason})")
         return None
@@ -141,6 +146,17 @@ def _parquet_by_group(
         numbers.append(positions + before + 1)
         before += whole.num_rows
     return Raw(pa.concat_tables(kept), np.concatenate(numbers), before, extra=[h for h in header if h not in names])
+
+
+def _excel(body: bytes, mapping: DatasetMapping) -> tuple[list[str], Any]:
+    whole = sheet_table(body, mapping.sheet)
+
+    def read(names: Mapping[str, str]) -> _Content:
+        table = whole if mapping.wide else whole.select(list(names))
+        table = table.rename_columns([names.get(n, n) for n in table.column_names])
+        return _Content(table, np.arange(1, table.num_rows + 1), table.num_rows)
+
+    return list(whole.column_names), read
 
 
 def _text(file: str, body: bytes, faults: Faults, mapping: DatasetMapping) -> tuple[list[str], Any]:

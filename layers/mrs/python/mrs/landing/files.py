@@ -14,7 +14,7 @@ from mrs.landing.mapping import NO_MAPPING, LandingMapping
 
 SALES = "unified_sales_data"
 NAMES = tuple(d.name for d in DATASETS.values() if d.kind is Kind.LANDING)
-SUFFIXES = (".parquet", ".csv", ".csv.gz", ".txt")
+SUFFIXES = (".parquet", ".csv", ".csv.gz", ".txt", ".xlsx")
 READ_AS_TEXT = (".csv", ".csv.gz", ".txt")
 
 
@@ -66,5 +66,5 @@ def _suggest(name: str, suffix: str) -> str:
     if close is None:
         return f"; known are {', '.join(NAMES)}"
     if close == name and suffix not in SUFFIXES:
-        return f" (the ending '{suffix}' is not read: use .parquet or .csv)"
+        return f" (the ending '{suffix}' is not read: use .parquet, .csv or .xlsx)"
     return f" (did you mean '{close}{suffix if suffix in SUFFIXES else '.parquet'}'?)"

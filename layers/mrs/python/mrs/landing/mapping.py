@@ -25,6 +25,7 @@ class DatasetMapping(BaseModel):
     files: str | None = Field(default=None, description="Glob of the files; default: the dataset's own name.")
     columns: Mapping[str, str] = Field(default={}, description="The contract's column → the file's column.")
     constants: Mapping[str, str] = Field(default={}, description="The contract's column → one value for every row.")
+    sheet: str | None = Field(default=None, description="Of an Excel workbook; default: the first that holds a table.")
     separator: str = Field(default=",", min_length=1, max_length=1, description="Between the fields of a CSV file.")
     encoding: str = Field(default="utf-8", description="Of a CSV file, as Python names it.")
     decimal: Literal[".", ","] = Field(default=".", description="Decimal sign of numbers in text.")
