@@ -8,11 +8,12 @@ import pytest
 from mrs.contracts import STORED
 from mrs.contracts.catalog import KEY_TYPE
 from mrs.contracts.dataset import PARTITION_KEYS
+from mrs.store.sql_files import query_files, read_sql
 
 from local.athena.lint import faults
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted(ROOT.glob("functions/*/sql/**/*.sql"))
+FILES = list(query_files(ROOT / "functions"))
 SCHEMA = {ds.name: {c.name: KEY_TYPE if c.name in PARTITION_KEYS else c.glue_type for c in ds.columns} for ds in STORED}
 
 
@@ -22,7 +23,7 @@ def test_there_are_sql_files() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_file_uses_only_what_is_the_same_in_both_engines(path: Path) -> None:
-    assert faults(path.read_text(encoding="utf-8"), SCHEMA, across_runs={"demo_run_config"}) == []
+    assert faults(read_sql(path), SCHEMA, across_runs={"demo_run_config"}) == []
 
 
 READ = "FROM stores_data WHERE run_id = :run_id"
