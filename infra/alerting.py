@@ -70,6 +70,13 @@ class Alerting(Construct):
         self.feedback = sns.Topic(self, "Feedback", display_name="Minority Report mail feedback", enforce_ssl=True)
         self.undelivered = sqs.Queue(self, "Undelivered", enforce_ssl=True, retention_period=cdk.Duration.days(14))
         self.configuration_set = self._mail()
+        self.webhooks = secretsmanager.Secret(
+            self,
+            "Webhooks",
+            description='Webhooks for alerts by name: {"ops": {"url": "https://…", "key": "…", "form": "slack"}}.',
+            secret_string_value=cdk.SecretValue.unsafe_plain_text("{}"),  # who operates the stack fills it in
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
         self.secret = secretsmanager.Secret(
             self,
             "UnsubscribeKey",
@@ -125,6 +132,14 @@ class Alerting(Construct):
         function.add_environment("ALERT_CONFIGURATION_SET", self.configuration_set.configuration_set_name)
         function.add_environment("UNSUBSCRIBE_URL", f"{api.api_endpoint}{UNSUBSCRIBE_PATH}")
         self._let_sign(function)
+        function.add_environment("WEBHOOKS_SECRET_ARN", self.webhooks.secret_arn)
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                sid="ReadWebhooks",
+                actions=["secretsmanager:GetSecretValue"],
+                resources=[self.webhooks.secret_arn],
+            )
+        )
         stack = cdk.Stack.of(self)
         arn = f"arn:{stack.partition}:ses:{stack.region}:{stack.account}"
         function.add_to_role_policy(

@@ -28,6 +28,7 @@ _CLAIMS = "An edit's claim is one object, named by the state that the edit is ba
 _FOLLOWED = "A person follows the rereview that they started; executions are named as they start."
 _ACCOUNT = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>"
 _MODELS = "A trained model is one object, named by its version, which the settings choose."
+_TABLES = "It looks up columns and partitions of the stack's own tables; objects are granted dataset by dataset."
 _MANIFESTS = "A manifest is one object a hydrated state, named by run, tick and time."
 _EXPORTS = "An export is one object, named by its content."
 
@@ -63,6 +64,11 @@ _OF_ALERTING = (
         "AwsSolutions-SMG4",
         "A rotated key would end every unsubscribe link that is out in mails; an operator changes it when it leaks.",
     ),
+    Allowed(
+        "Alerting/Webhooks/Resource",
+        "AwsSolutions-SMG4",
+        "The receivers make the URLs; an operator changes one when its receiver does, or when it leaks.",
+    ),
     *(
         Allowed(f"Workshop/Api/{method}--api--alerts--unsubscribe/Resource", "AwsSolutions-APIG4", _UNSUBSCRIBE)
         for method in ("GET", "POST")
@@ -92,7 +98,7 @@ def allowed(env_name: str, buckets: Buckets, machines: Iterable[str]) -> list[Al
             found.append(Allowed(f"Pipeline/{machine}Role/DefaultPolicy/Resource", rule, _CHILDREN))
     for function in FUNCTIONS:
         path = f"Compute/{function.name.title()}Role/DefaultPolicy/Resource"
-        found += [Allowed(path, rule, reason) for rule, reason in _of_function(function, buckets)]
+        found += [Allowed(path, rule, reason) for rule, reason in _of_function(function, buckets, env_name)]
     return found
 
 
@@ -106,7 +112,7 @@ def _of_workshop(buckets: Buckets) -> list[Allowed]:
     ]
 
 
-def _of_function(function: StageFunction, buckets: Buckets) -> Iterator[tuple[str, str]]:
+def _of_function(function: StageFunction, buckets: Buckets, env_name: str) -> Iterator[tuple[str, str]]:
     yield _resource("*"), _XRAY
     for name in sorted({*function.reads, *function.writes}):
         yield _resource(f"<{_id(buckets.log)}.Arn>/{objects_of(name)}"), _PREFIX
@@ -117,6 +123,7 @@ def _of_function(function: StageFunction, buckets: Buckets) -> Iterator[tuple[st
     if function.publishes:
         yield _resource(f"<{_id(buckets.log)}.Arn>/manifests/*"), _MANIFESTS
     if function.queries:
+        yield _resource(f"arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>:table/mrs_{env_name}/*"), _TABLES
         yield _resource(f"<{_id(buckets.results)}.Arn>/*"), _RESULTS
 
 

@@ -102,6 +102,7 @@ class MrsStack(cdk.Stack):
             "WorkshopApiId": workshop.api.api_id,
             "WorkshopApiUrl": workshop.api.api_endpoint,
             "UserPoolId": workshop.pool.user_pool_id,
+            "WebhooksSecret": alerting.webhooks.secret_arn,
             "UserPoolClientId": workshop.client.user_pool_client_id,
         }
         for name, value in outputs.items():

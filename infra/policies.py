@@ -37,7 +37,7 @@ def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatem
         _list("ListLogs", places.log_bucket, _folders(touched)),
     ]
     if function.queries:
-        made.append(_allow("ReadTables", list(_LOOK_UP), _tables(touched, places)))
+        made.append(_allow("ReadTables", list(_LOOK_UP), _tables(["*"], places)))
     if function.writes:
         written = sorted(function.writes)
         add = [*(() if function.queries else _LOOK_UP), "glue:BatchCreatePartition", "glue:CreatePartition"]
@@ -109,6 +109,11 @@ def _athena(places: Places) -> list[iam.PolicyStatement]:
 
 
 def _tables(names: list[str], places: Places) -> list[str]:
+    """Return the ARNs of tables of the stack's database, and of what holds them.
+
+    `*` stands for all of them: who queries may look up every table's columns and partitions, so that the policy of a
+    stage that reads most datasets stays within its limit. Whose objects it may read is said dataset by dataset.
+    """
     tables = [f"{places.glue_table_prefix}/{name}" for name in names]
     return [places.glue_catalog, places.glue_database, *tables]
 

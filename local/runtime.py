@@ -141,7 +141,15 @@ class LocalAws:
         self.restored = Restored(objects, found)
         if not self._read_only:
             starting.enter_context(written_through(self._folders()))
+            self._set_up_webhooks()
         starting.enter_context(step_functions.ended())
+
+    def _set_up_webhooks(self) -> None:
+        """Fill the secret of webhooks from `webhooks.json` in the state folder, if it is there."""
+        file = self._state_dir / "webhooks.json"
+        if file.exists():
+            secret = self.stack.outputs["WebhooksSecret"]
+            client("secretsmanager").put_secret_value(SecretId=secret, SecretString=file.read_text())
 
     def _folders(self) -> dict[str, BucketFolder]:
         from local.objects import BucketFolder

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 from mrs.alerts.in_force import SUBSCRIPTIONS, subscriptions_in_force
 from mrs.alerts.mail_content import FactBook
+from mrs.alerts.webhook import webhooks_of
 from mrs.environment import client
 from mrs.settings import NotifySettings
 from mrs.stage import StageContext
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.notify.channels import Mailing, SesChannel, SnsChannel, sending_client
 from functions.notify.deliver_alerts import Channel, Round
 from functions.notify.evaluate_alert_triggers import NOTIFICATIONS, OCCASION
+from functions.notify.webhooks import WebhookChannel
 
 # A message takes less than this; what would not fit into the function's time is left to the next run.
 _MILLISECONDS_A_MESSAGE = 45_000
@@ -35,6 +37,8 @@ class AlertEnvironment(BaseModel):
     configuration_set: str = Field("", alias="ALERT_CONFIGURATION_SET")
     unsubscribe_url: str = Field("", alias="UNSUBSCRIBE_URL")
     unsubscribe_secret: str = Field("", alias="UNSUBSCRIBE_SECRET_ARN")
+    webhooks_secret: str = Field("", alias="WEBHOOKS_SECRET_ARN")
+    webhooks_allow_private: bool = Field(False, alias="WEBHOOKS_ALLOW_PRIVATE")
 
     @classmethod
     def read(cls, variables: Mapping[str, str] | None = None) -> AlertEnvironment:
@@ -45,8 +49,13 @@ class AlertEnvironment(BaseModel):
 @lru_cache(maxsize=4)
 def secret_of(arn: str) -> bytes:
     """Return the key that unsubscribe tokens are signed with; read once a process."""
+    return newest_secret(arn).encode()
+
+
+def newest_secret(arn: str) -> str:
+    """Return a secret's text as it is now: receivers come and go while a function is warm."""
     value: str = client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-    return value.encode()
+    return value
 
 
 def known_before(context: StageContext) -> dict[str, pa.Table]:
@@ -82,7 +91,7 @@ def known_before(context: StageContext) -> dict[str, pa.Table]:
 def round_of(
     logs: LogStore, run_id: str, last_tick: date | None, now: datetime, settings: NotifySettings, context: Any
 ) -> Round:
-    """Return a round of delivery over SES and SNS; `context` is Lambda's, which knows how much time is left."""
+    """Return a round of delivery over every channel; `context` is Lambda's, which knows how much time is left."""
     told = AlertEnvironment.read()
     facts = FactBook(logs, run_id, settings.chart_days)
     mailing = Mailing(
@@ -91,6 +100,9 @@ def round_of(
     channels: dict[str, Channel] = {
         "email": SesChannel(sending_client("ses"), mailing, facts, now),
         "sns": SnsChannel(sending_client("sns"), facts),
+        "webhook": WebhookChannel(
+            lambda: webhooks_of(newest_secret(told.webhooks_secret)), facts, now, told.webhooks_allow_private
+        ),
     }
 
     def has_time() -> bool:

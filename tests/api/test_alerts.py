@@ -236,3 +236,17 @@ def test_the_unsubscribe_link_needs_no_log_in_and_a_token_of_its_own(workshop: W
     answer = stranger.send("GET", "/api/alerts/unsubscribe", params={"token": "forged.token"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (403, "text/html; charset=utf-8")
     assert stranger.send("GET", "/api/alerts").status_code == 401
+
+
+HOOKED = {"name": "ops", "channels": ["webhook"], "webhooks": ["ops"]}
+
+
+def test_only_a_manager_subscribes_a_webhook_and_names_it(viewer: Api, manager: Api) -> None:
+    assert viewer.post("/api/subscriptions", HOOKED).status_code == 403
+    for wrong in ({"webhooks": []}, {"channels": ["in_app"]}):
+        assert manager.post("/api/subscriptions", HOOKED | wrong).status_code == 422
+    made = manager.post("/api/subscriptions", HOOKED)
+    assert (made.status_code, made.json()["webhooks"]) == (201, ["ops"])
+    found = manager.get("/api/subscriptions")["items"]
+    assert made.json()["subscription_id"] in {s["subscription_id"] for s in found}
+    assert manager.send("DELETE", f"/api/subscriptions/{made.json()['subscription_id']}").status_code == 200

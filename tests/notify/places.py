@@ -203,15 +203,19 @@ class World:
 
     def tick(self, n: int) -> None:
         """Run the whole of notification for a tick: decide, log, deliver; a kill ends it where it strikes."""
-        at = days(n).isoformat()
-        told = SimpleNamespace(logs=lambda: self.logs, alert_topic_arn=TOPIC, dead_letter_queues=())
-        environment = cast(Environment, told)
         try:
-            run_stage(STAGE, {"run_id": "r", "first_tick": at, "last_tick": at}, environment)
+            self.log_what_is_due(n)
         except Killed:
             self.objects.dead = False
             return
         self.round(schedule_time(days(n)), last_tick=days(n))
+
+    def log_what_is_due(self, n: int) -> None:
+        """Decide the alerts of a tick and log them; nothing is sent."""
+        at = days(n).isoformat()
+        told = SimpleNamespace(logs=lambda: self.logs, alert_topic_arn=TOPIC, dead_letter_queues=())
+        environment = cast(Environment, told)
+        run_stage(STAGE, {"run_id": "r", "first_tick": at, "last_tick": at}, environment)
 
     def echo(self) -> None:
         """Let everything that the services took since the last time come back, as SES's Send event and the topic do."""

@@ -23,7 +23,7 @@ class Alert(BaseModel):
     severity: float = Field(description="The event's severity then.")
     sales_delta: float | None = Field(description="Observed minus expected sales then.")
     delivered_to: str = Field(description="The recipient.")
-    channel: str = Field(description="`email`, `in_app` or `sns`.")
+    channel: str = Field(description="`email`, `in_app`, `sns` or `webhook`.")
     delivery_status: str = Field(description="`sent`, `suppressed` or `failed`.")
     suppressed_by: str | None = Field(description="What suppressed it.")
     failure: str | None = Field(description="Why it failed, or has not been sent yet.")
@@ -84,6 +84,7 @@ class SubscriptionView(BaseModel):
     people: list[str]
     addresses: list[str]
     channels: list[str]
+    webhooks: list[str] = Field(description="Names of its webhooks.")
     retailer: str | None
     region: str | None
     category: str | None

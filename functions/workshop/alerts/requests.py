@@ -15,7 +15,7 @@ Address = Annotated[
     str, Field(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 ]
 LocalTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="HH:MM, local.")]
-ChannelName = Literal["email", "in_app", "sns"]
+ChannelName = Literal["email", "in_app", "sns", "webhook"]
 TriggerName = Literal["severity", "cause", "escalated", "closed"]
 
 
@@ -88,7 +88,10 @@ class SubscriptionRequest(AlertSetting):
     addresses: list[Address] = Field(
         default=[], max_length=MOST_PEOPLE, description="E-mail addresses; empty: one's own. Others need a manager."
     )
-    channels: list[ChannelName] = Field(default=["in_app"], min_length=1, max_length=3, description="How.")
+    channels: list[ChannelName] = Field(default=["in_app"], min_length=1, max_length=4, description="How.")
+    webhooks: list[Line] = Field(
+        default=[], max_length=MOST_PEOPLE, description="Names of webhooks that an operator has set up (managers)."
+    )
     delivery: Literal["immediate", "daily_digest"] = Field("immediate", description="When.")
     digest_at: LocalTime | None = Field(None, description="Local time of the digest, HH:MM; null: 08:00.")
     quiet_from: LocalTime | None = Field(None, description="Local start of the quiet hours, HH:MM.")
@@ -99,6 +102,8 @@ class SubscriptionRequest(AlertSetting):
     def _whole(self) -> Self:
         if (self.quiet_from is None) != (self.quiet_to is None):
             raise ValueError("quiet hours need both their start and their end")
+        if ("webhook" in self.channels) != bool(self.webhooks):
+            raise ValueError("the channel webhook and the names in webhooks go together")
         return self
 
 

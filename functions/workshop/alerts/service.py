@@ -158,7 +158,8 @@ def _subscription(context: RequestContext, row: Row) -> SubscriptionView:
         if f["is_permanent"] and f["address"] in addresses and _is_stopped(f, row)
     ]
     shown = {name: row[name] for name in SubscriptionView.model_fields if name in row}
-    return SubscriptionView(**{**shown, "edited_at": aware(row["edited_at"])}, stopped=stopped)
+    shown |= {"edited_at": aware(row["edited_at"]), "webhooks": row["webhooks"] or []}
+    return SubscriptionView(**shown, stopped=stopped)
 
 
 def _is_stopped(feedback: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
@@ -206,6 +207,9 @@ def _columns(context: RequestContext, body: SubscriptionRequest) -> Row:
         raise ForbiddenError("this needs the role manager: lists, other people and several addresses")
     if Channel.SNS in body.channels and not context.caller.is_a(Role.MANAGER):
         raise ForbiddenError("this needs the role manager: the sns channel is a topic that everybody shares")
+    if Channel.WEBHOOK in body.channels and not context.caller.is_a(Role.MANAGER):
+        raise ForbiddenError("this needs the role manager: webhooks carry alerts out of the Workshop")
+    columns["webhooks"] = sorted(set(body.webhooks))
     mailed = "email" in columns["channels"]
     if mailed and not (columns["addresses"] and context.caller.is_a(Role.MANAGER)):
         columns["addresses"] = [_proven(context, columns["addresses"])]

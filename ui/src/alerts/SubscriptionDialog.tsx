@@ -24,6 +24,7 @@ interface Form {
   channels: SubscriptionRequest["channels"];
   addresses: string;
   people: string;
+  webhooks: string;
   delivery: SubscriptionRequest["delivery"];
   digest: string;
   quietFrom: string;
@@ -43,6 +44,7 @@ function formOf(one: SubscriptionView | null): Form {
     channels: kept?.channels ?? ["in_app"],
     addresses: one?.addresses.join(", ") ?? "",
     people: one?.people.join(", ") ?? "",
+    webhooks: one?.webhooks.join(", ") ?? "",
     delivery: kept?.delivery ?? "immediate",
     digest: one?.digest_at ?? "",
     quietFrom: one?.quiet_from ?? "",
@@ -70,6 +72,7 @@ function requestOf(form: Form, one: SubscriptionView | null): SubscriptionReques
     name: form.name.trim(),
     kind: one?.kind === "list" ? "list" : "person",
     people: parted(form.people),
+    webhooks: form.channels.includes("webhook") ? parted(form.webhooks ?? "") : [],
     addresses: parted(form.addresses),
     channels: form.channels,
     delivery: form.delivery,
@@ -116,6 +119,7 @@ export function SubscriptionDialog({ subscription, onClose }: { subscription: Su
           <Pills label="Tell me when" values={TRIGGERS} picked={form.triggers} word={(value) => TRIGGER_WORDS[value]} set={(values) => set("triggers", values)} />
           <Pills label="How" values={CHANNELS} picked={form.channels} word={(value) => CHANNEL_WORDS[value]} set={(values) => set("channels", values)} />
           {form.channels.includes("email") && <TextInput label="E-mail addresses (none: your own)" value={form.addresses} set={(value) => set("addresses", value)} />}
+          {form.channels.includes("webhook") && <TextInput label="Names of webhooks (ask whoever operates the system)" value={form.webhooks ?? ""} set={(value) => set("webhooks", value)} />}
           <div className="form-grid">
             <Choose label="When" value={form.delivery} set={(value) => set("delivery", value)} options={[["immediate", "At once"], ["daily_digest", "Once a day"]]} />
             {form.delivery === "daily_digest" && <TextInput label="At" type="time" value={form.digest} set={(value) => set("digest", value)} />}

@@ -19,7 +19,9 @@ export function suppressedWord(by: string): string {
 
 /** By which way to whom; the alert topic's name is long and says nothing. */
 export function recipientWord({ channel, delivered_to }: Pick<Alert, "channel" | "delivered_to">): string {
-  return channel === "sns" ? "Alert topic" : `${channel === "in_app" ? "In the Workshop" : "E-mail"} to ${delivered_to}`;
+  if (channel === "sns") return "Alert topic";
+  const way = { in_app: "In the Workshop", webhook: "Webhook" }[channel] ?? "E-mail";
+  return `${way} to ${delivered_to}`;
 }
 
 /** `cause=viral`, `severity>=0.9`, `closed`… in words. */

@@ -110,7 +110,7 @@ export const TRIGGER_WORDS: Record<Trigger, string> = {
   closed: "It closes",
 };
 
-export const CHANNEL_WORDS: Record<Channel, string> = { in_app: "In the Workshop", email: "E-mail", sns: "Alert topic" };
+export const CHANNEL_WORDS: Record<Channel, string> = { in_app: "In the Workshop", email: "E-mail", sns: "Alert topic", webhook: "Webhook" };
 
 /** At least so severe: the word of the step, where the number is one. */
 export function severityFrom(least: number): string {

@@ -23,6 +23,7 @@ class Channel(StrEnum):
     EMAIL = "email"
     IN_APP = "in_app"
     SNS = "sns"
+    WEBHOOK = "webhook"
 
 
 class Trigger(StrEnum):
@@ -129,6 +130,7 @@ class Subscription:
     people: tuple[str, ...]
     addresses: tuple[str, ...]
     topics: tuple[str, ...]
+    webhooks: tuple[str, ...] = ()
     delivery: str = Delivery.IMMEDIATE.value
     digest_at: str | None = None
     quiet_from: str | None = None
@@ -137,7 +139,8 @@ class Subscription:
 
     def recipients(self) -> list[tuple[str, str]]:
         """Return (channel, delivered_to) of all recipients, sorted."""
-        by_channel = {Channel.EMAIL: self.addresses, Channel.IN_APP: self.people, Channel.SNS: self.topics}
+        by_channel = {Channel.EMAIL: self.addresses, Channel.IN_APP: self.people}
+        by_channel |= {Channel.SNS: self.topics, Channel.WEBHOOK: self.webhooks}
         found = {(c.value, to) for c, reached in by_channel.items() if c.value in self.channels for to in reached}
         return sorted(found)
 
@@ -169,6 +172,7 @@ def subscription_of(row: Mapping[str, Any], topic_arn: str) -> Subscription:
         people=tuple(sorted(set(row["people"]))),
         addresses=tuple(sorted({a.strip().lower() for a in row["addresses"]})),
         topics=(topic_arn,) if topic_arn else (),
+        webhooks=tuple(sorted(set(row["webhooks"] or ()))),
         delivery=row["delivery"],
         digest_at=row["digest_at"],
         quiet_from=row["quiet_from"],

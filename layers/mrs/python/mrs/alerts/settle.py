@@ -234,9 +234,11 @@ def _held_back(
     if run is not None:
         return Result(alert, attempts, "suppressed", f"sent_in_run:{run}")
     subscription = evidence.subscriptions.get(alert["subscription_id"])
-    if alert["channel"] == Channel.EMAIL:
-        if subscription is None or alert["delivered_to"] not in _addresses(subscription):
-            return Result(alert, attempts, "suppressed", "subscription_ended")
+    if alert["channel"] in (Channel.EMAIL, Channel.WEBHOOK) and (
+        subscription is None or alert["delivered_to"] not in _reached(subscription, alert["channel"])
+    ):
+        return Result(alert, attempts, "suppressed", "subscription_ended")
+    if alert["channel"] == Channel.EMAIL and subscription is not None:
         for only in (None, alert["subscription_id"]):
             why, since = stopped.get((alert["delivered_to"], only), ("", now))
             again = only is not None and subscription["edited_at"] > since
@@ -248,5 +250,10 @@ def _held_back(
     return None
 
 
-def _addresses(subscription: Row) -> set[str]:
-    return {a.strip().lower() for a in subscription["addresses"]} if subscription["is_active"] else set()
+def _reached(subscription: Row, channel: str) -> set[str]:
+    """Return the addresses, or the webhooks, of a subscription; none if it has ended."""
+    if not subscription["is_active"]:
+        return set()
+    if channel == Channel.WEBHOOK:
+        return set(subscription["webhooks"] or ())
+    return {a.strip().lower() for a in subscription["addresses"]}

@@ -80,7 +80,7 @@ class UiNotification(AboutReport, Governed):
     trigger_condition: str = Field(description="What set it off, in stable words.")
     severity: float = Field(description="The event's severity when it did, 0 to 1.")
     delivered_to: str = Field(description="The recipient.")
-    channel: str = Field(description="`email`, `in_app` or `sns`.")
+    channel: str = Field(description="`email`, `in_app`, `sns` or `webhook`.")
     delivery_status: str = Field(description="`sent`, `suppressed` or `failed`; not sent yet counts as failed.")
     suppressed_by: str | None = Field(description="What suppressed it; null: nothing.")
     link: str = Field(description="Opens the event in the Workshop.")
@@ -102,7 +102,7 @@ class AlertSubscription(Governed):
     kind: str = Field(description="`person`, or `list` of several.")
     people: list[str] = Field(description="User names that get in-app alerts.")
     addresses: list[str] = Field(description="E-mail addresses.")
-    channels: list[str] = Field(description="Of `email`, `in_app`, `sns`; sns is the alert topic.")
+    channels: list[str] = Field(description="Of `email`, `in_app`, `sns`, `webhook`; sns is the alert topic.")
     retailer: str | None = Field(description="Only events at this retailer; null: at any.")
     region: str | None = Field(description="Only events in this region; null: in any.")
     category: str | None = Field(description="Only events that touch this category; null: any.")
@@ -118,6 +118,7 @@ class AlertSubscription(Governed):
     owner: str = Field(description="Whose it is, from the token of its first request.")
     author: str = Field(description="Who made this row, from the token.")
     edited_at: datetime = Field(description="When, UTC.")
+    webhooks: list[str] | None = Field(description="Names of webhooks; null: written before there were any.")
 
 
 class AlertSilence(Governed):
