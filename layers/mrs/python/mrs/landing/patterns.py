@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -78,6 +81,23 @@ def grouped_by_dots(raw: pa.Array, mapping: DatasetMapping) -> str | None:
     return (
         f"numbers such as {example!r} have three digits behind each point, and none above 999 has no point: "
         f'grouped digits or three decimals? Say it in {MAPPING}: thousands = "." or thousands = ""'
+    )
+
+
+def ids_written_twice(tables: Sequence[pa.Table]) -> str | None:
+    """Return why the store ids of several files may be the same ones, written with and without leading zeros.
+
+    None where they are not, or where `0101` and `101` are both in one file and so must be two stores.
+    """
+    named = [set(pc.unique(table["store_id"]).drop_null().to_pylist()) for table in tables]
+    padded = {i for ids in named for i in ids if re.fullmatch(r"0+\d+", i)}
+    plain = {i for ids in named for i in ids if i.isdigit() and not i.startswith("0")}
+    both = sorted(i for i in padded if i.lstrip("0") in plain)
+    if not both or any(i in ids and i.lstrip("0") in ids for i in both for ids in named):
+        return None
+    return (
+        f"store {both[0]!r} of one file may be store {both[0].lstrip('0')!r} of another ({len(both)} such stores): "
+        f'the same? Say it in {MAPPING}: store_ids = "number", or "text" if they are others'
     )
 
 
