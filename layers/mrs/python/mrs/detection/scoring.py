@@ -141,7 +141,7 @@ def judge_span(
     down = np.where(faulty & (z <= 0), CERTAIN, down)
     score = np.asarray(np.round(np.where(written, np.maximum(up, down), 0.0), 6), dtype=np.float64)
     direction = np.where(up >= down, 1, -1)
-    seen = np.cumsum(~np.isnan(panel.z[rows]), axis=1)[:, first:]
+    seen = np.cumsum(~np.isnan(panel.z[rows]) | _closed_for_long(panel, rows), axis=1)[:, first:]
     ripe = written & (seen >= settings.cold_start_days)
     return JudgedSpan(
         first_day=panel.first_day + first,
@@ -180,12 +180,29 @@ def _faults(
 
 
 def _unexpected(panel: PredictionPanel, rows: IntArray) -> BoolArray:
-    """Return R×T: the store sold a good part of its usual day on a day of habitual closing."""
+    """Return R×T: the store sold a good part of its usual day on a weekday on which it is habitually closed.
+
+    A store that was closed for a week or more has no such weekday: it has reopened.
+    """
     observed, expected = np.nan_to_num(panel.observed[rows]), panel.expected[rows]
     due = np.nan_to_num(expected) > 0
     total, count = np.cumsum(np.where(due, expected, 0.0), axis=1), np.cumsum(due, axis=1)
     usual = total / np.maximum(count, 1)
-    return np.asarray(panel.written[rows] & (expected == 0) & (count > 0) & (observed >= OPENED_SHARE * usual))
+    trades = count > _a_week_before(count)
+    return np.asarray(panel.written[rows] & (expected == 0) & trades & (observed >= OPENED_SHARE * usual))
+
+
+def _closed_for_long(panel: PredictionPanel, rows: IntArray) -> BoolArray:
+    """Return R×T: the store was closed on the day and on the six before it."""
+    closed = np.cumsum(panel.written[rows] & np.isnan(panel.z[rows]), axis=1)
+    return np.asarray(closed - _a_week_before(closed) == 7)
+
+
+def _a_week_before(values: IntArray) -> IntArray:
+    """Return R×T: the values of seven days before, 0 where there are none."""
+    out = np.zeros_like(values)
+    out[:, 7:] = values[:, :-7]
+    return out
 
 
 def _stopped_reporting(panel: PredictionPanel, rows: IntArray, after: int) -> BoolArray:
