@@ -186,7 +186,7 @@ def _unexpected(panel: PredictionPanel, rows: IntArray) -> BoolArray:
     """
     observed, expected = np.nan_to_num(panel.observed[rows]), panel.expected[rows]
     due = np.nan_to_num(expected) > 0
-    total, count = np.cumsum(np.where(due, expected, 0.0), axis=1), np.cumsum(due, axis=1)
+    total, count = np.cumsum(np.where(due, expected, 0.0), axis=1), _running(due)
     usual = total / np.maximum(count, 1)
     trades = count > _a_week_before(count)
     return np.asarray(panel.written[rows] & (expected == 0) & trades & (observed >= OPENED_SHARE * usual))
@@ -194,8 +194,13 @@ def _unexpected(panel: PredictionPanel, rows: IntArray) -> BoolArray:
 
 def _closed_for_long(panel: PredictionPanel, rows: IntArray) -> BoolArray:
     """Return R×T: the store was closed on the day and on the six before it."""
-    closed = np.cumsum(panel.written[rows] & np.isnan(panel.z[rows]), axis=1)
+    closed = _running(panel.written[rows] & np.isnan(panel.z[rows]))
     return np.asarray(closed - _a_week_before(closed) == 7)
+
+
+def _running(mask: BoolArray) -> IntArray:
+    """Return R×T: how many days of the mask there were until then."""
+    return np.asarray(np.cumsum(mask, axis=1), dtype=np.int64)
 
 
 def _a_week_before(values: IntArray) -> IntArray:
