@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import aws_cdk as cdk
@@ -18,6 +19,9 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.layers import refuse_deployment
+
+IDENTITIES = ("new", "existing")
 UNSUBSCRIBE_PATH = "/api/alerts/unsubscribe"
 SENDING = ("notify", "deliver")
 _EVENTS = (
@@ -26,6 +30,12 @@ _EVENTS = (
     ses.EmailSendingEvent.BOUNCE,
     ses.EmailSendingEvent.COMPLAINT,
     ses.EmailSendingEvent.REJECT,
+)
+
+
+_EXAMPLES = ("example", "example.com", "example.net", "example.org", "invalid", "localhost", "test")  # RFC 2606
+_NO_SENDER = (
+    "alert_sender is an example: set it to an address of your own domain, in cdk.json or with -c alert_sender=…"
 )
 
 
@@ -38,12 +48,23 @@ class Alerting(Construct):
         `dev` or `prod`.
     sender
         The address that alert mails come from; its domain becomes the SES identity, whose DKIM records the owner of
-        the domain must publish.
+        the domain must publish. An example's address synthesizes and is refused when it is deployed.
+    identity
+        `new`, or `existing` where the account has an identity of the domain in this region: another environment's, say.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, env_name: str, sender: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, env_name: str, sender: str, identity: str) -> None:
         super().__init__(scope, construct_id)
-        self._env_name, self._sender = env_name, sender
+        self._env_name, self._sender, self._domain = env_name, sender, sender.rpartition("@")[2].lower()
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", sender):
+            raise SystemExit(
+                f"the context's alert_sender is {sender!r}; it must be one address, such as alerts@your.domain"
+            )
+        if identity not in IDENTITIES:
+            raise SystemExit(f"the context's alert_identity is {identity!r}; it must be one of {', '.join(IDENTITIES)}")
+        self._is_new = identity == "new"
+        if any(f".{self._domain}".endswith(f".{example}") for example in _EXAMPLES):
+            refuse_deployment(self, "SenderIsReal", _NO_SENDER)
         self.alerts = sns.Topic(self, "Alerts", display_name="Minority Report alerts", enforce_ssl=True)
         self.ops = sns.Topic(self, "Ops", display_name="Minority Report operations", enforce_ssl=True)
         self.feedback = sns.Topic(self, "Feedback", display_name="Minority Report mail feedback", enforce_ssl=True)
@@ -78,8 +99,8 @@ class Alerting(Construct):
                 conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
             )
         )
-        domain = self._sender.rpartition("@")[2]
-        ses.EmailIdentity(self, "Sender", identity=ses.Identity.domain(domain), configuration_set=found)
+        if self._is_new:
+            ses.EmailIdentity(self, "Sender", identity=ses.Identity.domain(self._domain), configuration_set=found)
         return found
 
     def connect(self, functions: Mapping[str, lambda_.Function], api: apigateway.HttpApi) -> None:
@@ -106,13 +127,12 @@ class Alerting(Construct):
         self._let_sign(function)
         stack = cdk.Stack.of(self)
         arn = f"arn:{stack.partition}:ses:{stack.region}:{stack.account}"
-        domain = self._sender.rpartition("@")[2]
         function.add_to_role_policy(
             iam.PolicyStatement(
                 sid="SendAlertMail",
                 actions=["ses:SendRawEmail"],
                 resources=[
-                    f"{arn}:identity/{domain}",
+                    f"{arn}:identity/{self._domain}",
                     f"{arn}:configuration-set/{self.configuration_set.configuration_set_name}",
                 ],
                 conditions={"StringEquals": {"ses:FromAddress": self._sender}},

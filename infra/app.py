@@ -34,7 +34,13 @@ class MrsStack(cdk.Stack):
             scope, construct_id, description="Minority Report System", termination_protection=env_name == "prod"
         )
         storage = Storage(self, "Storage", env_name=env_name)
-        alerting = Alerting(self, "Alerting", env_name=env_name, sender=self.node.get_context("alert_sender"))
+        alerting = Alerting(
+            self,
+            "Alerting",
+            env_name=env_name,
+            sender=self.node.get_context("alert_sender"),
+            identity=self.node.try_get_context("alert_identity") or "new",
+        )
         environment = {
             "LOG_BUCKET": storage.log_bucket.bucket_name,
             "LANDING_BUCKET": storage.landing_bucket.bucket_name,

@@ -28,16 +28,7 @@ class DependencyLayers(Construct):
         super().__init__(scope, construct_id)
         built = built_layers()
         if built is None:
-            cdk.Annotations.of(self).add_warning_v2("mrs:layersNotBuilt", _NOT_BUILT)
-            cdk.CfnRule(
-                cdk.Stack.of(self),
-                "LayersAreBuilt",
-                assertions=[
-                    cdk.CfnRuleAssertion(
-                        assert_=cdk.Fn.condition_equals("placeholder", "built"), assert_description=_NOT_BUILT
-                    )
-                ],
-            )
+            refuse_deployment(self, "LayersAreBuilt", _NOT_BUILT)
         self.layers = {name: self._layer(name, (built or _placeholders(assets))[name]) for name in NAMES}
 
     def _layer(self, name: str, content: Path) -> lambda_.LayerVersion:
@@ -49,6 +40,13 @@ class DependencyLayers(Construct):
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURE],
         )
+
+
+def refuse_deployment(place: Construct, name: str, why: str) -> None:
+    """Let the stack synthesize with a warning, and CloudFormation refuse it before it changes anything."""
+    cdk.Annotations.of(place).add_warning_v2(f"mrs:{name}", why)
+    never = cdk.CfnRuleAssertion(assert_=cdk.Fn.condition_equals("never", "true"), assert_description=why)
+    cdk.CfnRule(cdk.Stack.of(place), name, assertions=[never])
 
 
 def built_layers(root: Path = ROOT) -> dict[str, Path] | None:

@@ -47,8 +47,9 @@ _OBSERVE = [
 _REREVIEW = ("run_id", "rereview_id", "mode", "config", "written_at")
 # The part of a stage's answer that a map keeps of each item.
 _BRIEF = {f"{name}.$": f"$.{name}" for name in ("stage", "first_tick", "last_tick", "shards")}
-FEW_SHARDS = 10
-_SHARDS_AT_ONCE = 200  # leaves most of an account's thousand concurrent functions to others
+FEW_SHARDS, MOST_SHARDS = 10, 999
+_SHARDS_AT_ONCE = 200
+"""Of an account's thousand concurrent functions; the context's `shards_at_once` says how many of a smaller quota."""
 _CHUNKS_AT_ONCE = 4
 
 
@@ -68,6 +69,10 @@ class Pipeline(Construct):
         self._env_name = env_name
         self._functions = functions
         self._ops = ops
+        given = self.node.try_get_context("shards_at_once")
+        self._shards_at_once = _SHARDS_AT_ONCE if given is None else int(given)
+        if not 1 <= self._shards_at_once <= MOST_SHARDS:
+            raise SystemExit(f"the context's shards_at_once is {self._shards_at_once}; it must be 1 to {MOST_SHARDS}")
         self.daily = self._machine("Daily", self._whole_pipeline("Daily"), DAILY)
         self.backfill = self._machine("Backfill", self._whole_pipeline("Backfill"), DAILY)
         self.refresh = self._machine("Refresh", self._refresh("Refresh"), REFRESH)
@@ -139,7 +144,7 @@ class Pipeline(Construct):
             state_name=f"{title}Shards",
             items_path="$.shard_list",
             item_selector=told,
-            max_concurrency=FEW_SHARDS,
+            max_concurrency=min(FEW_SHARDS, self._shards_at_once),
             result_path=sfn.JsonPath.DISCARD,
         )
         few.item_processor(self._task(part, name, brief=True))
@@ -150,7 +155,7 @@ class Pipeline(Construct):
             label=f"{title}Shards",
             items_path="$.shard_list",
             item_selector=told,
-            max_concurrency=_SHARDS_AT_ONCE,
+            max_concurrency=self._shards_at_once,
             map_execution_type=sfn.StateMachineType.STANDARD,
             result_path=sfn.JsonPath.DISCARD,
         )

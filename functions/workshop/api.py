@@ -22,11 +22,12 @@ from functions.workshop.facets import routes as facets
 from functions.workshop.health import routes as health
 from functions.workshop.http import errors, openapi
 from functions.workshop.http.auth import Role, least_role
+from functions.workshop.news import routes as news
 from functions.workshop.reports import routes as reports
 from functions.workshop.rereviews import routes as rereviews
 from functions.workshop.runs import routes as runs
 
-FEATURES = (reports, events, edits, rereviews, runs, alerts, health, facets, account, exports)
+FEATURES = (reports, events, news, edits, rereviews, runs, alerts, health, facets, account, exports)
 ROUTERS: tuple[APIGatewayHttpRouter, ...] = tuple(feature.router for feature in FEATURES)
 
 

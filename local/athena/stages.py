@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import sqlglot
+from mrs.store.sql_files import query_files, read_sql
 from sqlglot import exp
 
 MOST = 60
@@ -72,7 +73,7 @@ def _of_this_select(select: exp.Expr) -> Iterator[exp.Expr]:
 
 def main() -> int:
     """Print each file's estimate; return 1 if one is above the bound, else 0."""
-    found = {path: most_stages(path.read_text(encoding="utf-8")) for path in sorted(_SQL.glob("*/sql/**/*.sql"))}
+    found = {path: most_stages(read_sql(path)) for path in query_files(_SQL)}
     for path, stages in found.items():
         print(f"  {path.stem}: at most {stages} stages of {MOST}")
     for path in (p for p, stages in found.items() if stages > MOST):

@@ -31,10 +31,10 @@ SCHEMA = pa.schema(
 )
 SQL = """
 -- the reports of :run_id
-SELECT report_id, first_detected_at, anomaly_score, degraded_inputs, is_degraded, tick,
+SELECT report_id, first_detected_at, anomaly_score, degraded_inputs, is_degraded, CAST(tick AS DATE) AS tick,
   row_number() OVER (PARTITION BY run_id ORDER BY report_id) AS n, ':run_id' AS note
 FROM minority_reports_detected_log
-WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
+WHERE run_id = :run_id AND tick <= :tick
 """
 
 

@@ -281,3 +281,22 @@ def test_viewer_may_look_but_not_decide(visit: Visit) -> None:
     button = page.locator(".peek").get_by_role("button", name="Approve")
     assert button.is_disabled()
     assert "analyst" in str(button.get_attribute("title"))
+
+
+def test_what_came_since_one_last_looked_is_told_until_one_has_seen_it(visit: Visit) -> None:
+    here = visit()
+    page = here.go(STANDING)
+    page.wait_for_selector(".event-row")
+    assert page.locator(".news").count() == 0, "nobody has looked before"
+    page.evaluate(
+        """() => Object.keys(localStorage).filter(key => key.startsWith('mrs.looked.')).forEach(key =>
+          localStorage.setItem(key, JSON.stringify({ state: '2000-01-01T00:00:00Z', at: '2000-01-01T00:00:00Z' })))"""
+    )
+    here.go(STANDING)
+    told = page.get_by_role("region", name="Since you last looked")
+    told.get_by_role("button", name=re.compile(r"^\d+ new$")).click()
+    told.get_by_role("link").first.wait_for()
+    here.shot("news")
+    assert serious(page) == []
+    told.get_by_role("button", name="I have seen them").click()
+    page.get_by_text("All caught up").wait_for()

@@ -15,8 +15,7 @@ WITH predicted_writes AS (
     rank() OVER (PARTITION BY run_id, tick ORDER BY written_at DESC) AS write_rank,
     min(written_at) OVER (PARTITION BY run_id, tick) AS first_written_at
   FROM baseline_sales_model_prediction_log
-  WHERE run_id = :run_id AND tick >= CAST(:first_date AS DATE) AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE {{ visible }} AND tick >= :first_date
 ),
 predicted_versions AS (
   SELECT store_id, "date", observed_sales, expected_sales, expected_low, expected_high, degraded_inputs, written_at,
@@ -34,57 +33,21 @@ predicted AS (
   FROM predicted_versions
   WHERE age = 1 AND write_rank = 1
 ),
-detect_runs AS (
-  -- When each tick was last judged: an answer may be empty, which the rows of its log cannot tell.
-  SELECT tick AS judged_tick, max(written_at) AS judged_at
-  FROM pipeline_health_log
-  WHERE run_id = :run_id AND stage = 'detect' AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
-  GROUP BY tick
-),
-detected_writes AS (
-  SELECT report_id, store_id, first_detected_at, last_detected_at, anomaly_score, degraded_inputs, tick,
-    written_at,
-    rank() OVER (PARTITION BY tick ORDER BY written_at DESC) AS write_rank
-  FROM minority_reports_detected_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
-),
-detected AS (
-  SELECT report_id, store_id, CAST(first_detected_at AS DATE) AS first_date, CAST(last_detected_at AS DATE) AS last_date,
-    anomaly_score, degraded_inputs,
-    row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
-  FROM detected_writes
-  LEFT JOIN detect_runs ON judged_tick = tick
-  WHERE write_rank = 1 AND (judged_at IS NULL OR written_at >= judged_at)
-),
-proposed_writes AS (
-  SELECT report_id, cause, "rank", confidence, degraded_inputs,
-    rank() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
-  FROM minority_reports_proposed_attribution_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
-    AND rereview_id IS NULL
-),
+{{ detected }},
+{{ candidates }},
 proposed AS (
   SELECT report_id,
     sum(CASE WHEN cause = 'paid_campaign' THEN 0e0 ELSE confidence END) AS non_campaign,
     sum(CASE WHEN cause IN ('data_quality', 'store_disruption') THEN confidence ELSE 0e0 END) AS unfit,
     max(CASE WHEN "rank" = 1 THEN cause END) AS cause,
     max(CASE WHEN "rank" = 1 THEN degraded_inputs END) AS degraded_inputs
-  FROM proposed_writes
-  WHERE age = 1
+  FROM candidates
   GROUP BY report_id
 ),
-finalised AS (
-  SELECT report_id, cause, cause_source, final_status, edited_at,
-    row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
-  FROM minority_reports_finalised_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
-),
+{{ finalised }},
 reports AS (
-  SELECT d.report_id, d.store_id, d.first_date, d.last_date, d.anomaly_score,
+  SELECT d.report_id, d.store_id, CAST(d.first_detected_at AS DATE) AS first_date,
+    CAST(d.last_detected_at AS DATE) AS last_date, d.anomaly_score,
     coalesce(f.cause, p.cause) AS cause,
     CASE WHEN f.cause_source IN ('report_edit', 'event_edit') THEN 1e0 ELSE 0e0 END AS is_decided,
     p.non_campaign, p.unfit,
@@ -92,11 +55,11 @@ reports AS (
     d.degraded_inputs AS detected_without, p.degraded_inputs AS proposed_without
   FROM detected d
   LEFT JOIN proposed p ON p.report_id = d.report_id
-  LEFT JOIN finalised f ON f.report_id = d.report_id AND f.age = 1
-  WHERE d.age = 1 AND coalesce(f.final_status, 'open') <> 'rejected'
+  LEFT JOIN finalised f ON f.report_id = d.report_id
+  WHERE coalesce(f.final_status, 'open') <> 'rejected'
 ),
 began AS (
-  SELECT min(tick) AS first_tick
+  SELECT CAST(min(tick) AS DATE) AS first_tick
   FROM landing_feeds_log
   WHERE run_id = :run_id
 ),
@@ -105,14 +68,12 @@ landed_rows AS (
   SELECT store_id, "date", category, sales, CASE WHEN is_open = FALSE THEN 1 ELSE 0 END AS is_closed, 0 AS is_lost,
     tick, written_at
   FROM sales_timeseries_data
-  WHERE run_id = :run_id AND tick >= CAST(:first_date AS DATE) AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE {{ visible }} AND tick >= :first_date
     AND "date" >= CAST(:first_date AS DATE) AND "date" <= CAST(:tick AS DATE)
   UNION ALL
   SELECT store_id, "date", category, CAST(NULL AS DOUBLE) AS sales, 0 AS is_closed, 1 AS is_lost, tick, written_at
   FROM ingest_rejections_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE {{ visible }}
     AND "date" >= CAST(:first_date AS DATE) AND "date" <= CAST(:tick AS DATE)
     AND dataset = 'unified_sales_data' AND outcome = 'rejected' AND store_id IS NOT NULL
 ),
@@ -130,7 +91,7 @@ landed AS (
     sum(CASE WHEN nth = 1 THEN sales END) AS first_sales,
     min(CASE WHEN is_lost = 0 AND age = 1 THEN is_closed END) AS is_closed,
     max(CASE WHEN age = 1 THEN is_lost END) AS is_partial,
-    max(CASE WHEN is_lost = 0 AND nth = 1 THEN tick END) AS first_tick,
+    CAST(max(CASE WHEN is_lost = 0 AND nth = 1 THEN tick END) AS DATE) AS first_tick,
     max(CASE WHEN is_lost = 0 AND age = 1 THEN written_at END) AS known_at
   FROM versions
   GROUP BY store_id, "date"
@@ -157,7 +118,7 @@ sides AS (
     CAST(NULL AS DATE) AS first_tick, CAST(NULL AS TIMESTAMP) AS known_at, 1 AS was_published,
     observed_sales AS observed_before, adjusted_sales AS adjusted_before
   FROM attribution_ready_sales
-  WHERE run_id = :run_id AND tick = CAST(:before_tick AS DATE) AND written_at = CAST(:before_at AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick = :before_tick AND written_at = CAST(:before_at AS TIMESTAMP)
     AND "date" >= CAST(:first_date AS DATE)
 ),
 store_days AS (

@@ -9,22 +9,14 @@ WITH registered AS (
   SELECT report_group_id, first_detected_at, direction, is_degraded, degraded_inputs,
     row_number() OVER (PARTITION BY report_group_id ORDER BY tick DESC, written_at DESC) AS age
   FROM minority_event_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE {{ visible }}
 ),
-cohorted AS (
-  SELECT report_id, report_group_id, merged_into, tick, written_at,
-    row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
-  FROM minority_reports_cohorted_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
-),
+{{ cohorted }},
 -- Where each event went, as its own reports last said.
 merges_told AS (
   SELECT report_group_id, merged_into,
     rank() OVER (PARTITION BY report_group_id ORDER BY tick DESC, written_at DESC) AS age
   FROM cohorted
-  WHERE age = 1
 ),
 merged AS (
   SELECT report_group_id, max(merged_into) AS into_id
@@ -36,8 +28,7 @@ edits AS (
   SELECT report_group_id, edit_id, "action", "value", edited_at,
     row_number() OVER (PARTITION BY report_group_id, "action" ORDER BY edited_at DESC, edit_id DESC) AS age
   FROM user_minority_events_edits_log
-  WHERE run_id = :run_id AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE {{ visible }}
 ),
 edited AS (
   SELECT report_group_id, count(DISTINCT edit_id) AS n_edits,

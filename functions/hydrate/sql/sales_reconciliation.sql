@@ -10,19 +10,17 @@ WITH lost AS (
   SELECT store_id, "date", category, file, row_number, tick, max(sales) AS sales, min(rule) AS rule,
     max(written_at) AS written_at
   FROM ingest_rejections_log
-  WHERE run_id = :run_id AND tick >= CAST(:first_date AS DATE) AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE {{ visible }} AND tick >= :first_date
     AND dataset = 'unified_sales_data' AND outcome IN ('rejected', 'total')
   GROUP BY store_id, "date", category, file, row_number, tick
 ),
 landed_rows AS (
   SELECT store_id, "date", category, sales, CAST(NULL AS VARCHAR) AS rule, 0 AS is_lost, tick, written_at
   FROM sales_timeseries_data
-  WHERE run_id = :run_id AND tick >= CAST(:first_date AS DATE) AND tick <= CAST(:tick AS DATE)
-    AND (tick < CAST(:tick AS DATE) OR written_at <= CAST(:as_of AS TIMESTAMP))
+  WHERE {{ visible }} AND tick >= :first_date
     AND "date" >= CAST(:first_date AS DATE) AND "date" <= CAST(:tick AS DATE)
   UNION ALL
-  SELECT store_id, coalesce("date", tick) AS "date", category, sales, rule, 1 AS is_lost, tick, written_at
+  SELECT store_id, coalesce("date", CAST(tick AS DATE)) AS "date", category, sales, rule, 1 AS is_lost, tick, written_at
   FROM lost
 ),
 ranked AS (
@@ -39,7 +37,7 @@ accounts AS (
   UNION ALL
   SELECT "date", 'exported' AS account, CAST(NULL AS VARCHAR) AS rule, observed_sales AS sales
   FROM attribution_ready_sales
-  WHERE run_id = :run_id AND tick = CAST(:tick AS DATE) AND written_at = CAST(:as_of AS TIMESTAMP)
+  WHERE run_id = :run_id AND tick = :tick AND written_at = CAST(:as_of AS TIMESTAMP)
 )
 SELECT "date", account, rule, sum(sales) AS sales, count(*) AS n_rows
 FROM accounts

@@ -1,6 +1,7 @@
 // What pages ask for. Keys begin with the kind of thing, then the scope (run and moment), then what is asked.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { Scope } from "@/lib/location";
+import type { Look } from "@/lib/looked";
 import { api, body } from "./client";
 import type { operations } from "./schema";
 import type { Event, Report, State, Totals } from "./types";
@@ -77,6 +78,16 @@ async function everything<T, F extends object>(scope: Scope, filters: F, most: n
 
 export const everyEvent = (scope: Scope, filters: EventFilters, most: number) => everything<Event, EventFilters>(scope, filters, most, eventsPage);
 export const everyReport = (scope: Scope, filters: ReportFilters, most: number) => everything<Report, ReportFilters>(scope, filters, most, reportsPage);
+
+/** What has changed in a run's events since a look; nothing is asked where there was none. */
+export function useNews(run: string, since: Look | null) {
+  return useQuery({
+    enabled: since !== null,
+    queryKey: ["events", { run_id: run }, "news", since],
+    queryFn: async ({ signal }) =>
+      body(await api.GET("/api/news", { params: { query: { run_id: run, since: since?.state ?? "", looked_at: since?.at ?? "" } }, signal })),
+  });
+}
 
 export function useEvent(scope: Scope, id: string) {
   return useQuery({

@@ -20,6 +20,7 @@ export type Edit = S["Edit"];
 export type Snoozed = S["Snoozed"];
 export type LogRow = S["LogRow"];
 export type State = S["State"];
+export type NewsItem = S["NewsItem"];
 export type Totals = S["Totals"];
 export type Clash = S["Clash"];
 export type Conflict = S["Conflict"];

@@ -19,6 +19,7 @@ import { EventRow } from "./EventRow";
 import { FilterBar, ListHead, TotalsLine } from "./FilterBar";
 import { eventFilters, filtersSet, VIEWS } from "./filters";
 import { Hint } from "./Hint";
+import { News } from "./News";
 import { Peek } from "./Peek";
 import { useRemembered } from "./useRemembered";
 import { useSelection } from "./useSelection";
@@ -46,6 +47,7 @@ export function Inbox() {
     [found.data, queued, todo],
   );
   const totals = found.data?.pages[0]?.totals;
+  const state = found.data?.pages[0]?.state;
   const ids = useMemo(() => events.map((event) => event.report_group_id), [events]);
   const selection = useSelection(events, idOf);
   const [activeId, setActiveId] = useRemembered("inbox", ids, list);
@@ -159,6 +161,7 @@ export function Inbox() {
         <section className="list-pane" aria-label="List of events">
           <FilterBar kind="events" />
           <Hint />
+          {state && !scope.as_of && <News key={state.run_id} state={state} />}
           <ListHead tools={<DownloadThese name="events" columns={COLUMNS} rows={everything} />}>{totals && <TotalsLine totals={totals} what="event" />}</ListHead>
           {body}
           <BulkBar

@@ -16,6 +16,7 @@ from mrs.errors import BadInputError
 
 LOGS: tuple[Dataset, ...] = (*INGEST_LOGS, *MODEL_LOGS, *PEOPLE_LOGS)
 DATASETS: Mapping[str, Dataset] = MappingProxyType({d.name: d for d in (*LANDING, *LOGS, *HYDRATED)})
+KEY_TYPE = "string"
 STORED: tuple[Dataset, ...] = tuple(d for d in DATASETS.values() if d.kind is not Kind.LANDING)
 
 
@@ -34,14 +35,17 @@ def dataset(name: str) -> Dataset:
 
 
 def glue_table(ds: Dataset, location: str) -> dict[str, Any]:
-    """Return the Glue `TableInput` of a stored dataset whose files lie under `location` (`s3://…/`)."""
-    names = {c.name: c for c in ds.columns}
+    """Return the Glue `TableInput` of a stored dataset whose files lie under `location` (`s3://…/`).
+
+    Partition keys are text, `tick` too (`2024-01-31`, which sorts as its date does): Athena leaves only text for Glue
+    to compare, and lists every partition of a key of another type.
+    """
     return {
         "Name": ds.name,
         "Description": ds.description[:2048],
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {"classification": "parquet", "EXTERNAL": "TRUE"},
-        "PartitionKeys": [{"Name": k, "Type": names[k].glue_type} for k in PARTITION_KEYS],
+        "PartitionKeys": [{"Name": k, "Type": KEY_TYPE} for k in PARTITION_KEYS],
         "StorageDescriptor": {
             "Location": location,
             "Columns": [

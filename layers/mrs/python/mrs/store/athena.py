@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from mrs.errors import QueryError
 from mrs.store.objects import in_parallel
+from mrs.store.sql_files import read_sql
 
 Value = str | int | date | datetime
 
@@ -59,7 +60,7 @@ class Athena:
         Parameters
         ----------
         sql
-            The query, or the `.sql` file that holds it; parameters stand in it as `:name`.
+            The query, or the `.sql` file that holds it (`mrs.store.sql_files`); parameters stand in it as `:name`.
         params
             A value for each name, passed to Athena as execution parameters, never put into the text.
         schema
@@ -103,7 +104,7 @@ class Athena:
     def _unload(self, query: str | Path, params: Mapping[str, Value], by: str | None = None) -> tuple[str, list[str]]:
         """Run the query into a fresh prefix and return its name and the files that it wrote: those of its manifest."""
         name = query.stem if isinstance(query, Path) else "query"
-        sql, values = bind(query.read_text(encoding="utf-8") if isinstance(query, Path) else query, params, name)
+        sql, values = bind(read_sql(query) if isinstance(query, Path) else query, params, name)
         import awswrangler as wr
 
         failures = wr.exceptions

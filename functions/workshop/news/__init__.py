@@ -1,0 +1,1 @@
+"""What has changed in the events since a person last looked."""
