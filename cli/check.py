@@ -79,7 +79,7 @@ def check_landing(files: Mapping[str, bytes]) -> Check:
     check.facts["set_aside"] = _set_aside(landing)
     check.facts["suspicious_days"] = _suspicious(panel)
     check.facts["reports_from"] = _reports_from(panel)
-    _warn(check, panel)
+    _warn(check)
     return check
 
 
@@ -201,7 +201,7 @@ def _day(number: int) -> str:
     return (EPOCH + timedelta(days=int(number))).isoformat()
 
 
-def _warn(check: Check, panel: SalesPanel) -> None:
+def _warn(check: Check) -> None:
     facts = check.facts
     if facts["set_aside"]["rows"]:
         aside = facts["set_aside"]
@@ -219,15 +219,6 @@ def _warn(check: Check, panel: SalesPanel) -> None:
         )
     if facts["reports_from"] is None:
         check.warnings.append("no store has history enough for a report yet: it needs some five weeks of trading days")
-    if _is_spread(panel):
-        check.warnings.append("sales repeat for days on end in most stores: are these weekly totals spread over days?")
     missing = [name for name, what in facts["feeds"].items() if what != "landed"]
     if missing:
         check.warnings.append(f"not landed: {', '.join(missing)}")
-
-
-def _is_spread(panel: SalesPanel) -> bool:
-    """Whether sales stay exactly the same from one trading day to the next more often than they change."""
-    both = panel.trading[:, 1:] & panel.trading[:, :-1]
-    same = (panel.sales[:, 1:] == panel.sales[:, :-1]) & both
-    return bool(both.sum() >= 100 and np.nanmedian(panel.sales[panel.trading]) >= 50 and same.sum() > 0.5 * both.sum())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 from mrs.arrays import FloatArray
+from mrs.detection.baseline.design import last_open_of_month
 from mrs.detection.baseline.holidays import habitually_closed
 from mrs.detection.predictions import counts_so_far, no_more_than_counts
 from mrs.detection.run_wide import agreement, chain_days, repeated_days
@@ -66,6 +69,15 @@ def test_small_counts_that_repeat_are_no_repeated_feed() -> None:
     assert repeated_days(money, np.ones(24, dtype=bool))[:, 30].all()
 
 
+def test_weekly_totals_that_are_spread_over_days_are_no_fault_of_each_day() -> None:
+    weekly = np.repeat(np.random.default_rng(4).uniform(900, 2000, (24, 20)), 7, axis=1)
+    found = repeated_days(weekly, np.ones(24, dtype=bool))
+    assert not found[:, 28:].any()
+    daily = np.random.default_rng(4).uniform(900, 2000, (24, 140))
+    daily[:, 100] = daily[:, 99]
+    assert repeated_days(daily, np.ones(24, dtype=bool))[:, 100].all()
+
+
 @pytest.mark.parametrize(("spread", "is_load"), [(0.0, True), (0.2, False)])
 def test_a_day_that_doubles_some_stores_and_triples_others_is_no_double_load(spread: float, is_load: bool) -> None:
     rng = np.random.default_rng(3)
@@ -77,3 +89,10 @@ def test_a_day_that_doubles_some_stores_and_triples_others_is_no_double_load(spr
     found = chain_days(common, np.zeros(60, dtype=bool), agree)
     assert found.up[50] > 0.5
     assert found.multiplied[50] == is_load
+
+
+def test_the_last_open_day_of_a_month_comes_before_its_closed_end() -> None:
+    dates = [date(2024, 6, 1) + timedelta(days=d) for d in range(61)]  # 30 June 2024 is a Sunday
+    sundays, never = np.array([[d.weekday() == 6 for d in dates]]), np.zeros((1, 61), dtype=bool)
+    assert [dates[k].day for k in np.flatnonzero(last_open_of_month(dates, sundays)[0])] == [29, 31]
+    assert [dates[k].day for k in np.flatnonzero(last_open_of_month(dates, never)[0])] == [30, 31]

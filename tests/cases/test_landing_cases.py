@@ -315,3 +315,11 @@ def test_check_says_where_the_money_went_and_how_each_column_is_read() -> None:
     (reason,) = found["set_aside"]["reasons"]
     assert (reason["rows"], reason["money"]) == (7, aside) and reason["reason"].startswith("repeats another row")
     assert found["columns"]["unified_sales_data"] == {"store_id": "store_id", "date": "date", "sales": "sales"}
+
+
+def test_weekly_totals_spread_over_days_are_one_statement_about_the_feed() -> None:
+    rows = chain()
+    weeks = [500.0 + d.isocalendar().week * 7919 % 997 for d in rows["date"]]
+    (note,) = read_landing({"unified_sales_data.parquet": parquet(rows | {"sales": weeks})}).notes
+    assert "exactly those of the day before" in note and "spread over their days" in note
+    assert not read_landing({"unified_sales_data.parquet": parquet(rows)}).notes

@@ -21,6 +21,7 @@ SMALL_COUNT = 50.0
 """Whole numbers below this are counts, which repeat by chance."""
 REPEATED_LAGS = (1, 7)
 REPEATED_SHARE = 0.3
+SPREAD_DAYS, SPREAD_SHARE = 21, 0.5
 LEAST_STORES = 10
 MULTIPLIED, REPEATED = "multiplied_feed", "repeated_feed"
 
@@ -100,7 +101,10 @@ def _probability(strength: FloatArray) -> FloatArray:
 
 
 def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
-    """Return S×T: True where many stores at once repeat an earlier day's value, as in a feed shifted by days."""
+    """Return S×T: True where many stores at once repeat an earlier day's value, as in a feed shifted by days.
+
+    Where most days of the last weeks do so, no single day is at fault: the feed is not daily, but spread over days.
+    """
     out = np.zeros(observed.shape, dtype=bool)
     sold = np.nan_to_num(observed)
     trading = (sold > 0) & ~((sold < SMALL_COUNT) & (sold == np.round(sold)))
@@ -111,4 +115,6 @@ def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
         count = both[settled].sum(axis=0)
         often = (count >= LEAST_STORES) & (same[settled].sum(axis=0) >= REPEATED_SHARE * np.maximum(count, 1))
         out |= same & often[None, :]
-    return out
+    hits = np.concatenate([np.zeros(SPREAD_DAYS), np.cumsum(out.any(axis=0))])
+    lately = hits[SPREAD_DAYS:] - hits[:-SPREAD_DAYS]
+    return np.asarray(out & (lately < SPREAD_SHARE * SPREAD_DAYS)[None, :])
