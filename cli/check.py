@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -11,10 +10,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from mrs.arrays import EPOCH, FloatArray, epoch_days, floats
+from mrs.arrays import EPOCH, FloatArray, IntArray, epoch_days, floats
 from mrs.contracts import dataset
 from mrs.landing import FILES, REJECTIONS, Landing, landed, read_landing
+from mrs.landing.accounts import accounts_of, set_aside_by_rule
 from mrs.landing.files import NAMES, SALES
+from mrs.landing.mapping import LandingMapping, mapping_of
+from mrs.landing.rejected import USED
 from mrs.panels import SalesPanel, sales_panel
 from mrs.settings import Settings
 
@@ -68,13 +70,16 @@ def check_landing(files: Mapping[str, bytes]) -> Check:
     panel = sales_panel(sales.append_column("tick", sales["date"]), int(days.min()), int(days.max()))
     check = Check(warnings=list(landing.notes))
     check.facts["files"] = _files(landing)
-    check.facts["columns"] = _columns(landing)
+    mapping = mapping_of(files)
+    check.facts["columns"] = _columns(landing, mapping)
+    check.facts["dialect"] = {n: m.model_dump(exclude_defaults=True) for n, m in mapping.datasets.items()}
     check.facts["sales"] = _sales(panel, sales)
     check.facts["feeds"] = _feeds(landing)
-    check.facts["set_aside"] = _set_aside(landing, sales)
+    check.facts["money"] = _money(landing)
+    check.facts["set_aside"] = _set_aside(landing)
     check.facts["suspicious_days"] = _suspicious(panel)
     check.facts["reports_from"] = _reports_from(panel)
-    _warn(check, panel)
+    _warn(check)
     return check
 
 
@@ -83,13 +88,15 @@ def _files(landing: Landing) -> list[dict[str, Any]]:
     return [{"dataset": r["feed"], "file": r["file"].rsplit("@", 1)[0], "rows": r["rows"]} for r in listed]
 
 
-def _columns(landing: Landing) -> dict[str, list[str]]:
+def _columns(landing: Landing, mapping: LandingMapping) -> dict[str, dict[str, str]]:
+    """Return, by dataset, the contract's columns that hold anything, and the file's column that each was read from."""
     found = {}
     for name in NAMES:
         table = landing.tables.get(landed(name))
         if table is not None:
-            own = [c.name for c in dataset(name).columns]
-            found[name] = [c for c in own if c in table.column_names and table[c].null_count < table.num_rows]
+            there = [c.name for c in dataset(name).columns if c.name in table.column_names]
+            own = mapping.of(name).columns
+            found[name] = {c: own.get(c, c) for c in there if table[c].null_count < table.num_rows}
     return found
 
 
@@ -97,7 +104,7 @@ def _sales(panel: SalesPanel, sales: pa.Table) -> dict[str, Any]:
     seen = panel.seen
     first = np.where(seen.any(axis=1), seen.argmax(axis=1), 0)
     last = np.where(seen.any(axis=1), seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1), 0)
-    gaps = int((last - first + 1).sum() - seen.sum())
+    gaps = _gaps(panel, first, last)
     values = floats(sales["sales"])
     whole = bool(np.all(values == np.round(values)))
     median = float(np.nanmedian(panel.sales[panel.trading])) if panel.trading.any() else 0.0
@@ -115,33 +122,51 @@ def _sales(panel: SalesPanel, sales: pa.Table) -> dict[str, Any]:
     }
 
 
+def _gaps(panel: SalesPanel, first: IntArray, last: IntArray) -> int:
+    """Return how many store-days are not there between a store's first and last, but for weekdays that it never has."""
+    day = np.arange(panel.seen.shape[1])
+    within = (day[None, :] >= first[:, None]) & (day[None, :] <= last[:, None])
+    gaps = 0
+    for weekday in range(7):
+        on = within & (day % 7 == weekday)[None, :]
+        has = (panel.seen & on).sum(axis=1)
+        gaps += int((on.sum(axis=1) - has)[has > 0].sum())
+    return gaps
+
+
 def _feeds(landing: Landing) -> dict[str, str]:
     there = {n for n in NAMES if landed(n) in landing.tables and landing.tables[landed(n)].num_rows}
     return {name: "landed" if name in there else f"absent: {COSTS[name]}" for name in NAMES if name != SALES}
 
 
-def _set_aside(landing: Landing, sales: pa.Table) -> dict[str, Any]:
-    rejected = landing.tables[REJECTIONS]
-    used_without = pc.match_substring(rejected["reason"], "used without it")
-    rows = rejected.filter(pc.invert(used_without))
-    reasons = pc.replace_substring_regex(rows["reason"], r"^'[^']*' ", "")
-    counts = sorted(pc.value_counts(reasons).to_pylist(), key=lambda c: -c["counts"])
-    money = sum(_money(raw) for raw in rows.filter(pc.equal(rows["dataset"], SALES))["raw"].to_pylist())
-    total = float(np.nansum(floats(sales["sales"])))
+def _set_aside(landing: Landing) -> dict[str, Any]:
+    accounts, rejected = accounts_of(landing.tables), landing.tables[REJECTIONS]
+    aside = set_aside_by_rule(rejected)
+    used_without = rejected.filter(pc.equal(rejected["outcome"], USED))
     return {
-        "rows": rows.num_rows,
-        "values": rejected.num_rows - rows.num_rows,
-        "money": round(money, 2),
-        "share": round(money / (money + total), 4) if money else 0.0,
-        "reasons": [{"reason": c["values"], "rows": c["counts"]} for c in counts[:SHOWN]],
+        "rows": sum(rows for _, rows, _ in aside),
+        "values": used_without.num_rows,
+        "money": round(accounts.set_aside, 2),
+        "share": round(accounts.set_aside / accounts.landed, 4) if accounts.landed else 0.0,
+        "reasons": [{"reason": rule, "rows": rows, "money": round(money, 2)} for rule, rows, money in aside[:SHOWN]],
+        "other_rows": _other_rows(rejected),
     }
 
 
-def _money(raw: str) -> float:
-    try:
-        return float(json.loads(raw).get("sales") or 0.0)
-    except (ValueError, TypeError):
-        return 0.0
+def _other_rows(rejected: pa.Table) -> list[dict[str, Any]]:
+    """Return what is wrong with rows of other feeds, and with values without which rows are used."""
+    other = pc.or_(pc.not_equal(rejected["dataset"], SALES), pc.equal(rejected["outcome"], USED))
+    keys = ["dataset", "column", "rule", "outcome"]
+    counted = rejected.filter(other).group_by(keys).aggregate([("rule", "count")]).to_pylist()
+    counted.sort(key=lambda r: (-r["rule_count"], *(str(r[k]) for k in keys)))
+    return [{**{k: r[k] for k in keys}, "rows": r["rule_count"]} for r in counted[:SHOWN]]
+
+
+def _money(landing: Landing) -> dict[str, float]:
+    """Return what became of the sales in the files: landed = used + set aside + replaced by a later file."""
+    found = accounts_of(landing.tables)
+    sums = {"landed": found.landed, "used": found.used, "set_aside": found.set_aside, "replaced": found.replaced}
+    return {name: round(value, 2) for name, value in sums.items()} | {"unexplained": found.unexplained}
 
 
 def _suspicious(panel: SalesPanel) -> list[dict[str, Any]]:
@@ -176,7 +201,7 @@ def _day(number: int) -> str:
     return (EPOCH + timedelta(days=int(number))).isoformat()
 
 
-def _warn(check: Check, panel: SalesPanel) -> None:
+def _warn(check: Check) -> None:
     facts = check.facts
     if facts["set_aside"]["rows"]:
         aside = facts["set_aside"]
@@ -194,15 +219,6 @@ def _warn(check: Check, panel: SalesPanel) -> None:
         )
     if facts["reports_from"] is None:
         check.warnings.append("no store has history enough for a report yet: it needs some five weeks of trading days")
-    if _is_spread(panel):
-        check.warnings.append("sales repeat for days on end in most stores: are these weekly totals spread over days?")
     missing = [name for name, what in facts["feeds"].items() if what != "landed"]
     if missing:
         check.warnings.append(f"not landed: {', '.join(missing)}")
-
-
-def _is_spread(panel: SalesPanel) -> bool:
-    """Whether sales stay exactly the same from one trading day to the next more often than they change."""
-    both = panel.trading[:, 1:] & panel.trading[:, :-1]
-    same = (panel.sales[:, 1:] == panel.sales[:, :-1]) & both
-    return bool(both.sum() >= 100 and np.nanmedian(panel.sales[panel.trading]) >= 50 and same.sum() > 0.5 * both.sum())

@@ -51,8 +51,12 @@ def check(
         if as_json:
             print_json({"ready": False, "error": str(error)})
         else:
-            say(str(error))
-            say(f"not readable as it is; `mrs check {folder} --write-mapping` proposes how to read it")
+            _line(str(error))
+            target = folder / MAPPING
+            advice = (
+                f"settle that in {target}" if target.exists() else f"mrs check {folder} --write-mapping proposes how"
+            )
+            say(f"not readable as it is: {advice}")
         raise typer.Exit(UNREADABLE) from None
     if as_json:
         print_json({"ready": True, **found.as_json()})
@@ -62,24 +66,43 @@ def check(
 
 
 def _show(facts: dict[str, Any], warnings: list[str]) -> None:
-    sales = facts["sales"]
+    sales, money = facts["sales"], facts["money"]
     for file in facts["files"]:
-        out.print(f"{file['file']}: {file['rows']:,} rows of {file['dataset']}", highlight=False)
+        _line(f"{file['file']}: {file['rows']:,} rows of {file['dataset']}")
     for name, columns in facts["columns"].items():
-        out.print(f"{name}: columns {', '.join(columns)}", highlight=False)
-    span = f"{sales['stores']:,} stores, {sales['first_date']} to {sales['last_date']}"
-    median = f"{sales['measure']}; {sales['median_store_day']:,.2f} on a store's median day"
-    out.print(f"{span}, {sales['store_days']:,} store-days, {sales['total']:,.2f} in all ({median})", highlight=False)
+        understood = (c if c == own else f"{c} (from {own!r})" for c, own in columns.items())
+        _line(f"{name}: columns {', '.join(understood)}")
+    for name, dialect in facts["dialect"].items():
+        told = {k: v for k, v in dialect.items() if k not in ("files", "columns")}
+        if told:
+            _line(f"{name}: read with {', '.join(f'{k} {v!r}' for k, v in told.items())}")
+    span = (
+        f"{sales['stores']:,} stores, {sales['first_date']} to {sales['last_date']}, {sales['store_days']:,} store-days"
+    )
+    _line(f"{span}; {sales['measure']}, {sales['median_store_day']:,.2f} on a store's median day")
+    parts = f"used {money['used']:,.2f} + set aside {money['set_aside']:,.2f}"
+    _line(f"sales: landed {money['landed']:,.2f} = {parts} + replaced by later files {money['replaced']:,.2f}")
     if sales["returns"]:
-        out.print(f"returns of {sales['returns']:,.2f} are in it", highlight=False)
-    for name, what in facts["feeds"].items():
-        out.print(f"{name}: {what}", highlight=False)
-    for day in facts["suspicious_days"]:
-        out.print(f"look at {day['date']}: {day['times_usual']} times its weekday's usual sales", highlight=False)
+        _line(f"returns of {sales['returns']:,.2f} are in it")
     for reason in facts["set_aside"]["reasons"]:
-        out.print(f"set aside: {reason['rows']:,} rows: {reason['reason']}", highlight=False)
+        _line(f"set aside: {reason['rows']:,} rows ({reason['money']:,.2f}): {reason['reason']}")
+    for other in facts["set_aside"]["other_rows"]:
+        column = f", column {other['column']}" if other["column"] else ""
+        _line(f"{other['dataset']}: {other['rows']:,} rows{column}: {other['rule']}")
+    landed = [name for name, what in facts["feeds"].items() if what == "landed"]
+    _line(f"feeds beside the sales: {', '.join(landed) or 'none'}")
+    for name, what in facts["feeds"].items():
+        if what != "landed":
+            _line(f"  without {name}: {what.removeprefix('absent: ')}")
+    for day in facts["suspicious_days"]:
+        _line(f"look at {day['date']}: {day['times_usual']} times its weekday's usual sales")
     if facts["reports_from"]:
-        out.print(f"reports are possible from {facts['reports_from']} on", highlight=False)
+        span = f"--from {facts['reports_from']} --to {sales['last_date']}"
+        _line(f"reports are possible from {facts['reports_from']} on: mrs run {span} …")
     for warning in warnings:
         say(f"warning: {warning}")
     say("ready, with warnings" if warnings else "ready")
+
+
+def _line(text: str) -> None:
+    out.print(text, highlight=False, markup=False, soft_wrap=True)

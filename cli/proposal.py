@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fnmatch
 import gzip
 import re
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from mrs.landing.excel import sheet_table
 from mrs.landing.files import NAMES, READ_AS_TEXT, SALES, stem_of
 
 SAMPLE_ROWS = 20_000
+SAME_STORES = 0.8
 SEPARATORS = (",", ";", "\t", "|")
 DATE_FORMATS = (
     "%Y-%m-%d",
@@ -60,10 +62,13 @@ class Proposal:
         The keys of each dataset's table.
     questions
         One line each: what has two readings, and how to settle it.
+    store_ids
+        The store ids of each file.
     """
 
     tables: dict[str, dict[str, object]] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)
+    store_ids: list[set[str]] = field(default_factory=list)
 
     def toml(self) -> str:
         """Return the mapping as the text of a `landing.toml`."""
@@ -77,6 +82,8 @@ class Proposal:
 def _toml(value: object) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{_key(k)} = {_toml(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list):
+        return _toml(value[0]) if len(value) == 1 else "[" + ", ".join(map(_toml, value)) + "]"
     if isinstance(value, bool):
         return str(value).lower()
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t") + '"'
@@ -98,44 +105,83 @@ def proposed(files: Mapping[str, bytes]) -> Proposal:
             _of_dataset(dataset, names, files, proposal)
         else:
             proposal.questions.append(f'{", ".join(names)}: which dataset is it? Add a table with files = "{names[0]}"')
+    if _padded_in_some(proposal.store_ids):
+        proposal.tables.setdefault(SALES, {})["store_ids"] = "number"
     return proposal
 
 
 def _of_dataset(dataset: str, names: Sequence[str], files: Mapping[str, bytes], proposal: Proposal) -> None:
-    texts = [n for n in names if not n.lower().endswith(EXCEL)] or names
-    encoding, separator, header, body = _sampled(texts[0], files[texts[0]])
+    samples = {name: _sampled(name, files[name]) for name in names}
+    texts = [s for name, s in samples.items() if not name.lower().endswith(EXCEL)] or list(samples.values())
     table: dict[str, object] = {}
     if any(_own_name(n) != dataset for n in names):
-        table["files"] = _glob(names)
-    if separator != ",":
-        table["separator"] = separator
+        table["files"] = _globs(names, files)
+    if len({s.separator for s in texts}) > 1:
+        proposal.questions.append(f"{dataset}: its files have different separators: land them in one form")
+    if texts[0].separator != ",":
+        table["separator"] = texts[0].separator
+    encoding = next((s.encoding for s in texts if s.encoding != "utf-8"), "utf-8")
     if encoding != "utf-8":
         table["encoding"] = encoding
-    columns = {c: h for c, h in understood(dataset, header).items() if c != h}
-    if columns:
+    named = understood(dataset, texts[0].header)
+    if columns := {c: h for c, h in named.items() if c != h}:
         table["columns"] = columns
-    named = understood(dataset, header)
-    values = {c: [row[header.index(h)].strip() for row in body] for c, h in named.items()}
+    for column in (c for c in DATASETS[dataset].columns if not c.nullable and c.name not in named):
+        there = ", ".join(map(repr, texts[0].header))
+        proposal.questions.append(f"{dataset}: which column is {column.name}? Say columns (found: {there})")
     types = {c.name: c.type_name for c in DATASETS[dataset].columns}
-    _numbers(dataset, [v for c in values if types[c] == "double" for v in values[c] if v], table, proposal)
-    _dates(dataset, [v for c in values if types[c] == "date" for v in values[c] if v], table, proposal)
+    values = {c: [v for s in samples.values() for v in s.values(h)] for c, h in named.items()}
+    _numbers(dataset, [v for c in values if types[c] == "double" for v in values[c]], table, proposal)
+    _dates(dataset, [v for c in values if types[c] == "date" for v in values[c]], table, proposal)
+    proposal.store_ids += [set(s.values(named["store_id"])) for s in samples.values() if "store_id" in named]
     if table:
         proposal.tables[dataset] = table
 
 
-def _sampled(name: str, body: bytes) -> tuple[str, str, list[str], list[list[str]]]:
-    """Return a file's encoding, separator, header and first rows as text; of Excel, its own dates and numbers are none.
+def _padded_in_some(ids: Sequence[set[str]]) -> bool:
+    """Whether most stores of one file are those of another, but for leading zeros, and no file has both forms."""
+    padded = {i for own in ids for i in own if re.fullmatch(r"0+\d+", i)}
+    plain = {i for own in ids for i in own if i.isdigit() and not i.startswith("0")}
+    both = {i for i in padded if i.lstrip("0") in plain}
+    mixed = any(i in own and i.lstrip("0") in own for i in both for own in ids)
+    return bool(both) and not mixed and len(both) >= SAME_STORES * min(len(padded), len(plain))
 
-    They are typed already, so that nothing about them has to be settled.
-    """
+
+@dataclass(frozen=True)
+class _Sample:
+    """How a file is written, and its first rows as text."""
+
+    encoding: str
+    separator: str
+    header: list[str]
+    rows: list[list[str]]
+
+    def values(self, column: str) -> list[str]:
+        """Return the values of a column that are given; none where the file has no such column."""
+        if column not in self.header:
+            return []
+        at = self.header.index(column)
+        return [row[at].strip() for row in self.rows if row[at].strip()]
+
+
+def _sampled(name: str, body: bytes) -> _Sample:
+    """Return a sample of a file, without the numbers and dates that Excel has typed: nothing is open about them."""
     if name.lower().endswith(EXCEL):
         whole = sheet_table(body).slice(0, SAMPLE_ROWS)
-        texts = [c.to_pylist() if pa.types.is_string(c.type) else [""] * len(c) for c in whole.columns]
-        return "utf-8", ",", list(whole.column_names), [[v or "" for v in row] for row in zip(*texts, strict=True)]
+        texts = [_untyped(n, whole[n]) for n in whole.column_names]
+        return _Sample("utf-8", ",", list(whole.column_names), [list(row) for row in zip(*texts, strict=True)])
     encoding, text = _decoded(body)
     separator = _separator(text)
     rows = list(csv.reader(text.splitlines()[: SAMPLE_ROWS + 1], delimiter=separator)) or [[]]
-    return encoding, separator, rows[0], [r for r in rows[1:] if len(r) == len(rows[0])]
+    return _Sample(encoding, separator, rows[0], [r for r in rows[1:] if len(r) == len(rows[0])])
+
+
+def _untyped(name: str, column: pa.ChunkedArray) -> list[str]:
+    if pa.types.is_string(column.type):
+        return [v or "" for v in column.to_pylist()]
+    if name in understood(SALES, [name]).values() and "store_id" in understood(SALES, [name]):
+        return [str(int(v)) if v is not None and v == int(v) else "" for v in column.to_pylist()]
+    return [""] * len(column)
 
 
 def understood(dataset: str, header: Sequence[str]) -> dict[str, str]:
@@ -156,7 +202,7 @@ def _dataset_of(name: str, body: bytes) -> str:
     own = _own_name(name)
     if own in NAMES:
         return own
-    _, _, header, _ = _sampled(name, body)
+    header = _sampled(name, body).header
     fits = []
     for ds in (d for d in DATASETS.values() if d.kind is Kind.LANDING):
         named = understood(ds.name, header)
@@ -171,12 +217,20 @@ def _own_name(name: str) -> str:
     return path.parts[0] if len(path.parts) > 1 else stem_of(path.name)
 
 
-def _glob(names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return names[0]
-    first, last = names[0], names[-1]
-    start = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    return f"{first[:start]}*{PurePosixPath(first).suffix}"
+def _globs(names: Sequence[str], every: Mapping[str, bytes]) -> list[str]:
+    """Return a glob for the files of each ending, or their names where it would take in others."""
+    found = []
+    for suffix in sorted({name[len(stem_of(name)) :] for name in names}):
+        own = [name for name in names if name[len(stem_of(name)) :] == suffix]
+        start = _common_start(own) if len(own) > 1 else ""
+        glob = f"{start}*{suffix}"
+        found += [glob] if start and set(fnmatch.filter(every, glob)) == set(own) else own
+    return found
+
+
+def _common_start(names: Sequence[str]) -> str:
+    first, last = min(names), max(names)
+    return first[: next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
 
 
 def _decoded(body: bytes) -> tuple[str, str]:

@@ -266,3 +266,60 @@ def test_the_money_of_every_landing_is_used_set_aside_or_replaced() -> None:
     total_rows = {"store_id": ["TOTAL"] * DAYS, "date": rows["date"][:DAYS], "sales": sums}
     totals = accounts({"unified_sales_data.parquet": parquet({k: [*v, *total_rows[k]] for k, v in rows.items()})})
     assert round(totals.set_aside, 2) == round(totals.used, 2) == whole
+
+
+def test_files_of_several_endings_and_padded_store_ids_are_proposed_together() -> None:
+    rows = chain()
+    numbers = [f"{int(s[1:]) + 100}" for s in rows["store_id"]]
+    first = [k for k, d in enumerate(rows["date"]) if d < START + timedelta(days=35)]
+    rest = [k for k, d in enumerate(rows["date"]) if d >= START + timedelta(days=25)]
+    days = [f"{d:%d.%m.%Y}" for d in rows["date"]]
+    padded = [f"0{n}" for n in numbers]
+    all_of = {"Filialnr": padded, "Datum": days, "Umsatz": [german(v) for v in rows["sales"]]}
+    one = text({name: [v[k] for k in first] for name, v in all_of.items()}, ";").replace(b'"', b"")
+    book = [["Filialnr", "Datum", "Umsatz"]]
+    book += [[int(numbers[k]), rows["date"][k], rows["sales"][k]] for k in rest]
+    files = {"Export_1.csv.gz": gzip.compress(one), "Export_2.xlsx": workbook(book), "notes.pdf": b"%PDF"}
+    proposal = proposed(files)
+    assert proposal.questions == []
+    assert proposal.tables["unified_sales_data"]["files"] == ["Export_1.csv.gz", "Export_2.xlsx"]
+    assert proposal.tables["unified_sales_data"]["store_ids"] == "number"
+    mapped = files | {"landing.toml": proposal.toml().encode()}
+    landing = read_landing(mapped)
+    assert total(landing) == round(sum(rows["sales"]), 2)
+    assert set(landing.tables[SALES]["store_id"].to_pylist()) == set(numbers)
+    asked = proposal.toml().replace('store_ids = "number"\n', "").encode()
+    with pytest.raises(LandingError, match=r"store '0101' of one file may be store '101' of another .*store_ids"):
+        read_landing(files | {"landing.toml": asked})
+
+
+def test_a_column_that_cannot_be_recognised_is_asked_for() -> None:
+    questions = proposed({"unified_sales_data.csv": b"store;date;wert\n1;2024-01-01;5\n"}).questions
+    assert questions == ["unified_sales_data: which column is sales? Say columns (found: 'store', 'date', 'wert')"]
+
+
+def test_returned_goods_are_sales_below_zero_where_the_mapping_names_them() -> None:
+    body = b"store_id,date,category,sales\ns1,2024-01-01,food,100\ns1,2024-01-01,Retoure,20\n"
+    files = {"unified_sales_data.csv": body, "landing.toml": b'[unified_sales_data]\nreturns = ["Retoure"]\n'}
+    assert total(read_landing(files)) == 80.0
+
+
+def test_check_says_where_the_money_went_and_how_each_column_is_read() -> None:
+    rows = chain()
+    again = {k: [*v, *v[:7]] for k, v in rows.items()}
+    found = check_landing({"unified_sales_data.parquet": parquet(again)}).facts
+    landed_money = round(sum(again["sales"]), 2)
+    aside = round(sum(rows["sales"][:7]), 2)
+    told = {"landed": landed_money, "used": round(sum(rows["sales"]), 2), "set_aside": aside}
+    assert found["money"] == told | {"replaced": 0.0, "unexplained": 0.0}
+    (reason,) = found["set_aside"]["reasons"]
+    assert (reason["rows"], reason["money"]) == (7, aside) and reason["reason"].startswith("repeats another row")
+    assert found["columns"]["unified_sales_data"] == {"store_id": "store_id", "date": "date", "sales": "sales"}
+
+
+def test_weekly_totals_spread_over_days_are_one_statement_about_the_feed() -> None:
+    rows = chain()
+    weeks = [500.0 + d.isocalendar().week * 7919 % 997 for d in rows["date"]]
+    (note,) = read_landing({"unified_sales_data.parquet": parquet(rows | {"sales": weeks})}).notes
+    assert "exactly those of the day before" in note and "spread over their days" in note
+    assert not read_landing({"unified_sales_data.parquet": parquet(rows)}).notes

@@ -89,7 +89,8 @@ def test_a_store_that_stops_reporting_raises_a_data_quality_report(quiet: World)
     (report,) = reports_of(logs, "s005")
     assert report["data_quality"] == "missing"
     assert report["first_detected_at"].date() == FIRST_TICK + timedelta(days=9)
-    assert report["sales_delta"] == 0.0
+    assert (report["observed_sales"], report["sales_delta"]) == (0.0, -report["expected_sales"])
+    assert report["expected_sales"] > 0, "what did not come is worth what was expected"
 
 
 def test_zero_while_open_is_a_fault_of_the_data(quiet: World) -> None:

@@ -35,5 +35,10 @@ def test_known_values(stake: float, expected: float) -> None:
 
 
 def test_a_day_at_half_again_is_half_a_day_at_stake() -> None:
-    stake = days_at_stake(np.array([50.0, -70.0, 5.0]), np.array([100.0, 700.0, 0.0]), np.array([1.0, 7.0, 1.0]))
-    assert stake.tolist() == [0.5, 0.7, 0.0]
+    stake = days_at_stake(np.array([50.0, -70.0]), np.array([100.0, 700.0]), np.array([1.0, 7.0]))
+    assert stake.tolist() == [0.5, 0.7]
+
+
+def test_a_day_on_which_nothing_was_expected_counts_as_one_where_something_was_sold() -> None:
+    stake = days_at_stake(np.array([5.0, 0.0]), np.array([0.0, 0.0]), np.array([2.0, 1.0]))
+    assert stake.tolist() == [2.0, 0.0]

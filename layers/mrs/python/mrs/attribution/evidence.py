@@ -147,8 +147,10 @@ class EvidenceWriter:
         stores = self._stores(event)
         where = "this store" if stores == 1 else f"{stores} stores"
         change = f"sales {moved} {abs(float(np.expm1(found.size[event]))):.0%} in {where}"
-        if not found.size[event]:  # no store reported anything, so that there is no deviation to measure
+        if not found.size[event]:  # there is no deviation to measure: nothing came, or nothing was expected
             change = f"no sales came from {where}"
+            if found.sign[event] > 0:
+                change = f"{where} sold on days of habitual closing"
         if cause in SIGNAL_CAUSES:
             column = int(self._signal[event, SIGNAL_CAUSES.index(cause)])
             return _capital(f"{self._signal_clause(event, column, moved)}{self._spend_clause(event, cause)}.")

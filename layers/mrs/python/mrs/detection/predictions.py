@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from scipy.stats import norm, poisson
 
 from mrs.arrays import NORMAL_90, BoolArray, FloatArray, IntArray, date_array, epoch_days, floats
 from mrs.contracts import dataset
@@ -17,6 +18,9 @@ from mrs.panels import Grid, SalesPanel
 
 CLASSIFIER = "anomaly_classifier_model_prediction_log"
 BASELINE = "baseline_sales_model_prediction_log"
+MOST_COUNTED = 50.0
+"""Counts above this are as good as continuous."""
+TOLD_LESS = 0.9
 FLOOR = 0.01
 """Sales below this share of the expectation count as this share: a logarithm needs a floor."""
 
@@ -25,6 +29,30 @@ def log_deviation(observed: FloatArray, expected: FloatArray) -> FloatArray:
     """Return log(observed / expected), floored; NaN where either is not known or nothing is expected."""
     due = np.where(expected > 0, expected, np.nan)
     return np.asarray(np.log(np.maximum(observed, FLOOR * due) / due))
+
+
+def counts_so_far(sales: FloatArray) -> BoolArray:
+    """Return S×T: all that is known of the store up to the day are whole numbers, as units and tickets are."""
+    whole = np.isnan(sales) | (sales == np.round(sales))
+    return np.asarray(np.minimum.accumulate(whole, axis=1))
+
+
+def no_more_than_counts(z: FloatArray, observed: FloatArray, expected: FloatArray, is_count: BoolArray) -> FloatArray:
+    """Return the deviations in sigmas, of small counts no larger than chance makes them.
+
+    A store that sells three pieces a day sells none on every twentieth: in a logarithm that is far off, by Poisson's
+    distribution it is not. The tail's probability, half of the value's own counted in (mid-p; Lancaster 1961), is put
+    as the normal deviate that is as unlikely.
+    """
+    small = is_count & (expected > 0) & (expected < MOST_COUNTED) & ~np.isnan(z)
+    if not small.any():
+        return z
+    seen, mean = np.maximum(np.round(observed[small]), 0.0), expected[small]
+    share = poisson.cdf(seen - 1, mean) + 0.5 * poisson.pmf(seen, mean)
+    by_chance = norm.ppf(np.clip(share, 1e-12, 1.0 - 1e-12))
+    out = z.copy()
+    out[small] = np.where(np.abs(by_chance) < np.abs(z[small]), by_chance, z[small])
+    return out
 
 
 def baseline_rows(
@@ -50,6 +78,7 @@ def baseline_rows(
     expected = np.where(closed, 0.0, np.exp(log_expected))
     shut = closed | panel.is_closed[store, day]
     z = np.where(shut, np.nan, log_deviation(observed, expected) / sigma)
+    z = no_more_than_counts(z, observed, expected, counts_so_far(panel.sales)[store, day])
     columns = {
         "store_id": pa.array(np.array(panel.store_ids, dtype=object)[store], pa.string()),
         "date": date_array(day + panel.first_day),
@@ -96,8 +125,13 @@ class PredictionPanel:
 
     @property
     def deviation(self) -> FloatArray:
-        """S×T, log of observed over expected; NaN where the store was closed or nothing is known."""
-        return np.where(np.isnan(self.z), np.nan, log_deviation(self.observed, self.expected))
+        """S×T, log of observed over expected; NaN where the store was closed or nothing is known.
+
+        Where the day deviates less by its distribution than by its logarithm, as small counts do, it is so much less.
+        """
+        log = log_deviation(self.observed, self.expected)
+        told = self.z * self.sigma
+        return np.where(np.isnan(self.z), np.nan, np.where(np.abs(told) < TOLD_LESS * np.abs(log), told, log))
 
 
 def prediction_panel(

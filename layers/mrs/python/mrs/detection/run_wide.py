@@ -15,8 +15,13 @@ RUN_DAYS = 3
 RUN_FACTOR = 1.3
 MULTIPLES = (2.0, 3.0, 10.0, 100.0, 1000.0)
 MULTIPLE_WITHIN = 0.03
+AGREE_WITHIN = 1.1
+"""Median distance from what all share, in usual spreads: 0.67 where each store's own noise is all that differs."""
+SMALL_COUNT = 50.0
+"""Whole numbers below this are counts, which repeat by chance."""
 REPEATED_LAGS = (1, 7)
 REPEATED_SHARE = 0.3
+SPREAD_DAYS, SPREAD_SHARE = 21, 0.5
 LEAST_STORES = 10
 MULTIPLIED, REPEATED = "multiplied_feed", "repeated_feed"
 
@@ -38,7 +43,29 @@ class ChainDay:
     multiplied: BoolArray
 
 
-def chain_days(common: FloatArray, near_holiday: BoolArray) -> ChainDay:
+def agreement(deviation: FloatArray, sigma: FloatArray, common: FloatArray) -> BoolArray:
+    """Return T: whether the stores differ from what they share no more than they usually do.
+
+    A feed that is loaded twice multiplies every store alike. A day on which some stores double and others triple is
+    no fault of a feed, whatever its median is.
+
+    Parameters
+    ----------
+    deviation, sigma
+        S×T of the reference stores, log deviation (NaN where nothing is known) and its usual spread.
+    common
+        T, what all stores share on a day (log).
+    """
+    if not len(deviation):
+        return np.ones(len(common), dtype=bool)
+    size = np.abs(deviation - common[None, :]) / sigma
+    known = ~np.isnan(size)
+    ordered = np.sort(np.where(known, size, np.inf), axis=0)
+    middle = ordered[np.maximum((known.sum(axis=0) - 1) // 2, 0), np.arange(len(common))]
+    return np.asarray(middle <= AGREE_WITHIN)
+
+
+def chain_days(common: FloatArray, near_holiday: BoolArray, agree: BoolArray | None = None) -> ChainDay:
     """Return how unusual each day's common part is against the days before it, alone or as a run of days.
 
     Parameters
@@ -47,6 +74,8 @@ def chain_days(common: FloatArray, near_holiday: BoolArray) -> ChainDay:
         T, what all stores share on a day (log); 0 where nothing is known.
     near_holiday
         T, days near a holiday, on which chains swing further.
+    agree
+        T, whether the stores agree on it; None: they always do.
     """
     days = len(common)
     padded = np.concatenate([np.full(days, np.nan), np.where(common == 0, np.nan, np.abs(common))])
@@ -63,7 +92,8 @@ def chain_days(common: FloatArray, near_holiday: BoolArray) -> ChainDay:
         run = np.where(same, recent.mean(axis=0) * np.sqrt(length) / (RUN_FACTOR * spread), 0.0)
         strength = np.where(np.abs(run) > np.abs(strength), run, strength)
     near = [np.abs(np.abs(common) - np.log(m)) <= MULTIPLE_WITHIN for m in MULTIPLES]
-    return ChainDay(_probability(strength), _probability(-strength), np.any(near, axis=0))
+    multiplied = np.any(near, axis=0) if agree is None else np.any(near, axis=0) & agree
+    return ChainDay(_probability(strength), _probability(-strength), multiplied)
 
 
 def _probability(strength: FloatArray) -> FloatArray:
@@ -71,9 +101,13 @@ def _probability(strength: FloatArray) -> FloatArray:
 
 
 def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
-    """Return S×T: True where many stores at once repeat an earlier day's value, as in a feed shifted by days."""
+    """Return S×T: True where many stores at once repeat an earlier day's value, as in a feed shifted by days.
+
+    Where most days of the last weeks do so, no single day is at fault: the feed is not daily, but spread over days.
+    """
     out = np.zeros(observed.shape, dtype=bool)
-    trading = np.nan_to_num(observed) > 0
+    sold = np.nan_to_num(observed)
+    trading = (sold > 0) & ~((sold < SMALL_COUNT) & (sold == np.round(sold)))
     for lag in REPEATED_LAGS:
         same, both = np.zeros(observed.shape, dtype=bool), np.zeros(observed.shape, dtype=bool)
         same[:, lag:] = (observed[:, lag:] == observed[:, :-lag]) & trading[:, lag:]
@@ -81,4 +115,6 @@ def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
         count = both[settled].sum(axis=0)
         often = (count >= LEAST_STORES) & (same[settled].sum(axis=0) >= REPEATED_SHARE * np.maximum(count, 1))
         out |= same & often[None, :]
-    return out
+    hits = np.concatenate([np.zeros(SPREAD_DAYS), np.cumsum(out.any(axis=0))])
+    lately = hits[SPREAD_DAYS:] - hits[:-SPREAD_DAYS]
+    return np.asarray(out & (lately < SPREAD_SHARE * SPREAD_DAYS)[None, :])

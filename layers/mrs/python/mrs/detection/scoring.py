@@ -17,11 +17,13 @@ from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.categories import CategoryEvidence, category_evidence
 from mrs.detection.episodes import MISSING, JudgedDay
 from mrs.detection.predictions import CLASSIFIER, PredictionPanel
-from mrs.detection.run_wide import MULTIPLIED, REPEATED, ChainDay, chain_days, repeated_days
+from mrs.detection.run_wide import MULTIPLIED, REPEATED, ChainDay, agreement, chain_days, repeated_days
 from mrs.models.protocols import AnomalyClassifier
 from mrs.settings import DetectSettings
 
 CERTAIN = 0.999
+OPENED_SHARE = 0.1
+"""Of a usual day's sales: less on a day of habitual closing may be a correction or a till that was tried."""
 ZERO_Z = -5.0
 HOLIDAY_REACH = 3
 ALONG_Z = 0.5
@@ -125,10 +127,13 @@ def judge_span(
         split = category_evidence(sales, own, panel.expected[rows], panel.first_day, first)
     written, z = panel.written[rows][:, first:], np.nan_to_num(panel.z[rows])[:, first:]
     up, down = np.nan_to_num(found.up), np.nan_to_num(found.down)
-    chain = chain_days(found.common, context["near_holiday"][0] > 0)
+    reference = panel.settled
+    agree = agreement(panel.deviation[reference], panel.sigma[reference], found.common)
+    chain = chain_days(found.common, context["near_holiday"][0] > 0, agree)
     up, down = _with_chain(up, chain.up[first:], z), _with_chain(down, chain.down[first:], -z)
     if split is not None:
         up, down = np.maximum(up, split.up), np.maximum(down, split.down)
+    up = np.where(_unexpected(panel, rows)[:, first:], CERTAIN, up)
     fault = _faults(panel, rows, settings, chain)[:, first:]
     fault[~written] = ""
     faulty = fault != ""
@@ -136,7 +141,7 @@ def judge_span(
     down = np.where(faulty & (z <= 0), CERTAIN, down)
     score = np.asarray(np.round(np.where(written, np.maximum(up, down), 0.0), 6), dtype=np.float64)
     direction = np.where(up >= down, 1, -1)
-    seen = np.cumsum(~np.isnan(panel.z[rows]), axis=1)[:, first:]
+    seen = np.cumsum(~np.isnan(panel.z[rows]) | _closed_for_long(panel, rows), axis=1)[:, first:]
     ripe = written & (seen >= settings.cold_start_days)
     return JudgedSpan(
         first_day=panel.first_day + first,
@@ -172,6 +177,37 @@ def _faults(
     fault[repeated_days(panel.observed, panel.settled)[rows] & ~zero] = REPEATED
     fault[_stopped_reporting(panel, rows, settings.missing_after_days)] = MISSING
     return fault
+
+
+def _unexpected(panel: PredictionPanel, rows: IntArray) -> BoolArray:
+    """Return R×T: the store sold a good part of its usual day on a weekday on which it is habitually closed.
+
+    A store that was closed for a week or more has no such weekday: it has reopened.
+    """
+    observed, expected = np.nan_to_num(panel.observed[rows]), panel.expected[rows]
+    due = np.nan_to_num(expected) > 0
+    total, count = np.cumsum(np.where(due, expected, 0.0), axis=1), _running(due)
+    usual = total / np.maximum(count, 1)
+    trades = count > _a_week_before(count)
+    return np.asarray(panel.written[rows] & (expected == 0) & trades & (observed >= OPENED_SHARE * usual))
+
+
+def _closed_for_long(panel: PredictionPanel, rows: IntArray) -> BoolArray:
+    """Return R×T: the store was closed on the day and on the six before it."""
+    closed = _running(panel.written[rows] & np.isnan(panel.z[rows]))
+    return np.asarray(closed - _a_week_before(closed) == 7)
+
+
+def _running(mask: BoolArray) -> IntArray:
+    """Return R×T: how many days of the mask there were until then."""
+    return np.asarray(np.cumsum(mask, axis=1), dtype=np.int64)
+
+
+def _a_week_before(values: IntArray) -> IntArray:
+    """Return R×T: the values of seven days before, 0 where there are none."""
+    out = np.zeros_like(values)
+    out[:, 7:] = values[:, :-7]
+    return out
 
 
 def _stopped_reporting(panel: PredictionPanel, rows: IntArray, after: int) -> BoolArray:

@@ -134,7 +134,9 @@ def _totals(members: Members, events: pa.Table) -> dict[str, Any]:
     day = 24 * 3600 * 1000
     expected, weight = members.numbers("expected_sales"), members.weight
     known = (expected != 0) & ~np.isnan(expected)
-    days = weight * (last // day - first // day + 1) / np.where(known, expected, np.nan)
+    span = last // day - first // day + 1
+    days = weight * span / np.where(known, expected, np.nan)
+    days = np.where((expected == 0) & (weight > 0), span, days)  # as `days_at_stake` counts them
     registered = np.asarray(events["registered_at"].cast(pa.int64()), dtype=np.int64)
     begins, ends = np.full(members.n, np.iinfo(np.int64).max), np.full(members.n, np.iinfo(np.int64).min)
     np.minimum.at(begins, members.event, first)

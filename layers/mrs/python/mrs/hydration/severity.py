@@ -29,6 +29,9 @@ def severity(anomaly_score: Floats, store_days: Floats, half_at: float) -> Float
 
 
 def days_at_stake(sales_delta: Floats, expected_sales: Floats, n_days: Floats) -> Floats:
-    """Return |sales_delta| in days of the store's expected sales, shape (n,); 0 where nothing was expected."""
-    daily = expected_sales / n_days
-    return np.divide(np.abs(sales_delta), daily, out=np.zeros_like(daily), where=daily > 0)
+    """Return |sales_delta| in days of the store's expected sales, shape (n,).
+
+    Where nothing was expected, as on days of habitual closing, each day on which something was sold counts as one.
+    """
+    daily, out = expected_sales / n_days, np.where(np.nan_to_num(sales_delta) != 0, n_days, 0.0).astype(np.float64)
+    return np.divide(np.abs(sales_delta), daily, out=out, where=daily > 0)

@@ -22,7 +22,9 @@ class DatasetMapping(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    files: str | None = Field(default=None, description="Glob of the files; default: the dataset's own name.")
+    files: str | tuple[str, ...] | None = Field(
+        default=None, description="Glob of the files, or several; default: the dataset's own name."
+    )
     columns: Mapping[str, str] = Field(default={}, description="The contract's column → the file's column.")
     constants: Mapping[str, str] = Field(default={}, description="The contract's column → one value for every row.")
     sheet: str | None = Field(default=None, description="Of an Excel workbook; default: the first that holds a table.")
@@ -34,6 +36,13 @@ class DatasetMapping(BaseModel):
     )
     date_format: str = Field(default="%Y-%m-%d", description="Of dates in text, as strptime takes it.")
     timezone: str = Field(default="UTC", description="Where the day of an instant is taken, e.g. Europe/Lisbon.")
+    store_ids: Literal["text", "number"] | None = Field(
+        default=None, description="Of numbers as store ids: kept as they are written, or without leading zeros."
+    )
+    returns: tuple[str, ...] = Field(
+        default=(),
+        description="The file's categories that are returned goods, whose sales are written without a minus.",
+    )
     several_files: Literal["replace", "sum"] | None = Field(
         default=None,
         description="Rows of one key in several files: the later one counts, or all are added up.",
@@ -60,6 +69,11 @@ class DatasetMapping(BaseModel):
             raise ValueError(f"there is no encoding {name!r}") from None
         return name
 
+    @property
+    def globs(self) -> tuple[str, ...]:
+        """The globs of the files; none where they bear the dataset's own name."""
+        return () if self.files is None else (self.files,) if isinstance(self.files, str) else self.files
+
     def contract_name(self, column: str) -> str:
         """Return the contract's name of a file's column; its own where it is not mapped."""
         return next((name for name, own in self.columns.items() if own == column), column)
@@ -78,12 +92,13 @@ class LandingMapping(BaseModel):
     datasets: Mapping[str, DatasetMapping] = {}
 
     def of(self, dataset: str) -> DatasetMapping:
-        """Return how a dataset's files are read."""
-        return self.datasets.get(dataset, PLAIN)
+        """Return how a dataset's files are read; store ids are read as those of the sales, unless it says otherwise."""
+        own, sales = (self.datasets.get(name, PLAIN) for name in (dataset, "unified_sales_data"))
+        return own if own.store_ids or not sales.store_ids else own.model_copy(update={"store_ids": sales.store_ids})
 
     def dataset_of(self, file: str) -> str | None:
         """Return the dataset whose glob a file fits; None if none does."""
-        return next((n for n, m in self.datasets.items() if m.files and fnmatch.fnmatch(file, m.files)), None)
+        return next((n for n, m in self.datasets.items() if any(fnmatch.fnmatch(file, g) for g in m.globs)), None)
 
 
 NO_MAPPING = LandingMapping()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mrs.arrays import BoolArray
+from mrs.arrays import BoolArray, epoch_days, floats
 from mrs.landing.mapping import FILE as MAPPING
 from mrs.landing.mapping import DatasetMapping
+from mrs.store.canonical import group_codes
 
 LEAST_SHARE = 0.1
 """From this share of unreadable values on, a column is said to be written in another way."""
 LEAST_VALUES = 20
+LEAST_FOLLOWING, LEAST_SPREAD_SALES = 100, 50.0
+SERIES = ("store_id", "category")
 GROUPED = {",": r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$", ".": r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$"}
 """Numbers whose digits are grouped in threes."""
 DECIMAL_COMMA = r"^[+-]?\d+,\d{1,2}$"
@@ -78,6 +84,38 @@ def grouped_by_dots(raw: pa.Array, mapping: DatasetMapping) -> str | None:
     return (
         f"numbers such as {example!r} have three digits behind each point, and none above 999 has no point: "
         f'grouped digits or three decimals? Say it in {MAPPING}: thousands = "." or thousands = ""'
+    )
+
+
+def spread_over_days(sales: pa.Table) -> str | None:
+    """Return why the sales are not daily: most stay exactly the same from one day to the next; None if they do not."""
+    if sales.num_rows < LEAST_FOLLOWING:
+        return None
+    sold, day, series = np.nan_to_num(floats(sales["sales"])), epoch_days(sales["date"]), group_codes(sales, SERIES)
+    order = np.lexsort((day, series))
+    series, day, sold = series[order], day[order], sold[order]
+    follows = (series[1:] == series[:-1]) & (day[1:] == day[:-1] + 1) & (sold[1:] > 0) & (sold[:-1] > 0)
+    same = int((follows & (sold[1:] == sold[:-1])).sum())
+    if follows.sum() < LEAST_FOLLOWING or np.median(sold[sold > 0]) < LEAST_SPREAD_SALES or same <= follows.sum() / 2:
+        return None
+    share = f"{100 * same / follows.sum():.0f} % of sales are exactly those of the day before"
+    return f"{share}: these are totals of longer spans, spread over their days; no single day can be judged by them"
+
+
+def ids_written_twice(tables: Sequence[pa.Table]) -> str | None:
+    """Return why the store ids of several files may be the same ones, written with and without leading zeros.
+
+    None where they are not, or where `0101` and `101` are both in one file and so must be two stores.
+    """
+    named = [set(pc.unique(table["store_id"]).drop_null().to_pylist()) for table in tables]
+    padded = {i for ids in named for i in ids if re.fullmatch(r"0+\d+", i)}
+    plain = {i for ids in named for i in ids if i.isdigit() and not i.startswith("0")}
+    both = sorted(i for i in padded if i.lstrip("0") in plain)
+    if not both or any(i in ids and i.lstrip("0") in ids for i in both for ids in named):
+        return None
+    return (
+        f"store {both[0]!r} of one file may be store {both[0].lstrip('0')!r} of another ({len(both)} such stores): "
+        f'the same? Say it in {MAPPING}: store_ids = "number", or "text" if they are others'
     )
 
 

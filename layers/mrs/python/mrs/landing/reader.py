@@ -20,7 +20,7 @@ from mrs.landing.faults import Faults
 from mrs.landing.files import SALES, by_dataset
 from mrs.landing.mapping import DatasetMapping, mapping_of
 from mrs.landing.merging import Piece, merge, set_totals_aside
-from mrs.landing.patterns import grouped_by_dots, unreadable
+from mrs.landing.patterns import grouped_by_dots, ids_written_twice, spread_over_days, unreadable
 from mrs.landing.rejected import REJECTED, USED, Rejected, as_text, raw_json
 from mrs.landing.rejected import SCHEMA as REJECTED_SCHEMA
 from mrs.landing.rules import broken, with_open_end
@@ -98,6 +98,12 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
                 named = f"{file}@{hashlib.sha256(body).hexdigest()}" if own.are_first else None
                 listed.append((name, named, piece.rows, piece.sales, 0.0))
         if not faults.lines:
+            if (
+                name == SALES
+                and mapping.of(name).store_ids is None
+                and (twice := ids_written_twice([p.table for p in pieces]))
+            ):
+                faults.add(name, twice)
             merged = merge(dataset(name), pieces, rejected, notes, faults, mapping.of(name))
             tables[landed(name)] = merged.table
             listed[-1] = (*listed[-1][:-1], merged.replaced)
@@ -107,6 +113,8 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
         tables[landed(SALES)], totals = set_totals_aside(sales, stores, notes, all_stores=own.are_all)
         rejections.append(totals)
     faults.stop()
+    if (spread := spread_over_days(tables[landed(SALES)])) is not None:
+        notes.append(f"{SALES}: {spread}")
     tables[REJECTIONS] = pa.concat_tables([REJECTED_SCHEMA.empty_table(), *rejections])
     tables[FILES] = pa.table([list(c) for c in zip(*listed, strict=True)], schema=FILES_SCHEMA)
     if own.are_all and tables[landed(SALES)].num_rows == 0:
@@ -208,7 +216,12 @@ def _pattern(column: pa.ChunkedArray, got: Coerced, wanted: Column, mapping: Dat
 
 
 def _apply(mapping: DatasetMapping, columns: dict[str, pa.Array]) -> None:
-    """Rename the categories that the mapping renames."""
+    """Take the categories and store ids as the mapping says, and returned goods as sales below zero."""
+    if mapping.returns and {"category", "sales"} <= columns.keys():
+        returned = pc.is_in(columns["category"], value_set=pa.array(mapping.returns, pa.string()))
+        columns["sales"] = pc.if_else(returned, pc.negate(pc.abs(columns["sales"])), columns["sales"])
+    if mapping.store_ids == "number" and "store_id" in columns:
+        columns["store_id"] = pc.replace_substring_regex(columns["store_id"], r"^0+(\d)", r"\1")
     if mapping.categories and "category" in columns:
         names = pa.array(list(mapping.categories), pa.string())
         to = pa.array(list(mapping.categories.values()), pa.string())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ SEASON_WAVES = 4
 YEAR = 365.25
 EASTER_DAYS = (*range(-52, -45), *range(-6, -2), -1, *range(2, 6), 38, 40, 41, 48, 49, 51, 52, 59, 61)
 YEAR_END_DAYS = (1219, 1220, 1221, 1222, 1223, 1224, 1227, 1228, 1229, 1230, 1231, 102, 103)
+MOST_CLOSED_AT_THE_END = 3
 AHEAD = 7
 REOPENING_AFTER = 6
 REOPENING_FADES = 0.93
@@ -105,6 +107,7 @@ def build_design(
     closing = _closing_features(panel, learned, usual)
     own |= closing
     own["reopened"] = _reopening(panel)
+    own["month_left_0"] = last_open_of_month(dates, usual)
     named = np.zeros(panel.sales.shape, dtype=bool)
     for feature in (*closing.values(), own["holiday"], own["holiday_before"], own["holiday_after"]):
         named |= feature > 0
@@ -142,7 +145,7 @@ def _shared_features(dates: list[date], weekday: npt.NDArray[np.int64], anchor: 
         found[f"season_cos_{k}"] = np.cos(2 * np.pi * k * of_year / YEAR)
     found["trend"] = (np.arange(len(dates)) - anchor) / YEAR
     found |= {f"month_day_{k}": day == k for k in range(1, 6)}
-    found |= {f"month_left_{k}": length - day == k for k in range(4)}
+    found |= {f"month_left_{k}": length - day == k for k in range(1, 4)}
     found["month_middle"] = (day >= 13) & (day <= 17)
     for k in (1, 2):
         found[f"month_sin_{k}"], found[f"month_cos_{k}"] = np.sin(k * month_phase), np.cos(k * month_phase)
@@ -254,6 +257,22 @@ def _closing_features(panel: SalesPanel, learned: BoolArray, usual: BoolArray) -
         found[f"closed_{k}_ago"] = np.zeros_like(shut)
         found[f"closed_{k}_ago"][:, k:] = shut[:, :-k]
     return found
+
+
+def last_open_of_month(dates: list[date], usual: BoolArray) -> BoolArray:
+    """Return S×T: the last day of the month on which the store is not habitually closed: wages are spent on it.
+
+    `usual` (S×T) tells habitual closing; a day to come is taken to be as its weekday was a week before.
+    """
+    left = np.array([monthrange(d.year, d.month)[1] - d.day for d in dates])
+    days = usual.shape[1]
+    last, all_shut = ~usual & (left == 0), np.ones_like(usual)
+    for k in range(1, MOST_CLOSED_AT_THE_END + 1):
+        a_week_before = np.zeros_like(usual)
+        a_week_before[:, 7 - k :] = usual[:, : days - (7 - k)]
+        all_shut &= a_week_before
+        last |= ~usual & all_shut & (left == k)
+    return np.asarray(last)
 
 
 def _reopening(panel: SalesPanel) -> npt.NDArray[np.float64]:

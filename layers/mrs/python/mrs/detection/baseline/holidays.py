@@ -15,6 +15,8 @@ CLOSING_DATES = ((1, 1), (1, 6), (5, 1), (8, 15), (10, 3), (10, 31), (11, 1), (1
 """Month and day on which shops are commonly closed."""
 WEEKS_OF_HABIT = 8
 SHORTEST_MEMORY = 2
+LONG_CLOSING = 14
+"""Days without trading from which on a closing is no habit once it is over."""
 
 
 def easter_sunday(year: int) -> date:
@@ -53,19 +55,45 @@ def closing_keys(dates: list[date]) -> IntArray:
 
 
 def habitually_closed(panel: SalesPanel) -> BoolArray:
-    """Return S×T: the store was closed, or sold nothing, on most of the last eight such weekdays before the day."""
+    """Return S×T: the store was closed, or sold nothing, on most of the last eight such weekdays before the day.
+
+    Once a store trades again after weeks of closing, what was its habit before counts on: a closing is no habit.
+    """
     shut = ~panel.trading & panel.seen
     stores, days = shut.shape
     weeks = -(-days // 7)
     padded = np.zeros((2, stores, weeks * 7))
     padded[0, :, :days], padded[1, :, :days] = shut, panel.seen
     by_week = padded.reshape(2, stores, weeks, 7)
-    total = np.zeros((2, stores, weeks + 1, 7))
-    np.cumsum(by_week, axis=2, out=total[:, :, 1:])
-    back = np.maximum(np.arange(weeks) - WEEKS_OF_HABIT, 0)
-    shut_n, seen_n = total[:, :, :weeks] - total[:, :, back]
-    habit = (seen_n >= SHORTEST_MEMORY) & (shut_n > 0.6 * seen_n)
+    begins, reopened = _long_closings(panel.trading, weeks)
+    habit = np.zeros((stores, weeks, 7), dtype=bool)
+    kept = np.zeros((2, stores, 7, WEEKS_OF_HABIT))
+    before = kept.copy()
+    for week in range(weeks):
+        kept[:, reopened[:, week]] = before[:, reopened[:, week]]
+        shut_n, seen_n = kept.sum(axis=-1)
+        habit[:, week] = (seen_n >= SHORTEST_MEMORY) & (shut_n > 0.6 * seen_n)
+        before[:, begins[:, week]] = kept[:, begins[:, week]]
+        kept[..., 1:] = kept[..., :-1].copy()
+        kept[..., 0] = by_week[:, :, week]
     return np.asarray(habit.reshape(stores, weeks * 7)[:, :days])
+
+
+def _long_closings(trading: BoolArray, weeks: int) -> tuple[BoolArray, BoolArray]:
+    """Return S×W twice: in the week a store stopped trading; in the week before, it traded again after a long closing.
+
+    A store that has never traded before has not closed.
+    """
+    stores, days = trading.shape
+    begins, reopened = np.zeros((stores, weeks), dtype=bool), np.zeros((stores, weeks + 1), dtype=bool)
+    run, ever = np.zeros(stores, dtype=np.int64), np.zeros(stores, dtype=bool)
+    for day in range(days):
+        open_ = trading[:, day]
+        begins[:, day // 7] |= ~open_ & (run == 0) & ever
+        reopened[:, day // 7 + 1] |= open_ & (run >= LONG_CLOSING)
+        run = np.where(open_, 0, run + ever)
+        ever |= open_
+    return begins & ~reopened[:, 1:], reopened[:, :weeks]
 
 
 def learned_closings(panel: SalesPanel, ahead: int) -> BoolArray:
