@@ -19,6 +19,8 @@ from local.athena.errors import AthenaError
 from local.athena.types import arrow_type, is_readable
 
 THREADS = 2  # more than that wait for each other
+SMALL = 2**18
+"""Bytes of an object that is decoded whole."""
 
 
 @dataclass(frozen=True)
@@ -95,18 +97,26 @@ class Catalog:
 
         held = [name for name in schema.names if name not in table.keys]
 
-        def decoded(item: tuple[dict[str, pa.Scalar], str, FakeKey]) -> pa.Table:
-            values, url, key = item
-            return _conform(_decoded(key, held), table, schema, values, url)
-
         found = []
         for partition in partitions:
             named = zip(table.keys, partition.values, strict=True)
             values = {k: pa.scalar(v).cast(schema.field(k).type) for k, v in named if k in wanted}
             found += [(values, url, key) for url, key in self._objects(partition.location)]
         with ThreadPoolExecutor(THREADS) as pool:
-            parts = list(pool.map(decoded, found))
-        return pa.concat_tables(parts) if parts else schema.empty_table()
+            parts = list(pool.map(lambda item: _decoded(item[2], held), found))
+        if not parts:
+            return schema.empty_table()
+        columns = [
+            pa.chunked_array(
+                [pa.repeat(v[f.name], p.num_rows) for (v, _, _), p in zip(found, parts, strict=True)], f.type
+            )
+            if f.name in table.keys
+            else pa.chunked_array(
+                [c for (_, url, _), p in zip(found, parts, strict=True) for c in _chunks(p, f, table, url)], f.type
+            )
+            for f in schema
+        ]
+        return pa.table(columns, schema=schema)
 
     def _objects(self, location: str) -> Iterable[tuple[str, FakeKey]]:
         bucket_name, prefix = split_url(location)
@@ -146,7 +156,10 @@ def _by_folder(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _decoded(key: FakeKey, columns: Sequence[str]) -> pa.Table:
-    """Return an object's rows, with these columns at least; in one process with the log store, each is decoded once."""
+    """Return an object's rows, with these columns at least; in one process with the log store, each is decoded once.
+
+    A small object is decoded whole: another query asks for other columns of it, and it is opened as often as it is asked.
+    """
     whole = (str(key.bucket_name), key.name, key.etag.strip('"'))
     part = (*whole, "only", *columns)
     rows = TABLES.get(whole)
@@ -154,9 +167,9 @@ def _decoded(key: FakeKey, columns: Sequence[str]) -> pa.Table:
         rows = TABLES.get(part)
     if rows is None:
         file = _opened(f"s3://{key.bucket_name}/{key.name}", key)
-        held = [name for name in columns if name in file.schema_arrow.names]
-        rows = file.read(held or None, use_threads=False)
-        TABLES.put(part, rows)
+        held = None if key.size <= SMALL else [name for name in columns if name in file.schema_arrow.names] or None
+        rows = file.read(held, use_threads=False)
+        TABLES.put(part if held else whole, rows)
     return rows
 
 
@@ -168,21 +181,17 @@ def _opened(url: str, key: FakeKey) -> pq.ParquetFile:
         raise AthenaError(f"HIVE_BAD_DATA: {error}") from None
 
 
-def _conform(rows: pa.Table, table: Table, schema: pa.Schema, values: dict[str, pa.Scalar], url: str) -> pa.Table:
-    columns = []
-    for wanted in schema:
-        if wanted.name in values:
-            columns.append(pa.chunked_array([pa.repeat(values[wanted.name], rows.num_rows)], wanted.type))
-        elif wanted.name not in rows.column_names:
-            columns.append(pa.chunked_array([pa.nulls(rows.num_rows, wanted.type)]))
-        else:
-            column = rows[wanted.name]
-            if column.type != wanted.type:
-                if not is_readable(table.columns[wanted.name], column.type):
-                    raise AthenaError(
-                        f"HIVE_BAD_DATA: Field {wanted.name}'s type {column.type} in parquet file {url} is "
-                        f"incompatible with type {table.columns[wanted.name]} defined in table schema"
-                    )
-                column = column.cast(wanted.type, safe=False)
-            columns.append(column)
-    return pa.table(columns, schema=schema)
+def _chunks(rows: pa.Table, wanted: pa.Field, table: Table, url: str) -> list[pa.Array]:
+    """Return a file's column as the table declares it; null where the file has none."""
+    if wanted.name not in rows.column_names:
+        return [pa.nulls(rows.num_rows, wanted.type)]
+    column = rows[wanted.name]
+    if column.type != wanted.type:
+        if not is_readable(table.columns[wanted.name], column.type):
+            raise AthenaError(
+                f"HIVE_BAD_DATA: Field {wanted.name}'s type {column.type} in parquet file {url} is "
+                f"incompatible with type {table.columns[wanted.name]} defined in table schema"
+            )
+        column = column.cast(wanted.type, safe=False)
+    chunks: list[pa.Array] = column.chunks
+    return chunks
