@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from moto.glue.models import glue_backends
@@ -19,8 +20,6 @@ from local.athena.errors import AthenaError
 from local.athena.types import arrow_type, is_readable
 
 THREADS = 2  # more than that wait for each other
-SMALL = 2**18
-"""Bytes of an object that is decoded whole."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +105,13 @@ class Catalog:
             parts = list(pool.map(lambda item: _decoded(item[2], held), found))
         if not parts:
             return schema.empty_table()
+        place = np.repeat(np.arange(len(parts)), [part.num_rows for part in parts])
         columns = [
-            pa.chunked_array(
-                [pa.repeat(v[f.name], p.num_rows) for (v, _, _), p in zip(found, parts, strict=True)], f.type
-            )
+            pa.array([values[f.name].as_py() for values, _, _ in found], f.type).take(place)
             if f.name in table.keys
             else pa.chunked_array(
-                [c for (_, url, _), p in zip(found, parts, strict=True) for c in _chunks(p, f, table, url)], f.type
+                [c for (_, url, _), part in zip(found, parts, strict=True) for c in _chunks(part, f, table, url)],
+                f.type,
             )
             for f in schema
         ]
@@ -156,10 +155,7 @@ def _by_folder(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _decoded(key: FakeKey, columns: Sequence[str]) -> pa.Table:
-    """Return an object's rows, with these columns at least; in one process with the log store, each is decoded once.
-
-    A small object is decoded whole: another query asks for other columns of it, and it is opened as often as it is asked.
-    """
+    """Return an object's rows, with these columns at least; in one process with the log store, each is decoded once."""
     whole = (str(key.bucket_name), key.name, key.etag.strip('"'))
     part = (*whole, "only", *columns)
     rows = TABLES.get(whole)
@@ -167,9 +163,10 @@ def _decoded(key: FakeKey, columns: Sequence[str]) -> pa.Table:
         rows = TABLES.get(part)
     if rows is None:
         file = _opened(f"s3://{key.bucket_name}/{key.name}", key)
-        held = None if key.size <= SMALL else [name for name in columns if name in file.schema_arrow.names] or None
-        rows = file.read(held, use_threads=False)
-        TABLES.put(part if held else whole, rows)
+        rows = file.read(columns, use_threads=False)  # those of them that it has
+        if not rows.num_columns:
+            rows = file.read(use_threads=False)
+        TABLES.put(part, rows)
     return rows
 
 
