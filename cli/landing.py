@@ -46,9 +46,12 @@ def refuse_unusable(folder: Path) -> None:
     from mrs.landing.reader import read_landing
 
     files = landing_files(folder)
+    heads = {name: _head(name, body) for name, body in files.items()}
     try:
-        read_landing({name: _head(name, body) for name, body in files.items()})
+        read_landing(heads)
     except LandingError:
+        if heads == files:
+            raise
         if sum(map(len, files.values())) <= READ_BEFORE:
             read_landing(files)
 

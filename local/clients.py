@@ -28,12 +28,18 @@ def client(service: str) -> Any:
 def quick_models() -> Iterator[None]:
     """Let all sessions of botocore, and moto, share the service descriptions that one has read.
 
-    Mends: each session lists and reads them anew, and moto makes a session for each region of each service.
+    Mends: each session lists and reads them anew, and moto makes a session for each region of each service, and reads
+    a service's description to learn in which regions there is one.
     """
     from botocore import session
     from botocore.loaders import create_loader
     from moto.core import utils
+    from moto.core.base_backend import AccountSpecificBackend
 
     shared = cache(create_loader)
-    with patch.object(session, "create_loader", shared), patch.object(utils, "create_loader", shared):
+    with (
+        patch.object(session, "create_loader", shared),
+        patch.object(utils, "create_loader", shared),
+        patch.object(AccountSpecificBackend, "_generate_regions", lambda *_: [REGION, "us-east-1"]),
+    ):
         yield

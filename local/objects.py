@@ -51,8 +51,9 @@ class FileBuffer(io.RawIOBase):
 
     def read(self, size: int | None = -1) -> bytes:
         """Return up to `size` bytes, all that are left where it is negative."""
-        with self._path.open("rb") as file:
-            file.seek(self._at)
+        with open(self._path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.open takes as long as the read)
+            if self._at:
+                file.seek(self._at)
             content = file.read(-1 if size is None else size)
         self._at += len(content)
         return content

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from moto.glue.models import glue_backends
@@ -95,18 +96,26 @@ class Catalog:
 
         held = [name for name in schema.names if name not in table.keys]
 
-        def decoded(item: tuple[dict[str, pa.Scalar], str, FakeKey]) -> pa.Table:
-            values, url, key = item
-            return _conform(_decoded(key, held), table, schema, values, url)
-
         found = []
         for partition in partitions:
             named = zip(table.keys, partition.values, strict=True)
             values = {k: pa.scalar(v).cast(schema.field(k).type) for k, v in named if k in wanted}
             found += [(values, url, key) for url, key in self._objects(partition.location)]
         with ThreadPoolExecutor(THREADS) as pool:
-            parts = list(pool.map(decoded, found))
-        return pa.concat_tables(parts) if parts else schema.empty_table()
+            parts = list(pool.map(lambda item: _decoded(item[2], held), found))
+        if not parts:
+            return schema.empty_table()
+        place = np.repeat(np.arange(len(parts)), [part.num_rows for part in parts])
+        columns = [
+            pa.array([values[f.name].as_py() for values, _, _ in found], f.type).take(place)
+            if f.name in table.keys
+            else pa.chunked_array(
+                [c for (_, url, _), part in zip(found, parts, strict=True) for c in _chunks(part, f, table, url)],
+                f.type,
+            )
+            for f in schema
+        ]
+        return pa.table(columns, schema=schema)
 
     def _objects(self, location: str) -> Iterable[tuple[str, FakeKey]]:
         bucket_name, prefix = split_url(location)
@@ -154,8 +163,9 @@ def _decoded(key: FakeKey, columns: Sequence[str]) -> pa.Table:
         rows = TABLES.get(part)
     if rows is None:
         file = _opened(f"s3://{key.bucket_name}/{key.name}", key)
-        held = [name for name in columns if name in file.schema_arrow.names]
-        rows = file.read(held or None, use_threads=False)
+        rows = file.read(columns, use_threads=False)  # those of them that it has
+        if not rows.num_columns:
+            rows = file.read(use_threads=False)
         TABLES.put(part, rows)
     return rows
 
@@ -168,21 +178,17 @@ def _opened(url: str, key: FakeKey) -> pq.ParquetFile:
         raise AthenaError(f"HIVE_BAD_DATA: {error}") from None
 
 
-def _conform(rows: pa.Table, table: Table, schema: pa.Schema, values: dict[str, pa.Scalar], url: str) -> pa.Table:
-    columns = []
-    for wanted in schema:
-        if wanted.name in values:
-            columns.append(pa.chunked_array([pa.repeat(values[wanted.name], rows.num_rows)], wanted.type))
-        elif wanted.name not in rows.column_names:
-            columns.append(pa.chunked_array([pa.nulls(rows.num_rows, wanted.type)]))
-        else:
-            column = rows[wanted.name]
-            if column.type != wanted.type:
-                if not is_readable(table.columns[wanted.name], column.type):
-                    raise AthenaError(
-                        f"HIVE_BAD_DATA: Field {wanted.name}'s type {column.type} in parquet file {url} is "
-                        f"incompatible with type {table.columns[wanted.name]} defined in table schema"
-                    )
-                column = column.cast(wanted.type, safe=False)
-            columns.append(column)
-    return pa.table(columns, schema=schema)
+def _chunks(rows: pa.Table, wanted: pa.Field, table: Table, url: str) -> list[pa.Array]:
+    """Return a file's column as the table declares it; null where the file has none."""
+    if wanted.name not in rows.column_names:
+        return [pa.nulls(rows.num_rows, wanted.type)]
+    column = rows[wanted.name]
+    if column.type != wanted.type:
+        if not is_readable(table.columns[wanted.name], column.type):
+            raise AthenaError(
+                f"HIVE_BAD_DATA: Field {wanted.name}'s type {column.type} in parquet file {url} is "
+                f"incompatible with type {table.columns[wanted.name]} defined in table schema"
+            )
+        column = column.cast(wanted.type, safe=False)
+    chunks: list[pa.Array] = column.chunks
+    return chunks

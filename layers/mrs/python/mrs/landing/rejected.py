@@ -89,7 +89,8 @@ class Rejected:
 
     def table(self) -> pa.Table:
         """Return all rejections, in the order of file, row and column."""
-        whole = pa.concat_tables([SCHEMA.empty_table(), *self.parts])
+        none = pa.Table.from_batches([], SCHEMA)  # `empty_table` imports pandas, for which a refused file has no use
+        whole = pa.concat_tables([none, *self.parts])
         return whole.sort_by([("file", "ascending"), ("row_number", "ascending"), ("column", "ascending")])
 
 
