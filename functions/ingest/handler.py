@@ -1,4 +1,4 @@
-"""Lambda entry points of ingest: `plan` cuts the ticks into executions, each shard ingests, `feeds` joins the results."""
+"""Lambda entry points of ingest: `plan` cuts ticks into executions, each shard ingests, `feeds` joins the results."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mrs.arrays import MAD_TO_SIGMA, BoolArray, FloatArray
+from mrs.arrays import BoolArray, FloatArray
+from mrs.detection.anomaly.evidence import common_spread
 
-LEAST_SPREAD = 0.04
 HOLIDAY_FACTOR = 1.5
 HALFWAY, STEEPNESS = 6.0, 1.5
 RUN_DAYS = 3
@@ -38,7 +38,7 @@ class ChainDay:
     multiplied: BoolArray
 
 
-def chain_days(common: FloatArray, near_holiday: BoolArray) -> ChainDay:
+def chain_days(common: FloatArray, near_holiday: BoolArray, halfway: float = HALFWAY) -> ChainDay:
     """Return how unusual each day's common part is against the days before it, alone or as a run of days.
 
     Parameters
@@ -47,14 +47,18 @@ def chain_days(common: FloatArray, near_holiday: BoolArray) -> ChainDay:
         T, what all stores share on a day (log); 0 where nothing is known.
     near_holiday
         T, days near a holiday, on which chains swing further.
+    halfway
+        How many usual spreads are as likely as not an event.
     """
+    strength = chain_strength(common, near_holiday)
+    near = [np.abs(np.abs(common) - np.log(m)) <= MULTIPLE_WITHIN for m in MULTIPLES]
+    return ChainDay(_probability(strength, halfway), _probability(-strength, halfway), np.any(near, axis=0))
+
+
+def chain_strength(common: FloatArray, near_holiday: BoolArray) -> FloatArray:
+    """Return T: how many usual spreads each day's common part is away, alone or as the end of a run of days."""
     days = len(common)
-    padded = np.concatenate([np.full(days, np.nan), np.where(common == 0, np.nan, np.abs(common))])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, days)[:days]
-    count = np.sum(~np.isnan(windows), axis=1)
-    ordered = np.sort(np.where(np.isnan(windows), np.inf, windows), axis=1)
-    middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
-    spread = np.maximum(np.where(count >= 14, MAD_TO_SIGMA * np.where(np.isinf(middle), 0, middle), 0.1), LEAST_SPREAD)
+    spread = common_spread(common)
     spread = spread * np.where(near_holiday, HOLIDAY_FACTOR, 1.0)
     strength = common / spread
     for length in range(2, RUN_DAYS + 1):
@@ -62,23 +66,26 @@ def chain_days(common: FloatArray, near_holiday: BoolArray) -> ChainDay:
         same = np.all(recent > 0, axis=0) | np.all(recent < 0, axis=0)
         run = np.where(same, recent.mean(axis=0) * np.sqrt(length) / (RUN_FACTOR * spread), 0.0)
         strength = np.where(np.abs(run) > np.abs(strength), run, strength)
-    near = [np.abs(np.abs(common) - np.log(m)) <= MULTIPLE_WITHIN for m in MULTIPLES]
-    return ChainDay(_probability(strength), _probability(-strength), np.any(near, axis=0))
+    return strength
 
 
-def _probability(strength: FloatArray) -> FloatArray:
-    return np.asarray(1.0 / (1.0 + np.exp(-STEEPNESS * (strength - HALFWAY))))
+def _probability(strength: FloatArray, halfway: float) -> FloatArray:
+    return np.asarray(1.0 / (1.0 + np.exp(-STEEPNESS * (strength - halfway))))
 
 
 def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
-    """Return S×T: True where many stores at once repeat an earlier day's value, as in a feed shifted by days."""
+    """Return S×T: True where many stores at once repeat an earlier day's value, as in a feed shifted by days.
+
+    Small counts tie by chance, so the share of ties is compared with that of the days before.
+    """
     out = np.zeros(observed.shape, dtype=bool)
     trading = np.nan_to_num(observed) > 0
     for lag in REPEATED_LAGS:
         same, both = np.zeros(observed.shape, dtype=bool), np.zeros(observed.shape, dtype=bool)
         same[:, lag:] = (observed[:, lag:] == observed[:, :-lag]) & trading[:, lag:]
         both[:, lag:] = trading[:, lag:] & trading[:, :-lag]
-        count = both[settled].sum(axis=0)
-        often = (count >= LEAST_STORES) & (same[settled].sum(axis=0) >= REPEATED_SHARE * np.maximum(count, 1))
+        count, ties = both[settled].sum(axis=0), same[settled].sum(axis=0)
+        before = (np.cumsum(ties) - ties) / np.maximum(np.cumsum(count) - count, 1)
+        often = (count >= LEAST_STORES) & (ties >= (REPEATED_SHARE + 2.0 * before) * np.maximum(count, 1))
         out |= same & often[None, :]
     return out
