@@ -66,7 +66,7 @@ def ours(scenario: Scenario) -> list[Row]:
     rows = [Row("ours, as set", len(clean_grid.store_ids), speed, found, calibration)]
 
     def reports(run: dict[str, object], logs: object, threshold: float) -> pd.DataFrame:
-        settings = DetectSettings(open_score=threshold, carry_on_score=min(threshold, default.carry_on_score))
+        settings = DetectSettings(open_score=threshold)
         return run_detection(logs, scenario.first, scenario.last, settings, run[BASELINE]).reports()
 
     for budget in BUDGETS:

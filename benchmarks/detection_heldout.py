@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.detection.anomaly.combiner import Combiner, load_combiner
 from mrs.detection.anomaly.pooled_evidence import PooledEvidence
+from mrs.detection.calibration import artifact
 from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.identity import sha256_hex
 from mrs.settings import DetectSettings
@@ -31,7 +32,6 @@ from benchmarks.detection_runs import Run, run_detection
 from benchmarks.detection_scoring import LEAST_EFFECT, Truth, figures
 from benchmarks.detection_worlds import DAY, Grid, as_logs, grid_of, landing_folder, plant, with_effects
 from cli.simulate.world import simulate_world
-from functions.detect import detect_anomalies as stage
 
 FIRST_SEED = 6000
 PLANTINGS = 4
@@ -77,7 +77,7 @@ def held_out(
     grid = grid_of(logs, first, last)
     counted = frozenset(s for s in grid.store_ids if not part or is_held_out(s))
     rows = np.array([s in counted for s in grid.store_ids])
-    settings = DetectSettings()
+    settings = DetectSettings(calibrate=False)
     nothing = pd.DataFrame({"event": [], "cause": [], "store_id": [], "date": [], "log_effect": []})
     clean = Planted(logs, run_detection(logs, first, last, settings).logs[BASELINE], nothing)
     planted = []
@@ -126,8 +126,7 @@ def measure(combiner: Combiner, stretch: HeldOut, thresholds: Sequence[float]) -
     """Return the figures at each threshold, the mean over the plantings."""
     found = {}
     for level in thresholds:
-        default = DetectSettings()
-        settings = DetectSettings(open_score=level, carry_on_score=min(level, default.carry_on_score))
+        settings = DetectSettings(open_score=level, calibrate=False)
         run = partial(_judged, combiner, stretch, settings)
         clean = _counted(run(stretch.clean).reports(), stretch.counted)
         each = [
@@ -143,8 +142,8 @@ def measure(combiner: Combiner, stretch: HeldOut, thresholds: Sequence[float]) -
 
 
 def _judged(combiner: Combiner, stretch: HeldOut, settings: DetectSettings, what: Planted) -> Run:
-    chosen = Mock(load=lambda _name: PooledEvidence(combiner))
-    with patch.object(stage, "ANOMALY_MODELS", chosen):
+    chosen = Mock(load=lambda _name, **_parameters: PooledEvidence(combiner))
+    with patch.object(artifact, "ANOMALY_MODELS", chosen):
         return run_detection(what.logs, stretch.first, stretch.last, settings, what.baseline)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import dataset
+from mrs.detection.calibration.artifact import CALIBRATION
 from mrs.detection.episodes import MRDL
 from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.settings import DetectSettings
@@ -46,7 +47,7 @@ def run_detection(
     logs: Mapping[str, pa.Table], first: date, last: date, settings: DetectSettings, baseline: pa.Table | None = None
 ) -> Run:
     """Return what detection makes of the ticks `first` to `last`; with `baseline` given, of those expectations."""
-    out = {name: dataset(name).empty() for name in (BASELINE, CLASSIFIER, MRDL)}
+    out = {name: dataset(name).empty() for name in (BASELINE, CLASSIFIER, MRDL, CALIBRATION)}
     if baseline is not None:
         out[BASELINE] = baseline
     spent = np.zeros(2)
@@ -55,13 +56,13 @@ def run_detection(
         given = {**logs, SALES: between(logs[SALES], None, end)}
         if baseline is None:
             began = time.process_time()
-            given[CLASSIFIER] = out[CLASSIFIER]
+            given |= {CLASSIFIER: out[CLASSIFIER], CALIBRATION: out[CALIBRATION]}
             found = predict_sales(given, ticks, settings)
             spent[0] += time.process_time() - began
             _append(out, found)
         since = start - MEMORY_DAYS * DAY
         recent = {BASELINE: between(out[BASELINE], since, end), MRDL: between(out[MRDL], start - DAY, start - DAY)}
-        given |= {**recent, SALES: between(given[SALES], since, end)}
+        given |= {**recent, CALIBRATION: out[CALIBRATION], SALES: between(given[SALES], since, end)}
         began = time.process_time()
         found = detect_anomalies(given, ticks, settings)
         spent[1] += time.process_time() - began

@@ -28,8 +28,10 @@ from mrs.detection.anomaly.evidence import collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.pooled_evidence import training_rows
 from mrs.detection.baseline.scopes import store_table
+from mrs.detection.calibration.artifact import CALIBRATION, empty_log
+from mrs.detection.calibration.learning import as_combiner
+from mrs.detection.context import context_of
 from mrs.detection.predictions import BASELINE, CLASSIFIER, prediction_panel
-from mrs.detection.scoring import context_of
 from mrs.settings import DetectSettings
 from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -67,7 +69,12 @@ def expectations(logs: Mapping[str, pa.Table], first: date, last: date, settings
     pieces = []
     for start, end in chunks(first, last, settings.refit_days):
         ticks = [start + i * DAY for i in range((end - start).days + 1)]
-        given = {**logs, SALES: between(logs[SALES], None, end), CLASSIFIER: dataset(CLASSIFIER).empty()}
+        given = {
+            **logs,
+            SALES: between(logs[SALES], None, end),
+            CLASSIFIER: dataset(CLASSIFIER).empty(),
+            CALIBRATION: empty_log(),
+        }
         pieces.append(in_schema(BASELINE, predict_sales(given, ticks, settings)[BASELINE]))
     return pa.concat_tables(pieces)
 
@@ -127,7 +134,7 @@ def real_rows(landing: Path, first: date, last: date, seeds: int) -> Iterator[Ro
         rng = np.random.default_rng(seed)
         effect, _ = plant(rng, grid, 5, grid.sales.shape[1] - 2)
         planted = with_effects(logs, grid, effect)
-        baseline = expectations(planted, first, last, DetectSettings())
+        baseline = expectations(planted, first, last, DetectSettings(calibrate=False))
         yield labelled_rows(baseline, planted, effect, first, last, rng)
 
 
@@ -149,7 +156,7 @@ def simulated_rows(worlds: int) -> Iterator[Rows]:
         grid = grid_of(logs, first, last)
         effect, _ = plant(rng, grid, 5, grid.sales.shape[1] - 2)
         planted = with_effects(logs, grid, effect)
-        baseline = expectations(planted, first, last, DetectSettings())
+        baseline = expectations(planted, first, last, DetectSettings(calibrate=False))
         found = labelled_rows(baseline, planted, effect, first, last, rng)
         yield Rows(found.features, found.labels, found.weights, np.zeros(len(found.labels), dtype=bool), found.names)
 
@@ -171,28 +178,7 @@ def fit(rows: Sequence[Rows], version: str, *, leave_out: bool) -> Combiner:
         np.concatenate([r.labels[k] for r, k in zip(rows, keep, strict=True)]),
         sample_weight=np.concatenate([r.weights[k] for r, k in zip(rows, keep, strict=True)]),
     )
-    return as_combiner(model, rows[0].names, version)
-
-
-def as_combiner(model: HistGradientBoostingClassifier, names: tuple[str, ...], version: str) -> Combiner:
-    """Return boosted trees as full binary trees of one depth; a leaf that comes early is repeated below it."""
-    inner = 2**DEPTH - 1
-    trees = [predictors[0].nodes for predictors in model._predictors]
-    feature = np.zeros((len(trees), inner), dtype=np.int64)
-    threshold = np.full((len(trees), inner), 3e38, dtype=np.float32)
-    value = np.zeros((len(trees), inner + 1))
-    for k, nodes in enumerate(trees):
-        at = np.zeros(1, dtype=np.int64)
-        for level in range(DEPTH):
-            place = 2**level - 1 + np.arange(len(at))
-            node, leaf = nodes[at], nodes["is_leaf"][at].astype(bool)
-            feature[k, place] = np.where(leaf, 0, node["feature_idx"])
-            threshold[k, place] = np.where(leaf, 3e38, node["num_threshold"])
-            left, right = np.where(leaf, at, node["left"]), np.where(leaf, at, node["right"])
-            at = np.stack([left, right], axis=1).ravel().astype(np.int64)
-        value[k] = nodes["value"][at]
-    base = float(np.ravel(model._baseline_prediction)[0])
-    return Combiner(version, names, feature, threshold, value, base)
+    return as_combiner(model, rows[0].names, version, DEPTH)
 
 
 def main() -> None:

@@ -9,15 +9,17 @@ import numpy as np
 import pyarrow as pa
 from mrs.arrays import BoolArray, IntArray, epoch_day, sorted_ids
 from mrs.contracts import dataset
+from mrs.detection.baseline.held import band_scale, scaled
 from mrs.detection.baseline.scopes import store_table
+from mrs.detection.calibration.artifact import CALIBRATION, calibration_rows, in_force
 from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
-from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect
+from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect, peer_inputs
 from mrs.detection.loading import NEIGHBOURS, load_neighbours, load_peers
 from mrs.detection.look_back import MEMORY_DAYS, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, CLASSIFIER, baseline_rows, prediction_panel
 from mrs.detection.refit_periods import anchor_of
 from mrs.detection.scoring import JudgedSpan, classifier_rows, judge_span
-from mrs.models.registry import ANOMALY_MODELS, BASELINE_MODELS
+from mrs.models.registry import BASELINE_MODELS
 from mrs.panels import SalesPanel
 from mrs.settings import DetectSettings
 from mrs.stage import Read, Span, Stage
@@ -33,7 +35,8 @@ def predict_sales(
     Parameters
     ----------
     tables
-        Sales, stores, promotions and calendar up to the last tick, and the past judgements of the shard's stores.
+        Sales, stores, promotions and calendar up to the last tick, the past judgements of the shard's stores, and what
+        was learned from the chain before.
     ticks
         Consecutive business dates of one refit period.
     settings
@@ -43,15 +46,19 @@ def predict_sales(
     -------
     dict
         The baseline log: one row per active store and tick, and, for a store in its first tick, the days before it
-        that detection needs for warming up.
+        that detection needs for warming up. And, by one shard, what is learned from the chain's own past where a refit
+        period begins and that is due.
     """
     anchor = anchor_of(ticks[0], settings)
     baseline = BASELINE_MODELS.load(settings.baseline_model)
     inputs = baseline_inputs(tables, anchor, settings)
-    found = expect(baseline, inputs, ticks, settings)
+    peers = inputs.peers or peer_inputs(tables, anchor, settings)
+    scale = band_scale(baseline, peers, settings.refit_days, settings.least_history_days)
+    found = scaled(expect(baseline, inputs, ticks), inputs.panel.first_day, scale)
     wanted, tick = _wanted(inputs.panel, ticks, anchor)
     wanted &= (found.days_known >= settings.least_history_days) & ~np.isnan(found.log_expected)
-    return {BASELINE: baseline_rows(inputs.panel, found, wanted, tick, (baseline.name, baseline.version))}
+    rows = baseline_rows(inputs.panel, found, wanted, tick, (baseline.name, baseline.version))
+    return {BASELINE: rows, CALIBRATION: calibration_rows(tables, ticks[0], settings)}
 
 
 def _wanted(panel: SalesPanel, ticks: Sequence[date], anchor: int) -> tuple[BoolArray, IntArray]:
@@ -79,7 +86,7 @@ def detect_anomalies(
     ----------
     tables
         The recent baseline log of the shard's stores and of the reference stores (more change nothing),
-        recent sales of the shard's, stores, and the shard's MRDL.
+        recent sales of the shard's, stores, the shard's MRDL, and the calibration log.
     ticks
         Consecutive business dates of one refit period.
     settings
@@ -91,7 +98,7 @@ def detect_anomalies(
         The classifier's log and MRDL.
     """
     anchor = anchor_of(ticks[0], settings)
-    classifier = ANOMALY_MODELS.load(settings.anomaly_model)
+    classifier, settings = in_force(tables[CALIBRATION], ticks[0], settings)
     everyone = sorted_ids(tables[BASELINE]["store_id"])
     if not everyone:  # too little is known of any store: nothing is expected, so nothing is judged
         return {name: dataset(name).stage_schema.empty_table() for name in (CLASSIFIER, MRDL)}
@@ -129,8 +136,9 @@ PREDICT = Stage(
         Read(PROMOTIONS, Span.UNTIL),
         Read(CALENDAR, Span.UNTIL),
         Read(CLASSIFIER, Span.BEFORE, sharded=True, bare=True),
+        Read(CALIBRATION, Span.BEFORE),
     ),
-    writes=(BASELINE,),
+    writes=(BASELINE, CALIBRATION),
     run=predict_sales,
     settings="detect",
     feeds=("calendar", "promotions"),
@@ -144,6 +152,7 @@ DETECT = Stage(
         Read(SALES, Span.UNTIL, days=MEMORY_DAYS, sharded=True, bare=True),
         Read(STORES, Span.UNTIL),
         Read(MRDL, Span.BEFORE, days=1, sharded=True),
+        Read(CALIBRATION, Span.UNTIL),
     ),
     writes=(CLASSIFIER, MRDL),
     run=detect_anomalies,

@@ -23,8 +23,13 @@ from local.users import Person, add_person, sign_in
 
 STORES, DAYS, SEED = 24, 420, 10
 FIRST, LAST = date(2024, 2, 7), date(2024, 2, 14)
-# Any cause model will do, and this one is quick; the scale shows whether what is hydrated later has the same settings.
-CONFIG = {"attribute": {"cause_model": "mocked"}, "hydrate": {"report_half_days": 3.0}}
+# Any reports and causes will do: nothing is learned, the threshold is low, and the quick cause model is used. The scale
+# shows whether what is hydrated later has the same settings.
+CONFIG = {
+    "detect": {"calibrate": False, "open_score": 0.3},
+    "attribute": {"cause_model": "mocked"},
+    "hydrate": {"report_half_days": 3.0},
+}
 RUN = "main"
 
 

@@ -30,7 +30,9 @@ STORES, DAYS, SEED = 40, 410, 43
 FIRST, LAST = date(2023, 12, 5), date(2023, 12, 18)
 EARLIER_LAST = date(2023, 12, 12)
 FAILED = pytest.StashKey[bool]()
-MOCKED = {"attribute": {"cause_model": "mocked"}}
+# The page needs reports, right or not: nothing is learned, and the threshold is low.
+SHIPPED: dict[str, Any] = {"detect": {"calibrate": False, "open_score": 0.3}}
+MOCKED = SHIPPED | {"attribute": {"cause_model": "mocked"}}
 # All events but those that others have absorbed.
 STANDING = "/inbox?view=all&status=open,ongoing,closed,approved,rejected"
 SWITCHES = (
@@ -57,7 +59,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not (root / "made").exists():
             write_world(simulate_world(STORES, DAYS, SEED), root)
             with opened(root / "state") as state:
-                for run, last, config in (("earlier", EARLIER_LAST, MOCKED), ("main", LAST, {})):
+                for run, last, config in (("earlier", EARLIER_LAST, MOCKED), ("main", LAST, SHIPPED)):
                     state.activate(run, None)
                     request = RunRequest(root / "input", run, FIRST, last, 1, None, config)
                     run_ticks(state.stack, state.environment, request)

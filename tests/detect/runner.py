@@ -8,6 +8,8 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import dataset
+from mrs.detection.calibration.artifact import CALIBRATION, LEARNERS
+from mrs.detection.calibration.past import known_rows
 from mrs.detection.episodes import MRDL
 from mrs.detection.expectation import PEERS, SALES, peer_rows
 from mrs.detection.predictions import BASELINE, CLASSIFIER
@@ -32,7 +34,7 @@ def run(
 ) -> Logs:
     """Return the three logs of detection."""
     settings = settings or DetectSettings()
-    logs = {name: dataset(name).empty() for name in (BASELINE, CLASSIFIER, MRDL)}
+    logs = {name: dataset(name).empty() for name in (BASELINE, CLASSIFIER, MRDL, CALIBRATION)}
     spans = [(first + i * DAY,) * 2 for i in range((last - first).days + 1)] if daily else None
     for start, end in spans or chunks(first, last, settings.refit_days):
         ticks = [start + i * DAY for i in range((end - start).days + 1)]
@@ -49,6 +51,8 @@ def _predict(tables, logs, ticks, settings, shard, shards):
         SALES: _own(sales, shard, shards),
         CLASSIFIER: _own(_between(logs[CLASSIFIER], None, ticks[0] - DAY), shard, shards),
         PEERS: peer_rows(sales, anchor),
+        CALIBRATION: _between(logs[CALIBRATION], None, ticks[0] - DAY),
+        LEARNERS: known_rows(sales, (ticks[0] - date(1970, 1, 1)).days) if shard == 0 else sales.slice(0, 0),
     }
     found = predict_sales(given, ticks, settings)
     assert set(found) == set(PREDICT.writes)
@@ -69,6 +73,7 @@ def detect_inputs(tables, logs, ticks, shard=0, shards=1):
         BASELINE: _between(logs[BASELINE], since, ticks[-1]),
         SALES: _own(_between(tables[SALES], since, ticks[-1]), shard, shards),
         MRDL: _own(_between(logs[MRDL], ticks[0] - DAY, ticks[0] - DAY), shard, shards),
+        CALIBRATION: _between(logs[CALIBRATION], None, ticks[-1]),
     }
 
 

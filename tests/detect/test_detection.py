@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 import pytest
 from mrs.contracts import dataset
+from mrs.detection.calibration.artifact import CALIBRATION
 from mrs.detection.episodes import MRDL
 from mrs.detection.expectation import SALES, SHORT_HISTORY_DAYS, STORES
 from mrs.detection.predictions import BASELINE, CLASSIFIER
@@ -113,7 +114,8 @@ def test_an_event_of_the_whole_chain_is_not_taken_for_its_usual_day(quiet: World
 def test_a_feed_loaded_twice_is_told_apart_from_an_event(quiet: World) -> None:
     at = quiet.at(FIRST_TICK) + 9
     logs = run(tables_of(quiet.changed(lambda sales: sales[:, at].__imul__(2.0))), FIRST_TICK, LAST_TICK)
-    found = [r for r in last_rows(logs) if r["direction"] == "up"]
+    doubled = datetime.combine(FIRST_TICK, time()) + timedelta(days=9)
+    found = [r for r in last_rows(logs) if r["direction"] == "up" and r["first_detected_at"] == doubled]
     assert len(found) >= 0.9 * len(quiet.sales)
     assert {r["data_quality"] for r in found} == {"multiplied_feed"}
 
@@ -137,7 +139,9 @@ def test_a_new_store_may_raise_reports_only_after_its_cold_start(quiet: World) -
 
     tables = tables_of(quiet.changed(change))
     settings = DetectSettings(cold_start_days=25)
-    assert reports_of(run(tables, FIRST_TICK, LAST_TICK, settings), "s007") == []
+    over = datetime.combine(FIRST_TICK, time()) + timedelta(days=6)
+    late = reports_of(run(tables, FIRST_TICK, LAST_TICK, settings), "s007")
+    assert all(r["first_detected_at"] >= over for r in late)
     assert reports_of(run(tables, FIRST_TICK, LAST_TICK, DetectSettings(cold_start_days=5)), "s007") != []
 
 
@@ -165,6 +169,6 @@ def test_neither_stores_nor_calendar_nor_promotions_are_needed(quiet: World) -> 
 
 
 def test_the_first_days_of_a_chain_are_judged_by_nobody() -> None:
-    tables = {name: dataset(name).empty() for name in (BASELINE, SALES, STORES, MRDL)}
+    tables = {name: dataset(name).empty() for name in (BASELINE, SALES, STORES, MRDL, CALIBRATION)}
     found = detect_anomalies(tables, [date(2024, 6, 10)], DetectSettings())
     assert {name: table.num_rows for name, table in found.items()} == {CLASSIFIER: 0, MRDL: 0}

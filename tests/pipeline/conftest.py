@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +20,7 @@ from cli.state import State, opened
 STORES, DAYS, SEED = 24, 430, 13
 START = date(2023, 1, 2)
 RUN = "r"
+OPEN_SCORE = 0.3
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,10 @@ def changed(landing: Landing, folder: Path, change: Callable[[str, pa.Table], pa
     return Landing(folder, landing.last)
 
 
-def run(state: State, landing: Landing, first: date, last: date, shards: int = 1, **config: object) -> None:
-    """Run ticks in the run `r` of an opened state."""
+def run(state: State, landing: Landing, first: date, last: date, shards: int = 1, **config: Any) -> None:
+    """Run ticks in the run `r` of an opened state; the threshold is low, for these tests need reports, right or not."""
     state.ensure_run(RUN)
+    config["detect"] = {"open_score": OPEN_SCORE, **config.get("detect", {})}
     run_ticks(state.stack, state.environment, RunRequest(landing.folder, RUN, first, last, shards, config=config))
 
 
@@ -103,7 +106,7 @@ def recorded(state: State) -> Recorded:
     return Recorded(objects(state), {name: rows(state, name) for name in COMPARED})
 
 
-def ran(folder: Path, landing: Landing, days: int, shards: int = 1, before_last: int = 0, **config: object) -> Recorded:
+def ran(folder: Path, landing: Landing, days: int, shards: int = 1, before_last: int = 0, **config: Any) -> Recorded:
     """Run the last `days` ticks (those that end `before_last` days earlier) in a state of its own."""
     last = landing.last - timedelta(days=before_last)
     with opened(folder) as state:

@@ -42,8 +42,22 @@ class DetectSettings(StageSettings):
     cold_start_days: int = Field(
         default=28, ge=1, le=60, description="Days with an expectation before a store may raise a report."
     )
-    open_score: float = Field(default=0.45, gt=0, lt=1, description="Probability from which a day opens a report.")
-    carry_on_score: float = Field(default=0.3, gt=0, lt=1, description="Probability that carries a report on.")
+    natural_share: float = Field(
+        default=0.005,
+        gt=0,
+        le=0.1,
+        description="Share of open store-days that may be in reports though nothing happened.",
+    )
+    calibrate: bool = Field(default=True, description="Learn from events planted into the chain's own past.")
+    open_score: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="Probability from which a day opens a report; null: as natural_share asks.",
+    )
+    carry_on_score: float | None = Field(
+        default=None, gt=0, lt=1, description="Probability that carries a report on; null: two thirds of the other."
+    )
     close_after_days: int = Field(default=3, ge=1, le=28, description="Quiet or closed days after which it closes.")
     neighbour_stores: int = Field(
         default=8192, ge=1, description="Reference stores, evidence for all others; a fixed sample."

@@ -125,8 +125,8 @@ class EvidenceWriter:
             "feed": signal.spec.feed,
             "label": self._label(column),
             "value": _rounded(facts.value[event], 3),
-            "usual_low": _rounded(facts.low[event], 3),
-            "usual_high": _rounded(facts.high[event], 3),
+            "usual_low": None if signal.spec.scale == "flag" else _rounded(facts.low[event], 3),
+            "usual_high": None if signal.spec.scale == "flag" else _rounded(facts.high[event], 3),
             "days_from_onset": None if not np.isfinite(facts.lag[event]) else int(facts.lag[event]),
             "stores": round(float(fit.reach[event, column]) * self._stores(event)),
             "of_stores": self._stores(event),
@@ -142,41 +142,41 @@ class EvidenceWriter:
         return f"{signal.source} {signal.spec.label}" if signal.spec.name == "spend" else signal.spec.label
 
     def _sentence(self, event: int, cause: Cause) -> str:
+        """Say why in one sentence; how many stores moved and by how much is said once, by the event itself."""
         found = self._evidence.found
         moved = "rose" if found.sign[event] > 0 else "fell"
-        stores = self._stores(event)
-        where = "this store" if stores == 1 else f"{stores} stores"
-        change = f"sales {moved} {abs(float(np.expm1(found.size[event]))):.0%} in {where}"
+        change = f"sales {moved} from {_day(found.first[event])}"
         if not found.size[event]:  # there is no deviation to measure: nothing came, or nothing was expected
-            change = f"no sales came from {where}"
-            if found.sign[event] > 0:
-                change = f"{where} sold on days of habitual closing"
+            stores = self._stores(event)
+            where = "this store" if stores == 1 else f"{stores} stores"
+            change = f"{where} sold on days of habitual closing" if moved == "rose" else f"no sales came from {where}"
         if cause in SIGNAL_CAUSES:
             column = int(self._signal[event, SIGNAL_CAUSES.index(cause)])
             return _capital(f"{self._signal_clause(event, column, moved)}{self._spend_clause(event, cause)}.")
         if cause == Cause.DATA_QUALITY:
-            return _capital(f"{change} from {_day(found.first[event])}{self._fault_clause(event)}.")
+            return _capital(f"{change}{self._fault_clause(event)}.")
         if cause == Cause.STORE_DISRUPTION:
-            why = f"with no signal to explain it{self._spend_clause(event, cause)}"
-            return _capital(f"{change} from {_day(found.first[event])} {why}.")
-        return _capital(
-            f"{change} from {_day(found.first[event])}, and no known signal fits{self._spend_clause(event, cause)}."
-        )
+            return _capital(f"{change} with no signal to explain it{self._spend_clause(event, cause)}.")
+        return _capital(f"{change}, and no known signal fits{self._spend_clause(event, cause)}.")
 
     def _signal_clause(self, event: int, column: int, moved: str) -> str:
         if column < 0:
-            return "its signal is not known"
+            return f"sales {moved} from {_day(self._evidence.found.first[event])}; nothing is known of such a signal"
         signal, facts, fit = self._evidence.signals[column], self._facts[column], self._evidence.fit
         stores, seen = self._stores(event), round(float(fit.reach[event, column]) * self._stores(event))
         when = _when(float(facts.lag[event]), moved)
         if signal.spec.scale == "flag":
             if seen == 0:
-                return f"no {signal.spec.label} is in the calendar for these stores and days"
+                began = _day(self._evidence.found.first[event])
+                return (
+                    f"sales {moved} from {began}; no {signal.spec.label} is in the calendar for these stores and days"
+                )
             return f"a {signal.spec.label} is in the calendar for {seen} of {stores} stores{when}"
         low, high = _number(facts.low[event], signal), _number(facts.high[event], signal)
         number = f"{_number(facts.value[event], signal)} (usual {low}–{high})"
         if seen == 0:
-            return f"{self._label(column)} was usual at {number}"
+            began = _day(self._evidence.found.first[event])
+            return f"sales {moved} from {began}; {self._label(column)} says little: {number}"
         way = "rose" if fit.way[event, column] > 0 else "fell"
         return f"{self._label(column)} in {seen} of {stores} stores {way} to {number}{when}"
 
@@ -200,7 +200,7 @@ class EvidenceWriter:
         rows = self._evidence.event == event
         mark = {n: float(self._evidence.features.values[rows, names.index(f"look.{n}")].mean()) for n in _MARKS}
         best = max(_MARKS, key=lambda n: mark[n])
-        return f", {_MARKS[best]}" if mark[best] > 0.5 else ", without the marks of a broken feed"
+        return f", {_MARKS[best]}" if mark[best] > 0.5 else "; the feed itself bears no mark of a fault"
 
 
 _MARKS = {

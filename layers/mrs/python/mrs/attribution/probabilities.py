@@ -12,6 +12,7 @@ from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
 _UNKNOWN = CAUSES.index(Cause.UNKNOWN)
+_BEFORE = 0.98
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,17 @@ def softmax(odds: FloatArray) -> FloatArray:
 
 
 def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_]) -> FloatArray:
-    """Give what a cause that cannot be seen would have got to `unknown`: others gain nothing by its absence."""
-    seen = np.where(allowed, confidence, 0.0)
-    seen[:, _UNKNOWN] += np.where(allowed, 0.0, confidence).sum(axis=1)
-    return np.asarray(seen / seen.sum(axis=1, keepdims=True))
+    """Leave a cause that cannot be seen what it would get without its feed, but never more than `unknown`.
+
+    The model was trained with feeds missing, so that this is how often such a deviation has that cause; what is beyond
+    goes to `unknown`, which stays before every cause that cannot be seen. Causes that can be seen gain nothing.
+    """
+    unseen = np.where(allowed, 0.0, confidence)
+    pool = confidence[:, _UNKNOWN] + unseen.sum(axis=1)
+    each = pool / (1.0 + np.sum(~allowed, axis=1)) * _BEFORE
+    kept = np.where(allowed, confidence, np.minimum(unseen, each[:, None]))
+    kept[:, _UNKNOWN] = pool - np.where(allowed, 0.0, kept).sum(axis=1)
+    return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 
 def no_weight(n: int) -> FloatArray:

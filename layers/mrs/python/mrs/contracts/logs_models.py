@@ -35,6 +35,23 @@ class AnomalyPrediction(ModelOutput, Governed):
     is_anomalous: bool = Field(description="Whether the score passed the threshold that was in force.")
 
 
+class DetectorCalibration(ModelOutput, Governed):
+    """What detection has learned from the chain's own past, in force from its tick on."""
+
+    calibrated_before: Date = Field(description="The first business date that it did not look at.")
+    stores: int = Field(description="Stores that it was learned from.")
+    days: int = Field(description="Days of the past that it was learned from.")
+    planted_store_days: int = Field(description="Store-days into which an event was planted, over all plantings.")
+    natural_share: float = Field(description="Share of open store-days that reports may cover though nothing happened.")
+    open_score: float = Field(description="Probability from which a day opens a report.")
+    carry_on_score: float = Field(description="Probability that carries a report on.")
+    learned: str | None = Field(
+        description="JSON: the trees, if there were days enough for any, and the map to a probability; null if the "
+        "past is too short: what ships holds."
+    )
+    expected: str = Field(description="JSON: what to expect here: found by size of effect, natural reports, delay.")
+
+
 class MinorityReportDetected(AboutReport, ModelOutput, Governed):
     """A report in a tick in which it is open, ongoing or closes."""
 
@@ -118,6 +135,7 @@ MODEL_LOGS = (
         supersedes=("tick",),
         by_shard=True,
     ),
+    Dataset("detector_calibration_log", DetectorCalibration, ("calibrated_before",)),
     Dataset(
         "minority_reports_detected_log",
         MinorityReportDetected,

@@ -38,9 +38,13 @@ def baseline_inputs(tables: Mapping[str, pa.Table], anchor: int, settings: Detec
     known = own.panel.trading[:, : anchor - own.panel.first_day].sum(axis=1)
     if not len(known) or known.min() >= SHORT_HISTORY_DAYS * 2:
         return own
+    return replace(own, peers=peer_inputs(tables, anchor, settings))
+
+
+def peer_inputs(tables: Mapping[str, pa.Table], anchor: int, settings: DetectSettings) -> BaselineInputs:
+    """Return the inputs of the peers: a sample of stores, the same for every shard, with no day flagged."""
     peers = peer_rows(tables.get(PEERS, tables[SALES]), anchor)
-    empty = tables[CLASSIFIER].slice(0, 0)
-    return replace(own, peers=_inputs({**tables, CLASSIFIER: empty}, peers, anchor, settings))
+    return _inputs({**tables, CLASSIFIER: tables[CLASSIFIER].slice(0, 0)}, peers, anchor, settings)
 
 
 def _inputs(tables: Mapping[str, pa.Table], sales: pa.Table, anchor: int, settings: DetectSettings) -> BaselineInputs:
@@ -81,11 +85,14 @@ def peer_rows(sales: pa.Table, anchor: int, first_tick: int | None = None) -> pa
     return settled.filter(pc.is_in(settled["store_id"], value_set=pa.array(ids, pa.string())))
 
 
-def expect(
-    baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date], settings: DetectSettings
-) -> Expectation:
+def expect(baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date]) -> Expectation:
     """Return the expectation; a store with a short history is refitted every week, since each week adds much."""
-    found = baseline.expect(inputs)
+    return _refitted(baseline, inputs, ticks, baseline.expect(inputs))
+
+
+def _refitted(
+    baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date], found: Expectation
+) -> Expectation:
     known = inputs.panel.trading[:, : inputs.anchor - inputs.panel.first_day].sum(axis=1)
     short_history = np.flatnonzero(known < SHORT_HISTORY_DAYS)
     if not len(short_history):

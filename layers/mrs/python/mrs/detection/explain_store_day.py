@@ -11,13 +11,13 @@ import pyarrow as pa
 
 from mrs.arrays import NORMAL_90, epoch_day, sorted_ids
 from mrs.detection.baseline.scopes import store_table
+from mrs.detection.calibration.artifact import CALIBRATION, in_force
 from mrs.detection.expectation import SALES, STORES
 from mrs.detection.look_back import WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, prediction_panel
 from mrs.detection.refit_periods import anchor_of
-from mrs.detection.scoring import JudgedSpan, judge_span
+from mrs.detection.scoring import JudgedSpan, judge_span, thresholds
 from mrs.errors import BadInputError
-from mrs.models.registry import ANOMALY_MODELS
 from mrs.settings import DetectSettings
 
 DIGITS = 6
@@ -59,7 +59,7 @@ def explain_store_day(
     row = everyone.index(store_id) if store_id in everyone else -1
     if row < 0 or not 0 <= at < panel.written.shape[1] or not panel.written[row, at]:
         raise BadInputError(f"nothing was expected of store {store_id} on {day}: no such store, or no tick of that day")
-    classifier = ANOMALY_MODELS.load(settings.anomaly_model)
+    classifier, settings = in_force(tables.get(CALIBRATION), day, settings)
     places = store_table(tables[STORES], everyone)
     span = judge_span(panel, places, np.array([row]), classifier, settings, WARM_UP_DAYS, tables[SALES])
     i = at - WARM_UP_DAYS
@@ -75,8 +75,8 @@ def explain_store_day(
         "residual_z": _known(panel.z[row, at]),
         "anomaly_score": float(span.score[0, i]),
         "direction": "up" if span.direction[0, i] > 0 else "down",
-        "open_score": settings.open_score,
-        "carry_on_score": settings.carry_on_score,
+        "open_score": thresholds(settings)[0],
+        "carry_on_score": thresholds(settings)[1],
         "decision": _decision(span, i, settings),
         "data_quality": span.fault[0, i] or None,
         "parts": _parts(span, i),
@@ -102,16 +102,16 @@ def _parts(span: JudgedSpan, i: int) -> dict[str, float]:
 
 
 def _decision(span: JudgedSpan, i: int, settings: DetectSettings) -> str:
-    score = span.score[0, i]
+    score, (opens_from, lasts_from) = span.score[0, i], thresholds(settings)
     if np.isnan(span.observed[0, i]) and not span.fault[0, i]:
         return "no data: nothing is said of the day"
     if span.opens[0, i]:
-        return f"opens or carries on a report: {score:.3f} is at least {settings.open_score}"
+        return f"opens or carries on a report: {score:.3f} is at least {opens_from}"
     if span.lasts[0, i]:
-        return f"carries on a report that is open, opens none: {score:.3f} is below {settings.open_score}"
-    if score >= settings.carry_on_score:
+        return f"carries on a report that is open, opens none: {score:.3f} is below {opens_from}"
+    if score >= lasts_from:
         return f"no report: the store has fewer than {settings.cold_start_days} days with an expectation"
-    return f"no report: {score:.3f} is below {settings.carry_on_score}"
+    return f"no report: {score:.3f} is below {lasts_from}"
 
 
 def _absent(tables: Mapping[str, pa.Table], region: str | None, unplaced: bool, observed: float) -> list[str]:

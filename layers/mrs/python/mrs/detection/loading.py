@@ -7,7 +7,9 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mrs.arrays import epoch_days
+from mrs.arrays import epoch_day, epoch_days
+from mrs.detection.calibration.artifact import CALIBRATION, LEARNERS, NO_LEARNERS, is_due
+from mrs.detection.calibration.past import SAMPLE_STORES, known_rows
 from mrs.detection.expectation import PEER_COUNT, PEERS, SALES, peer_rows
 from mrs.detection.look_back import MEMORY_DAYS, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE
@@ -30,7 +32,22 @@ def load_peers(context: StageContext) -> dict[str, pa.Table]:
         return peer_rows(sales, anchor, begin)
 
     sales = Read(SALES, Span.UNTIL, bare=True)
-    return {PEERS: peers(smallest_hashes_read(context, sales, lambda rows: _stores_in(peers(rows)), PEER_COUNT))}
+    found = {PEERS: peers(smallest_hashes_read(context, sales, lambda rows: _stores_in(peers(rows)), PEER_COUNT))}
+    return found | {LEARNERS: _learners(context, sales)}
+
+
+def _learners(context: StageContext, sales: Read) -> pa.Table:
+    """Return the sales that the chain is learned from, for the first shard if that is due; else `NO_LEARNERS`."""
+    event = context.event
+    made = read(context, Read(CALIBRATION, Span.BEFORE))
+    if event.shard != 0 or not is_due(made, event.first_tick, context.settings.detect):
+        return NO_LEARNERS
+    until = epoch_day(event.first_tick)
+
+    def known(rows: pa.Table) -> pa.Table:
+        return known_rows(rows, until)
+
+    return known(smallest_hashes_read(context, sales, lambda rows: _stores_in(known(rows)), SAMPLE_STORES))
 
 
 def load_neighbours(context: StageContext) -> dict[str, pa.Table]:

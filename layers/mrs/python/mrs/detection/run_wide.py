@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mrs.arrays import MAD_TO_SIGMA, BoolArray, FloatArray
+from mrs.arrays import BoolArray, FloatArray
+from mrs.detection.anomaly.evidence import common_spread
 
-LEAST_SPREAD = 0.04
 HOLIDAY_FACTOR = 1.5
 HALFWAY, STEEPNESS = 6.0, 1.5
 RUN_DAYS = 3
@@ -17,8 +17,6 @@ MULTIPLES = (2.0, 3.0, 10.0, 100.0, 1000.0)
 MULTIPLE_WITHIN = 0.03
 AGREE_WITHIN = 1.1
 """Median distance from what all share, in usual spreads: 0.67 where each store's own noise is all that differs."""
-SMALL_COUNT = 50.0
-"""Whole numbers below this are counts, which repeat by chance."""
 REPEATED_LAGS = (1, 7)
 REPEATED_SHARE = 0.3
 SPREAD_DAYS, SPREAD_SHARE = 21, 0.5
@@ -65,7 +63,9 @@ def agreement(deviation: FloatArray, sigma: FloatArray, common: FloatArray) -> B
     return np.asarray(middle <= AGREE_WITHIN)
 
 
-def chain_days(common: FloatArray, near_holiday: BoolArray, agree: BoolArray | None = None) -> ChainDay:
+def chain_days(
+    common: FloatArray, near_holiday: BoolArray, agree: BoolArray | None = None, halfway: float = HALFWAY
+) -> ChainDay:
     """Return how unusual each day's common part is against the days before it, alone or as a run of days.
 
     Parameters
@@ -75,15 +75,20 @@ def chain_days(common: FloatArray, near_holiday: BoolArray, agree: BoolArray | N
     near_holiday
         T, days near a holiday, on which chains swing further.
     agree
-        T, whether the stores agree on it; None: they always do.
+        T, whether the stores agree on it; None if they always do.
+    halfway
+        How many usual spreads are as likely as not an event.
     """
+    strength = chain_strength(common, near_holiday)
+    near = [np.abs(np.abs(common) - np.log(m)) <= MULTIPLE_WITHIN for m in MULTIPLES]
+    multiplied = np.any(near, axis=0) if agree is None else np.any(near, axis=0) & agree
+    return ChainDay(_probability(strength, halfway), _probability(-strength, halfway), multiplied)
+
+
+def chain_strength(common: FloatArray, near_holiday: BoolArray) -> FloatArray:
+    """Return T: how many usual spreads each day's common part is away, alone or as the end of a run of days."""
     days = len(common)
-    padded = np.concatenate([np.full(days, np.nan), np.where(common == 0, np.nan, np.abs(common))])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, days)[:days]
-    count = np.sum(~np.isnan(windows), axis=1)
-    ordered = np.sort(np.where(np.isnan(windows), np.inf, windows), axis=1)
-    middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
-    spread = np.maximum(np.where(count >= 14, MAD_TO_SIGMA * np.where(np.isinf(middle), 0, middle), 0.1), LEAST_SPREAD)
+    spread = common_spread(common)
     spread = spread * np.where(near_holiday, HOLIDAY_FACTOR, 1.0)
     strength = common / spread
     for length in range(2, RUN_DAYS + 1):
@@ -91,29 +96,29 @@ def chain_days(common: FloatArray, near_holiday: BoolArray, agree: BoolArray | N
         same = np.all(recent > 0, axis=0) | np.all(recent < 0, axis=0)
         run = np.where(same, recent.mean(axis=0) * np.sqrt(length) / (RUN_FACTOR * spread), 0.0)
         strength = np.where(np.abs(run) > np.abs(strength), run, strength)
-    near = [np.abs(np.abs(common) - np.log(m)) <= MULTIPLE_WITHIN for m in MULTIPLES]
-    multiplied = np.any(near, axis=0) if agree is None else np.any(near, axis=0) & agree
-    return ChainDay(_probability(strength), _probability(-strength), multiplied)
+    return strength
 
 
-def _probability(strength: FloatArray) -> FloatArray:
-    return np.asarray(1.0 / (1.0 + np.exp(-STEEPNESS * (strength - HALFWAY))))
+def _probability(strength: FloatArray, halfway: float) -> FloatArray:
+    return np.asarray(1.0 / (1.0 + np.exp(-STEEPNESS * (strength - halfway))))
 
 
 def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
     """Return S×T: True where many stores at once repeat an earlier day's value, as in a feed shifted by days.
 
     Where most days of the last weeks do so, no single day is at fault: the feed is not daily, but spread over days.
+
+    Small counts tie by chance, so the share of ties is compared with that of the days before.
     """
     out = np.zeros(observed.shape, dtype=bool)
-    sold = np.nan_to_num(observed)
-    trading = (sold > 0) & ~((sold < SMALL_COUNT) & (sold == np.round(sold)))
+    trading = np.nan_to_num(observed) > 0
     for lag in REPEATED_LAGS:
         same, both = np.zeros(observed.shape, dtype=bool), np.zeros(observed.shape, dtype=bool)
         same[:, lag:] = (observed[:, lag:] == observed[:, :-lag]) & trading[:, lag:]
         both[:, lag:] = trading[:, lag:] & trading[:, :-lag]
-        count = both[settled].sum(axis=0)
-        often = (count >= LEAST_STORES) & (same[settled].sum(axis=0) >= REPEATED_SHARE * np.maximum(count, 1))
+        count, ties = both[settled].sum(axis=0), same[settled].sum(axis=0)
+        before = (np.cumsum(ties) - ties) / np.maximum(np.cumsum(count) - count, 1)
+        often = (count >= LEAST_STORES) & (ties >= (REPEATED_SHARE + 2.0 * before) * np.maximum(count, 1))
         out |= same & often[None, :]
     hits = np.concatenate([np.zeros(SPREAD_DAYS), np.cumsum(out.any(axis=0))])
     lately = hits[SPREAD_DAYS:] - hits[:-SPREAD_DAYS]

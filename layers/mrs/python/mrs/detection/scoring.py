@@ -12,9 +12,9 @@ import pyarrow as pa
 from mrs.arrays import BoolArray, FloatArray, IntArray, date_array
 from mrs.contracts import dataset
 from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
-from mrs.detection.baseline.holidays import closing_keys, dates_from
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.categories import CategoryEvidence, category_evidence
+from mrs.detection.context import context_of
 from mrs.detection.episodes import MISSING, JudgedDay
 from mrs.detection.predictions import CLASSIFIER, PredictionPanel
 from mrs.detection.run_wide import MULTIPLIED, REPEATED, ChainDay, agreement, chain_days, repeated_days
@@ -25,8 +25,17 @@ CERTAIN = 0.999
 OPENED_SHARE = 0.1
 """Of a usual day's sales: less on a day of habitual closing may be a correction or a till that was tried."""
 ZERO_Z = -5.0
-HOLIDAY_REACH = 3
-ALONG_Z = 0.5
+RARE_ZERO = 1e-4
+ALONG_Z, ALONG_SHARE = 0.5, 0.4
+SHIPPED_OPEN_SCORE = 0.45
+"""From which a day opens a report where nothing was learned from the chain itself."""
+CARRIED_SHARE = 2 / 3
+
+
+def thresholds(settings: DetectSettings) -> tuple[float, float]:
+    """Return the scores from which a day opens and carries on a report."""
+    opens = settings.open_score or SHIPPED_OPEN_SCORE
+    return opens, settings.carry_on_score or round(CARRIED_SHARE * opens, 6)
 
 
 @dataclass(frozen=True)
@@ -85,16 +94,6 @@ class JudgedSpan:
         )
 
 
-def context_of(first_day: int, stores: int, days: int) -> dict[str, FloatArray]:
-    """Return S×T by name: what kind of day it is."""
-    weekday = (np.arange(days) + first_day + 3) % 7
-    dates = dates_from(first_day - HOLIDAY_REACH, days + 2 * HOLIDAY_REACH)
-    holiday = (closing_keys(dates) >= 0).astype(np.float64)
-    near = np.convolve(holiday, np.ones(2 * HOLIDAY_REACH + 1), mode="valid") > 0
-    found = {"weekday": weekday.astype(np.float64), "near_holiday": near.astype(np.float64)}
-    return {name: np.broadcast_to(value[None, :], (stores, days)) for name, value in found.items()}
-
-
 def judge_span(
     panel: PredictionPanel,
     stores: StoreTable,
@@ -121,18 +120,37 @@ def judge_span(
     """
     context = context_of(panel.first_day, *panel.z.shape)
     found = classifier.judge(AnomalyInputs(stores, panel.deviation, panel.sigma, panel.settled, rows, first, context))
+    return judged_span(panel, rows, found, settings, first, sales)
+
+
+def judged_span(
+    panel: PredictionPanel,
+    rows: IntArray,
+    found: Judgement,
+    settings: DetectSettings,
+    first: int,
+    sales: pa.Table | None = None,
+) -> JudgedSpan:
+    """Return what a classifier said, with what the whole chain, the categories and faults of the data say too."""
+    opens_from, lasts_from = thresholds(settings)
     own = [panel.store_ids[int(r)] for r in rows]
     split = None
     if sales is not None:
         split = category_evidence(sales, own, panel.expected[rows], panel.first_day, first)
     written, z = panel.written[rows][:, first:], np.nan_to_num(panel.z[rows])[:, first:]
     up, down = np.nan_to_num(found.up), np.nan_to_num(found.down)
+    holiday = context_of(panel.first_day, 1, panel.z.shape[1])["near_holiday"][0] > 0
     reference = panel.settled
     agree = agreement(panel.deviation[reference], panel.sigma[reference], found.common)
-    chain = chain_days(found.common, context["near_holiday"][0] > 0, agree)
-    up, down = _with_chain(up, chain.up[first:], z), _with_chain(down, chain.down[first:], -z)
+    chain = chain_days(found.common, holiday, agree, found.own_rules.chain_halfway)
+    off = np.nan_to_num(panel.deviation[rows])[:, first:]
+    up, down = (
+        _with_chain(up, chain.up[first:], z, off, found.common[first:]),
+        _with_chain(down, chain.down[first:], -z, -off, -found.common[first:]),
+    )
     if split is not None:
-        up, down = np.maximum(up, split.up), np.maximum(down, split.down)
+        shift = found.own_rules.category_shift
+        up, down = np.maximum(up, _shifted(split.up, shift)), np.maximum(down, _shifted(split.down, shift))
     up = np.where(_unexpected(panel, rows)[:, first:], CERTAIN, up)
     fault = _faults(panel, rows, settings, chain)[:, first:]
     fault[~written] = ""
@@ -148,8 +166,8 @@ def judge_span(
         written=written,
         score=score,
         direction=direction,
-        opens=np.where(ripe & (score >= settings.open_score), direction, 0),
-        lasts=np.where(ripe & (score >= settings.carry_on_score), direction, 0),
+        opens=np.where(ripe & (score >= opens_from), direction, 0),
+        lasts=np.where(ripe & (score >= lasts_from), direction, 0),
         z=z,
         observed=panel.observed[rows][:, first:],
         expected=panel.expected[rows][:, first:],
@@ -160,9 +178,18 @@ def judge_span(
     )
 
 
-def _with_chain(score: FloatArray, chain: FloatArray, toward: FloatArray) -> FloatArray:
-    """Return the score, raised to the chain's where the store deviates to the same side."""
-    return np.where(toward >= ALONG_Z, np.maximum(score, chain[None, :]), score)
+def _shifted(chance: FloatArray, by: float) -> FloatArray:
+    """Return probabilities whose log odds are lower by a number."""
+    odds = chance / np.maximum(1.0 - chance, 1e-9) * np.exp(-by)
+    return np.asarray(odds / (1.0 + odds))
+
+
+def _with_chain(
+    score: FloatArray, chain: FloatArray, toward: FloatArray, off: FloatArray, common: FloatArray
+) -> FloatArray:
+    """Return the score, raised to the chain's where the store goes along with it: not where it sold as expected."""
+    along = (toward >= ALONG_Z) & (off >= ALONG_SHARE * common[None, :])
+    return np.where(along, np.maximum(score, chain[None, :]), score)
 
 
 def _faults(
@@ -170,8 +197,8 @@ def _faults(
 ) -> npt.NDArray[np.object_]:
     """Return R×T: the name of the detected data fault, empty for none."""
     z = np.nan_to_num(panel.z[rows])
-    zero = (panel.observed[rows] <= 0) & (z <= ZERO_Z)
-    certain = (np.maximum(chain.up, chain.down) >= settings.open_score) & chain.multiplied
+    zero = (panel.observed[rows] <= 0) & (z <= ZERO_Z) & (_chance_of_zero(panel.sigma[rows]) <= RARE_ZERO)
+    certain = (np.maximum(chain.up, chain.down) >= SHIPPED_OPEN_SCORE) & chain.multiplied
     fault = np.where(zero, "zero_while_open", "").astype(object)
     fault[certain[None, :] & (np.abs(z) >= ALONG_Z) & ~zero] = MULTIPLIED
     fault[repeated_days(panel.observed, panel.settled)[rows] & ~zero] = REPEATED
@@ -208,6 +235,11 @@ def _a_week_before(values: IntArray) -> IntArray:
     out = np.zeros_like(values)
     out[:, 7:] = values[:, :-7]
     return out
+
+
+def _chance_of_zero(sigma: FloatArray) -> FloatArray:
+    """Return how probably a store sells nothing by chance: of a count whose logarithm has that spread (Poisson)."""
+    return np.asarray(np.exp(-1.0 / np.maximum(sigma, 0.05) ** 2))
 
 
 def _stopped_reporting(panel: PredictionPanel, rows: IntArray, after: int) -> BoolArray:

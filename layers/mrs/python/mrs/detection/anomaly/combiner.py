@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +45,10 @@ class Combiner:
 
     def probability(self, features: npt.NDArray[np.float32]) -> FloatArray:
         """Return the probability of each of N rows of K features."""
+        return np.asarray(1.0 / (1.0 + np.exp(-self.log_odds(features))))
+
+    def log_odds(self, features: npt.NDArray[np.float32]) -> FloatArray:
+        """Return the log odds of each of N rows of K features."""
         odds = np.full(len(features), self.base)
         row = np.arange(len(features))
         inner = self.threshold.shape[1]
@@ -53,7 +59,7 @@ class Combiner:
             while inner and len(node) and node[0] < inner:
                 node = 2 * node + 1 + (flat[offset + feature[node]] > threshold[node])
             odds += value[node - inner]
-        return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+        return odds
 
     def to_json(self) -> str:
         """Return the artifact's text."""
@@ -74,6 +80,18 @@ def _short(value: float) -> float:
     return float(f"{value:.6g}") if abs(value) < 1e30 else 3.0e38
 
 
+def combiner_of(found: Mapping[str, Any]) -> Combiner:
+    """Return the trees that an artifact holds."""
+    return Combiner(
+        version=str(found["version"]),
+        names=tuple(found["names"]),
+        feature=np.array(found["feature"], dtype=np.int64),
+        threshold=np.array(found["threshold"], dtype=np.float32),
+        value=np.array(found["value"], dtype=np.float64),
+        base=float(found["base"]),
+    )
+
+
 @cache
 def load_combiner(path: Path = ARTIFACT) -> Combiner:
     """Return the trained combiner that ships with the code.
@@ -84,14 +102,6 @@ def load_combiner(path: Path = ARTIFACT) -> Combiner:
         If the file does not hold one.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return Combiner(
-            version=str(found["version"]),
-            names=tuple(found["names"]),
-            feature=np.array(found["feature"], dtype=np.int64),
-            threshold=np.array(found["threshold"], dtype=np.float32),
-            value=np.array(found["value"], dtype=np.float64),
-            base=float(found["base"]),
-        )
+        return combiner_of(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, KeyError, ValueError) as error:
         raise MrsError(f"{path.name} holds no combiner: {error}") from error

@@ -18,6 +18,10 @@ BEFORE_POOLS = ("near_region", "region", "chain")
 COLD_SHARE = 0.16
 POST_POOLS = ("near_5", "near_region", "near_15", "region")
 LEAST_STORES_FOR_COMMON = 10
+COMMON_SHARE = 0.5
+"""Of what all stores share so much is taken off: all of it would take an event of half a chain for its usual day."""
+MIRROR = 2.0
+LEAST_COMMON_SPREAD = 0.04
 REGION_CAP = 25.0
 USUAL_SHARE_OF_OWN = 0.87
 SCALE_HALF_LIFE, SCALE_STRENGTH = 60.0, 30.0
@@ -35,7 +39,8 @@ class Evidence:
     up, down
         R×D×K, the features with the sign of a rise and of a fall.
     z, common
-        R×D own deviation without the day's common part, in sigmas; T the common part of all stores (log).
+        R×D own deviation without the day's common part, in sigmas, as far as the store itself deviates to that side; T
+        the common part of all stores (log).
     """
 
     names: tuple[str, ...]
@@ -52,7 +57,7 @@ def collect_evidence(inputs: AnomalyInputs) -> Evidence:
     has = ~np.isnan(inputs.deviation)
     sampled = np.where(inputs.is_reference[:, None], inputs.deviation, np.nan)
     common = common_part(sampled, neighbours)
-    own = inputs.deviation - common[None, :]
+    own = inputs.deviation - COMMON_SHARE * common[None, :]
     scale = own_scale(own, inputs.sigma)
     z = np.clip(np.nan_to_num(own / scale), -CLIP_OWN, CLIP_OWN)
     log_own = np.clip(np.nan_to_num(own), -1.5, 1.5)
@@ -84,7 +89,17 @@ def collect_evidence(inputs: AnomalyInputs) -> Evidence:
             axis=-1,
         ).astype(np.float32)
     names = (*sorted(signed), *sorted(plain), *sorted(post), *sorted(inputs.context), "side")
-    return Evidence(names, sides[1.0], sides[-1.0], z[rows][:, first:], common)
+    shown = _no_mirror(z, inputs.deviation / scale)
+    return Evidence(names, sides[1.0], sides[-1.0], shown[rows][:, first:], common)
+
+
+def _no_mirror(z: FloatArray, raw: FloatArray) -> FloatArray:
+    """Return S×T: the deviation without the common part, where and as far as the store itself deviates to that side.
+
+    Where an event covers much of a chain, the common part moves, and stores that sold what was expected seem to fall.
+    """
+    raw = np.nan_to_num(raw)
+    return np.where(raw * z > 0, np.sign(z) * np.minimum(np.abs(z), MIRROR * np.abs(raw)), 0.0)
 
 
 def common_part(deviation: FloatArray, neighbours: Neighbours) -> FloatArray:
@@ -111,6 +126,18 @@ def common_part(deviation: FloatArray, neighbours: Neighbours) -> FloatArray:
         middle = (reached[live, day] - 0.5 * weight[live, day]) / reached[-1, day]
         out[day] = np.interp(0.5, middle, value[live, day])
     return out
+
+
+def common_spread(common: FloatArray) -> FloatArray:
+    """Return T: how far chains' days usually lie from their expectation, from the days before each."""
+    days = len(common)
+    padded = np.concatenate([np.full(days, np.nan), np.where(common == 0, np.nan, np.abs(common))])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, days)[:days]
+    count = np.sum(~np.isnan(windows), axis=1)
+    ordered = np.sort(np.where(np.isnan(windows), np.inf, windows), axis=1)
+    middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
+    known = MAD_TO_SIGMA * np.where(np.isinf(middle), 0.0, middle)
+    return np.maximum(np.where(count >= 14, known, 0.1), LEAST_COMMON_SPREAD)
 
 
 def column_median(values: FloatArray) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.scopes import StoreTable
@@ -41,6 +41,22 @@ class AnomalyInputs:
 
 
 @dataclass(frozen=True)
+class OwnRules:
+    """How far the whole chain, and a category, must leave the usual to be as likely as not an event.
+
+    Parameters
+    ----------
+    chain_halfway
+        In usual spreads of the common part.
+    category_shift
+        What is taken off the log odds that a category gives.
+    """
+
+    chain_halfway: float = 6.0
+    category_shift: float = 0.0
+
+
+@dataclass(frozen=True)
 class Judgement:
     """What a classifier says of R stores on D days.
 
@@ -54,6 +70,8 @@ class Judgement:
         T, what all stores share on each day (log), the days before the first wanted one included.
     parts
         R×D by name: the evidence behind the score.
+    own_rules
+        What the chain's own past says of the two rules beside the classifier.
     """
 
     up: FloatArray
@@ -61,3 +79,4 @@ class Judgement:
     z: FloatArray
     common: FloatArray
     parts: Mapping[str, FloatArray]
+    own_rules: OwnRules = field(default_factory=OwnRules)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,13 +12,13 @@ from mrs.arrays import BoolArray, FloatArray
 from mrs.detection.anomaly.combiner import Combiner, load_combiner
 from mrs.detection.anomaly.evidence import Evidence, collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
+from mrs.detection.anomaly.learned import Learned, alone_odds
 from mrs.errors import MrsError
 
 Float32Array = npt.NDArray[np.float32]
 LEAST_Z = 0.5
 """A day that deviates less to a side is no anomaly to that side, whatever its neighbours do."""
 LEAST_SCORE = 0.0005
-ALONE_HALFWAY, ALONE_STEEPNESS = 5.0, 2.5
 PARTS = ("z", "log", "common", "run_short", "run_long", "near_5", "near_15", "region", "chain", "post_region")
 
 
@@ -26,17 +29,20 @@ class PooledEvidence:
     ----------
     combiner
         The trees; if None, those that ship with the code.
+    learned
+        The calibration learned from the chain's own past; None if there is none.
     """
 
     name = "pooled_evidence"
 
-    def __init__(self, combiner: Combiner | None = None) -> None:
+    def __init__(self, combiner: Combiner | None = None, learned: Learned | None = None) -> None:
         self._combiner = combiner or load_combiner()
+        self._learned = learned
 
     @property
     def version(self) -> str:
-        """Version of the trained trees."""
-        return self._combiner.version
+        """Version of the trained trees, and of what was learned from the chain itself."""
+        return self._combiner.version + (f"+{self._learned.version}" if self._learned else "")
 
     def judge(self, inputs: AnomalyInputs) -> Judgement:
         """Return how probably each day is anomalous, to each side; see the protocol."""
@@ -44,25 +50,39 @@ class PooledEvidence:
         if evidence.names != self._combiner.names:
             raise MrsError("the combiner was trained on other evidence than is collected: train it again")
         known = ~np.isnan(inputs.deviation[inputs.rows][:, inputs.first :])
-        index = {name: i for i, name in enumerate(evidence.names)}
-        return Judgement(
-            up=self._side(evidence.up, evidence.z, known),
-            down=self._side(evidence.down, -evidence.z, known),
-            z=evidence.z,
-            common=evidence.common,
-            parts={name: evidence.up[:, :, index[name]].astype(np.float64) for name in PARTS},
-        )
+        found = judgement_of(evidence, known, self._probability)
+        return replace(found, own_rules=self._learned.rules) if self._learned else found
 
-    def _side(self, features: Float32Array, toward: FloatArray, known: BoolArray) -> FloatArray:
+    def _probability(self, features: Float32Array, toward: FloatArray) -> FloatArray:
+        if self._learned is None:
+            return np.maximum(self._combiner.probability(features), alone(toward))
+        return self._learned.probability(features, self._combiner, toward)
+
+
+def judgement_of(
+    evidence: Evidence, known: BoolArray, probability: Callable[[Float32Array, FloatArray], FloatArray]
+) -> Judgement:
+    """Return what evidence says, given the probability of N days by their features and their own deviation."""
+    index = {name: i for i, name in enumerate(evidence.names)}
+
+    def side(features: Float32Array, toward: FloatArray) -> FloatArray:
         score = np.where(known, LEAST_SCORE, np.nan)
         wanted = candidates(toward, known)
-        score[wanted] = np.maximum(self._combiner.probability(features[wanted]), _alone(toward[wanted]))
+        score[wanted] = probability(features[wanted], toward[wanted])
         return np.asarray(np.round(score, 6))
 
+    return Judgement(
+        up=side(evidence.up, evidence.z),
+        down=side(evidence.down, -evidence.z),
+        z=evidence.z,
+        common=evidence.common,
+        parts={name: evidence.up[:, :, index[name]].astype(np.float64) for name in PARTS},
+    )
 
-def _alone(toward: FloatArray) -> FloatArray:
+
+def alone(toward: FloatArray) -> FloatArray:
     """Return the minimum score from the store's own z alone: a large one is anomalous regardless of neighbours."""
-    return np.asarray(1.0 / (1.0 + np.exp(-ALONE_STEEPNESS * (toward - ALONE_HALFWAY))))
+    return np.asarray(1.0 / (1.0 + np.exp(-alone_odds(toward))))
 
 
 def candidates(toward: FloatArray, known: BoolArray) -> BoolArray:

@@ -1,0 +1,92 @@
+"""What was learned from the chain itself: trees over some of the evidence, and a map from log odds to probability."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from mrs.arrays import FloatArray
+from mrs.detection.anomaly.combiner import Combiner, combiner_of
+from mrs.detection.anomaly.inputs import OwnRules
+from mrs.errors import MrsError
+from mrs.identity import sha256_hex
+
+ALONE_HALFWAY, ALONE_STEEPNESS = 5.0, 2.5
+"""A deviation of so many sigmas is as likely as not an event, whatever the neighbours do."""
+SHIPPED = "shipped"
+
+
+def alone_odds(toward: FloatArray) -> FloatArray:
+    """Return the log odds that a store's own deviation gives by itself: one so large is no quiet day's."""
+    return np.asarray(ALONE_STEEPNESS * (toward - ALONE_HALFWAY))
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A chain's own judgement.
+
+    Parameters
+    ----------
+    trees
+        Over some of the evidence and the log odds of the trees that ship; None: those odds alone.
+    odds, probability_at
+        Rising log odds, and the probability at each; between them it is interpolated.
+    rules
+        What the past says of the rules beside the classifier.
+    """
+
+    trees: Combiner | None
+    odds: FloatArray
+    probability_at: FloatArray
+    rules: OwnRules = field(default_factory=OwnRules)
+
+    @property
+    def version(self) -> str:
+        """The first digits of the hash of all that was learned."""
+        return sha256_hex(self.to_json())[:12]
+
+    def log_odds(self, features: npt.NDArray[np.float32], shipped: Combiner, toward: FloatArray) -> FloatArray:
+        """Return the log odds of N days, before they are mapped."""
+        odds = shipped.log_odds(features)
+        if self.trees is None:
+            return np.maximum(odds, alone_odds(toward))
+        index = [shipped.names.index(n) for n in self.trees.names if n != SHIPPED]
+        return self.trees.log_odds(np.column_stack([features[:, index], odds]).astype(np.float32))
+
+    def mapped(self, odds: FloatArray) -> FloatArray:
+        """Return the probabilities that log odds stand for."""
+        return np.asarray(np.interp(odds, self.odds, self.probability_at))
+
+    def probability(self, features: npt.NDArray[np.float32], shipped: Combiner, toward: FloatArray) -> FloatArray:
+        """Return the probability of N days, by all features and their own deviation toward the side."""
+        return self.mapped(self.log_odds(features, shipped, toward))
+
+    def to_json(self) -> str:
+        """Return the text that the log holds."""
+        trees = None if self.trees is None else json.loads(self.trees.to_json())
+        knots = {"odds": self.odds.tolist(), "probability": self.probability_at.tolist(), "rules": asdict(self.rules)}
+        return json.dumps({"trees": trees, **knots}, sort_keys=True, separators=(",", ":"))
+
+
+def learned_of(text: str) -> Learned:
+    """Return what a log's text holds.
+
+    Raises
+    ------
+    MrsError
+        If it holds nothing of the kind.
+    """
+    try:
+        found = json.loads(text)
+        trees = None if found["trees"] is None else combiner_of(found["trees"])
+        return Learned(
+            trees,
+            np.array(found["odds"], dtype=float),
+            np.array(found["probability"], dtype=float),
+            OwnRules(**found["rules"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise MrsError(f"detector_calibration_log holds what this release cannot read: {error}") from error

@@ -1,0 +1,80 @@
+"""The threshold that an alert budget asks for: how many of a quiet past's store-days reports would have covered."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mrs.arrays import BoolArray, FloatArray, IntArray
+
+LOWEST, HIGHEST = 0.02, 0.97
+ENOUGH_STORE_DAYS = 20
+"""Covered store-days that the budget must allow for them to be counted; of fewer, the tail of the scores is used."""
+TAIL_SHARE, TAIL_STRENGTH, USUAL_EXCESS = 0.05, 20.0, 0.9
+DAYS_COVERED = 1.6
+"""Days that a report covers for each day whose score opens one, as a rule."""
+STEPS = 12
+
+
+def threshold_of(
+    score: FloatArray, direction: IntArray, ripe: BoolArray, budget: float, carried: float, close_after: int
+) -> tuple[float, float]:
+    """Return the score from which reports cover no more than `budget` of a quiet past, and what they do cover then.
+
+    Parameters
+    ----------
+    score, direction, ripe
+        S×D: the score, its side, and whether a report could open.
+    budget
+        Share of the ripe store-days.
+    carried
+        The share of the opening score that carries a report on.
+    close_after
+        Days without an anomaly after which a report closes.
+    """
+    total = int(ripe.sum())
+
+    def share(level: float) -> float:
+        return covered(score, direction, ripe, level, carried * level, close_after) / total
+
+    if budget * total < ENOUGH_STORE_DAYS:
+        level = _by_tail(score[ripe], budget)
+        return level, share(level)
+    low, high = (float(np.log(p / (1 - p))) for p in (LOWEST, HIGHEST))
+    for _ in range(STEPS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if share(_chance(middle)) > budget else (low, middle)
+    level = round(_chance(high), 4)
+    return level, share(level)
+
+
+def _chance(odds: float) -> float:
+    return float(1.0 / (1.0 + np.exp(-odds)))
+
+
+def _by_tail(scores: FloatArray, budget: float) -> float:
+    """Return the level that an exponential tail of the log odds puts at the budget (peaks over a threshold)."""
+    clipped = np.clip(scores, 0.0005, 0.9995)
+    odds = np.sort(np.log(clipped / (1 - clipped)))
+    start = float(np.quantile(odds, 1 - TAIL_SHARE))
+    over = odds[odds > start] - start
+    excess = (over.sum() + TAIL_STRENGTH * USUAL_EXCESS) / (len(over) + TAIL_STRENGTH)
+    level = _chance(start + excess * np.log(TAIL_SHARE / (budget / DAYS_COVERED)))
+    return round(float(np.clip(level, LOWEST, HIGHEST)), 4)
+
+
+def covered(
+    score: FloatArray, direction: IntArray, ripe: BoolArray, opens: float, lasts: float, close_after: int
+) -> int:
+    """Return how many store-days reports would cover, first to last day, those between included."""
+    stores, days = score.shape
+    side, last = np.zeros(stores, dtype=np.int64), np.zeros(stores, dtype=np.int64)
+    total = 0
+    for day in range(days):
+        hot = np.where(ripe[:, day] & (score[:, day] >= lasts), direction[:, day], 0)
+        goes_on = (side != 0) & (hot == side)
+        begins = ~goes_on & (hot != 0) & (score[:, day] >= opens)
+        total += int(np.sum(day - last[goes_on])) + int(begins.sum())
+        last = np.where(goes_on | begins, day, last)
+        ends = (side != 0) & ~goes_on & ((day - last >= close_after) | begins)
+        side = np.where(begins, hot, np.where(ends, 0, side))
+    return total

@@ -1,0 +1,236 @@
+"""Learning a chain's own combiner: planted days against quiet ones, each scored by trees that never saw it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.detection.anomaly.combiner import Combiner
+from mrs.detection.anomaly.evidence import Evidence, collect_evidence
+from mrs.detection.anomaly.inputs import AnomalyInputs
+from mrs.detection.anomaly.pooled_evidence import candidates
+from mrs.detection.calibration.past import Past
+from mrs.detection.calibration.planting import Ground, plant, seed_of
+from mrs.detection.context import context_of
+
+Float32Array = npt.NDArray[np.float32]
+LEAST_EFFECT = float(np.log(1.1))
+FOLDS = 3
+FOLD_DAYS = 14
+ROUNDS, LEARNING_RATE, DEPTH = 50, 0.1, 3
+MOST_LEAF, LEAST_LEAF, LEAVES = 150, 20, 100
+QUIET_ROWS = 60_000
+PLANTED_ROWS = 12_000
+MOST_PLANTINGS, PLANTINGS_OF_FEW, FEW_STORES = 12, 40, 30
+LEAST_POSITIVES = 1_500
+BASE_RATE = 0.05
+"""Share of open store-days with an event at which a score is meant as a probability."""
+LEARNED_FROM = (
+    "chain",
+    "chain_run",
+    "log",
+    "near_15",
+    "near_15_run",
+    "near_5",
+    "near_5_run",
+    "near_region",
+    "post_near_15",
+    "post_near_5",
+    "post_near_region",
+    "post_near_region_run",
+    "post_region",
+    "post_region_run",
+    "region",
+    "region_run",
+    "region_tilt",
+    "run_long",
+    "run_short",
+    "side",
+    "sigma",
+    "z",
+    "z_before",
+)
+"""The evidence that is learned from; no constant of a region's day, by which its own days would be learned by heart."""
+SHIPPED = "shipped"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """N days worth judging.
+
+    Parameters
+    ----------
+    features
+        N×K.
+    hit, touched
+        Whether an event large enough to be asked for, or any, was planted on the day and to the side.
+    size
+        The planted log effect's size, 0 where none.
+    fold
+        Which of the folds, by time.
+    cell
+        The position of the day in S×D, for scores that are laid out again.
+    side, planting
+        +1 or -1; the planting, -1: the quiet past itself.
+    """
+
+    features: Float32Array
+    hit: BoolArray
+    touched: BoolArray
+    size: FloatArray
+    fold: IntArray
+    cell: IntArray
+    side: IntArray
+    planting: IntArray
+
+
+def evidence_of(past: Past, effect: FloatArray | None = None) -> tuple[Evidence, AnomalyInputs]:
+    """Return the evidence of the past, with some log effects planted into its learned days."""
+    panel = past.panel
+    deviation = panel.deviation
+    if effect is not None:
+        deviation = deviation.copy()
+        deviation[:, past.first :] += effect
+    rows = np.arange(len(panel.store_ids))
+    context = context_of(panel.first_day, *panel.z.shape)
+    inputs = AnomalyInputs(past.stores, deviation, panel.sigma, panel.settled, rows, past.first, context)
+    return collect_evidence(inputs), inputs
+
+
+def with_shipped(features: Float32Array, names: Sequence[str], shipped: Combiner) -> Float32Array:
+    """Return the columns that are learned from: some evidence, and the log odds of the trees that ship."""
+    index = [names.index(n) for n in LEARNED_FROM]
+    return np.column_stack([features[:, index], shipped.log_odds(features)]).astype(np.float32)
+
+
+LEARNED_NAMES = (*LEARNED_FROM, SHIPPED)
+
+
+def rows_of(past: Past, until: int, shipped: Combiner) -> tuple[Rows, list[tuple[FloatArray, IntArray]]]:
+    """Return the rows of the quiet past and of plantings into it, and the plantings.
+
+    There are as many plantings as it takes to have enough planted days, up to a bound.
+    """
+    ground = Ground(past.stores, past.ripe)
+    evidence, _ = evidence_of(past)
+    pieces = [_rows(evidence, past, None, -1, shipped, None)]
+    planted: list[tuple[FloatArray, IntArray]] = []
+    hits = 0
+    most = PLANTINGS_OF_FEW if len(past.stores.store_ids) <= FEW_STORES else MOST_PLANTINGS
+    while len(planted) < 2 or (len(planted) < most and hits < PLANTED_ROWS):
+        seed = seed_of(past.stores, until, len(planted))
+        effect, number = plant(ground, seed)
+        found, _ = evidence_of(past, effect)
+        near = _near(number >= 0)
+        pieces.append(_rows(found, past, effect, len(planted), shipped, near))
+        planted.append((effect, number))
+        hits += int(pieces[-1].hit.sum())
+    return _joined(pieces), planted
+
+
+def _near(planted: BoolArray) -> BoolArray:
+    """Return S×D: days on which an event runs anywhere, whose untouched stores are the hard ones to tell."""
+    running = np.asarray(planted.any(axis=0))
+    return np.broadcast_to(running[None, :], planted.shape)
+
+
+def _rows(
+    evidence: Evidence,
+    past: Past,
+    effect: FloatArray | None,
+    planting: int,
+    shipped: Combiner,
+    wanted: BoolArray | None,
+) -> Rows:
+    days = past.ripe.shape[1]
+    pieces = []
+    rng = np.random.default_rng(planting + 1)
+    for side in (1, -1):
+        mask: BoolArray = candidates(side * evidence.z, past.ripe)
+        planted = np.zeros(mask.shape) if effect is None else side * effect
+        if effect is not None and wanted is not None:
+            mask &= (planted != 0) | (wanted & (rng.random(mask.shape) < 0.15))
+        elif int(mask.sum()) > QUIET_ROWS // 2:
+            keep = np.asarray(rng.random(mask.shape) < QUIET_ROWS / 2 / int(mask.sum()))
+            mask &= keep
+        at = np.flatnonzero(mask.ravel())
+        size = planted.ravel()[at]
+        pieces.append(
+            Rows(
+                with_shipped(np.asarray(evidence.up if side > 0 else evidence.down)[mask], evidence.names, shipped),
+                size >= LEAST_EFFECT,
+                size != 0,
+                size,
+                (at % days // FOLD_DAYS) % FOLDS,
+                at,
+                np.full(len(at), side),
+                np.full(len(at), planting),
+            )
+        )
+    return _joined(pieces)
+
+
+def _joined(pieces: Sequence[Rows]) -> Rows:
+    return Rows(*(np.concatenate([getattr(p, f) for p in pieces]) for f in Rows.__dataclass_fields__))
+
+
+def take(rows: Rows, mask: BoolArray) -> Rows:
+    """Return some of the rows."""
+    return replace(rows, **{f: getattr(rows, f)[mask] for f in Rows.__dataclass_fields__})
+
+
+def weights_of(rows: Rows, plantings: int) -> FloatArray:
+    """Return what each row counts, so that planted days are `BASE_RATE` of all: planted days are shared out."""
+    planted = rows.hit.sum() / max(plantings, 1)
+    quiet = np.sum(rows.planting < 0)
+    share = planted / max(planted + quiet, 1)
+    rarer = BASE_RATE * (1 - share) / max(share * (1 - BASE_RATE), 1e-9)
+    weight = np.where(
+        rows.touched, rarer / max(plantings, 1), np.where(rows.planting < 0, 0.5, 0.5 / max(plantings, 1))
+    )
+    return np.asarray(np.where(rows.touched & ~rows.hit, 0.3 * weight, weight), dtype=np.float64)
+
+
+def fit(rows: Rows, weight: FloatArray, version: str) -> Combiner:
+    """Return trees fitted to the rows; one thread, so that sums are made in one order."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    with threadpool_limits(limits=1):
+        model = HistGradientBoostingClassifier(
+            max_iter=ROUNDS,
+            learning_rate=LEARNING_RATE,
+            max_depth=DEPTH,
+            max_leaf_nodes=2**DEPTH,
+            min_samples_leaf=int(np.clip(len(rows.hit) / LEAVES, LEAST_LEAF, MOST_LEAF)),
+            l2_regularization=30.0,
+            max_bins=64,
+            early_stopping=False,
+            random_state=0,
+        ).fit(rows.features, rows.hit, sample_weight=weight / weight.mean())
+    return as_combiner(model, LEARNED_NAMES, version)
+
+
+def as_combiner(model: object, names: tuple[str, ...], version: str, depth: int = DEPTH) -> Combiner:
+    """Return boosted trees as full binary trees of one depth; a leaf that comes early is repeated below it."""
+    inner = 2**depth - 1
+    trees = [predictors[0].nodes for predictors in model._predictors]  # type: ignore[attr-defined]
+    feature = np.zeros((len(trees), inner), dtype=np.int64)
+    threshold = np.full((len(trees), inner), 3e38, dtype=np.float32)
+    value = np.zeros((len(trees), inner + 1))
+    for k, nodes in enumerate(trees):
+        at = np.zeros(1, dtype=np.int64)
+        for level in range(depth):
+            place = 2**level - 1 + np.arange(len(at))
+            node, leaf = nodes[at], nodes["is_leaf"][at].astype(bool)
+            feature[k, place] = np.where(leaf, 0, node["feature_idx"])
+            threshold[k, place] = np.where(leaf, 3e38, node["num_threshold"])
+            left, right = np.where(leaf, at, node["left"]), np.where(leaf, at, node["right"])
+            at = np.stack([left, right], axis=1).ravel().astype(np.int64)
+        value[k] = nodes["value"][at]
+    base = float(np.ravel(model._baseline_prediction)[0])  # type: ignore[attr-defined]
+    return Combiner(version, names, feature, threshold, value, base)

@@ -1,0 +1,118 @@
+"""A chain's own past as it would have been judged then: each day with an expectation from the days before it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mrs.arrays import EPOCH, BoolArray, IntArray, epoch_days, sorted_ids
+from mrs.detection.baseline.held import band_scale
+from mrs.detection.baseline.scopes import StoreTable, store_table
+from mrs.detection.expectation import PEERS, SALES, STORES, baseline_inputs, expect, peer_inputs
+from mrs.detection.look_back import WARM_UP_DAYS
+from mrs.detection.predictions import CLASSIFIER, PredictionPanel, log_deviation
+from mrs.identity import smallest_hashes
+from mrs.models.protocols import BaselineModel
+from mrs.settings import DetectSettings
+
+LEARNED_DAYS = 161
+"""Days that are learned from at most; before them WARM_UP_DAYS more are expected, for warming up."""
+LONG_PERIODS = 5
+"""From so many refit periods on, young stores are not fitted anew every week of them."""
+SAMPLE_STORES = 600
+"""Stores that a chain is learned from at most: those with the smallest hashes."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """S stores over T days before a tick.
+
+    Parameters
+    ----------
+    panel
+        The days as the baseline log would hold them.
+    stores
+        Their places.
+    first
+        The first of the T days that is learned from; those before warm up.
+    ripe
+        S×(T − first), days on which a report could have opened.
+    """
+
+    panel: PredictionPanel
+    stores: StoreTable
+    first: int
+    ripe: BoolArray
+
+
+def known_rows(sales: pa.Table, until: int) -> pa.Table:
+    """Return the sales dated before a day that were known on it, of a bounded sample of the stores."""
+    keep = (epoch_days(sales["date"]) < until) & (epoch_days(sales["tick"]) <= until)
+    known = sales.filter(pa.array(keep))
+    ids = smallest_hashes(sorted_ids(known["store_id"]), SAMPLE_STORES)
+    return known.filter(pc.is_in(known["store_id"], value_set=pa.array(ids, pa.string())))
+
+
+def past_of(
+    tables: Mapping[str, pa.Table], until: int, baseline: BaselineModel, settings: DetectSettings
+) -> Past | None:
+    """Return the past before a day, None if there is no day to learn from.
+
+    Parameters
+    ----------
+    tables
+        Sales, stores, promotions and calendar, and an empty classifier's log.
+    until
+        The first day (since 1970-01-01) that is not known.
+    baseline, settings
+        What expects, and how often it is fitted.
+    """
+    sales = known_rows(tables[SALES], until)
+    if not sales.num_rows:
+        return None
+    ids, step = sorted_ids(sales["store_id"]), settings.refit_days
+    oldest = int(epoch_days(sales["date"]).min())
+    periods = min(-(-(LEARNED_DAYS + WARM_UP_DAYS) // step), max(0, (until - oldest - 1) // step + 1))
+    first_day = until - periods * step
+    shape = (len(ids), periods * step)
+    observed, expected = np.full(shape, np.nan), np.full(shape, np.nan)
+    z, sigma = np.full(shape, np.nan), np.full(shape, 0.15)
+    given = {**tables, SALES: sales, PEERS: sales, CLASSIFIER: tables[CLASSIFIER].slice(0, 0)}
+    held = band_scale(baseline, peer_inputs(given, until, settings), step, settings.least_history_days)
+    for k in range(periods):
+        anchor = first_day + k * step
+        inputs = baseline_inputs(given, anchor, settings)
+        found = baseline.expect(inputs) if periods >= LONG_PERIODS else expect(baseline, inputs, _days(anchor, step))
+        then = slice(anchor - inputs.panel.first_day, anchor - inputs.panel.first_day + step)
+        now = slice(k * step, (k + 1) * step)
+        known = (found.days_known[:, then] >= settings.least_history_days) & ~np.isnan(found.log_expected[:, then])
+        closed = found.is_closed[:, then]
+        due = np.where(known, np.where(closed, 0.0, np.exp(found.log_expected[:, then])), np.nan)
+        observed[:, now], expected[:, now] = np.where(known, inputs.panel.sales[:, then], np.nan), due
+        scale = held[(np.arange(step) + anchor + 3) % 7][None, :]
+        sigma[:, now] = np.where(known, np.clip(found.sigma[:, then] * scale, 0.01, 3.0), 0.15)
+        shut = closed | inputs.panel.is_closed[:, then] | ~known
+        z[:, now] = np.where(shut, np.nan, log_deviation(observed[:, now], due) / sigma[:, now])
+    panel = PredictionPanel(tuple(ids), first_day, observed, expected, z, sigma, ~np.isnan(expected), _all(len(ids)))
+    seen = np.cumsum(~np.isnan(z), axis=1)
+    first = WARM_UP_DAYS if shape[1] >= 2 * WARM_UP_DAYS else _first_ripe(seen, settings.cold_start_days)
+    ripe = (~np.isnan(z) & (seen >= settings.cold_start_days))[:, first:]
+    return Past(panel, store_table(tables[STORES], ids), first, ripe) if ripe.any() else None
+
+
+def _days(first: int, count: int) -> list[date]:
+    return [EPOCH + timedelta(days=first + i) for i in range(count)]
+
+
+def _first_ripe(seen: IntArray, least: int) -> int:
+    ripe = (seen >= least).any(axis=0)
+    return int(ripe.argmax()) if ripe.any() else seen.shape[1]
+
+
+def _all(count: int) -> BoolArray:
+    return np.ones(count, dtype=bool)

@@ -1,0 +1,118 @@
+"""What learning from the chain's own past promises: when it is due, what it plants, what its threshold holds."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from mrs.contracts import dataset
+from mrs.detection.anomaly.combiner import load_combiner
+from mrs.detection.anomaly.inputs import OwnRules
+from mrs.detection.anomaly.learned import Learned, learned_of
+from mrs.detection.baseline.scopes import StoreTable
+from mrs.detection.calibration.artifact import CALIBRATION, in_force, is_due
+from mrs.detection.calibration.budget import covered, threshold_of
+from mrs.detection.calibration.past_events import certain_runs
+from mrs.detection.calibration.planting import Ground, plant, seed_of
+from mrs.detection.run_wide import repeated_days
+from mrs.settings import DetectSettings
+
+ANCHOR = date(1970, 1, 1) + timedelta(days=28 * 714)
+LEARNED = Learned(None, np.array([-4.0, 0.0, 4.0]), np.array([0.01, 0.4, 0.9]), OwnRules(8.0, 1.5))
+
+
+def made(tick: date, days: int = 161, opens: float = 0.6) -> pa.Table:
+    row = {f.name: None for f in dataset(CALIBRATION).schema}
+    row |= {"tick": tick, "days": days, "open_score": opens, "carry_on_score": 0.4, "learned": LEARNED.to_json()}
+    return pa.Table.from_pylist([row], schema=dataset(CALIBRATION).schema)
+
+
+@pytest.mark.parametrize(
+    ("before", "due"),
+    [
+        (dataset(CALIBRATION).empty(), True),
+        (made(ANCHOR), False),
+        (made(ANCHOR - timedelta(days=28), days=160), False),
+        (made(ANCHOR - timedelta(days=28), days=30), True),
+        (made(ANCHOR - timedelta(days=392)), True),
+    ],
+    ids=["first_tick", "made_in_this_period", "long_past", "short_past_that_grew", "a_year_ago"],
+)
+def test_is_due(before: pa.Table, due: bool) -> None:
+    assert is_due(before, ANCHOR + timedelta(days=3), DetectSettings()) is due
+    assert not is_due(before, ANCHOR, DetectSettings(calibrate=False))
+
+
+def test_the_newest_calibration_by_the_tick_is_in_force_and_a_threshold_that_is_set_stands() -> None:
+    log = pa.concat_tables([made(ANCHOR, opens=0.6), made(ANCHOR + timedelta(days=28), opens=0.7)])
+    classifier, settings = in_force(log, ANCHOR + timedelta(days=5), DetectSettings())
+    assert (settings.open_score, settings.carry_on_score) == (0.6, 0.4)
+    assert classifier.version.endswith(LEARNED.version)
+    assert in_force(log, ANCHOR + timedelta(days=28), DetectSettings())[1].open_score == 0.7
+    assert in_force(log, ANCHOR, DetectSettings(open_score=0.9))[1].open_score == 0.9
+    assert in_force(log, ANCHOR - timedelta(days=1), DetectSettings())[1].open_score is None
+
+
+def test_a_past_that_was_too_short_leaves_what_ships_in_force() -> None:
+    log = made(ANCHOR)
+    log = log.set_column(log.column_names.index("learned"), "learned", pa.nulls(1, pa.string()))
+    classifier, settings = in_force(log, ANCHOR + timedelta(days=5), DetectSettings())
+    assert (classifier.version, settings.open_score) == (load_combiner().version, None)
+
+
+def test_days_that_the_shipped_trees_are_sure_of_are_events_of_the_past() -> None:
+    score = np.zeros((2, 30))
+    score[0, 10:14], score[1, 10:14] = [0.4, 0.9, 0.0, 0.5], 0.6
+    assert np.flatnonzero(certain_runs(score, 3)[0]).tolist() == [9, 10, 11, 12, 13, 14]
+    assert not certain_runs(score, 3)[1].any()
+
+
+def test_what_is_learned_is_read_back_as_it_was_written() -> None:
+    again = learned_of(LEARNED.to_json())
+    assert again.to_json() == LEARNED.to_json()
+    assert again.mapped(np.array([2.0]))[0] == pytest.approx(0.65)
+
+
+def ground(stores: int = 12, days: int = 90) -> Ground:
+    ids = tuple(f"s{i:02d}" for i in range(stores))
+    regions = tuple(f"r{i % 3}" for i in range(stores))
+    nowhere = np.full(stores, np.nan)
+    trading = np.ones((stores, days), dtype=bool)
+    trading[:, ::7] = False
+    return Ground(StoreTable(ids, (None,) * stores, regions, nowhere, nowhere), trading)
+
+
+def test_plantings_are_the_datas_own_and_leave_most_days_quiet() -> None:
+    where = ground()
+    one, again, other = (plant(where, seed_of(where.stores, 20_000, k)) for k in (0, 0, 1))
+    assert np.array_equal(one[0], again[0])
+    assert not np.array_equal(one[0], other[0])
+    effect, number = one
+    assert 0.02 < np.mean(effect[where.trading] != 0) < 0.2
+    assert not effect[~where.trading].any()
+    assert {np.sign(effect[number == k].sum()) for k in np.unique(number[number >= 0])} <= {-1.0, 1.0}
+
+
+def test_a_threshold_holds_the_budget_on_the_past_that_it_was_read_off() -> None:
+    rng = np.random.default_rng(5)
+    score, side = rng.beta(0.3, 8.0, (300, 120)), rng.choice([-1, 1], (300, 120))
+    ripe = np.ones(score.shape, dtype=bool)
+    level, share = threshold_of(score, side, ripe, 0.005, 2 / 3, 3)
+    assert 0.003 < share <= 0.005
+    assert covered(score, side, ripe, level, 2 / 3 * level, 3) == round(share * score.size)
+
+
+def test_one_store_has_a_threshold_too() -> None:
+    score = np.random.default_rng(6).beta(0.3, 8.0, (1, 120))
+    level, _ = threshold_of(score, np.ones(score.shape, dtype=int), np.ones(score.shape, dtype=bool), 0.005, 2 / 3, 3)
+    assert np.quantile(score, 0.95) < level < 1
+
+
+def test_small_counts_that_tie_by_chance_are_no_fault_and_a_day_loaded_again_is() -> None:
+    rng = np.random.default_rng(7)
+    counts, every = rng.poisson(2.0, (60, 60)).astype(float), np.ones(60, dtype=bool)
+    assert repeated_days(counts, every).mean() < 0.01
+    counts[:, 40] = counts[:, 39]
+    assert repeated_days(counts, every)[counts[:, 40] > 0, 40].all()
