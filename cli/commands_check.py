@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.console import out, print_json, say
-from cli.options import AsJson
+from cli.options import AsJson, MappingFile
 
 READY, WARNINGS, UNREADABLE = 0, 1, 2
 
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
 def check(
     folder: Annotated[Path, typer.Argument(help="Landing folder, or any folder of sales files.")],
     as_json: AsJson = False,
+    mapping: MappingFile = None,
     write_mapping: Annotated[
         bool, typer.Option("--write-mapping", help="Propose landing.toml from the files, and write it beside them.")
     ] = False,
@@ -33,7 +34,7 @@ def check(
     from cli.landing import landing_files
     from cli.proposal import proposed
 
-    files = landing_files(folder)
+    files = landing_files(folder, mapping)
     if write_mapping:
         target = folder / MAPPING
         if target.exists():

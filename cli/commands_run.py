@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import out, print_json, say, show_table
-from cli.options import AsJson, From, RunId, StackName, StateDir, To, moment
+from cli.options import AsJson, From, MappingFile, RunId, StackName, StateDir, To, moment
 
 if TYPE_CHECKING:
     from mrs.store.runs import Run
@@ -43,6 +43,7 @@ def run(
         typer.Option(parser=moment, metavar="TIME", help="Logical time of the write; default: the ticks' schedule."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="JSON file that overrides settings.")] = None,
+    mapping: MappingFile = None,
 ) -> None:
     """Land the files and run the ticks of these dates. One date is a daily run; more are a backfill."""
     from mrs.errors import BadInputError
@@ -54,13 +55,13 @@ def run(
     if not input_dir.is_dir():
         raise BadInputError(f"--input {input_dir} is not a folder")
     overrides = _config(config)
-    refuse_unusable(input_dir)
+    refuse_unusable(input_dir, mapping)
     from cli.pipeline import RunRequest, run_ticks  # here: what is refused has no need of a client of AWS
     from cli.state import opened
 
     with opened(state, stack) as opened_state:
         run_id = opened_state.ensure_run(run_id)
-        request = RunRequest(input_dir, run_id, first, last, shards, written_at, overrides)
+        request = RunRequest(input_dir, run_id, first, last, shards, written_at, overrides, mapping)
         say(
             f"run {run_id}: {first} to {last}, {(last - first).days + 1} ticks"
             + (f", {shards} shards" if shards else "")

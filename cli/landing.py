@@ -11,13 +11,13 @@ READ_BEFORE = 64 * 2**20
 HEAD_BYTES, HEAD_ROWS = 2**16, 1000
 
 
-def landing_files(folder: Path) -> dict[str, bytes]:
-    """Return a folder's landing files: bytes by the name below it.
+def landing_files(folder: Path, mapping: Path | None = None) -> dict[str, bytes]:
+    """Return a folder's landing files: bytes by the name below it; `mapping` counts in place of its `landing.toml`.
 
     Raises
     ------
     BadInputError
-        If there is no such folder, or no landing file in it.
+        If there is no such folder, or no landing file in it, or no such mapping.
     """
     if not folder.is_dir():
         raise BadInputError(f"{folder} is not a folder; give the folder that holds unified_sales_data.parquet or .csv")
@@ -27,11 +27,17 @@ def landing_files(folder: Path) -> dict[str, bytes]:
     wanted = (p for p in folder.rglob("*") if p.is_file())
     files = sorted(p for p in wanted if p.name == MAPPING or p.name.lower().endswith(SUFFIXES))
     if not files:
-        raise BadInputError(f"{folder} holds no .parquet or .csv file; unified_sales_data is required")
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+        raise BadInputError(f"{folder} holds no .parquet, .csv or .xlsx file; unified_sales_data is required")
+    bodies = {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+    if mapping is not None:
+        try:
+            bodies[MAPPING] = mapping.read_bytes()
+        except OSError as error:
+            raise BadInputError(f"--mapping {mapping}: {error.strerror}") from None
+    return bodies
 
 
-def refuse_unusable(folder: Path) -> None:
+def refuse_unusable(folder: Path, mapping: Path | None = None) -> None:
     """Refuse in a second what ingest would refuse, by reading as it reads; nothing is kept.
 
     Files whose first rows can be used are left to ingest. What looks unusable is read whole, and that decides.
@@ -45,7 +51,7 @@ def refuse_unusable(folder: Path) -> None:
     """
     from mrs.landing.reader import read_landing
 
-    files = landing_files(folder)
+    files = landing_files(folder, mapping)
     heads = {name: _head(name, body) for name, body in files.items()}
     try:
         read_landing(heads)

@@ -13,6 +13,9 @@ StackName = Annotated[
     str | None,
     typer.Option("--stack", metavar="NAME", help="A deployed stack, in place of --state; uses your AWS credentials."),
 ]
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", metavar="FILE", help="How the files are read; default: their landing.toml.")
+]
 RunId = Annotated[str | None, typer.Option("--run-id", help="The run; default: the active one.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for another program to read; every row.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="Rows to show.")]

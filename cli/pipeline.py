@@ -34,6 +34,7 @@ class RunRequest:
     shards: int | None = None
     written_at: datetime | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    mapping: Path | None = None
 
     def event(self, prefix: str) -> dict[str, Any]:
         """Return the input of the execution, given where the landing files lie."""
@@ -54,7 +55,7 @@ class RunRequest:
         return "daily" if self.first == self.last else "backfill"
 
 
-def land(environment: Environment, folder: Path) -> str:
+def land(environment: Environment, folder: Path, mapping: Path | None = None) -> str:
     """Copy a folder's landing files to the landing bucket, create-only, and return their prefix.
 
     The prefix is made from the files' names and content: the same files are landed once.
@@ -64,7 +65,7 @@ def land(environment: Environment, folder: Path) -> str:
     BadInputError
         If there is no such folder, or no landing file in it.
     """
-    bodies = landing_files(folder)
+    bodies = landing_files(folder, mapping)
     digests = {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
     whole = hashlib.sha256("".join(f"{n}={d};" for n, d in digests.items()).encode()).hexdigest()
     prefix = f"landing/{whole[:16]}/"
@@ -86,7 +87,7 @@ def run_ticks(stack: Stack, environment: Environment, request: RunRequest) -> Ma
     ExecutionFailedError
         If a stage failed.
     """
-    prefix = land(environment, request.landing)
+    prefix = land(environment, request.landing, request.mapping)
     return execute(stack, request.machine, request.event(prefix), (request.last - request.first).days + 1)
 
 

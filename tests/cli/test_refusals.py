@@ -97,3 +97,14 @@ def test_what_its_first_rows_hide_is_read_whole(tmp_path: Path, suffix: str) -> 
 def test_a_field_that_goes_on_where_the_first_rows_end_is_no_fault(tmp_path: Path) -> None:
     row = '1,2024-01-01,3,"a\nb"\n'
     refuse_unusable(csv(tmp_path, "store_id,date,sales,remark\n" + row * (HEAD_BYTES // len(row) * 2)))
+
+
+def test_a_mapping_from_elsewhere_counts_in_place_of_the_folders_own(tmp_path: Path) -> None:
+    folder = csv(tmp_path, "Filiale;date;sales\n1;2024-01-01;5\n")
+    with pytest.raises(LandingError):
+        refuse_unusable(folder)
+    mapping = tmp_path / "ours.toml"
+    mapping.write_text('[unified_sales_data]\nseparator = ";"\ncolumns = { store_id = "Filiale" }\n')
+    refuse_unusable(folder, mapping)
+    with pytest.raises(BadInputError, match="--mapping .*none.toml: No such file"):
+        refuse_unusable(folder, tmp_path / "none.toml")
