@@ -15,6 +15,7 @@ $(VENV)/.ready: $(LOCK) pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q cli functions infra layers/mrs local # at once: an environment may forbid it at import
 	@touch $@
 
 .PHONY: setup

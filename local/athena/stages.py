@@ -16,7 +16,7 @@ from mrs.store.sql_files import query_files, read_sql
 from sqlglot import exp
 
 MOST = 60
-"""Of the estimate, which is 1.6 to 2.2 times the real number (`make test-trino` compares): some 40 stages.
+"""Of the estimate, which is 1.5 to 2.2 times the real number (`make test-trino` compares): some 40 stages.
 
 Trino refuses 150; Athena's own bound is not documented."""
 _SQL = Path(__file__).parents[2] / "functions"

@@ -61,7 +61,7 @@ def trino(world: World, lay: Lay) -> Trino:
     return lay("kinds", "mrs-logs")
 
 
-@pytest.mark.parametrize("name", queries.WRITES)
+@pytest.mark.parametrize("name", queries.RESULTS)
 @pytest.mark.parametrize(
     ("tick", "as_of"),
     [

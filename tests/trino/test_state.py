@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from mrs.contracts import STORED
+from mrs.store.sql_files import query_files
 
 from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world, write_world
 from cli.state import opened
 from local.athena.stages import most_stages
+from local.template import ROOT
 from tests.pipeline.conftest import DAYS, SEED, START, STORES
 from tests.trino.conftest import Lay
 from tests.trino.server import Trino
@@ -21,13 +23,13 @@ from tests.trino.world import Asked, asked, plain
 
 MOST_STAGES = 40
 """Trino refuses 150 and advises against 100; a third of that leaves room for what Athena does otherwise."""
-DATASETS = ["attribution_ready_sales", "minority_events_log", "minority_reports"]
+QUERIES = sorted(path.stem for path in query_files(ROOT / "functions"))
 JOINS = ("AUTOMATIC", "PARTITIONED", "BROADCAST")
 
 
 @pytest.fixture(scope="module")
 def run(lay: Lay, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Trino, dict[str, Asked]]]:
-    """The chain's state after a backfill and a daily tick, laid before Trino; the last query of each dataset."""
+    """The chain's state after a backfill and a daily tick, laid before Trino; the last of each query."""
     folder: Path = tmp_path_factory.mktemp("state")
     write_world(simulate_world(STORES, DAYS, SEED, start=START, quiet_days=DAYS - 30, events=10), folder)
     last = START + timedelta(days=DAYS - 1)
@@ -39,18 +41,18 @@ def run(lay: Lay, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tr
         yield lay("state", state.environment.log_bucket), put
 
 
-def test_every_hydrated_dataset_was_asked_for(run: tuple[Trino, dict[str, Asked]]) -> None:
-    assert sorted(run[1]) == DATASETS
+def test_every_query_was_asked(run: tuple[Trino, dict[str, Asked]]) -> None:
+    assert sorted(run[1]) == QUERIES
     assert all(query.rows for query in run[1].values())
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("name", QUERIES)
 def test_rows_are_the_local_engines(run: tuple[Trino, dict[str, Asked]], name: str) -> None:
     trino, put = run
     assert plain(trino.ask_with(put[name].sql, put[name].values)) == plain(put[name].rows)
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("name", QUERIES)
 def test_few_stages(run: tuple[Trino, dict[str, Asked]], name: str, capsys: pytest.CaptureFixture[str]) -> None:
     trino, put = run
     stages = {how: trino.stages(put[name].unload, f"join_distribution_type={how}") for how in JOINS}
@@ -60,14 +62,14 @@ def test_few_stages(run: tuple[Trino, dict[str, Asked]], name: str, capsys: pyte
     assert max(stages.values()) <= most_stages(put[name].sql) <= 3 * min(stages.values())  # what `make check` relies on
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("name", QUERIES)
 def test_what_is_unloaded_can_be_written(run: tuple[Trino, dict[str, Asked]], name: str) -> None:
     trino, put = run
     trino.ask(put[name].unload)
     assert trino.ask(f"SELECT count(*) FROM made_{name}") == [[len(put[name].rows)]]
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("name", QUERIES)
 def test_each_scan_is_cut_to_the_partitions_asked_for(run: tuple[Trino, dict[str, Asked]], name: str) -> None:
     """Both partition keys are known before a file is opened: `run_id` is one value, `tick` has an end."""
     trino, put = run
