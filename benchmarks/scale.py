@@ -347,7 +347,7 @@ def _looked_at(
 
 def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int, int]:
     """Return the objects that one run of a stage reads, the lists that find them, and the objects it writes."""
-    from mrs.attribution.fit import WINDOW_DAYS
+    from mrs.attribution.params import WINDOW_DAYS
     from mrs.attribution.tick_evidence import HISTORY_DAYS
     from mrs.clustering.clustering import MEMORY_DAYS as CLUSTER_DAYS
     from mrs.clustering.clustering import PROFILE_DAYS

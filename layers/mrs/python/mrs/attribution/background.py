@@ -9,13 +9,9 @@ from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
+from mrs.attribution.params import CLEARLY, EXPOSED, FEW_CONTROLS, LEAST_EFFECT
 from mrs.attribution.signals import Signal
 from mrs.clustering.reports import Places, Reports
-
-EXPOSED = 0.4
-_LEAST_EFFECT = 0.08
-_FEW_CONTROLS = 5
-_CLEARLY = 3.5
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ class Background:
             in_region=(found.reports.total(region[reports.store]) > 0).astype(float),
             pair_event=pair // len(places.region),
             pair_store=pair % len(places.region),
-            scale=found.sign.astype(np.float64) * np.maximum(np.abs(np.clip(found.size, -1, 1)), _LEAST_EFFECT),
+            scale=found.sign.astype(np.float64) * np.maximum(np.abs(np.clip(found.size, -1, 1)), LEAST_EFFECT),
         )
 
     def of_signal(
@@ -85,7 +81,7 @@ class Background:
             seen = ((self.share_of @ active.T > EXPOSED) | self._steady(signal, gap, spread))[:, signal.row]
         reached = seen & (signal.row >= 0) & self.known
         missed = ~reached & self.known
-        few = self._by_region(missed.astype(float)) < _FEW_CONTROLS
+        few = self._by_region(missed.astype(float)) < FEW_CONTROLS
         exposed, control = reached * self.sampling_weight, missed * self.sampling_weight
         n_exposed, sum_exposed = self._by_region(exposed), self._by_region(exposed * self.moved)
         n_control, sum_control = self._by_region(control), self._by_region(control * self.moved)
@@ -112,7 +108,7 @@ class Background:
         level = self.share_of @ np.nan_to_num(gap).T
         z = self.share_of @ np.nan_to_num(gap / spread).T * np.sqrt(days)
         level, z = (np.abs(level), np.abs(z)) if side == 0 else (side * level, side * z)
-        return np.asarray((z > _CLEARLY) & (level > np.mean(signal.spec.matters)))
+        return np.asarray((z > CLEARLY) & (level > np.mean(signal.spec.matters)))
 
     def _by_region(self, values: FloatArray) -> FloatArray:
         """Return per event the sum over the stores of its regions."""

@@ -7,12 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.arrays import FloatArray, IntArray, codes_in, epoch_days, sorted_unique
+from mrs.attribution.params import LOOK_BACK_DAYS, ROUTINE_SHARE, USUAL_DAYS
 from mrs.attribution.signal_specs import SPEC_BY_NAME
-from mrs.attribution.signals import BLOCK_ROWS, USUAL_DAYS, Signal, flagged
+from mrs.attribution.signals import BLOCK_ROWS, Signal, flagged
 from mrs.clustering.reports import Places
-
-_COMMON = 0.10
-LOOK_BACK_DAYS = 365
 
 
 def local_event_signal(
@@ -60,7 +58,7 @@ def _novelty(flag: FloatArray) -> FloatArray:
     start = np.maximum(began - USUAL_DAYS, 0)
     before = np.take_along_axis(total, began, axis=1) - np.take_along_axis(total, start, axis=1)
     share = before / USUAL_DAYS
-    return np.clip(1.0 - (share - _COMMON) / (2 * _COMMON), 0.0, 1.0)
+    return np.clip(1.0 - (share - ROUTINE_SHARE) / (2 * ROUTINE_SHARE), 0.0, 1.0)
 
 
 def _flags(rows: pa.Table, places: Places, store_ids: pa.Array, first_day: int, n_days: int) -> FloatArray:

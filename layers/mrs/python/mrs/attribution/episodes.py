@@ -8,11 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from mrs.arrays import FloatArray, IntArray
+from mrs.attribution.params import PRE_DAYS, WINDOW_DAYS
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Reports
-
-WINDOW_DAYS = 42
-PRE_DAYS = 10
 
 
 @dataclass(frozen=True)

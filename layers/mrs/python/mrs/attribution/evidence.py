@@ -11,15 +11,12 @@ import numpy as np
 
 from mrs.arrays import EPOCH, FloatArray, IntArray
 from mrs.attribution.episodes import window_of
+from mrs.attribution.params import QUIET_ACTIVITY, USUAL_RANGE
 from mrs.attribution.probabilities import Proposals
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, from_scale
 from mrs.attribution.tick_evidence import TickEvidence
 from mrs.contracts import Cause
-
-_USUAL_RANGE = 1.6449
-"""Half the width of the usual range shown to people, in standard deviations: 90 % of normal days."""
-_QUIET = 0.15
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ def _facts(evidence: TickEvidence, signal: Signal) -> SignalFacts:
     value, usual, spread = over_event(pooled(signal.value)), pooled(signal.usual), pooled(signal.spread)
     at = (found.days == found.first[:, None]).argmax(axis=1)
     rows = np.arange(len(at))
-    centre, width = usual[rows, at], _USUAL_RANGE * spread[rows, at]
+    centre, width = usual[rows, at], USUAL_RANGE * spread[rows, at]
     low, high = from_scale(centre - width, signal.spec), from_scale(centre + width, signal.spec)
     if signal.spec.name.endswith("availability"):
         high = np.minimum(high, 1.0)
@@ -65,7 +62,7 @@ def _facts(evidence: TickEvidence, signal: Signal) -> SignalFacts:
     rise[:, 0] = 0.0
     near = np.abs(found.days - found.first[:, None]) <= 6
     best = np.where(near, rise, -1.0).argmax(axis=1)
-    lag = np.where(np.where(near, rise, 0.0).max(axis=1) > _QUIET, found.days[best] - found.first, np.nan)
+    lag = np.where(np.where(near, rise, 0.0).max(axis=1) > QUIET_ACTIVITY, found.days[best] - found.first, np.nan)
     return SignalFacts(value, low, high, lag)
 
 
@@ -188,7 +185,7 @@ class EvidenceWriter:
         if column < 0:
             return "; spend is not known"
         fit = self._evidence.fit
-        if fit.cover[event, column] < _QUIET:
+        if fit.cover[event, column] < QUIET_ACTIVITY:
             return "; spend was usual"
         others = fit.others[event, column]
         if np.isfinite(others) and others < 0.3:

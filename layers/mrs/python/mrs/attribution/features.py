@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
 from mrs.attribution.fit import Fit
+from mrs.attribution.params import IGNORED_BY_ALL, LATE
 from mrs.attribution.shape_features import LOOK, look_features
 from mrs.attribution.signal_specs import CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
@@ -42,8 +43,6 @@ PER_CAUSE = (
     "quiet",
     "absent",
 )
-_IGNORED_BY_ALL = 0.75  # from this share of the exposed stores on, those that moved did so for another reason
-_LATE = 0.25  # what is left of a signal that did not move near the onset: a cause does not come days after its effect
 _IS_TIMED = ("steady", "own", "course", "reach", "dose", "rarity", "shift")
 _IS_TEMPERED = (
     "strength",
@@ -108,8 +107,8 @@ def tempered(values: FloatArray) -> FloatArray:
     """
     out = values.copy()
     blocks = out[:, : len(SIGNAL_CAUSES) * len(PER_CAUSE)].reshape(-1, len(SIGNAL_CAUSES), len(PER_CAUSE))
-    believed = np.clip(1.0 - blocks[:, :, PER_CAUSE.index("ignored")] / _IGNORED_BY_ALL, 0.0, 1.0)
-    in_time = _LATE + (1.0 - _LATE) * blocks[:, :, PER_CAUSE.index("onset")]
+    believed = np.clip(1.0 - blocks[:, :, PER_CAUSE.index("ignored")] / IGNORED_BY_ALL, 0.0, 1.0)
+    in_time = LATE + (1.0 - LATE) * blocks[:, :, PER_CAUSE.index("onset")]
     for name in _IS_TEMPERED:
         blocks[:, :, PER_CAUSE.index(name)] *= believed
     quiet = PER_CAUSE.index("quiet")

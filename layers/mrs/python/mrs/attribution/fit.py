@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.background import EXPOSED, Background
-from mrs.attribution.episodes import PRE_DAYS, WINDOW_DAYS, Episodes, episodes, window_of
+from mrs.attribution.background import Background
+from mrs.attribution.episodes import Episodes, episodes, window_of
+from mrs.attribution.params import EXPOSED, ONSET_DAYS, PRE_DAYS, STEADY, WINDOW_DAYS
 from mrs.attribution.signals import Signal, smooth_step, to_scale
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
 
 __all__ = ["WINDOW_DAYS", "Episodes", "Fit", "episodes", "fit_signals", "window_of"]
-_STEADY = (2.0, 5.0)
-_ONSET_DAYS = 4
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def _fit_one(
     pooled_dose = found.pooled(dose)
     return {
         "cover": (pooled_active * share).sum(axis=1),
-        "steady": smooth_step(shift, *_STEADY) * _level(pooled_gap, signal, found),
+        "steady": smooth_step(shift, *STEADY) * _level(pooled_gap, signal, found),
         "before": _mean_between(pooled_active, found, found.first - PRE_DAYS, found.first - 2),
         "after": _mean_between(pooled_active, found, found.last + 1, found.last + 5),
         "onset": np.maximum(_onset(pooled_active, found), _step_near_onset(pooled_z, signal.spec.side, found)),
@@ -158,7 +157,7 @@ def _steady_by_itself(gap: FloatArray, spread: FloatArray, own_days: FloatArray,
     level, z = (gap * own_days).sum(axis=1) / n, (gap / spread * own_days).sum(axis=1) / np.sqrt(n)
     side = signal.spec.side
     level, z = (np.abs(level), np.abs(z)) if side == 0 else (side * level, side * z)
-    return smooth_step(z, *_STEADY) * smooth_step(level, *signal.spec.matters)
+    return smooth_step(z, *STEADY) * smooth_step(level, *signal.spec.matters)
 
 
 def _level(gap: FloatArray, signal: Signal, found: Episodes) -> FloatArray:
@@ -191,7 +190,7 @@ def _step_near_onset(unusual: FloatArray, side: int, found: Episodes) -> FloatAr
     at_first = (found.first - found.days[0]).astype(np.int64)
     length = np.clip(found.last - found.first + 1, 1, 7)
     steps = []
-    for lag in range(-_ONSET_DAYS, _ONSET_DAYS + 1):
+    for lag in range(-ONSET_DAYS, ONSET_DAYS + 1):
         start = np.clip(at_first + lag, 1, end - 1)
         stop, begin = np.minimum(start + length, end), np.maximum(start - 8, 0)
         n, m = stop - start, start - begin
@@ -201,7 +200,7 @@ def _step_near_onset(unusual: FloatArray, side: int, found: Episodes) -> FloatAr
     if len(rows):
         step = np.column_stack(steps)
         at = step.argmax(axis=1)
-        best = np.exp(-np.abs(at - _ONSET_DAYS) / 2.0) * smooth_step(step[rows, at], 2.5, 5.0)
+        best = np.exp(-np.abs(at - ONSET_DAYS) / 2.0) * smooth_step(step[rows, at], 2.5, 5.0)
     return np.asarray(best)
 
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from mrs.arrays import epoch_days
 from mrs.attribution.artifact_loading import load_cause_model
-from mrs.attribution.fit import WINDOW_DAYS
+from mrs.attribution.params import WINDOW_DAYS
 from mrs.attribution.sampling import REFERENCE_STORES, weighed_reports
 from mrs.attribution.tick_evidence import (
     BASELINE,

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
+from mrs.attribution.params import UNSEEN_BELOW_UNKNOWN
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
 _UNKNOWN = CAUSES.index(Cause.UNKNOWN)
-_BEFORE = 0.98
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_]) -> FloatArr
     """
     unseen = np.where(allowed, 0.0, confidence)
     pool = confidence[:, _UNKNOWN] + unseen.sum(axis=1)
-    each = pool / (1.0 + np.sum(~allowed, axis=1)) * _BEFORE
+    each = pool / (1.0 + np.sum(~allowed, axis=1)) * UNSEEN_BELOW_UNKNOWN
     kept = np.where(allowed, confidence, np.minimum(unseen, each[:, None]))
     kept[:, _UNKNOWN] = pool - np.where(allowed, 0.0, kept).sum(axis=1)
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
 from mrs.attribution.episodes import Episodes, window_of
+from mrs.attribution.params import STORE_DAY_NOISE
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
 
@@ -33,7 +34,6 @@ LOOK = (
     "even",
     "sharp",
 )
-_STORE_DAY_NOISE = 0.1
 
 
 def look_features(
@@ -105,9 +105,9 @@ def _level(found: Episodes, reports: Reports, ratio: FloatArray) -> tuple[FloatA
     mean = np.where(own, ratio, 0.0).sum(axis=1) / days
     middle = (found.reports.lower_median(mean) + found.reports.lower_median(-mean) * -1.0) / 2
     n = found.reports.total(days)
-    error = 0.03 + _STORE_DAY_NOISE / np.sqrt(n)
+    error = 0.03 + STORE_DAY_NOISE / np.sqrt(n)
     apart = found.reports.lower_median(np.abs(mean - middle[found.reports.event]))
-    noise = _STORE_DAY_NOISE / np.sqrt(n / found.reports.size)
+    noise = STORE_DAY_NOISE / np.sqrt(n / found.reports.size)
     beyond = np.sqrt(np.maximum((MAD_TO_SIGMA * apart) ** 2 - noise**2, 0.0)) / np.maximum(np.abs(middle), 0.1)
     enough = np.clip((found.reports.size - 3) / 4.0, 0.0, 1.0) * (np.abs(middle) > 0.3)
     return middle, error, np.clip(1.0 - beyond / 0.15, 0.0, 1.0) * enough

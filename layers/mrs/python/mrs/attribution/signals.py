@@ -21,15 +21,12 @@ from mrs.arrays import (
     floats,
     sorted_unique,
 )
+from mrs.attribution.params import LEAST_KNOWN_DAYS, PRICE_RANGE, PRICE_RANGE_LAG_DAYS, USUAL_DAYS
 from mrs.attribution.signal_specs import SPEC_BY_NAME, SPECS, SignalSpec
 from mrs.clustering.reports import Places
 
-USUAL_DAYS = 49
-_LEAST_KNOWN = 7
 BLOCK_ROWS = 500
 """Units that are looked at together where each takes much memory for a moment."""
-_RANGE = (0.05, 0.95)
-_RANGE_LAG_DAYS = 14
 _NAMED, _READ = ("feed", "signal"), ("source", "store_id", "region", "date", "value")
 
 
@@ -136,9 +133,9 @@ def _centre_and_spread(windows: FloatArray, spec: SignalSpec) -> tuple[FloatArra
 
 def _nearest_in_range(windows: FloatArray, today: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the value nearest to today's within the range of the weeks before the last two, and no spread."""
-    earlier = windows[:, :, :-_RANGE_LAG_DAYS]
+    earlier = windows[:, :, :-PRICE_RANGE_LAG_DAYS]
     known = np.isfinite(earlier).sum(axis=2)
-    low, high = (_quantile(earlier, known, q) for q in _RANGE)
+    low, high = (_quantile(earlier, known, q) for q in PRICE_RANGE)
     return np.clip(today, low, high), np.zeros_like(today)
 
 
@@ -149,7 +146,7 @@ def _quantile(windows: FloatArray, known: IntArray, q: float) -> FloatArray:
     low, high = np.floor(at).astype(np.int64), np.ceil(at).astype(np.int64)
     below = np.take_along_axis(ordered, low[..., None], axis=2)[..., 0]
     above = np.take_along_axis(ordered, high[..., None], axis=2)[..., 0]
-    return np.where(known >= _LEAST_KNOWN, below + (at - low) * (above - below), np.nan)
+    return np.where(known >= LEAST_KNOWN_DAYS, below + (at - low) * (above - below), np.nan)
 
 
 def context_signals(

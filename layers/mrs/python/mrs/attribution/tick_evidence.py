@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray, codes_in, epoch_day, epoch_days, floats, sorted_unique
 from mrs.attribution.calendars import local_event_signal, promotion_signal
-from mrs.attribution.episodes import WINDOW_DAYS, Episodes, episodes, window_of
+from mrs.attribution.episodes import Episodes, episodes, window_of
 from mrs.attribution.features import CauseFeatures, cause_features
 from mrs.attribution.fit import Fit, fit_signals
+from mrs.attribution.params import USUAL_DAYS, WINDOW_DAYS
 from mrs.attribution.sampling import ReferenceStores, background_of, clusters_of, rest_of, weighed_reports
-from mrs.attribution.signals import USUAL_DAYS, Signal, context_signals, price_signal
+from mrs.attribution.signals import Signal, context_signals, price_signal
 from mrs.clustering.panel import ResidualPanel, all_stores, residual_panel
 from mrs.clustering.reports import Places, Reports, places_of, reports_at
 

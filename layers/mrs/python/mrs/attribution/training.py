@@ -17,6 +17,7 @@ from scipy.optimize import minimize, minimize_scalar
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.features import PER_CAUSE, feature_names, tempered
+from mrs.attribution.params import FOLDS, POOLING
 from mrs.attribution.probabilities import pooled_odds, softmax
 from mrs.attribution.shape_features import LOOK
 from mrs.attribution.signal_specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
@@ -26,8 +27,6 @@ _AGAINST = frozenset({"others", "ignored", "lingers", "idle", "quiet"})
 # a cause whose feed is absent may well be it: what it would get, `unknown` gets
 _EITHER_WAY = frozenset({"past_effect", "absent"})
 _LOOK_OF_SIGNALS = frozenset({"up", "stores", "alone", "breadth", "one_chain", "still_open"})
-_FOLDS = 5
-POOLING = 0.6
 
 
 @dataclass(frozen=True)
@@ -103,9 +102,9 @@ def train_cause_model(
     """
     digest = data.digest()
     data = replace(data, values=tempered(data.values)).sorted()
-    folds = np.unique(data.world, return_inverse=True)[1] % _FOLDS
+    folds = np.unique(data.world, return_inverse=True)[1] % FOLDS
     held_out = np.zeros((len(data.values), len(CAUSES)))
-    for fold in range(_FOLDS):
+    for fold in range(FOLDS):
         inside = folds != fold
         if inside.all() or not inside.any():
             continue

@@ -1,0 +1,56 @@
+"""Parameters of the evidence that the cause model weighs: what each is, its unit and its source.
+
+The weights are trained (`mrs train causes`, a conditional logit) and live in `artifacts/`. A value without a source
+was set by hand; `python -m benchmarks.attribution` measures the whole.
+"""
+
+from __future__ import annotations
+
+WINDOW_DAYS = 42
+"""Days up to the tick over which events and signals are compared."""
+PRE_DAYS = 10
+"""Days before an onset that count as its pre-period."""
+ONSET_DAYS = 4
+"""Days around an onset within which a signal's rise may belong to it."""
+USUAL_DAYS = 49
+"""Days before a day that tell what is usual for a signal: seven weeks, each weekday seven times."""
+LEAST_KNOWN_DAYS = 7
+"""Known days of a signal below which nothing is usual yet."""
+PRICE_RANGE = (0.05, 0.95)
+"""Quantiles of a price's past between which it is usual."""
+PRICE_RANGE_LAG_DAYS = 14
+"""Days before a day that are left out of that range, so that a new price does not become usual at once."""
+LOOK_BACK_DAYS = 365
+"""Days of the promotion calendar before the window that tell what is routine."""
+ROUTINE_SHARE = 0.10
+"""Share of days in promotion above which promotions of a scope begin to be routine."""
+
+EXPOSED = 0.4
+"""Mean activity, 0 to 1, from which a store counts as exposed to a signal (difference-in-differences)."""
+LEAST_EFFECT = 0.08
+"""Smallest effect (log) by which the effects of exposed stores are divided."""
+FEW_CONTROLS = 5
+"""Stores without exposure in an event's regions below which all regions serve as controls."""
+CLEARLY = 3.5
+"""Standard errors from which a signal counts as shifted over an event's days together."""
+STEADY = (2.0, 5.0)
+"""Standard errors from which a shift begins to count, and counts in full."""
+STORE_DAY_NOISE = 0.1
+"""Usual spread (log) of a store's day, for the error of an event's level."""
+
+IGNORED_BY_ALL = 0.75
+"""Share of exposed stores that did not move, from which those that moved did so for another reason."""
+LATE = 0.25
+"""What is left of a signal that did not move near the onset: a cause does not come days after its effect."""
+
+POOLING = 0.6
+"""Share of the event's mean in a report's log odds: the reports of one event have one cause."""
+FOLDS = 5
+"""Folds of worlds in the calibration of the temperature (Guo et al. 2017, temperature scaling)."""
+UNSEEN_BELOW_UNKNOWN = 0.98
+"""Largest probability of a cause whose feed is missing, as a share of that of `unknown`."""
+
+USUAL_RANGE = 1.6449
+"""Half the width of the usual range shown to people, in standard deviations: 90 % of normal days."""
+QUIET_ACTIVITY = 0.15
+"""Activity, 0 to 1, below which a sentence calls a signal usual."""
