@@ -33,8 +33,8 @@ def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatem
     """Return the policy of one function, least privilege from its declaration."""
     touched = sorted({*function.reads, *function.writes})
     made = [
-        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/{objects_of(name)}" for name in touched]),
-        _list("ListLogs", places.log_bucket, _folders(touched)),
+        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/{folder}" for folder in folders_of(touched)]),
+        _list("ListLogs", places.log_bucket, folders_of(touched)),
     ]
     if function.queries:
         made.append(_allow("ReadTables", list(_LOOK_UP), _tables(["*"], places)))
@@ -74,8 +74,8 @@ def watching(queues: list[str]) -> iam.PolicyStatement:
     return _allow("WatchQueues", ["sqs:GetQueueAttributes"], queues)
 
 
-def _folders(names: list[str]) -> list[str]:
-    """Return the prefixes of datasets; of all datasets in one, because a policy's size is limited."""
+def folders_of(names: list[str]) -> list[str]:
+    """Return the patterns of datasets' objects; of all datasets in two, because a policy's size is limited."""
     if set(names) >= {ds.name for ds in STORED}:
         return ["logs/*", "compact/*"]
     return [objects_of(name) for name in names]

@@ -51,7 +51,8 @@ def _listed(value: Any) -> list[Any]:
 
 def _grants(template: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Every role's every action on every resource."""
-    for policy in resources(template, "AWS::IAM::Policy").values():
+    inline, managed = (resources(template, kind).values() for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"))
+    for policy in (*inline, *managed):
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             assert statement["Effect"] == "Allow"
             assert not {"NotAction", "NotResource"} & set(statement)
@@ -89,6 +90,8 @@ def test_wildcards_in_resources_stay_below_one_folder(template: dict[str, Any]) 
             assert action.startswith("glue:Get") or action == "glue:BatchGetPartition"
             continue
         found = _below(resource)
+        if "WorkshopRole" in role and action == "s3:GetObject" and found and found[1] in ("/logs/*", "/compact/*"):
+            continue  # it shows every dataset there is
         assert found is not None, (role, action, resource)
         bucket = next(name for name in BELOW if found[0].startswith(name))
         assert found[1] in BELOW[bucket], (role, action, resource)

@@ -112,7 +112,8 @@ def test_a_function_may_do_what_its_stage_declares(template: dict[str, Any], fun
                     assert rest == "*"
                     may[action].add(name)
     assert may["s3:PutObject"] == set(function.writes)
-    assert may["s3:GetObject"] == {*function.reads, *function.writes}
+    reads_all = function.name == "workshop"  # one folder in place of every dataset
+    assert may["s3:GetObject"] == (set() if reads_all else {*function.reads, *function.writes})
 
 
 def test_no_function_may_delete_a_log_or_do_anything_it_likes(template: dict[str, Any]) -> None:
