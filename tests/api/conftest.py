@@ -26,7 +26,7 @@ FIRST, LAST = date(2024, 2, 7), date(2024, 2, 14)
 # Any reports and causes will do: nothing is learned, the threshold is low, and the quick cause model is used. The scale
 # shows whether what is hydrated later has the same settings.
 CONFIG = {
-    "detect": {"calibrate": False, "open_score": 0.3},
+    "detect": {"calibrate": False, "open_score": 0.15},
     "attribute": {"cause_model": "mocked"},
     "hydrate": {"report_half_days": 3.0},
 }
