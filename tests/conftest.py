@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from mrs.contracts import STORED
 from mrs.contracts.catalog import glue_table
@@ -21,6 +22,10 @@ os.environ.update(
     AWS_EC2_METADATA_DISABLED="true",
     POWERTOOLS_TRACE_DISABLED="true",
 )
+
+# Tests do not time: a busy machine is no fault.
+settings.register_profile("mrs", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mrs")
 
 
 @pytest.fixture
