@@ -17,10 +17,10 @@ from mrs.hydration.landing_story import ticks_due
 from mrs.landing.files import SALES
 from mrs.landing.mapping import FILE as MAPPING
 from mrs.store.executions import config_at
-from mrs.store.snapshots import newest_snapshot
 
 from cli.pipeline import execute
 from cli.state import State
+from cli.status import newest_state
 
 EXECUTIONS = dataset("executions_log")
 WRITTEN_AFTER = timedelta(seconds=1)
@@ -50,9 +50,7 @@ def due(state: State, run_id: str) -> Due:
     BadInputError
         If the run has no hydrated state.
     """
-    snapshot = newest_snapshot(state.logs, run_id)
-    if snapshot is None:
-        raise BadInputError(f"run {run_id} has no hydrated state yet; run it first")
+    snapshot = newest_state(state, run_id)
     sales = snapshot.read(state.logs, "attribution_ready_sales")
     return Due(tuple(ticks_due(sales)), snapshot.tick)
 

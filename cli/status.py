@@ -6,16 +6,18 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from mrs.arrays import floats
 from mrs.client.rollup import changed_rows
 from mrs.errors import BadInputError
 from mrs.hydration.landing_story import landing_story, ticks_due
+from mrs.hydration.restated import differ
 from mrs.store.snapshots import Snapshot, newest_snapshot, snapshots
 
 from cli.state import State
 
-CENT = 0.005
 VALUES = ("observed_sales", "adjusted_sales")
 
 
@@ -27,7 +29,7 @@ def status_of(state: State, run_id: str) -> dict[str, Any]:
     BadInputError
         If it has no hydrated state.
     """
-    snapshot = _newest(state, run_id)
+    snapshot = newest_state(state, run_id)
     tables = (snapshot.read(state.logs, name) for name in ("sales_reconciliation", "attribution_ready_sales"))
     story = landing_story(*tables)
     last = max((day.restated_at for day in story.restated), default=None)
@@ -48,7 +50,14 @@ def status_of(state: State, run_id: str) -> dict[str, Any]:
     }
 
 
-def _newest(state: State, run_id: str) -> Snapshot:
+def newest_state(state: State, run_id: str) -> Snapshot:
+    """Return a run's newest hydrated state.
+
+    Raises
+    ------
+    BadInputError
+        If it has none.
+    """
     snapshot = newest_snapshot(state.logs, run_id)
     if snapshot is None:
         raise BadInputError(f"run {run_id} has no hydrated state yet; run it first")
@@ -63,7 +72,7 @@ def changed_since(state: State, run_id: str, since: date) -> dict[str, Any]:
     BadInputError
         If no state is that old.
     """
-    now = _newest(state, run_id)
+    now = newest_state(state, run_id)
     known = snapshots(state.logs, run_id)
     older = [s for s in known if s.tick <= since and s != now]
     if not older:
@@ -74,12 +83,15 @@ def changed_since(state: State, run_id: str, since: date) -> dict[str, Any]:
     then = older[-1]
     before, after = (s.read(state.logs, "attribution_ready_sales") for s in (then, now))
     both = after.filter(pc.less_equal(after["date"], pa.scalar(then.tick, pa.date32())))
-    rows = changed_rows(before, both, ("store_id", "date"), VALUES).to_pylist()
+    rows = changed_rows(before, both, ("store_id", "date"), VALUES)
+    other = {v: differ(floats(rows[v]), floats(rows[f"{v}_before"])) for v in VALUES}
+    rows = rows.append_column("other_sales", pa.array(other["observed_sales"]))
+    rows = rows.filter(pa.array(np.any(list(other.values()), axis=0)))
     return {
         "run_id": run_id,
         "since": then.tick.isoformat(),
         "now": now.tick.isoformat(),
-        "changes": [_change(r) for r in rows if any(_differ(r[v], r[f"{v}_before"]) for v in VALUES)],
+        "changes": [_change(r) for r in rows.to_pylist()],
         "replay_due": [day.isoformat() for day in ticks_due(after)],
     }
 
@@ -89,8 +101,7 @@ def _change(row: dict[str, Any]) -> dict[str, Any]:
     for value in VALUES:
         name = value.removesuffix("_sales")
         pairs |= {f"{name}_before": row[f"{value}_before"], f"{name}_now": row[value]}
-    other_sales = _differ(row["observed_sales"], row["observed_sales_before"])
-    why = row["restated_why"] or ("late" if other_sales else "judged")
+    why = row["restated_why"] or ("late" if row["other_sales"] else "judged")
     restated_at = row["restated_at"]
     return {
         "store_id": row["store_id"],
@@ -99,7 +110,3 @@ def _change(row: dict[str, Any]) -> dict[str, Any]:
         "restated_at": None if restated_at is None else f"{restated_at.isoformat()}Z",
         "why": why,
     }
-
-
-def _differ(a: float | None, b: float | None) -> bool:
-    return (a is None) != (b is None) or (a is not None and b is not None and abs(a - b) >= CENT)

@@ -1,5 +1,5 @@
 // How the pipeline fares: what landed, freshness, coverage, errors and missing inputs, by stage, feed and business date.
-import { Badge, Table } from "@radix-ui/themes";
+import { Badge } from "@radix-ui/themes";
 import { Activity, CircleAlert, CircleCheck } from "lucide-react";
 import { useMemo } from "react";
 import { Page } from "@/app/Page";
@@ -9,6 +9,7 @@ import { count, day, dayLong, decimal, duration, money, percent, plural, stamp }
 import { useScope } from "@/lib/location";
 import { sentenceCase } from "@/lib/words";
 import { Card, Fact } from "@/parts/Card";
+import { DataTable } from "@/parts/DataTable";
 import { Empty, Failure, Loading } from "@/parts/States";
 import { Landed } from "./Landed";
 import { TickStrip } from "./TickStrip";
@@ -86,70 +87,37 @@ function Loaded({ health }: { health: HealthView }) {
       </Card>
       {health.landing && <Landed landing={health.landing} />}
       <Card title="Stages, on their newest date" flush>
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="Stages">
-          <Table.Root size="1">
-            <Table.Header>
-              <Table.Row>
-                <Table.ColumnHeaderCell>Stage</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell>Date</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell className="num">Rows read</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell className="num">Rows written</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell className="num">Took</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell className="num">Freshness</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell className="num">Coverage</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell className="num">Rejected</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell>Missing inputs</Table.ColumnHeaderCell>
-              </Table.Row>
-            </Table.Header>
-            <Table.Body>
-              {health.stages.map((stage) => (
-                <Table.Row key={stage.stage}>
-                  <Table.RowHeaderCell>{sentenceCase(stage.stage)}</Table.RowHeaderCell>
-                  <Table.Cell className="nowrap">{day(stage.tick)}</Table.Cell>
-                  <Table.Cell className="num">{count(stage.rows_read)}</Table.Cell>
-                  <Table.Cell className="num">{count(stage.rows_written)}</Table.Cell>
-                  <Table.Cell className="num">{stage.took_ms == null ? "–" : duration(stage.took_ms)}</Table.Cell>
-                  <Table.Cell className="num">{stage.freshness_days == null ? "–" : decimal(stage.freshness_days, 0)}</Table.Cell>
-                  <Table.Cell className="num">{stage.coverage == null ? "–" : percent(stage.coverage, 1)}</Table.Cell>
-                  <Table.Cell className="num">{percent(stage.error_rate, 2)}</Table.Cell>
-                  <Table.Cell>
-                    <Missing inputs={stage.degraded_inputs} />
-                  </Table.Cell>
-                </Table.Row>
-              ))}
-            </Table.Body>
-          </Table.Root>
-        </div>
+        <DataTable
+          label="Stages"
+          rows={health.stages}
+          keyOf={(stage) => stage.stage}
+          columns={[
+            { head: "Stage", cell: (stage) => sentenceCase(stage.stage) },
+            { head: "Date", kind: "nowrap", cell: (stage) => day(stage.tick) },
+            { head: "Rows read", kind: "num", cell: (stage) => count(stage.rows_read) },
+            { head: "Rows written", kind: "num", cell: (stage) => count(stage.rows_written) },
+            { head: "Took", kind: "num", cell: (stage) => (stage.took_ms == null ? "–" : duration(stage.took_ms)) },
+            { head: "Freshness", kind: "num", cell: (stage) => (stage.freshness_days == null ? "–" : decimal(stage.freshness_days, 0)) },
+            { head: "Coverage", kind: "num", cell: (stage) => (stage.coverage == null ? "–" : percent(stage.coverage, 1)) },
+            { head: "Rejected", kind: "num", cell: (stage) => percent(stage.error_rate, 2) },
+            { head: "Missing inputs", cell: (stage) => <Missing inputs={stage.degraded_inputs} /> },
+          ]}
+        />
       </Card>
       <Card title="Feeds" flush>
-        <div className="table-scroll" tabIndex={0} role="region" aria-label="Feeds">
-          <Table.Root size="1">
-            <Table.Header>
-              <Table.Row>
-                <Table.ColumnHeaderCell>Feed</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell>State</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell>Newest date</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell className="num">New rows</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell className="num">Rejected rows</Table.ColumnHeaderCell>
-                <Table.ColumnHeaderCell className="num">Coverage</Table.ColumnHeaderCell>
-              </Table.Row>
-            </Table.Header>
-            <Table.Body>
-              {health.feeds.map((feed) => (
-                <Table.Row key={feed.feed}>
-                  <Table.RowHeaderCell>{sentenceCase(feed.feed)}</Table.RowHeaderCell>
-                  <Table.Cell>
-                    <Badge color={feed.is_present ? "green" : "amber"}>{feed.is_present ? "Present" : "Missing"}</Badge>
-                  </Table.Cell>
-                  <Table.Cell className="nowrap">{feed.last_date ? day(feed.last_date) : "–"}</Table.Cell>
-                  <Table.Cell className="num">{count(feed.rows_new)}</Table.Cell>
-                  <Table.Cell className="num">{count(feed.rows_rejected)}</Table.Cell>
-                  <Table.Cell className="num">{feed.coverage == null ? "–" : percent(feed.coverage, 1)}</Table.Cell>
-                </Table.Row>
-              ))}
-            </Table.Body>
-          </Table.Root>
-        </div>
+        <DataTable
+          label="Feeds"
+          rows={health.feeds}
+          keyOf={(feed) => feed.feed}
+          columns={[
+            { head: "Feed", cell: (feed) => sentenceCase(feed.feed) },
+            { head: "State", cell: (feed) => <Badge color={feed.is_present ? "green" : "amber"}>{feed.is_present ? "Present" : "Missing"}</Badge> },
+            { head: "Newest date", kind: "nowrap", cell: (feed) => (feed.last_date ? day(feed.last_date) : "–") },
+            { head: "New rows", kind: "num", cell: (feed) => count(feed.rows_new) },
+            { head: "Rejected rows", kind: "num", cell: (feed) => count(feed.rows_rejected) },
+            { head: "Coverage", kind: "num", cell: (feed) => (feed.coverage == null ? "–" : percent(feed.coverage, 1)) },
+          ]}
+        />
       </Card>
     </div>
   );

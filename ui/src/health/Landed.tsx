@@ -1,8 +1,9 @@
 // What became of the sales that landed: exported or set aside, by reason and day; which days were restated since.
-import { Badge, Table } from "@radix-ui/themes";
+import { Badge } from "@radix-ui/themes";
 import type { Health } from "@/api/types";
 import { count, day, money, plural, stamp } from "@/lib/format";
 import { Card, Fact } from "@/parts/Card";
+import { DataTable } from "@/parts/DataTable";
 
 type Landing = NonNullable<Health["landing"]>;
 
@@ -32,26 +33,16 @@ export function Landed({ landing }: { landing: Landing }) {
       </Card>
       {landing.set_aside_why.length > 0 && (
         <Card title="Set aside, and why" flush>
-          <div className="table-scroll" tabIndex={0} role="region" aria-label="Set aside, and why">
-            <Table.Root size="1">
-              <Table.Header>
-                <Table.Row>
-                  <Table.ColumnHeaderCell>Reason</Table.ColumnHeaderCell>
-                  <Table.ColumnHeaderCell className="num">Rows</Table.ColumnHeaderCell>
-                  <Table.ColumnHeaderCell className="num">Sales</Table.ColumnHeaderCell>
-                </Table.Row>
-              </Table.Header>
-              <Table.Body>
-                {landing.set_aside_why.map((row) => (
-                  <Table.Row key={row.reason}>
-                    <Table.RowHeaderCell>{row.reason}</Table.RowHeaderCell>
-                    <Table.Cell className="num">{count(row.rows)}</Table.Cell>
-                    <Table.Cell className="num">{money(row.sales)}</Table.Cell>
-                  </Table.Row>
-                ))}
-              </Table.Body>
-            </Table.Root>
-          </div>
+          <DataTable
+            label="Set aside, and why"
+            rows={landing.set_aside_why}
+            keyOf={(row) => row.reason}
+            columns={[
+              { head: "Reason", cell: (row) => row.reason },
+              { head: "Rows", kind: "num", cell: (row) => count(row.rows) },
+              { head: "Sales", kind: "num", cell: (row) => money(row.sales) },
+            ]}
+          />
         </Card>
       )}
       {landing.days.length > 0 && <OddDays days={landing.days} />}
@@ -63,30 +54,18 @@ export function Landed({ landing }: { landing: Landing }) {
 function OddDays({ days }: { days: Landing["days"] }) {
   return (
     <Card title="Days of which sales were set aside" flush>
-      <div className="table-scroll" tabIndex={0} role="region" aria-label="Days of which sales were set aside">
-        <Table.Root size="1">
-          <Table.Header>
-            <Table.Row>
-              <Table.ColumnHeaderCell>Date</Table.ColumnHeaderCell>
-              <Table.ColumnHeaderCell className="num">Landed</Table.ColumnHeaderCell>
-              <Table.ColumnHeaderCell className="num">Exported</Table.ColumnHeaderCell>
-              <Table.ColumnHeaderCell className="num">Set aside</Table.ColumnHeaderCell>
-              <Table.ColumnHeaderCell className="num">Not explained</Table.ColumnHeaderCell>
-            </Table.Row>
-          </Table.Header>
-          <Table.Body>
-            {days.map((row) => (
-              <Table.Row key={row.date}>
-                <Table.RowHeaderCell className="nowrap">{day(row.date)}</Table.RowHeaderCell>
-                <Table.Cell className="num">{money(row.landed)}</Table.Cell>
-                <Table.Cell className="num">{money(row.exported)}</Table.Cell>
-                <Table.Cell className="num">{money(row.set_aside)}</Table.Cell>
-                <Table.Cell className="num">{row.unexplained === 0 ? "–" : money(row.unexplained)}</Table.Cell>
-              </Table.Row>
-            ))}
-          </Table.Body>
-        </Table.Root>
-      </div>
+      <DataTable
+        label="Days of which sales were set aside"
+        rows={days}
+        keyOf={(row) => row.date}
+        columns={[
+          { head: "Date", kind: "nowrap", cell: (row) => day(row.date) },
+          { head: "Landed", kind: "num", cell: (row) => money(row.landed) },
+          { head: "Exported", kind: "num", cell: (row) => money(row.exported) },
+          { head: "Set aside", kind: "num", cell: (row) => money(row.set_aside) },
+          { head: "Not explained", kind: "num", cell: (row) => (row.unexplained === 0 ? "–" : money(row.unexplained)) },
+        ]}
+      />
     </Card>
   );
 }
@@ -96,30 +75,18 @@ function Restated({ landing }: { landing: Landing }) {
   if (!landing.restated.length) return null;
   return (
     <Card title="Restated days" flush>
-      <div className="table-scroll" tabIndex={0} role="region" aria-label="Restated days">
-        <Table.Root size="1">
-          <Table.Header>
-            <Table.Row>
-              <Table.ColumnHeaderCell>Date</Table.ColumnHeaderCell>
-              <Table.ColumnHeaderCell className="num">Store-days</Table.ColumnHeaderCell>
-              <Table.ColumnHeaderCell>Why</Table.ColumnHeaderCell>
-              <Table.ColumnHeaderCell>Restated</Table.ColumnHeaderCell>
-              <Table.ColumnHeaderCell>Judgement</Table.ColumnHeaderCell>
-            </Table.Row>
-          </Table.Header>
-          <Table.Body>
-            {landing.restated.map((row) => (
-              <Table.Row key={row.date}>
-                <Table.RowHeaderCell className="nowrap">{day(row.date)}</Table.RowHeaderCell>
-                <Table.Cell className="num">{count(row.store_days)}</Table.Cell>
-                <Table.Cell>{WHY[row.why] ?? row.why}</Table.Cell>
-                <Table.Cell className="nowrap">{stamp(row.restated_at)}</Table.Cell>
-                <Table.Cell>{due.has(row.date) ? <Badge color="amber">Due for replay</Badge> : <span className="soft">as known</span>}</Table.Cell>
-              </Table.Row>
-            ))}
-          </Table.Body>
-        </Table.Root>
-      </div>
+      <DataTable
+        label="Restated days"
+        rows={landing.restated}
+        keyOf={(row) => row.date}
+        columns={[
+          { head: "Date", kind: "nowrap", cell: (row) => day(row.date) },
+          { head: "Store-days", kind: "num", cell: (row) => count(row.store_days) },
+          { head: "Why", cell: (row) => WHY[row.why] ?? row.why },
+          { head: "Restated", kind: "nowrap", cell: (row) => stamp(row.restated_at) },
+          { head: "Judgement", cell: (row) => (due.has(row.date) ? <Badge color="amber">Due for replay</Badge> : <span className="soft">as known</span>) },
+        ]}
+      />
       {due.size > 0 && (
         <p className="small soft card-body">
           {plural(due.size, "date")} {due.size === 1 ? "was" : "were"} judged by other sales than are known now. To judge again: mrs replay --due

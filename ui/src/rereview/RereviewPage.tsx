@@ -12,6 +12,7 @@ import { useHref, useScope } from "@/lib/location";
 import { causeWord, sentenceCase } from "@/lib/words";
 import { Delta, Money } from "@/parts/Badges";
 import { Card, Fact } from "@/parts/Card";
+import { DataTable } from "@/parts/DataTable";
 import { Failure, Loading, message } from "@/parts/States";
 import { RereviewStatus } from "./Rereviews";
 import { selectionWords } from "./selection";
@@ -126,38 +127,24 @@ function Before({ difference, id, decided }: { difference: Difference; id: strin
       )}
       {events.length > 0 && (
         <Card title="By event" flush>
-          <div className="table-scroll" tabIndex={0} role="region" aria-label="Difference by event">
-            <Table.Root size="1">
-              <Table.Header>
-                <Table.Row>
-                  <Table.ColumnHeaderCell>Event</Table.ColumnHeaderCell>
-                  <Table.ColumnHeaderCell>Cause before and after</Table.ColumnHeaderCell>
-                  <Table.ColumnHeaderCell className="num">Reports that change</Table.ColumnHeaderCell>
-                  <Table.ColumnHeaderCell className="num">Against expected</Table.ColumnHeaderCell>
-                </Table.Row>
-              </Table.Header>
-              <Table.Body>
-                {events.map((event) => (
-                  <Table.Row key={event.report_group_id}>
-                    <Table.RowHeaderCell>
-                      <Link className="link" href={href(`/events/${event.report_group_id}`)}>
-                        {localDates(event.name)}
-                      </Link>
-                    </Table.RowHeaderCell>
-                    <Table.Cell>
-                      <Change before={event.cause_before} after={event.cause_after} />
-                    </Table.Cell>
-                    <Table.Cell className="num">
-                      {count(event.n_changed)} of {count(event.n_reports)}
-                    </Table.Cell>
-                    <Table.Cell className="num">
-                      <Delta value={event.sales_delta} />
-                    </Table.Cell>
-                  </Table.Row>
-                ))}
-              </Table.Body>
-            </Table.Root>
-          </div>
+          <DataTable
+            label="Difference by event"
+            rows={events}
+            keyOf={(event) => event.report_group_id}
+            columns={[
+              {
+              head: "Event",
+              cell: (event) => (
+                <Link className="link" href={href(`/events/${event.report_group_id}`)}>
+                  {localDates(event.name)}
+                </Link>
+              ),
+            },
+              { head: "Cause before and after", cell: (event) => <Change before={event.cause_before} after={event.cause_after} /> },
+              { head: "Reports that change", kind: "num", cell: (event) => `${count(event.n_changed)} of ${count(event.n_reports)}` },
+              { head: "Against expected", kind: "num", cell: (event) => <Delta value={event.sales_delta} /> },
+            ]}
+          />
         </Card>
       )}
       <Card

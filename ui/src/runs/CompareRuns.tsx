@@ -11,6 +11,7 @@ import { useQueryState } from "@/lib/location";
 import { CAUSES, causeWord } from "@/lib/words";
 import { Delta } from "@/parts/Badges";
 import { Card } from "@/parts/Card";
+import { DataTable } from "@/parts/DataTable";
 import { Empty, Failure, Loading } from "@/parts/States";
 
 const CRUMBS: [string, string][] = [["Runs", "/runs"]];
@@ -150,85 +151,57 @@ function Bar({ value, most }: { value: number; most: number }) {
 
 const MOST_ROWS = 200;
 
+function Seen({ event, runId }: { event: Pick<Event, "report_group_id" | "name">; runId: string }) {
+  return (
+    <Link className="link" href={`/events/${event.report_group_id}?run_id=${encodeURIComponent(runId)}`}>
+      {localDates(event.name)}
+    </Link>
+  );
+}
+
 function Matches({ matches, left, right, runId }: { matches: readonly EventMatch[]; left: string; right: string; runId: string }) {
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Events in both runs">
-      <Table.Root size="1">
-        <Table.Header>
-          <Table.Row>
-            <Table.ColumnHeaderCell>Event</Table.ColumnHeaderCell>
-            <Table.ColumnHeaderCell>Cause</Table.ColumnHeaderCell>
-            <Table.ColumnHeaderCell className="num">{left}</Table.ColumnHeaderCell>
-            <Table.ColumnHeaderCell className="num">{right}</Table.ColumnHeaderCell>
-            <Table.ColumnHeaderCell className="num">Change</Table.ColumnHeaderCell>
-            <Table.ColumnHeaderCell className="num">Shared reports</Table.ColumnHeaderCell>
-          </Table.Row>
-        </Table.Header>
-        <Table.Body>
-          {matches.slice(0, MOST_ROWS).map((match) => (
-            <Table.Row key={match.right.report_group_id + match.left.report_group_id}>
-              <Table.RowHeaderCell>
-                <Link className="link" href={`/events/${match.right.report_group_id}?run_id=${encodeURIComponent(runId)}`}>
-                  {localDates(match.right.name)}
-                </Link>
-              </Table.RowHeaderCell>
-              <Table.Cell>
-                {match.cause_changed ? (
-                  <span className="row">
-                    <span className="soft">{causeWord(match.left.cause)}</span>
-                    <ArrowRight size={12} aria-label="becomes" />
-                    <strong>{causeWord(match.right.cause)}</strong>
-                  </span>
-                ) : (
-                  causeWord(match.right.cause)
-                )}
-              </Table.Cell>
-              <Table.Cell className="num">
-                <Delta value={match.left.sales_delta} />
-              </Table.Cell>
-              <Table.Cell className="num">
-                <Delta value={match.right.sales_delta} />
-              </Table.Cell>
-              <Table.Cell className="num">{moneyDelta(match.sales_delta_change)}</Table.Cell>
-              <Table.Cell className="num">{percent(match.shared_reports)}</Table.Cell>
-            </Table.Row>
-          ))}
-        </Table.Body>
-      </Table.Root>
-    </div>
+    <DataTable
+      label="Events in both runs"
+      rows={matches.slice(0, MOST_ROWS)}
+      keyOf={(match) => match.right.report_group_id + match.left.report_group_id}
+      columns={[
+        { head: "Event", cell: (match) => <Seen event={match.right} runId={runId} /> },
+        {
+          head: "Cause",
+          cell: (match) =>
+            match.cause_changed ? (
+              <span className="row">
+                <span className="soft">{causeWord(match.left.cause)}</span>
+                <ArrowRight size={12} aria-label="becomes" />
+                <strong>{causeWord(match.right.cause)}</strong>
+              </span>
+            ) : (
+              causeWord(match.right.cause)
+            ),
+        },
+        { head: left, kind: "num", cell: (match) => <Delta value={match.left.sales_delta} /> },
+        { head: right, kind: "num", cell: (match) => <Delta value={match.right.sales_delta} /> },
+        { head: "Change", kind: "num", cell: (match) => moneyDelta(match.sales_delta_change) },
+        { head: "Shared reports", kind: "num", cell: (match) => percent(match.shared_reports) },
+      ]}
+    />
   );
 }
 
 function Only({ events, runId }: { events: readonly Event[]; runId: string }) {
   if (!events.length) return <p className="small soft tab-note">None.</p>;
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Events in one run">
-      <Table.Root size="1">
-        <Table.Header>
-          <Table.Row>
-            <Table.ColumnHeaderCell>Event</Table.ColumnHeaderCell>
-            <Table.ColumnHeaderCell>When</Table.ColumnHeaderCell>
-            <Table.ColumnHeaderCell>Cause</Table.ColumnHeaderCell>
-            <Table.ColumnHeaderCell className="num">Against expected</Table.ColumnHeaderCell>
-          </Table.Row>
-        </Table.Header>
-        <Table.Body>
-          {events.slice(0, MOST_ROWS).map((event) => (
-            <Table.Row key={event.report_group_id}>
-              <Table.RowHeaderCell>
-                <Link className="link" href={`/events/${event.report_group_id}?run_id=${encodeURIComponent(runId)}`}>
-                  {localDates(event.name)}
-                </Link>
-              </Table.RowHeaderCell>
-              <Table.Cell className="nowrap">{dayRange(event.first_detected_at, event.last_detected_at)}</Table.Cell>
-              <Table.Cell>{causeWord(event.cause)}</Table.Cell>
-              <Table.Cell className="num">
-                <Delta value={event.sales_delta} direction={event.direction} />
-              </Table.Cell>
-            </Table.Row>
-          ))}
-        </Table.Body>
-      </Table.Root>
-    </div>
+    <DataTable
+      label="Events in one run"
+      rows={events.slice(0, MOST_ROWS)}
+      keyOf={(event) => event.report_group_id}
+      columns={[
+        { head: "Event", cell: (event) => <Seen event={event} runId={runId} /> },
+        { head: "When", kind: "nowrap", cell: (event) => dayRange(event.first_detected_at, event.last_detected_at) },
+        { head: "Cause", cell: (event) => causeWord(event.cause) },
+        { head: "Against expected", kind: "num", cell: (event) => <Delta value={event.sales_delta} direction={event.direction} /> },
+      ]}
+    />
   );
 }

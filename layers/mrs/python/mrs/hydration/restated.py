@@ -31,7 +31,7 @@ def restated(rows: pa.Table) -> tuple[pa.Array, pa.Array]:
     It depends on the logs alone, not on which states were published: a backfill says the same as daily runs.
     """
     came_late = floats(rows["is_late"]) > 0
-    corrected = _differ(floats(rows["first_sales"]), floats(rows["landed_sales"]))
+    corrected = differ(floats(rows["first_sales"]), floats(rows["landed_sales"]))
     changes = [
         (np.where(came_late | corrected, _moments(rows["known_at"]), NEVER), np.where(corrected, CORRECTED, LATE)),
         (_moments(rows["replayed_at"]), np.full(rows.num_rows, REPLAYED)),
@@ -48,7 +48,7 @@ def restated(rows: pa.Table) -> tuple[pa.Array, pa.Array]:
 def is_replay_due(rows: pa.Table) -> BoolArray:
     """Return where a store-day was judged by other sales than are known now."""
     judged = floats(rows["is_judged"]) > 0
-    return np.asarray(judged & _differ(floats(rows["judged_sales"]), floats(rows["observed_sales"])))
+    return np.asarray(judged & differ(floats(rows["judged_sales"]), floats(rows["observed_sales"])))
 
 
 def restatements(rows: pa.Table, sales: pa.Table) -> pa.Table:
@@ -63,8 +63,8 @@ def restatements(rows: pa.Table, sales: pa.Table) -> pa.Table:
     """
     observed, adjusted = (floats(sales[c]) for c in ("observed_sales", "adjusted_sales"))
     observed_before, adjusted_before = (floats(rows[c]) for c in ("observed_before", "adjusted_before"))
-    other_sales = _differ(observed_before, observed)
-    changed = (floats(rows["was_published"]) > 0) & (other_sales | _differ(adjusted_before, adjusted))
+    other_sales = differ(observed_before, observed)
+    changed = (floats(rows["was_published"]) > 0) & (other_sales | differ(adjusted_before, adjusted))
     said = sales["restated_why"].combine_chunks().fill_null(JUDGED).to_numpy(zero_copy_only=False)
     of_sales = np.where(np.isnan(observed_before), LATE, CORRECTED)
     of_judgement = np.where(np.isin(said, (LATE, CORRECTED)), JUDGED, said)
@@ -85,7 +85,7 @@ def restatements(rows: pa.Table, sales: pa.Table) -> pa.Table:
     return table.filter(pa.array(changed))
 
 
-def _differ(a: FloatArray, b: FloatArray) -> BoolArray:
+def differ(a: FloatArray, b: FloatArray) -> BoolArray:
     """Return where two amounts differ by half a cent or more, or one of them is not known."""
     known = ~np.isnan(a) & ~np.isnan(b)
     return np.asarray((np.isnan(a) != np.isnan(b)) | (known & (np.abs(np.nan_to_num(a) - np.nan_to_num(b)) >= CENT)))

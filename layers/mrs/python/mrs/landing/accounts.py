@@ -14,8 +14,6 @@ from mrs.landing import FILES, REJECTIONS, landed
 from mrs.landing.files import SALES
 from mrs.landing.rejected import USED
 
-CENT = 0.005
-
 
 @dataclass(frozen=True)
 class Accounts:
