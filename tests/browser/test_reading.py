@@ -97,6 +97,7 @@ def test_axe_finds_nothing_serious_in_any_dialog(visit: Visit, scheme: str) -> N
     for name, (path, ready, steps) in DIALOGS.items():
         here.go(event if path == "event" else path)
         page.wait_for_selector(ready)
+        page.wait_for_load_state("networkidle")  # what still loads could draw a menu again while it is open
         for step in steps:
             kind, _, what = step.partition(":")
             if kind == "key":
