@@ -47,8 +47,7 @@ def status(
     if as_json:
         print_json(found)
         return
-    span = f"{found['first_date']} to {found['last_date']}" if found["first_date"] else "no dates yet"
-    say(f"run {found['run_id']}, newest tick {found['tick']}; {span}")
+    say(f"run {found['run_id']}, newest tick {found['tick']}")
     tell_landing(found)
     for word, count in found["quality"].items():
         say(f"{count:,} store-days are {QUALITIES[word]}")
@@ -127,8 +126,12 @@ def replay(
 
 def tell_landing(found: dict[str, Any]) -> None:
     """Say what became of the sales that landed, what was restated and what is due for replay."""
+    if found["first_date"] is None:
+        say("an older version wrote this state and did not say what landed; the next tick does")
+        return
     say(
-        f"landed {found['landed']:,.2f} = exported {found['exported']:,.2f} + set aside {found['set_aside']:,.2f}"
+        f"{found['first_date']} to {found['last_date']}: landed {found['landed']:,.2f} = "
+        f"exported {found['exported']:,.2f} + set aside {found['set_aside']:,.2f}"
         + (f"; NOT EXPLAINED: {found['unexplained']:,.2f}" if found["unexplained"] else "")
     )
     for why in found["set_aside_why"][:REASONS_SHOWN]:
