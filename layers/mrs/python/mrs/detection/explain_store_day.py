@@ -13,7 +13,7 @@ from mrs.arrays import NORMAL_90, epoch_day, sorted_ids
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.calibration.artifact import CALIBRATION, in_force
 from mrs.detection.expectation import SALES, STORES
-from mrs.detection.look_back import WARM_UP_DAYS
+from mrs.detection.params import WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, prediction_panel
 from mrs.detection.refit_periods import anchor_of
 from mrs.detection.scoring import JudgedSpan, judge_span, thresholds

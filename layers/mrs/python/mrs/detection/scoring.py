@@ -16,26 +16,27 @@ from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.categories import CategoryEvidence, category_evidence
 from mrs.detection.context import context_of
 from mrs.detection.episodes import MISSING, JudgedDay
+from mrs.detection.params import (
+    CARRY_ON_SHARE,
+    CERTAIN_SCORE,
+    CHAIN_ALONG_SHARE,
+    CHAIN_ALONG_Z,
+    SHIPPED_OPEN_SCORE,
+    UNEXPECTED_SHARE,
+    ZERO_FAULT_CHANCE,
+    ZERO_FAULT_LEAST_SIGMA,
+    ZERO_FAULT_Z,
+)
 from mrs.detection.predictions import CLASSIFIER, PredictionPanel
 from mrs.detection.run_wide import MULTIPLIED, REPEATED, ChainDay, agreement, chain_days, repeated_days
 from mrs.models.protocols import AnomalyClassifier
 from mrs.settings import DetectSettings
 
-CERTAIN = 0.999
-OPENED_SHARE = 0.1
-"""Of a usual day's sales: less on a day of habitual closing may be a correction or a till that was tried."""
-ZERO_Z = -5.0
-RARE_ZERO = 1e-4
-ALONG_Z, ALONG_SHARE = 0.5, 0.4
-SHIPPED_OPEN_SCORE = 0.45
-"""From which a day opens a report where nothing was learned from the chain itself."""
-CARRIED_SHARE = 2 / 3
-
 
 def thresholds(settings: DetectSettings) -> tuple[float, float]:
     """Return the scores from which a day opens and carries on a report."""
     opens = settings.open_score or SHIPPED_OPEN_SCORE
-    return opens, settings.carry_on_score or round(CARRIED_SHARE * opens, 6)
+    return opens, settings.carry_on_score or round(CARRY_ON_SHARE * opens, 6)
 
 
 @dataclass(frozen=True)
@@ -151,12 +152,12 @@ def judged_span(
     if split is not None:
         shift = found.own_rules.category_shift
         up, down = np.maximum(up, _shifted(split.up, shift)), np.maximum(down, _shifted(split.down, shift))
-    up = np.where(_unexpected(panel, rows)[:, first:], CERTAIN, up)
+    up = np.where(_unexpected(panel, rows)[:, first:], CERTAIN_SCORE, up)
     fault = _faults(panel, rows, settings, chain)[:, first:]
     fault[~written] = ""
     faulty = fault != ""
-    up = np.where(faulty & (z > 0), CERTAIN, up)
-    down = np.where(faulty & (z <= 0), CERTAIN, down)
+    up = np.where(faulty & (z > 0), CERTAIN_SCORE, up)
+    down = np.where(faulty & (z <= 0), CERTAIN_SCORE, down)
     score = np.asarray(np.round(np.where(written, np.maximum(up, down), 0.0), 6), dtype=np.float64)
     direction = np.where(up >= down, 1, -1)
     seen = np.cumsum(~np.isnan(panel.z[rows]) | _closed_for_long(panel, rows), axis=1)[:, first:]
@@ -188,7 +189,7 @@ def _with_chain(
     score: FloatArray, chain: FloatArray, toward: FloatArray, off: FloatArray, common: FloatArray
 ) -> FloatArray:
     """Return the score, raised to the chain's where the store goes along with it: not where it sold as expected."""
-    along = (toward >= ALONG_Z) & (off >= ALONG_SHARE * common[None, :])
+    along = (toward >= CHAIN_ALONG_Z) & (off >= CHAIN_ALONG_SHARE * common[None, :])
     return np.where(along, np.maximum(score, chain[None, :]), score)
 
 
@@ -197,10 +198,10 @@ def _faults(
 ) -> npt.NDArray[np.object_]:
     """Return R×T: the name of the detected data fault, empty for none."""
     z = np.nan_to_num(panel.z[rows])
-    zero = (panel.observed[rows] <= 0) & (z <= ZERO_Z) & (_chance_of_zero(panel.sigma[rows]) <= RARE_ZERO)
+    zero = (panel.observed[rows] <= 0) & (z <= ZERO_FAULT_Z) & (_chance_of_zero(panel.sigma[rows]) <= ZERO_FAULT_CHANCE)
     certain = (np.maximum(chain.up, chain.down) >= SHIPPED_OPEN_SCORE) & chain.multiplied
     fault = np.where(zero, "zero_while_open", "").astype(object)
-    fault[certain[None, :] & (np.abs(z) >= ALONG_Z) & ~zero] = MULTIPLIED
+    fault[certain[None, :] & (np.abs(z) >= CHAIN_ALONG_Z) & ~zero] = MULTIPLIED
     fault[repeated_days(panel.observed, panel.settled)[rows] & ~zero] = REPEATED
     fault[_stopped_reporting(panel, rows, settings.missing_after_days)] = MISSING
     return fault
@@ -216,7 +217,7 @@ def _unexpected(panel: PredictionPanel, rows: IntArray) -> BoolArray:
     total, count = np.cumsum(np.where(due, expected, 0.0), axis=1), _running(due)
     usual = total / np.maximum(count, 1)
     trades = count > _a_week_before(count)
-    return np.asarray(panel.written[rows] & (expected == 0) & trades & (observed >= OPENED_SHARE * usual))
+    return np.asarray(panel.written[rows] & (expected == 0) & trades & (observed >= UNEXPECTED_SHARE * usual))
 
 
 def _closed_for_long(panel: PredictionPanel, rows: IntArray) -> BoolArray:
@@ -239,7 +240,7 @@ def _a_week_before(values: IntArray) -> IntArray:
 
 def _chance_of_zero(sigma: FloatArray) -> FloatArray:
     """Return how probably a store sells nothing by chance: of a count whose logarithm has that spread (Poisson)."""
-    return np.asarray(np.exp(-1.0 / np.maximum(sigma, 0.05) ** 2))
+    return np.asarray(np.exp(-1.0 / np.maximum(sigma, ZERO_FAULT_LEAST_SIGMA) ** 2))
 
 
 def _stopped_reporting(panel: PredictionPanel, rows: IntArray, after: int) -> BoolArray:

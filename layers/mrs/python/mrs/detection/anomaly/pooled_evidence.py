@@ -13,12 +13,10 @@ from mrs.detection.anomaly.combiner import Combiner, load_combiner
 from mrs.detection.anomaly.evidence import Evidence, collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
 from mrs.detection.anomaly.learned import Learned, alone_odds
+from mrs.detection.params import CANDIDATE_Z, LEAST_SCORE
 from mrs.errors import MrsError
 
 Float32Array = npt.NDArray[np.float32]
-LEAST_Z = 0.5
-"""A day that deviates less to a side is no anomaly to that side, whatever its neighbours do."""
-LEAST_SCORE = 0.0005
 PARTS = ("z", "log", "common", "run_short", "run_long", "near_5", "near_15", "region", "chain", "post_region")
 
 
@@ -87,7 +85,7 @@ def alone(toward: FloatArray) -> FloatArray:
 
 def candidates(toward: FloatArray, known: BoolArray) -> BoolArray:
     """Return which days deviate enough to one side to be scored; training uses the same rule."""
-    return np.asarray(known & (toward >= LEAST_Z))
+    return np.asarray(known & (toward >= CANDIDATE_Z))
 
 
 def training_rows(evidence: Evidence, known: BoolArray, side: int) -> tuple[BoolArray, Float32Array]:

@@ -15,31 +15,36 @@ from mrs.detection.anomaly.evidence import Evidence
 from mrs.detection.anomaly.inputs import Judgement, OwnRules
 from mrs.detection.anomaly.learned import Learned, alone_odds
 from mrs.detection.anomaly.pooled_evidence import Float32Array, judgement_of
-from mrs.detection.calibration import learning
 from mrs.detection.calibration.budget import covered, threshold_of
-from mrs.detection.calibration.learning import FOLD_DAYS, FOLDS, Rows, evidence_of, fit, rows_of, take, weights_of
+from mrs.detection.calibration.learning import LEARNED_NAMES, Rows, evidence_of, fit, rows_of, take, weights_of
+from mrs.detection.calibration.params import (
+    BUDGET_PART,
+    CATEGORY_BUDGET_PART,
+    CATEGORY_QUIET_SCORE,
+    CHAIN_MARGIN,
+    CHAIN_MOST_HALFWAY,
+    EFFECT_BANDS,
+    FOLD_DAYS,
+    FOLDS,
+    LEARN_LEAST_STORE_DAYS,
+    LEAST_EFFECT,
+    MAP_BINS,
+    MAP_PRIOR,
+    MAP_QUIET_WEIGHT,
+    MAP_TAILS,
+    PROBABILITY_RANGE,
+    TREE_LEAST_DAYS,
+    TREE_LEAST_GAIN,
+    TREE_LEAST_POSITIVES,
+)
 from mrs.detection.calibration.past import Past
 from mrs.detection.calibration.past_events import past_events
 from mrs.detection.categories import category_evidence
 from mrs.detection.context import context_of
+from mrs.detection.params import CARRY_ON_SHARE
 from mrs.detection.run_wide import chain_strength
-from mrs.detection.scoring import CARRIED_SHARE, judged_span
+from mrs.detection.scoring import judged_span
 from mrs.settings import DetectSettings
-
-LEAST_STORE_DAYS = 100
-"""Quiet store-days of the past below which nothing is learned: the shipped trees and the set threshold hold."""
-LEAST_GAIN = 0.02
-"""By so much of what was planted own trees must find more than those that ship."""
-LEAST_DAYS = 42
-"""Ripe days that trees are learned from at least."""
-LEAST_PROBABILITY, MOST_PROBABILITY = 0.0005, 0.999
-BINS = 40
-SAFETY = 0.5
-"""Part of the budget that the past may use: days to come have surprises that a past which is known has not."""
-CHAIN_MARGIN, MOST_HALFWAY = 1.25, 40.0
-CATEGORY_PART, CATEGORY_QUIET = 0.2, 0.2
-"""The part of the budget that categories may use, and the probability that they are brought down to beyond it."""
-BANDS = (("10–25 %", 0.0, np.log(1.25)), ("25–60 %", np.log(1.25), np.log(1.6)), ("over 60 %", np.log(1.6), np.inf))
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Calibration:
 
 
 def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table | None) -> Calibration | None:
-    """Learn from a chain's past; return None if it has fewer than `LEAST_STORE_DAYS` quiet store-days.
+    """Learn from a chain's past; return None if it has fewer than `LEARN_LEAST_STORE_DAYS` quiet store-days.
 
     Parameters
     ----------
@@ -71,11 +76,11 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
     evidence, _ = evidence_of(past)
     events = past_events(evidence, past.ripe, shipped, settings.close_after_days)
     past = replace(past, ripe=past.ripe & ~events)
-    if past.ripe.sum() < LEAST_STORE_DAYS:
+    if past.ripe.sum() < LEARN_LEAST_STORE_DAYS:
         return None
     rows, planted = rows_of(past, until, shipped)
     days = int(past.ripe.any(axis=0).sum())
-    enough = days >= LEAST_DAYS and int(rows.hit.sum()) >= learning.LEAST_POSITIVES
+    enough = days >= TREE_LEAST_DAYS and int(rows.hit.sum()) >= TREE_LEAST_POSITIVES
     weight = weights_of(rows, len(planted))
     by_fold: list[Combiner | None] = [None] * FOLDS
     final = None
@@ -93,16 +98,16 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
             span.score,
             span.direction,
             past.ripe,
-            SAFETY * settings.natural_share,
-            CARRIED_SHARE,
+            BUDGET_PART * settings.natural_share,
+            CARRY_ON_SHARE,
             settings.close_after_days,
         )
         found = _found(rows, learned.mapped(odds), opens, planted)
-        better = _mean(found) - (LEAST_GAIN if trees is not None else 0.0)
+        better = _mean(found) - (TREE_LEAST_GAIN if trees is not None else 0.0)
         options.append((better, learned, odds, span, opens, natural, found))
     _, learned, odds, span, opens, natural, found = max(options, key=lambda o: o[0])
     opens = settings.open_score or opens
-    lasts = settings.carry_on_score or round(CARRIED_SHARE * opens, 6)
+    lasts = settings.carry_on_score or round(CARRY_ON_SHARE * opens, 6)
     share = covered(span.score, span.direction, past.ripe, opens, lasts, settings.close_after_days)
     expected = {
         "found": found,
@@ -128,22 +133,22 @@ def _own_rules(past: Past, common: FloatArray, settings: DetectSettings, sales: 
     """
     holiday = context_of(past.panel.first_day, 1, len(common))["near_holiday"][0] > 0
     strength = np.abs(chain_strength(common, holiday))[past.first :]
-    halfway = float(np.clip(CHAIN_MARGIN * strength.max(initial=0.0), OwnRules().chain_halfway, MOST_HALFWAY))
+    halfway = float(np.clip(CHAIN_MARGIN * strength.max(initial=0.0), OwnRules().chain_halfway, CHAIN_MOST_HALFWAY))
     if sales is None:
         return OwnRules(round(halfway, 4))
     panel = past.panel
     split = category_evidence(sales, panel.store_ids, panel.expected, panel.first_day, past.first)
     if split is None:
         return OwnRules(round(halfway, 4))
-    often = np.quantile(np.maximum(split.up, split.down)[past.ripe], 1 - CATEGORY_PART * settings.natural_share)
-    shift = float(np.log(often / max(1 - often, 1e-9)) - np.log(CATEGORY_QUIET / (1 - CATEGORY_QUIET)))
+    often = np.quantile(np.maximum(split.up, split.down)[past.ripe], 1 - CATEGORY_BUDGET_PART * settings.natural_share)
+    shift = float(np.log(often / max(1 - often, 1e-9)) - np.log(CATEGORY_QUIET_SCORE / (1 - CATEGORY_QUIET_SCORE)))
     return OwnRules(round(halfway, 4), round(max(shift, 0.0), 4))
 
 
 def _held_out(rows: Rows, by_fold: list[Combiner | None]) -> FloatArray:
     """Return the log odds of each row by trees that did not see its fold."""
     shipped = rows.features[:, -1].astype(np.float64)
-    odds = np.maximum(shipped, alone_odds(rows.features[:, learning.LEARNED_NAMES.index("z")].astype(np.float64)))
+    odds = np.maximum(shipped, alone_odds(rows.features[:, LEARNED_NAMES.index("z")].astype(np.float64)))
     for fold, trees in enumerate(by_fold):
         mine = rows.fold == fold
         if trees is not None and mine.any():
@@ -186,8 +191,8 @@ def _judged(
 def _map(odds: FloatArray, hit: np.typing.NDArray[np.bool_], weight: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return rising log odds and the share of planted days at each (isotonic, by pooling adjacent violators)."""
     order = np.argsort(odds, kind="stable")
-    total = np.cumsum(np.where(hit, weight, 0.35 * weight)[order])
-    edges = np.searchsorted(total, np.linspace(0, total[-1], BINS + 1)[1:-1])
+    total = np.cumsum(np.where(hit, weight, MAP_QUIET_WEIGHT * weight)[order])
+    edges = np.searchsorted(total, np.linspace(0, total[-1], MAP_BINS + 1)[1:-1])
     groups = [g for g in np.split(order, edges) if len(g)]
     blocks = [(float(np.average(odds[g], weights=weight[g])), *_pair(hit[g], weight[g])) for g in groups]
     pooled: list[list[float]] = []
@@ -197,23 +202,25 @@ def _map(odds: FloatArray, hit: np.typing.NDArray[np.bool_], weight: FloatArray)
             last = pooled.pop()
             pooled[-1] = [a + b for a, b in zip(pooled[-1], last, strict=True)]
     middle = np.array([c / n for c, _, n in pooled])
-    chance = np.clip(np.array([r / n for _, r, n in pooled]), LEAST_PROBABILITY, MOST_PROBABILITY)
-    middle = np.concatenate([middle[:1] - 6.0, middle, middle[-1:] + 4.0])
-    chance = np.concatenate([[LEAST_PROBABILITY], chance, [MOST_PROBABILITY]])
+    chance = np.clip(np.array([r / n for _, r, n in pooled]), *PROBABILITY_RANGE)
+    middle = np.concatenate([middle[:1] - MAP_TAILS[0], middle, middle[-1:] + MAP_TAILS[1]])
+    chance = np.concatenate([PROBABILITY_RANGE[:1], chance, PROBABILITY_RANGE[1:]])
     rising = np.concatenate([[True], np.diff(middle) > 1e-6])
     knots = np.maximum.accumulate(chance[rising])
     return np.asarray(np.round(middle[rising], 5)), np.asarray(np.round(knots, 6), dtype=np.float64)
 
 
 def _pair(hit: np.typing.NDArray[np.bool_], weight: FloatArray) -> tuple[float, float]:
-    return float(weight[hit].sum()) + 0.02 * float(weight.mean()), float(weight.sum()) + 0.4 * float(weight.mean())
+    return float(weight[hit].sum()) + MAP_PRIOR[0] * float(weight.mean()), float(weight.sum()) + MAP_PRIOR[1] * float(
+        weight.mean()
+    )
 
 
 def _found(
     rows: Rows, score: FloatArray, opens: float, planted: list[tuple[FloatArray, IntArray]]
 ) -> dict[str, float | None]:
     """Return the share of planted episodes (event and store) that would have opened a report, by size of effect."""
-    out: dict[str, list[bool]] = {name: [] for name, *_ in BANDS}
+    out: dict[str, list[bool]] = {name: [] for name, *_ in EFFECT_BANDS}
     for k, (effect, number) in enumerate(planted):
         seen = np.zeros(effect.size, dtype=bool)
         mine = (rows.planting == k) & (score >= opens) & rows.touched
@@ -226,8 +233,8 @@ def _found(
         np.maximum.at(peak, which, np.abs(effect.ravel()[at]))
         found = np.zeros(len(peak), dtype=bool)
         np.logical_or.at(found, which, seen[at])
-        for name, low, high in BANDS:
-            band = (peak >= learning.LEAST_EFFECT) & (peak > low) & (peak <= high)
+        for name, low, high in EFFECT_BANDS:
+            band = (peak >= LEAST_EFFECT) & (peak > low) & (peak <= high)
             out[name] += found[band].tolist()
     return {name: round(float(np.mean(v)), 3) if v else None for name, v in out.items()}
 
