@@ -91,14 +91,7 @@ def _known(value: float) -> float | None:
 
 
 def _parts(span: JudgedSpan, i: int) -> dict[str, float]:
-    parts = {name: round(float(value[0, i]), DIGITS) for name, value in sorted(span.judgement.parts.items())}
-    at = len(span.chain.up) - span.score.shape[1] + i
-    parts["whole_chain_up"] = round(float(span.chain.up[at]), DIGITS)
-    parts["whole_chain_down"] = round(float(span.chain.down[at]), DIGITS)
-    if span.split is not None:
-        parts["category_up"] = round(float(span.split.up[0, i]), DIGITS)
-        parts["category_down"] = round(float(span.split.down[0, i]), DIGITS)
-    return parts
+    return {name: round(float(value[0, i]), DIGITS) for name, value in sorted(span.judgement.parts.items())}
 
 
 def _decision(span: JudgedSpan, i: int, settings: DetectSettings) -> str:

@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.detection.anomaly.combiner import Combiner, load_combiner
-from mrs.detection.anomaly.evidence import Evidence
-from mrs.detection.anomaly.inputs import Judgement, OwnRules
+from mrs.detection.anomaly.evidence import Evidence, collect_evidence
+from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement, OwnRules
 from mrs.detection.anomaly.learned import Learned, alone_odds
 from mrs.detection.anomaly.pooled_evidence import Float32Array, judgement_of
+from mrs.detection.anomaly.rules import with_rules
 from mrs.detection.calibration.budget import covered, threshold_of
-from mrs.detection.calibration.learning import LEARNED_NAMES, Rows, evidence_of, fit, rows_of, take, weights_of
+from mrs.detection.calibration.learning import LEARNED_NAMES, Rows, fit, inputs_of, rows_of, take, weights_of
 from mrs.detection.calibration.params import (
     BUDGET_PART,
     CATEGORY_BUDGET_PART,
@@ -39,7 +40,7 @@ from mrs.detection.calibration.params import (
 )
 from mrs.detection.calibration.past import Past
 from mrs.detection.calibration.past_events import past_events
-from mrs.detection.categories import category_evidence
+from mrs.detection.categories import CategoryEvidence, category_evidence
 from mrs.detection.context import context_of
 from mrs.detection.params import CARRY_ON_SHARE
 from mrs.detection.run_wide import chain_strength
@@ -73,7 +74,11 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
         Sales by category, None where they are not split.
     """
     shipped = load_combiner()
-    evidence, _ = evidence_of(past)
+    split = None
+    if sales is not None:
+        split = category_evidence(sales, past.panel.store_ids, past.panel.expected, past.panel.first_day, past.first)
+    inputs = replace(inputs_of(past), panel=past.panel, split=split, missing_after_days=settings.missing_after_days)
+    evidence = collect_evidence(inputs)
     events = past_events(evidence, past.ripe, shipped, settings.close_after_days)
     past = replace(past, ripe=past.ripe & ~events)
     if past.ripe.sum() < LEARN_LEAST_STORE_DAYS:
@@ -87,13 +92,13 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
     if enough:
         by_fold = [fit(take(rows, rows.fold != f), weight[rows.fold != f], str(f)) for f in range(FOLDS)]
         final = fit(rows, weight, "1")
-    rules = _own_rules(past, evidence.common, settings, sales)
+    rules = _own_rules(past, evidence.common, settings, split)
     options = []
     unlearned: list[Combiner | None] = [None] * FOLDS
     for trees, own in [(final, by_fold), (None, unlearned)][0 if enough else 1 :]:
         odds = _held_out(rows, own)
         learned = Learned(trees, *_map(odds, rows.hit, weight), rules)
-        span = _judged(past, evidence, settings, own, learned, shipped, sales)
+        span = _judged(past, inputs, evidence, settings, own, learned)
         opens, natural = threshold_of(
             span.score,
             span.direction,
@@ -126,7 +131,7 @@ def _mean(found: Mapping[str, float | None]) -> float:
     return float(np.mean([v for v in found.values() if v is not None] or [0.0]))
 
 
-def _own_rules(past: Past, common: FloatArray, settings: DetectSettings, sales: pa.Table | None) -> OwnRules:
+def _own_rules(past: Past, common: FloatArray, settings: DetectSettings, split: CategoryEvidence | None) -> OwnRules:
     """Return how far the chain's days and its categories swing by themselves.
 
     One day of the whole chain is the budget of most of a year: only what is beyond every day of the past is an event.
@@ -134,10 +139,6 @@ def _own_rules(past: Past, common: FloatArray, settings: DetectSettings, sales: 
     holiday = context_of(past.panel.first_day, 1, len(common))["near_holiday"][0] > 0
     strength = np.abs(chain_strength(common, holiday))[past.first :]
     halfway = float(np.clip(CHAIN_MARGIN * strength.max(initial=0.0), OwnRules().chain_halfway, CHAIN_MOST_HALFWAY))
-    if sales is None:
-        return OwnRules(round(halfway, 4))
-    panel = past.panel
-    split = category_evidence(sales, panel.store_ids, panel.expected, panel.first_day, past.first)
     if split is None:
         return OwnRules(round(halfway, 4))
     often = np.quantile(np.maximum(split.up, split.down)[past.ripe], 1 - CATEGORY_BUDGET_PART * settings.natural_share)
@@ -158,17 +159,17 @@ def _held_out(rows: Rows, by_fold: list[Combiner | None]) -> FloatArray:
 
 def _judged(
     past: Past,
+    inputs: AnomalyInputs,
     evidence: Evidence,
     settings: DetectSettings,
     by_fold: list[Combiner | None],
     learned: Learned,
-    shipped: Combiner,
-    sales: pa.Table | None,
 ) -> Any:
     """Return the quiet past judged, each day by trees that did not see its fold."""
     fold_of = np.arange(past.ripe.shape[1]) // FOLD_DAYS % FOLDS
     day = np.broadcast_to(fold_of[None, :], past.ripe.shape)
     known = ~np.isnan(past.panel.z[:, past.first :])
+    shipped = load_combiner()
     parts: list[Judgement] = []
     for fold, trees in enumerate(by_fold):
         own = Learned(trees, learned.odds, learned.probability_at)
@@ -183,9 +184,8 @@ def _judged(
         z=evidence.z,
         common=evidence.common,
         parts={},
-        own_rules=learned.rules,
     )
-    return judged_span(past.panel, np.arange(len(past.panel.store_ids)), found, settings, past.first, sales)
+    return judged_span(past.panel, inputs.rows, with_rules(inputs, found, learned.rules), settings, past.first)
 
 
 def _map(odds: FloatArray, hit: np.typing.NDArray[np.bool_], weight: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -99,8 +99,8 @@ class Rows:
     planting: IntArray
 
 
-def evidence_of(past: Past, effect: FloatArray | None = None) -> tuple[Evidence, AnomalyInputs]:
-    """Return the evidence of the past, with some log effects planted into its learned days."""
+def inputs_of(past: Past, effect: FloatArray | None = None) -> AnomalyInputs:
+    """Return what a classifier is given of the past, with some log effects planted into its learned days."""
     panel = past.panel
     deviation = panel.deviation
     if effect is not None:
@@ -108,8 +108,7 @@ def evidence_of(past: Past, effect: FloatArray | None = None) -> tuple[Evidence,
         deviation[:, past.first :] += effect
     rows = np.arange(len(panel.store_ids))
     context = context_of(panel.first_day, *panel.z.shape)
-    inputs = AnomalyInputs(past.stores, deviation, panel.sigma, panel.settled, rows, past.first, context)
-    return collect_evidence(inputs), inputs
+    return AnomalyInputs(past.stores, deviation, panel.sigma, panel.settled, rows, past.first, context)
 
 
 def with_shipped(features: Float32Array, names: Sequence[str], shipped: Combiner) -> Float32Array:
@@ -127,7 +126,7 @@ def rows_of(past: Past, until: int, shipped: Combiner) -> tuple[Rows, list[tuple
     There are as many plantings as it takes to have enough planted days, up to a bound.
     """
     ground = Ground(past.stores, past.ripe)
-    evidence, _ = evidence_of(past)
+    evidence = collect_evidence(inputs_of(past))
     pieces = [_rows(evidence, past, None, -1, shipped, None)]
     planted: list[tuple[FloatArray, IntArray]] = []
     hits = 0
@@ -135,7 +134,7 @@ def rows_of(past: Past, until: int, shipped: Combiner) -> tuple[Rows, list[tuple
     while len(planted) < 2 or (len(planted) < most and hits < PLANTED_ROWS):
         seed = seed_of(past.stores, until, len(planted))
         effect, number = plant(ground, seed)
-        found, _ = evidence_of(past, effect)
+        found = collect_evidence(inputs_of(past, effect))
         near = _near(number >= 0)
         pieces.append(_rows(found, past, effect, len(planted), shipped, near))
         planted.append((effect, number))
