@@ -17,7 +17,7 @@ from mrs.identity import report_id
 
 MRDL = "minority_reports_detected_log"
 MISSING = "missing"
-"""The fault of a day of which nothing came, nor of the trading days before it."""
+"""The fault of a day whose sales are missing, as on the trading days before it."""
 UP, DOWN, QUIET = 1, -1, 0
 MILLISECONDS_A_DAY = 86_400_000
 DIGITS = 6

@@ -30,7 +30,7 @@ class Learned:
     Parameters
     ----------
     trees
-        Over some of the evidence and the log odds of the trees that ship; None: those odds alone.
+        Trees over some of the evidence and the log odds of the shipped trees; None if those odds are used alone.
     odds, probability_at
         Rising log odds, and the probability at each; between them it is interpolated.
     rules
