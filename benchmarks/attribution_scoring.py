@@ -57,7 +57,7 @@ def labelled(reports: pd.DataFrame, planted: Planted) -> pd.DataFrame:
 
 
 def cohort_figures(reports: pd.DataFrame, matched: pd.DataFrame) -> dict[str, float]:
-    """Return the V-measure, and the share of events of three or more stores that one cohort recovers (Jaccard ≥ 0.5)."""
+    """Return the V-measure, and the share of events of 3 or more stores that one cohort recovers (Jaccard ≥ 0.5)."""
     recovered = []
     for _, rows in matched.groupby("true_event"):
         if rows.store_id.nunique() >= 3:

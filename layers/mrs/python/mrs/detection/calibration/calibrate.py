@@ -44,7 +44,7 @@ from mrs.detection.categories import CategoryEvidence, category_evidence
 from mrs.detection.context import context_of
 from mrs.detection.params import CARRY_ON_SHARE
 from mrs.detection.run_wide import chain_strength
-from mrs.detection.scoring import judged_span
+from mrs.detection.scoring import JudgedSpan, judged_span
 from mrs.settings import DetectSettings
 
 
@@ -74,56 +74,74 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
         Sales by category, None where they are not split.
     """
     shipped = load_combiner()
-    split = None
+    panel, split = past.panel, None
     if sales is not None:
-        split = category_evidence(sales, past.panel.store_ids, past.panel.expected, past.panel.first_day, past.first)
-    inputs = replace(inputs_of(past), panel=past.panel, split=split, missing_after_days=settings.missing_after_days)
+        split = category_evidence(sales, panel.store_ids, panel.expected, panel.first_day, past.first)
+    inputs = replace(inputs_of(past), panel=panel, split=split, missing_after_days=settings.missing_after_days)
     evidence = collect_evidence(inputs)
     events = past_events(evidence, past.ripe, shipped, settings.close_after_days)
     past = replace(past, ripe=past.ripe & ~events)
     if past.ripe.sum() < LEARN_LEAST_STORE_DAYS:
         return None
     rows, planted = rows_of(past, until, shipped)
-    days = int(past.ripe.any(axis=0).sum())
-    enough = days >= TREE_LEAST_DAYS and int(rows.hit.sum()) >= TREE_LEAST_POSITIVES
     weight = weights_of(rows, len(planted))
-    by_fold: list[Combiner | None] = [None] * FOLDS
-    final = None
-    if enough:
-        by_fold = [fit(take(rows, rows.fold != f), weight[rows.fold != f], str(f)) for f in range(FOLDS)]
-        final = fit(rows, weight, "1")
     rules = _own_rules(past, evidence.common, settings, split)
+    days = int(past.ripe.any(axis=0).sum())
+    candidates: list[tuple[Combiner | None, list[Combiner | None]]] = [(None, [None] * FOLDS)]
+    if days >= TREE_LEAST_DAYS and int(rows.hit.sum()) >= TREE_LEAST_POSITIVES:
+        by_fold = [fit(take(rows, rows.fold != f), weight[rows.fold != f], str(f)) for f in range(FOLDS)]
+        candidates.insert(0, (fit(rows, weight, "1"), [*by_fold]))
     options = []
-    unlearned: list[Combiner | None] = [None] * FOLDS
-    for trees, own in [(final, by_fold), (None, unlearned)][0 if enough else 1 :]:
+    for trees, own in candidates:
         odds = _held_out(rows, own)
         learned = Learned(trees, *_map(odds, rows.hit, weight), rules)
-        span = _judged(past, inputs, evidence, settings, own, learned)
-        opens, natural = threshold_of(
-            span.score,
-            span.direction,
-            past.ripe,
-            BUDGET_PART * settings.natural_share,
-            CARRY_ON_SHARE,
-            settings.close_after_days,
-        )
-        found = _found(rows, learned.mapped(odds), opens, planted)
-        better = _mean(found) - (TREE_LEAST_GAIN if trees is not None else 0.0)
-        options.append((better, learned, odds, span, opens, natural, found))
-    _, learned, odds, span, opens, natural, found = max(options, key=lambda o: o[0])
-    opens = settings.open_score or opens
+        options.append(_option(past, inputs, evidence, settings, own, learned, rows, odds, planted))
+    best = max(options, key=lambda o: _mean(o.found) - (TREE_LEAST_GAIN if o.learned.trees is not None else 0.0))
+    opens = settings.open_score or best.opens
     lasts = settings.carry_on_score or round(CARRY_ON_SHARE * opens, 6)
+    span = best.span
     share = covered(span.score, span.direction, past.ripe, opens, lasts, settings.close_after_days)
     expected = {
-        "found": found,
+        "found": best.found,
         "natural share": round(share / max(int(past.ripe.sum()), 1), 5),
-        "calibrated": _reliability(learned.mapped(odds), rows.hit, weight),
-        "trees": learned.trees is not None,
-        "natural share at the threshold": round(natural, 5),
+        "calibrated": _reliability(best.learned.mapped(best.odds), rows.hit, weight),
+        "trees": best.learned.trees is not None,
+        "natural share at the threshold": round(best.natural, 5),
         "days of past events": round(float(events.sum()) / max(events.size, 1), 5),
     }
     count = sum(int((effect != 0).sum()) for effect, _ in planted)
-    return Calibration(learned, opens, lasts, len(past.stores.store_ids), days, count, expected)
+    return Calibration(best.learned, opens, lasts, len(past.stores.store_ids), days, count, expected)
+
+
+@dataclass(frozen=True)
+class _Option:
+    """One way to judge the chain: what it would have found at the threshold that the budget asks for."""
+
+    learned: Learned
+    odds: FloatArray
+    span: JudgedSpan
+    opens: float
+    natural: float
+    found: dict[str, float | None]
+
+
+def _option(
+    past: Past,
+    inputs: AnomalyInputs,
+    evidence: Evidence,
+    settings: DetectSettings,
+    own: list[Combiner | None],
+    learned: Learned,
+    rows: Rows,
+    odds: FloatArray,
+    planted: list[tuple[FloatArray, IntArray]],
+) -> _Option:
+    span = _judged(past, inputs, evidence, settings, own, learned)
+    budget = BUDGET_PART * settings.natural_share
+    opens, natural = threshold_of(
+        span.score, span.direction, past.ripe, budget, CARRY_ON_SHARE, settings.close_after_days
+    )
+    return _Option(learned, odds, span, opens, natural, _found(rows, learned.mapped(odds), opens, planted))
 
 
 def _mean(found: Mapping[str, float | None]) -> float:
@@ -164,7 +182,7 @@ def _judged(
     settings: DetectSettings,
     by_fold: list[Combiner | None],
     learned: Learned,
-) -> Any:
+) -> JudgedSpan:
     """Return the quiet past judged, each day by trees that did not see its fold."""
     fold_of = np.arange(past.ripe.shape[1]) // FOLD_DAYS % FOLDS
     day = np.broadcast_to(fold_of[None, :], past.ripe.shape)
