@@ -56,6 +56,8 @@ class JudgedSpan:
         R×D.
     fault
         R×D, name of the data-quality pattern, empty for none.
+    level_since
+        R×D, first day of the lasting change of level that the expectation stands on; -1 for none.
     judgement
         The classifier's answer.
     split, chain
@@ -72,6 +74,7 @@ class JudgedSpan:
     observed: FloatArray
     expected: FloatArray
     fault: npt.NDArray[np.object_]
+    level_since: IntArray
     judgement: Judgement
     split: CategoryEvidence | None
     chain: ChainDay
@@ -91,6 +94,7 @@ class JudgedSpan:
             self.expected[:, i],
             self.fault[:, i],
             categories,
+            self.level_since[:, i],
         )
 
 
@@ -172,6 +176,7 @@ def judged_span(
         observed=panel.observed[rows][:, first:],
         expected=panel.expected[rows][:, first:],
         fault=fault,
+        level_since=panel.level_since[rows][:, first:],
         judgement=found,
         split=split,
         chain=chain,
