@@ -13,17 +13,13 @@ import pyarrow as pa
 from mrs.arrays import BoolArray, FloatArray, IntArray, codes_in, date_array, epoch_days, floats
 from mrs.contracts import dataset
 from mrs.detection.baseline.holidays import dates_from
-from mrs.detection.baseline.level import AWAY
+from mrs.detection.params import AWAY_Z, CHANGE_LEAD_DAYS, LONG_REPORT_DAYS
 from mrs.identity import report_id
 
 MRDL = "minority_reports_detected_log"
 MISSING = "missing"
-"""The fault of a day of which nothing came, nor of the trading days before it."""
+"""The fault of a day whose sales are missing, as on the trading days before it."""
 UP, DOWN, QUIET = 1, -1, 0
-LONG_DAYS = 14
-"""Days from which a report goes on with every day away from the expectation, improbable by itself or not."""
-EARLY_DAYS = 7
-"""Days before a report's first anomalous day on which the change of level that it is may have begun."""
 MILLISECONDS_A_DAY = 86_400_000
 DIGITS = 6
 
@@ -118,8 +114,8 @@ def advance(open_: Episodes, day: int, judged: JudgedDay, close_after: int) -> t
     observed: FloatArray = np.nan_to_num(judged.observed)
     expected: FloatArray = np.nan_to_num(judged.expected)
     active = open_.side != QUIET
-    lasts = active & (judged.level_since >= np.maximum(open_.first - EARLY_DAYS, 0))
-    long = (day - open_.first >= LONG_DAYS) & (judged.z * open_.side >= AWAY)
+    lasts = active & (judged.level_since >= np.maximum(open_.first - CHANGE_LEAD_DAYS, 0))
+    long = (day - open_.first >= LONG_REPORT_DAYS) & (judged.z * open_.side >= AWAY_Z)
     goes_on = active & ~lasts & ((judged.lasting == open_.side) | long)
     opens = ~goes_on & (judged.side != QUIET)
     absent = (judged.fault == MISSING) & (goes_on | opens)  # what does not come is worth what was expected

@@ -12,23 +12,19 @@ from scipy.stats import norm, poisson
 from mrs.arrays import NORMAL_90, BoolArray, FloatArray, IntArray, date_array, epoch_days, floats
 from mrs.contracts import dataset
 from mrs.detection.baseline.inputs import Expectation
+from mrs.detection.params import COUNT_SHRINKS_BELOW, COUNTED_BELOW, SALES_FLOOR, SIGMA_RANGE, UNKNOWN_SIGMA
 from mrs.detection.refit_periods import settled_by
 from mrs.identity import smallest_hashes
 from mrs.panels import Grid, SalesPanel
 
 CLASSIFIER = "anomaly_classifier_model_prediction_log"
 BASELINE = "baseline_sales_model_prediction_log"
-MOST_COUNTED = 50.0
-"""Counts above this are as good as continuous."""
-TOLD_LESS = 0.9
-FLOOR = 0.01
-"""Sales below this share of the expectation count as this share: a logarithm needs a floor."""
 
 
 def log_deviation(observed: FloatArray, expected: FloatArray) -> FloatArray:
     """Return log(observed / expected), floored; NaN where either is not known or nothing is expected."""
     due = np.where(expected > 0, expected, np.nan)
-    return np.asarray(np.log(np.maximum(observed, FLOOR * due) / due))
+    return np.asarray(np.log(np.maximum(observed, SALES_FLOOR * due) / due))
 
 
 def counts_so_far(sales: FloatArray) -> BoolArray:
@@ -44,7 +40,7 @@ def no_more_than_counts(z: FloatArray, observed: FloatArray, expected: FloatArra
     distribution it is not. The tail's probability, half of the value's own counted in (mid-p; Lancaster 1961), is put
     as the normal deviate that is as unlikely.
     """
-    small = is_count & (expected > 0) & (expected < MOST_COUNTED) & ~np.isnan(z)
+    small = is_count & (expected > 0) & (expected < COUNTED_BELOW) & ~np.isnan(z)
     if not small.any():
         return z
     seen, mean = np.maximum(np.round(observed[small]), 0.0), expected[small]
@@ -136,7 +132,7 @@ class PredictionPanel:
         """
         log = log_deviation(self.observed, self.expected)
         told = self.z * self.sigma
-        return np.where(np.isnan(self.z), np.nan, np.where(np.abs(told) < TOLD_LESS * np.abs(log), told, log))
+        return np.where(np.isnan(self.z), np.nan, np.where(np.abs(told) < COUNT_SHRINKS_BELOW * np.abs(log), told, log))
 
 
 def prediction_panel(
@@ -164,7 +160,7 @@ def prediction_panel(
 
     low, high = floats(table["expected_low"])[keep], floats(table["expected_high"])[keep]
     with np.errstate(divide="ignore", invalid="ignore"):
-        sigma = np.where(low > 0, np.log(high / np.where(low > 0, low, 1.0)) / (2 * NORMAL_90), 0.15)
+        sigma = np.where(low > 0, np.log(high / np.where(low > 0, low, 1.0)) / (2 * NORMAL_90), UNKNOWN_SIGMA)
     since = np.nan_to_num(floats(table["level_since"].cast(pa.int32())), nan=-1.0)
     known_by_then = np.zeros(len(store_ids), dtype=bool)
     known_by_then[store[(store >= 0) & (day >= first_day) & (tick <= settled)]] = True
@@ -179,7 +175,7 @@ def prediction_panel(
         grid(floats(table["observed_sales"])[keep], np.nan),
         grid(floats(table["expected_sales"])[keep], np.nan),
         grid(floats(table["residual_z"])[keep], np.nan),
-        grid(np.clip(sigma, 0.01, 3.0), 0.15),
+        grid(np.clip(sigma, *SIGMA_RANGE), UNKNOWN_SIGMA),
         written,
         known_by_then,
         grid(since[keep], -1.0).astype(np.int64),

@@ -7,19 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.detection.params import AWAY_Z, LASTING_DAYS, RECENT_WEIGHT, RUN_DAYS, RUN_LEAK_DAYS, SETTLED_SHARE
 
-LASTING_DAYS = 24
-"""Trading days that sales must stay away from the level, to one side, for a lasting change: four weeks of six days."""
-AWAY = 1.0
-"""Spreads from the level from which a day is away from it."""
-LEAK = 2
-"""A trading day near the level takes back so many days of a run: a third of its days may be near and it still grows."""
-SETTLED = 0.25
-"""Share of a change by which the last days of a run may differ from all of them: more is a course, and no new level."""
-RECENT_WEIGHT = 0.12
-"""Weight of a new day in the mean of a run's last days: a half-life of five to six trading days."""
-RUN_DAYS = 10
-"""Days from which a run is what happened to the store, and tells nothing of the usual spread of its days."""
 NEVER = -1
 
 
@@ -106,16 +95,16 @@ def slow_level(
         good = known[:, day] & usable[:, day] & ~far
         total, weight = total * keep + np.where(good, value[:, day], 0.0), weight * keep + good
         toward = np.sign(off).astype(np.int64)
-        on = there & (np.abs(off) >= AWAY * sigma) & ((run == 0) | (toward == side))
+        on = there & (np.abs(off) >= AWAY_Z * sigma) & ((run == 0) | (toward == side))
         begins = on & (run == 0)
         side, begun = np.where(begins, toward, side), np.where(begins, day, begun)
         summed, count = np.where(begins, 0.0, summed), np.where(begins, 0.0, count)
         recent = np.where(begins, value[:, day], recent)
-        run = np.where(on, run + 1, np.where(there, np.maximum(run - LEAK, 0), run))
+        run = np.where(on, run + 1, np.where(there, np.maximum(run - RUN_LEAK_DAYS, 0), run))
         summed, count = summed + np.where(there, value[:, day], 0.0), count + there
         recent = np.where(there, recent + RECENT_WEIGHT * (value[:, day] - recent), recent)
         mean = summed / np.maximum(count, 1.0)
-        lasts = (run >= LASTING_DAYS) & (np.abs(recent - mean) <= SETTLED * np.abs(mean - now))
+        lasts = (run >= LASTING_DAYS) & (np.abs(recent - mean) <= SETTLED_SHARE * np.abs(mean - now))
         runs[:, day], begins_at[:, day] = run, begun
         for i in np.flatnonzero(lasts):
             moved[i, begun[i] :] += mean[i] - now[i]

@@ -7,48 +7,37 @@ from dataclasses import dataclass
 import numpy as np
 
 from mrs.arrays import MAD_TO_SIGMA, NORMAL_90, BoolArray, FloatArray, IntArray
-from mrs.detection.baseline.borrowing import MATURE_DAYS, pooled_profile
+from mrs.detection.baseline.borrowing import pooled_profile
 from mrs.detection.baseline.design import DAY_TYPES, Design, Float32Array, build_design
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 from mrs.detection.baseline.level import NEVER, slow_level
 from mrs.detection.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
 from mrs.detection.baseline.scopes import StoreTable
-from mrs.detection.baseline.spread import (
-    HALF_LIFE,
+from mrs.detection.baseline.spread import band_factor, spread_by_type
+from mrs.detection.params import (
+    BAND_DAYS,
+    BAND_TRIM,
+    DOUBT_DAYS,
+    LEAST_FREEDOM,
+    LENT_STRENGTH,
+    LEVEL_CLIP_Z,
+    LEVEL_DAYS,
+    LEVEL_HALF_LIFE_DAYS,
+    LEVEL_LEAST_SIGMA,
+    LEVEL_PRIOR_DAYS,
+    MATURE_DAYS,
+    MEMORY_HALF_LIFE_DAYS,
+    MOST_OUTLIERS,
     NAMED_DAY_FACTOR,
-    band_factor,
-    spread_by_type,
+    OUTLIER_CLIP_Z,
+    RIDGE_BLOCK_STORES,
+    RIDGE_PENALTIES,
+    RIDGE_STEP_DAYS,
+    SPREAD_HALF_LIFE_DAYS,
+    UNKNOWN_SIGMA,
+    YEARLY_DOUBT_POWER,
 )
 
-BLOCK = 48
-STEP = 128
-"""Days before a store's first are left out of its fit, in steps of this many."""
-MOST_OUTLIERS = 24
-LEVEL_DAYS = 200
-BAND_DAYS = 400
-BAND_TRIM = 0.94
-"""Residuals of the fit, made larger for its freedom, are still a little wider than those of the days after it."""
-
-PENALTIES = {
-    "weekday": 0.3,
-    "promotion_kind": 1.0,
-    "promotion_depth": 3.0,
-    "promotion": 0.3,
-    "season": 2.0,
-    "trend": 5.0,
-    "closing_in": 0.5,
-    "closed_": 0.5,
-    "date": 0.5,
-    "advent": 0.5,
-    "easter": 0.2,
-    "closing_name": 0.2,
-    "holiday": 0.3,
-}
-"""Strength by the beginning of a feature's name; 1 for the rest."""
-DOUBT_DAYS = 12.0
-"""A band is wider by what a fit to few days does not know."""
-LENT_STRENGTH = 3.0
-"""How much more strongly a short-history store is shrunk to what it borrows than a mature one to zero."""
 YEARLY = ("season", "trend", "advent", "month_sin", "month_cos")
 
 
@@ -106,11 +95,11 @@ class SeasonalRidge:
 
     def __init__(
         self,
-        memory_half_life: float = 1000.0,
-        level_half_life: float = 28.0,
-        level_strength: float = 8.0,
-        level_clip: float = 2.0,
-        outlier_clip: float = 4.5,
+        memory_half_life: float = MEMORY_HALF_LIFE_DAYS,
+        level_half_life: float = LEVEL_HALF_LIFE_DAYS,
+        level_strength: float = LEVEL_PRIOR_DAYS,
+        level_clip: float = LEVEL_CLIP_Z,
+        outlier_clip: float = OUTLIER_CLIP_Z,
     ) -> None:
         self._memory = memory_half_life
         self._level = (level_half_life, level_strength, level_clip)
@@ -182,10 +171,14 @@ class SeasonalRidge:
         centre = np.sum(weight * log_sales[:, :before], axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
         penalty = _penalties(design.names, usable[:, :before].sum(axis=1))
         out = _Fit(np.full((stores, days), np.nan), np.full((stores, days), np.nan), np.zeros(penalty.shape))
-        begin = np.where(usable[:, :before].any(axis=1), usable[:, :before].argmax(axis=1), before - 1) // STEP * STEP
+        begin = (
+            np.where(usable[:, :before].any(axis=1), usable[:, :before].argmax(axis=1), before - 1)
+            // RIDGE_STEP_DAYS
+            * RIDGE_STEP_DAYS
+        )
         for start in np.unique(begin[wanted]):
             members = wanted[begin[wanted] == start]
-            for rows in np.split(members, range(BLOCK, len(members), BLOCK)):
+            for rows in np.split(members, range(RIDGE_BLOCK_STORES, len(members), RIDGE_BLOCK_STORES)):
                 features = design.block(rows, int(start))
                 target = log_sales[rows, start:] - centre[rows, None]
                 counts, named = weight[rows, start:], design.named[rows, start:before]
@@ -214,7 +207,7 @@ class SeasonalRidge:
         less_gram, less_moment = gram_of_days(past, goal, dropped, at)
         coefficients, effective = solve_counting(gram - less_gram, moment - less_moment, penalty)
         share = effective / np.maximum(weight.sum(axis=1), 1.0)
-        return coefficients, 1.0 / np.maximum(1.0 - share, 0.3)
+        return coefficients, 1.0 / np.maximum(1.0 - share, LEAST_FREEDOM)
 
     def _expectation(
         self, inputs: BaselineInputs, design: Design, fit: _Fit, usable: BoolArray, before: int, past: _Past
@@ -231,7 +224,7 @@ class SeasonalRidge:
         since[:, start:][newer] = found.since[newer] + start + inputs.panel.first_day
         off = known - level
         age = np.maximum(before - 1 - np.arange(before), 0)
-        recent = np.broadcast_to(0.5 ** (age / HALF_LIFE), (len(off), before))
+        recent = np.broadcast_to(0.5 ** (age / SPREAD_HALF_LIFE_DAYS), (len(off), before))
         ordinary = np.where(design.named[:, :before], np.nan, off[:, :before])
         by_type = spread_by_type(ordinary, design.day_type[:, :before], DAY_TYPES, recent)
         sigma = np.take_along_axis(by_type, design.day_type, axis=1)
@@ -258,7 +251,7 @@ def _seen(inputs: BaselineInputs, usable: BoolArray) -> BoolArray:
 
 def _usual_size(deviation: FloatArray) -> FloatArray:
     """Return S: the MAD of the deviations as a standard deviation."""
-    return np.maximum(MAD_TO_SIGMA * np.nan_to_num(_median(np.abs(deviation)), nan=0.15), 0.03)
+    return np.maximum(MAD_TO_SIGMA * np.nan_to_num(_median(np.abs(deviation)), nan=UNKNOWN_SIGMA), LEVEL_LEAST_SIGMA)
 
 
 def _per_day(values: FloatArray, days: int) -> FloatArray:
@@ -276,8 +269,8 @@ def _median(values: FloatArray) -> FloatArray:
 
 def _penalties(names: tuple[str, ...], known: FloatArray) -> FloatArray:
     """Return S×F: what repeats yearly is not believed before most of a year is known."""
-    base = np.array([next((v for k, v in PENALTIES.items() if name.startswith(k)), 1.0) for name in names])
+    base = np.array([next((v for k, v in RIDGE_PENALTIES.items() if name.startswith(k)), 1.0) for name in names])
     yearly = np.array([name.startswith(YEARLY) for name in names])
-    short_history = np.clip(MATURE_DAYS / np.maximum(known, 1.0), 1.0, None) ** 6
+    short_history = np.clip(MATURE_DAYS / np.maximum(known, 1.0), 1.0, None) ** YEARLY_DOUBT_POWER
     held = np.where(known < MATURE_DAYS, LENT_STRENGTH, 1.0)[:, None] * base[None, :]
     return np.asarray(held * np.where(yearly[None, :], short_history[:, None], 1.0))

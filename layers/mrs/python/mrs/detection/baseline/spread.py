@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from mrs.arrays import MEAN_ABS_TO_SIGMA, FloatArray, IntArray
-
-HALF_LIFE = 180.0
-TYPE_STRENGTH = 10.0
-STORE_STRENGTH = 20.0
-SIGMA_OF_A_CHAIN = 0.11
-BAND_STRENGTH = 120.0
-USUAL_BAND = 1.55
-NAMED_DAY_FACTOR = 1.4
-CLIP = 3.0
+from mrs.detection.params import (
+    BAND_PRIOR_DAYS,
+    BAND_RANGE,
+    SPREAD_CLIP_Z,
+    SPREAD_STORE_PRIOR_DAYS,
+    SPREAD_TYPE_PRIOR_DAYS,
+    USUAL_BAND,
+    USUAL_SIGMA,
+)
 
 
 def spread_by_type(deviation: FloatArray, day_type: IntArray, types: int, weight: FloatArray) -> FloatArray:
@@ -30,12 +30,14 @@ def spread_by_type(deviation: FloatArray, day_type: IntArray, types: int, weight
     """
     size = np.abs(np.nan_to_num(deviation))
     has = np.where(np.isnan(deviation), 0.0, weight)
-    usual = SIGMA_OF_A_CHAIN / MEAN_ABS_TO_SIGMA
-    overall = _drawn(size, has, STORE_STRENGTH, np.full(len(size), usual))
+    usual = USUAL_SIGMA / MEAN_ABS_TO_SIGMA
+    overall = _drawn(size, has, SPREAD_STORE_PRIOR_DAYS, np.full(len(size), usual))
     for _ in range(2):
-        overall = _drawn(np.minimum(size, CLIP * overall[:, None]), has, STORE_STRENGTH, np.full(len(size), usual))
-    clipped = np.minimum(size, CLIP * overall[:, None])
-    by_type = [_drawn(clipped, has * (day_type == k), TYPE_STRENGTH, overall) for k in range(types)]
+        overall = _drawn(
+            np.minimum(size, SPREAD_CLIP_Z * overall[:, None]), has, SPREAD_STORE_PRIOR_DAYS, np.full(len(size), usual)
+        )
+    clipped = np.minimum(size, SPREAD_CLIP_Z * overall[:, None])
+    by_type = [_drawn(clipped, has * (day_type == k), SPREAD_TYPE_PRIOR_DAYS, overall) for k in range(types)]
     return MEAN_ABS_TO_SIGMA * np.stack(by_type, axis=1)
 
 
@@ -56,5 +58,5 @@ def band_factor(standardised: FloatArray) -> FloatArray:
     ordered = np.sort(np.where(np.isnan(size), np.inf, size), axis=1)
     at = np.clip(np.ceil(0.9 * count).astype(np.int64) - 1, 0, size.shape[1] - 1)
     own = np.take_along_axis(ordered, at[:, None], axis=1)[:, 0]
-    own = np.where(count > 0, np.clip(own, 1.2, 2.2), USUAL_BAND)
-    return np.asarray((count * own + BAND_STRENGTH * USUAL_BAND) / (count + BAND_STRENGTH))
+    own = np.where(count > 0, np.clip(own, *BAND_RANGE), USUAL_BAND)
+    return np.asarray((count * own + BAND_PRIOR_DAYS * USUAL_BAND) / (count + BAND_PRIOR_DAYS))
