@@ -13,7 +13,7 @@ import pyarrow as pa
 from mrs.arrays import BoolArray, FloatArray, IntArray, codes_in, date_array, epoch_days, floats
 from mrs.contracts import dataset
 from mrs.detection.baseline.holidays import dates_from
-from mrs.detection.params import AWAY_Z, CHANGE_LEAD_DAYS, LONG_REPORT_DAYS
+from mrs.detection.params import CHANGE_LEAD_DAYS, LONG_REPORT_DAYS, LONG_REPORT_Z
 from mrs.identity import report_id
 
 MRDL = "minority_reports_detected_log"
@@ -115,7 +115,7 @@ def advance(open_: Episodes, day: int, judged: JudgedDay, close_after: int) -> t
     expected: FloatArray = np.nan_to_num(judged.expected)
     active = open_.side != QUIET
     lasts = active & (judged.level_since >= np.maximum(open_.first - CHANGE_LEAD_DAYS, 0))
-    long = (day - open_.first >= LONG_REPORT_DAYS) & (judged.z * open_.side >= AWAY_Z)
+    long = (day - open_.first >= LONG_REPORT_DAYS) & (judged.z * open_.side >= LONG_REPORT_Z)
     goes_on = active & ~lasts & ((judged.lasting == open_.side) | long)
     opens = ~goes_on & (judged.side != QUIET)
     absent = (judged.fault == MISSING) & (goes_on | opens)  # what does not come is worth what was expected

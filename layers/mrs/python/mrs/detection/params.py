@@ -332,6 +332,8 @@ AFFECTED_CATEGORY_SHARE = 0.2
 
 # ── Reports (episodes.py) ─────────────────────────────────────────────────────────────────────────────────────────────
 LONG_REPORT_DAYS = 14
-"""Days from which a report goes on with every day away from the expectation, improbable by itself or not."""
+"""Days from which a report goes on with every day well away from the expectation, improbable by itself or not."""
+LONG_REPORT_Z = 1.5
+"""Spreads from the expectation from which a day is."""
 CHANGE_LEAD_DAYS = 7
 """Days before a report's first anomalous day on which the change of level that it turned out to be may have begun."""
