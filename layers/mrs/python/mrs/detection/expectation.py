@@ -105,4 +105,8 @@ def _merged(found: Expectation, again: Expectation, rows: IntArray, span: slice)
     log_expected, sigma, days_known = found.log_expected.copy(), found.sigma.copy(), found.days_known.copy()
     log_expected[rows, span], sigma[rows, span] = again.log_expected[:, span], again.sigma[:, span]
     days_known[rows, span] = again.days_known[:, span]
-    return Expectation(log_expected, sigma, found.is_closed, days_known)
+    level_since = found.level_since
+    if level_since is not None and again.level_since is not None:
+        level_since = level_since.copy()
+        level_since[rows, span] = again.level_since[:, span]
+    return Expectation(log_expected, sigma, found.is_closed, days_known, level_since)

@@ -109,6 +109,18 @@ LEVEL_CLIP_Z = 2.0
 """Robust sigmas up to which a day counts for the slow level: an anomaly does not move it, a lasting shift does."""
 LEVEL_LEAST_SIGMA = 0.03
 """Smallest spread (log) that those sigmas are measured in."""
+LASTING_DAYS = 24
+"""Trading days that sales must stay away from the level, to one side, for a lasting change: four weeks of six days."""
+AWAY_Z = 1.0
+"""Robust sigmas from the level from which a day is away from it."""
+RUN_LEAK_DAYS = 2
+"""Days that a trading day near the level takes back of a run: a third of its days may be near and it still grows."""
+SETTLED_SHARE = 0.25
+"""Share of a change by which the last days of a run may differ from all of it; if they differ more, it is under way."""
+RECENT_WEIGHT = 0.12
+"""Weight of a new day in the mean of a run's last days: a half-life of five to six trading days."""
+RUN_DAYS = 10
+"""Days from which a run is what happened to the store, and tells nothing of the usual spread of its days."""
 
 # ── Expectation: the spread and the 90 % band (baseline/spread.py, baseline/held.py, predictions.py) ──────────────────
 SPREAD_HALF_LIFE_DAYS = 180.0
@@ -321,3 +333,11 @@ AFFECTED_CATEGORY_Z = 2.0
 """Sigmas from which a category is named in a report."""
 AFFECTED_CATEGORY_SHARE = 0.2
 """Share of the moved money from which the largest category is named where none deviates so far."""
+
+# ── Reports (episodes.py) ─────────────────────────────────────────────────────────────────────────────────────────────
+LONG_REPORT_DAYS = 14
+"""Days from which a report goes on with every day well away from the expectation, improbable by itself or not."""
+LONG_REPORT_Z = 1.5
+"""Spreads from the expectation from which a day is."""
+CHANGE_LEAD_DAYS = 7
+"""Days before a report's first anomalous day on which the change of level that it turned out to be may have begun."""

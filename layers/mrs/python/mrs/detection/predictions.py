@@ -74,6 +74,7 @@ def baseline_rows(
     expected = np.where(closed, 0.0, np.exp(log_expected))
     shut = closed | panel.is_closed[store, day]
     z = np.where(shut, np.nan, log_deviation(observed, expected) / sigma)
+    since = np.full(len(store), -1) if found.level_since is None else found.level_since[store, day]
     z = no_more_than_counts(z, observed, expected, counts_so_far(panel.sales)[store, day])
     columns = {
         "store_id": pa.array(np.array(panel.store_ids, dtype=object)[store], pa.string()),
@@ -83,6 +84,7 @@ def baseline_rows(
         "expected_low": pa.array(np.where(closed, 0.0, np.exp(log_expected - half))),
         "expected_high": pa.array(np.where(closed, 0.0, np.exp(log_expected + half))),
         "residual_z": pa.array(z, from_pandas=True),
+        "level_since": date_array(since, since < 0),
         "model_name": pa.repeat(model[0], len(store)),
         "model_version": pa.repeat(model[1], len(store)),
         "tick": date_array(tick[store, day]),
@@ -108,6 +110,8 @@ class PredictionPanel:
     settled
         S, True for reference stores: those known when the refit period began; in a large chain, the known stores
         with the smallest hashes.
+    level_since
+        S×T, first day of the lasting change of level that the expectation stands on; -1 for none.
     """
 
     store_ids: tuple[str, ...]
@@ -118,6 +122,7 @@ class PredictionPanel:
     sigma: FloatArray
     written: BoolArray
     settled: BoolArray
+    level_since: IntArray
 
     @property
     def deviation(self) -> FloatArray:
@@ -156,6 +161,7 @@ def prediction_panel(
     low, high = floats(table["expected_low"])[keep], floats(table["expected_high"])[keep]
     with np.errstate(divide="ignore", invalid="ignore"):
         sigma = np.where(low > 0, np.log(high / np.where(low > 0, low, 1.0)) / (2 * NORMAL_90), UNKNOWN_SIGMA)
+    since = np.nan_to_num(floats(table["level_since"].cast(pa.int32())), nan=-1.0)
     known_by_then = np.zeros(len(store_ids), dtype=bool)
     known_by_then[store[(store >= 0) & (day >= first_day) & (tick <= settled)]] = True
     if reference_stores is not None and int(known_by_then.sum()) > reference_stores:
@@ -172,4 +178,5 @@ def prediction_panel(
         grid(np.clip(sigma, *SIGMA_RANGE), UNKNOWN_SIGMA),
         written,
         known_by_then,
+        grid(since[keep], -1.0).astype(np.int64),
     )

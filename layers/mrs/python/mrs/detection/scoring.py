@@ -50,6 +50,8 @@ class JudgedSpan:
         R×D.
     fault
         R×D, name of the data-quality pattern, empty for none.
+    level_since
+        R×D, first day of the lasting change of level that the expectation stands on; -1 for none.
     judgement
         The classifier's answer.
     split
@@ -66,6 +68,7 @@ class JudgedSpan:
     observed: FloatArray
     expected: FloatArray
     fault: npt.NDArray[np.object_]
+    level_since: IntArray
     judgement: Judgement
     split: CategoryEvidence | None
 
@@ -84,6 +87,7 @@ class JudgedSpan:
             self.expected[:, i],
             self.fault[:, i],
             categories,
+            self.level_since[:, i],
         )
 
 
@@ -150,6 +154,7 @@ def judged_span(
         observed=panel.observed[rows][:, first:],
         expected=panel.expected[rows][:, first:],
         fault=np.full(score.shape, "", dtype=object) if found.fault is None else found.fault,
+        level_since=panel.level_since[rows][:, first:],
         judgement=found,
         split=split,
     )

@@ -1,10 +1,10 @@
-"""The usual spread of a store's deviations by type of day, its slow level, and the width of its band."""
+"""The usual spread of a store's deviations by type of day, and the width of its band."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from mrs.arrays import MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, IntArray
+from mrs.arrays import MEAN_ABS_TO_SIGMA, FloatArray, IntArray
 from mrs.detection.params import (
     BAND_PRIOR_DAYS,
     BAND_RANGE,
@@ -60,25 +60,3 @@ def band_factor(standardised: FloatArray) -> FloatArray:
     own = np.take_along_axis(ordered, at[:, None], axis=1)[:, 0]
     own = np.where(count > 0, np.clip(own, *BAND_RANGE), USUAL_BAND)
     return np.asarray((count * own + BAND_PRIOR_DAYS * USUAL_BAND) / (count + BAND_PRIOR_DAYS))
-
-
-def slow_level(
-    deviation: FloatArray, sigma: FloatArray, usable: BoolArray, half_life: float, strength: float, clip: float
-) -> FloatArray:
-    """Return S×T: the level that the quiet days before each day give, 0 where there were none.
-
-    A day counts while it is usable and deviates less than `clip` sigmas from the level so far, so that an anomaly moves
-    the level little and a real shift moves it in the end.
-    """
-    stores, days = deviation.shape
-    keep = 0.5 ** (1.0 / half_life)
-    total, weight, level = np.zeros(stores), np.zeros(stores), np.zeros((stores, days))
-    value = np.nan_to_num(deviation)
-    counts = usable & ~np.isnan(deviation)
-    for day in range(days):
-        now = total / (weight + strength)
-        level[:, day] = now
-        good = counts[:, day] & (np.abs(value[:, day] - now) < clip * sigma)
-        total = total * keep + np.where(good, value[:, day], 0.0)
-        weight = weight * keep + good
-    return level

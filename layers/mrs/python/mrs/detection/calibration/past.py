@@ -92,7 +92,9 @@ def past_of(
         sigma[:, now] = np.where(known, np.clip(found.sigma[:, then] * scale, *SIGMA_RANGE), UNKNOWN_SIGMA)
         shut = closed | inputs.panel.is_closed[:, then] | ~known
         z[:, now] = np.where(shut, np.nan, log_deviation(observed[:, now], due) / sigma[:, now])
-    panel = PredictionPanel(tuple(ids), first_day, observed, expected, z, sigma, ~np.isnan(expected), _all(len(ids)))
+    panel = PredictionPanel(
+        tuple(ids), first_day, observed, expected, z, sigma, ~np.isnan(expected), _all(len(ids)), np.full(shape, -1)
+    )
     seen = np.cumsum(~np.isnan(z), axis=1)
     first = WARM_UP_DAYS if shape[1] >= 2 * WARM_UP_DAYS else _first_ripe(seen, settings.cold_start_days)
     ripe = (~np.isnan(z) & (seen >= settings.cold_start_days))[:, first:]
