@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import dataset
-from mrs.detection.calibration.artifact import CALIBRATION, LEARNERS
+from mrs.detection.calibration.artifact import CALIBRATION, LEARNERS, NO_LEARNERS
 from mrs.detection.calibration.past import known_rows
 from mrs.detection.episodes import MRDL
 from mrs.detection.expectation import PEERS, SALES, peer_rows
@@ -52,7 +52,7 @@ def _predict(tables, logs, ticks, settings, shard, shards):
         CLASSIFIER: _own(_between(logs[CLASSIFIER], None, ticks[0] - DAY), shard, shards),
         PEERS: peer_rows(sales, anchor),
         CALIBRATION: _between(logs[CALIBRATION], None, ticks[0] - DAY),
-        LEARNERS: known_rows(sales, (ticks[0] - date(1970, 1, 1)).days) if shard == 0 else sales.slice(0, 0),
+        LEARNERS: known_rows(sales, (ticks[0] - date(1970, 1, 1)).days) if shard == 0 else NO_LEARNERS,
     }
     found = predict_sales(given, ticks, settings)
     assert set(found) == set(PREDICT.writes)
