@@ -72,6 +72,9 @@ for module in (
 ):
     module.register(app)
 
+LOOKING = ("show", "why", "status", "runs")
+"""Commands that read a few objects: they need not wait for pandas."""
+
 
 def main() -> None:
     """Run the command line; exit 2 on bad input, 1 on a failure, each with one line that says what to do."""
@@ -80,6 +83,10 @@ def main() -> None:
     from cli.failures import ExecutionFailedError
 
     gc.set_threshold(GARBAGE_AFTER)
+    if sys.argv[1:2] and sys.argv[1] in LOOKING:
+        from local.light import without_pandas
+
+        without_pandas()
     try:
         app()
     except ExecutionFailedError as error:

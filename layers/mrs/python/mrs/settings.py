@@ -110,7 +110,9 @@ class FinaliseSettings(StageSettings):
 class HydrateSettings(StageSettings):
     """What the hydrated datasets hold."""
 
-    window_days: int = Field(default=400, ge=1, le=686, description="How far back attribution_ready_sales reaches.")
+    window_days: int = Field(
+        default=400, ge=1, le=686, description="How far back attribution_ready_sales reaches, to a Monday."
+    )
     report_half_days: float = Field(
         default=1.0, gt=0, description="Days of a store's normal sales at stake that give a report half its severity."
     )
