@@ -18,6 +18,7 @@ from functions.workshop.edits.conflicts import EditConflictError, clashes
 from functions.workshop.edits.drafts import Draft, draft, table
 from functions.workshop.edits.models import EditsAccepted
 from functions.workshop.edits.requests import EditBody
+from functions.workshop.edits.telling import check_people, tell
 from functions.workshop.http.parameters import Request, When
 from functions.workshop.objects.serialise import shown, shown_edit
 from functions.workshop.state.context import RequestContext
@@ -59,6 +60,8 @@ def edit(
     run_id: str | None,
     request: Request | Mapping[str, Request],
     seen: Mapping[str, datetime],
+    *,
+    author: str | None = None,
 ) -> Outcome:
     """Log one edit of one or more objects, all of them or none.
 
@@ -70,6 +73,8 @@ def edit(
         The edit, or one for each object.
     seen
         The objects, each with the version that the author saw.
+    author
+        Who edits; None for the caller.
 
     Raises
     ------
@@ -82,24 +87,28 @@ def edit(
     TransientError
         If other editors kept getting in the way.
     """
+    author = author or context.caller.name
     asked = request if isinstance(request, Mapping) else dict.fromkeys(seen, request)
+    check_people(context, asked.values())
     for attempt in range(TRIES):
         view = view_at(context, When.model_validate({"run_id": context.run(run_id)}))
         view.tick()
-        drafts = [draft(view, kind, asked[i], context.caller.name, i, seen[i]) for i in sorted(seen)]
+        drafts = [draft(view, kind, asked[i], author, i, seen[i]) for i in sorted(seen)]
         new = [d for d in drafts if d.existing is None]
         changed = clashes(view, kind, {d.object_id: d.based_on for d in new})
         if changed:
             raise EditConflictError(changed)
         try:
-            if not new or _logged(context, view, kind, new, attempt):
-                return _outcome(context, kind, view.run_id, drafts, bool(new))
+            if not new or _logged(context, view, kind, new, author, attempt):
+                outcome = _outcome(context, kind, view.run_id, drafts, bool(new))
+                tell(context, outcome.view, outcome.edits)
+                return outcome
         except ClosedError:
             continue
     raise TransientError("other editors kept getting in the way")
 
 
-def _logged(context: RequestContext, view: View, kind: ObjectKind, new: list[Draft], attempt: int) -> bool:
+def _logged(context: RequestContext, view: View, kind: ObjectKind, new: list[Draft], author: str, attempt: int) -> bool:
     """Claim the objects and log their edits; False if somebody else was quicker with one of them."""
     written_at = max([context.at, *(d.version + MILLISECOND for d in new)])
     part = sha256_hex("".join(d.edit_id for d in new) + f"{written_at.isoformat()}{attempt}")[:16]
@@ -107,7 +116,7 @@ def _logged(context: RequestContext, view: View, kind: ObjectKind, new: list[Dra
     claims = Claims(view.logs, kind, view.run_id, key)
     if claims.take([(d.object_id, len(d.earlier), {e.key for e in d.earlier}) for d in new]):
         return False
-    claims.log(table(kind, new, context.caller.name, written_at))
+    claims.log(table(kind, new, author, written_at))
     return True
 
 
