@@ -1,13 +1,12 @@
-"""Assignments and mentions: who looks after what, and who is told, in-app and by mail."""
+"""Assignments and mentions: who looks after what, and who is told of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from mrs.contracts import dataset
 
-from tests.api.conftest import RUN, Api, Workshop
+from tests.api.conftest import Api
 
 
 def event_of(api: Api, nth: int = 0) -> dict[str, Any]:
@@ -53,18 +52,3 @@ def test_who_is_named_is_told_once_in_the_workshop(people: list[str], analyst: A
     assert told["trigger_condition"].startswith("mentioned:")
     assert told["trigger_condition"].endswith(":ann")
     assert not any(i["trigger_condition"].startswith("mentioned") for i in analyst.get("/api/notifications")["items"])
-
-
-def test_mail_waits_for_the_alerts_own_delivery(
-    people: list[str], workshop: Workshop, analyst: Api, manager: Api
-) -> None:
-    mailed = {"name": "mine", "channels": ["email"], "addresses": ["max@example.com"], "people": ["max"]}
-    assert manager.post("/api/subscriptions", mailed).status_code == 201
-    event = event_of(analyst, 2)
-    analyst.edit("events", event, action="assign", assignee="max")
-    rows = workshop.state.logs.read(dataset("ui_notifications_log"), RUN).to_pylist()
-    told = {r["channel"]: r for r in rows if r["trigger_condition"].startswith("assigned:")}
-    mail = told["email"]
-    assert told["in_app"]["delivery_status"] == "sent"
-    assert (mail["delivered_to"], mail["delivery_status"], mail["attempt"]) == ("max@example.com", "failed", 0)
-    assert (mail["failure"], mail["message_id"]) == ("not sent yet", mail["notification_id"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import Response, content_types
-from mrs.errors import TransientError
+from mrs.errors import BadInputError, TransientError
 from mrs.identity import sha256_hex
 from mrs.store.keys import MILLISECOND, LogKey
 
@@ -17,13 +17,13 @@ from functions.workshop.edits.claims import Claims, ClosedError
 from functions.workshop.edits.conflicts import EditConflictError, clashes
 from functions.workshop.edits.drafts import Draft, draft, table
 from functions.workshop.edits.models import EditsAccepted
-from functions.workshop.edits.requests import EditBody
-from functions.workshop.edits.telling import check_people, tell
+from functions.workshop.edits.requests import Assign, EditBody
 from functions.workshop.http.parameters import Request, When
 from functions.workshop.objects.serialise import shown, shown_edit
 from functions.workshop.state.context import RequestContext
 from functions.workshop.state.edit_log import LoggedEdit
 from functions.workshop.state.kinds import ObjectKind
+from functions.workshop.state.people import people
 from functions.workshop.state.refresh import OVERDUE, Refresh, refresh
 from functions.workshop.state.view import View, aware, view_at
 
@@ -89,7 +89,7 @@ def edit(
     """
     author = author or context.caller.name
     asked = request if isinstance(request, Mapping) else dict.fromkeys(seen, request)
-    check_people(context, asked.values())
+    _check_people(context, asked.values())
     for attempt in range(TRIES):
         view = view_at(context, When.model_validate({"run_id": context.run(run_id)}))
         view.tick()
@@ -100,12 +100,18 @@ def edit(
             raise EditConflictError(changed)
         try:
             if not new or _logged(context, view, kind, new, author, attempt):
-                outcome = _outcome(context, kind, view.run_id, drafts, bool(new))
-                tell(context, outcome.view, outcome.edits)
-                return outcome
+                return _outcome(context, kind, view.run_id, drafts, bool(new))
         except ClosedError:
             continue
     raise TransientError("other editors kept getting in the way")
+
+
+def _check_people(context: RequestContext, requests: Iterable[Request]) -> None:
+    """Refuse to assign an event to somebody who is not in the user pool."""
+    named = {r.assignee for r in requests if isinstance(r, Assign) and r.assignee}
+    unknown = sorted(named - set(people(context))) if named else []
+    if unknown:
+        raise BadInputError(f"there is no person called {unknown[0]!r}")
 
 
 def _logged(context: RequestContext, view: View, kind: ObjectKind, new: list[Draft], author: str, attempt: int) -> bool:

@@ -1,13 +1,13 @@
 """What people tell each other of an event: mentions in comments, and assignments, as rows of the notifications log.
 
-They go the way of every alert: in-app by being written, by mail claimed before it is sent. Nothing suppresses them: a
-person wants another to know now.
+They follow from the edits alone. In the Workshop a person sees them at once; mail goes the way of every alert, claimed
+before it is sent. No silence holds them back: a person wants another to know.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mrs.alerts.decide import NOT_SENT_YET
@@ -25,12 +25,13 @@ def mentions(text: str) -> list[str]:
     return list(dict.fromkeys(name.lower() for name in _NAMED.findall(text)))
 
 
-def personal_alerts(
-    edit: Edit, event: Mapping[str, Any], people: Iterable[str], subscriptions: Sequence[Mapping[str, Any]], link: str
-) -> list[Row]:
-    """Return the `ui_notifications_log` rows that tell people of an edit that names them, in the order of the people.
+def names_somebody(edit: Edit) -> bool:
+    """Return whether an edit may name a person."""
+    return edit.action == EventAction.ASSIGN or bool(mentions(_said(edit)))
 
-    Mail goes to those who get mail from the alerts already: to the address of their own subscription.
+
+def in_app(edit: Edit, event: Mapping[str, Any], name: str, link: str) -> Row | None:
+    """Return the alert that tells a person in the Workshop of an edit that names them; None if it does not.
 
     Parameters
     ----------
@@ -38,39 +39,54 @@ def personal_alerts(
         The edit of the event, or of one of its reports.
     event
         The event's `minority_events_log` row.
-    people
-        Who is known; other names are left out.
-    subscriptions
-        `alert_subscriptions_log` rows in force.
+    name
+        The person's user name.
     link
         Opens the event.
     """
-    by_name = {name.lower(): name for name in people}
-    text = " ".join(filter(None, (edit.text("comment"), edit.text("evidence"))))
-    told = [(by_name[n], "mentioned") for n in mentions(text) if n in by_name]
-    if edit.action == EventAction.ASSIGN and (name := (edit.text("assignee") or "").lower()) in by_name:
-        told.append((by_name[name], "assigned"))
-    rows = []
-    for name, kind in told:
-        if name != edit.author:
-            why = f"{kind}:{edit.edit_id}:{edit.author}"
-            rows.append(_row(event, why, Channel.IN_APP, name, None, link))
-            rows += [
-                _row(event, why, Channel.EMAIL, address, subscription["subscription_id"], link)
-                for address, subscription in _own_address(name, subscriptions)
-            ]
-    return rows
+    why = _condition(edit, name)
+    return None if why is None else _row(event, why, Channel.IN_APP, name, None, link)
 
 
-def _own_address(name: str, subscriptions: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return the address of a person's own subscription to mail, with it; none if there is none."""
-    own = [
-        (s["addresses"][0].strip().lower(), s)
-        for s in subscriptions
-        if s["is_active"] and s["kind"] == "person" and s["owner"] == name and len(s["addresses"]) == 1
-        if Channel.EMAIL in s["channels"] and list(s["people"]) == [name]
-    ]
-    return own[:1]
+def mailed(edit: Edit, event: Mapping[str, Any], subscriptions: Iterable[Mapping[str, Any]], link: str) -> list[Row]:
+    """Return the alerts by mail about an edit, not sent yet, by address.
+
+    Mail goes to those who get mail from the alerts already: to the address of their own subscription.
+
+    Parameters
+    ----------
+    edit, event, link
+        As for `in_app`.
+    subscriptions
+        `alert_subscriptions_log` rows in force.
+    """
+    found: dict[str, Row] = {}
+    for own in subscriptions:
+        why = _condition(edit, own["owner"]) if _is_own_mail(own) else None
+        if why is not None:
+            address = own["addresses"][0].strip().lower()
+            found.setdefault(address, _row(event, why, Channel.EMAIL, address, own["subscription_id"], link))
+    return [found[address] for address in sorted(found)]
+
+
+def _is_own_mail(subscription: Mapping[str, Any]) -> bool:
+    """Return whether somebody subscribed themselves, and nobody else, to mail."""
+    own = subscription["kind"] == "person" and list(subscription["people"]) == [subscription["owner"]]
+    mail = Channel.EMAIL in subscription["channels"] and len(subscription["addresses"]) == 1
+    return bool(subscription["is_active"] and own and mail)
+
+
+def _condition(edit: Edit, name: str) -> str | None:
+    """Return how an edit names a person, in words that stay the same; None if it does not, or is their own."""
+    if name == edit.author:
+        return None
+    if edit.action == EventAction.ASSIGN and (edit.text("assignee") or "").lower() == name.lower():
+        return f"assigned:{edit.edit_id}:{edit.author}"
+    return f"mentioned:{edit.edit_id}:{edit.author}" if name.lower() in mentions(_said(edit)) else None
+
+
+def _said(edit: Edit) -> str:
+    return " ".join(filter(None, (edit.text("comment"), edit.text("evidence"))))
 
 
 def _row(event: Mapping[str, Any], why: str, channel: Channel, to: str, subscription: str | None, link: str) -> Row:
