@@ -23,13 +23,31 @@ from functions.workshop.facets import routes as facets
 from functions.workshop.health import routes as health
 from functions.workshop.http import errors, openapi
 from functions.workshop.http.auth import Role, least_role
+from functions.workshop.moved import routes as moved
 from functions.workshop.news import routes as news
+from functions.workshop.quality import routes as quality
 from functions.workshop.reports import routes as reports
 from functions.workshop.rereviews import routes as rereviews
 from functions.workshop.runs import routes as runs
 from functions.workshop.views import routes as views
 
-FEATURES = (reports, events, news, edits, acceptance, rereviews, runs, alerts, views, health, facets, account, exports)
+FEATURES = (
+    reports,
+    events,
+    news,
+    moved,
+    quality,
+    edits,
+    acceptance,
+    rereviews,
+    runs,
+    alerts,
+    views,
+    health,
+    facets,
+    account,
+    exports,
+)
 ROUTERS: tuple[APIGatewayHttpRouter, ...] = tuple(feature.router for feature in FEATURES)
 
 

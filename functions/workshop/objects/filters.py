@@ -71,6 +71,20 @@ class EventFilters(Filters):
     order: Literal["asc", "desc"] = Field("desc", description="Ascending or descending; ties by id.")
 
 
+class GroupedEvents(EventFilters):
+    """Which events, grouped by what; the order and the page do not count."""
+
+    by: Literal["cause", "regions", "retailers", "event_status", "direction"] = Field("cause", description="By what.")
+
+
+class GroupedReports(ReportFilters):
+    """Which reports, grouped by what; the order and the page do not count."""
+
+    by: Literal["cause", "region", "retailer", "report_group_id", "cluster_id", "report_status", "direction"] = Field(
+        "cause", description="By what."
+    )
+
+
 class Window(When):
     """Which days a time series covers."""
 

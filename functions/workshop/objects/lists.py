@@ -61,6 +61,27 @@ def page(context: RequestContext, kind: ObjectKind, filters: Filters, member_of:
     }
 
 
+def groups(context: RequestContext, kind: ObjectKind, filters: Filters, by: str) -> dict[str, Any]:
+    """Return how the objects that pass the filters divide by the values of a column, those with most money first.
+
+    What has several values, as an event in two regions, counts under each; `None` stands for what has none.
+    """
+    view = view_at(context, filters)
+    table = view.objects(kind).table
+    rows = _matching(view, kind, table, filters, None)
+    at: dict[str | None, list[int]] = {}
+    for row, value in zip(rows.tolist(), table[by].take(pa.array(rows)).to_pylist(), strict=True):
+        for one in (value or [None]) if isinstance(value, list) else [value]:
+            at.setdefault(one, []).append(row)
+    worths, money = worth(kind, table), np.abs(table["sales_delta"].to_numpy())
+    order = sorted(at, key=lambda value: (-float(money[at[value]].sum()), value or ""))
+    items = [
+        {"value": value, **_totals(kind, table, np.array(at[value])), "worth": float(worths[at[value]].sum())}
+        for value in order
+    ]
+    return {"items": items, "totals": _totals(kind, table, rows), "state": view.described()}
+
+
 def _totals(kind: ObjectKind, table: pa.Table, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
     """Return the number of rows and their sums; a merged event's money counts in the event that absorbed it."""
     own = rows
