@@ -75,8 +75,14 @@ def groups(context: RequestContext, kind: ObjectKind, filters: Filters, by: str)
             at.setdefault(one, []).append(row)
     worths, money = worth(kind, table), np.abs(table["sales_delta"].to_numpy())
     order = sorted(at, key=lambda value: (-float(money[at[value]].sum()), value or ""))
+    events = view.objects(EVENTS) if by == "report_group_id" else None
     items = [
-        {"value": value, **_totals(kind, table, np.array(at[value])), "worth": float(worths[at[value]].sum())}
+        {
+            "value": value,
+            "label": (events.row(value) or {}).get("name") if events and value else None,
+            **_totals(kind, table, np.array(at[value])),
+            "worth": float(worths[at[value]].sum()),
+        }
         for value in order
     ]
     return {"items": items, "totals": _totals(kind, table, rows), "state": view.described()}

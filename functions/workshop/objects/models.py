@@ -59,6 +59,7 @@ class Group(Totals):
     """The part of a list that has one value."""
 
     value: str | None = Field(description="The value; null: those without one.")
+    label: str | None = Field(description="What the value is called: the name of an event; null: as it is written.")
     worth: float = Field(description="What deciding all of them is worth.")
 
 

@@ -56,6 +56,13 @@ class Found(BaseModel):
     share: float | None = Field(description="The share that it found of those planted into the past; null: none was.")
 
 
+class Right(BaseModel):
+    """How often detection was right where it said a probability."""
+
+    said: float
+    right: float
+
+
 class Quality(BaseModel):
     """How good the proposals were, and what to expect of detection."""
 
@@ -63,7 +70,7 @@ class Quality(BaseModel):
     reliability: list[Reliable] = Field(description="By confidence.")
     labels: Labels
     found: list[Found] = Field(description="By size; empty: the past was too short to learn from.")
-    calibrated: list[tuple[float, float]] = Field(description="What detection said, and how often it was right.")
+    calibrated: list[Right] = Field(description="What detection said, and how often it was right.")
     false_store_days: float | None = Field(description="Store-days a week that are reported though nothing happened.")
     expected: list[str] = Field(description="What to expect of detection, in plain words.")
     state: State

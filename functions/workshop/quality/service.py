@@ -29,7 +29,7 @@ def quality(view: View) -> dict[str, Any]:
         "reliability": [asdict(one) for one in reliability(judged)],
         "labels": _labels(view),
         "found": [{"size": size, "share": share} for size, share in found.found.items()] if found else [],
-        "calibrated": list(found.calibrated) if found else [],
+        "calibrated": [{"said": said, "right": right} for said, right in found.calibrated] if found else [],
         "false_store_days": found.false_store_days if found else None,
         "expected": in_words(found),
         "state": view.described(),
