@@ -68,7 +68,7 @@ def test_a_list_is_grouped_and_a_group_opens_as_a_filter(visit: Visit) -> None:
     page = here.go("/inbox?view=all")
     page.get_by_role("button", name="Group", exact=True).click()
     page.get_by_role("menuitemradio", name="By cause").click()
-    table = page.get_by_role("region", name="Events by cause")
+    table = page.get_by_role("group", name="Events by cause")
     first = table.get_by_role("row").nth(1)
     shown = int(first.get_by_role("cell").first.inner_text())
     first.get_by_role("button").click()

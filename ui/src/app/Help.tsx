@@ -56,7 +56,7 @@ export function Help({ open, onOpenChange }: { open: boolean; onOpenChange: (ope
         <div className="help-grid">
           {GROUPS.map(([title, keys]) => (
             <section key={title}>
-              <h3>{title}</h3>
+              <h2>{title}</h2>
               <dl>
                 {keys.map(([names, what]) => (
                   <div key={what}>
