@@ -24,6 +24,7 @@ _OWN = (  # read by the stage's own loader and by its deliveries: across runs, o
     "alert_subscriptions_log",
     "alert_attempts_log",
     "alert_feedback_log",
+    "user_edits_log",
     "demo_run_config",
     "baseline_sales_model_prediction_log",
 )
