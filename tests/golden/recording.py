@@ -35,12 +35,14 @@ def record(state_dir: Path) -> Record:
 
 
 def _line(file: LogFile) -> str:
-    rows = [{name: plain(value) for name, value in row.items()} for row in content(file.dataset, file.read()).to_pylist()]
+    rows = [
+        {name: plain(value) for name, value in row.items()} for row in content(file.dataset, file.read()).to_pylist()
+    ]
     return f"{file.key.written_at.isoformat()} {file.key.part} {json.dumps(rows, ensure_ascii=False)}"
 
 
 def plain(value: Any) -> Any:
-    """Return a value of a log with its numbers cut to what every processor agrees in; those inside JSON text as well."""
+    """Return a value of a log with its numbers cut to what all processors agree in; those inside JSON as well."""
     if isinstance(value, float):
         if not math.isfinite(value) or value == 0:
             return str(value)

@@ -21,7 +21,8 @@ def test_a_history_gives_what_was_recorded(name: str, tmp_path: Path, request: p
     change = first_change(expected(name) or {}, found)
     if change:
         pytest.fail(
-            f"golden history {name}: {change}; `make golden-diff HISTORY={name}` shows the rows, `make golden` accepts them",
+            f"golden history {name}: {change}. `make golden-diff HISTORY={name}` shows the rows (mrs diff), "
+            "`make golden` accepts them",
             pytrace=False,
         )
 
