@@ -49,6 +49,10 @@ test: setup ui ## Run every test
 faults: setup ## Run days of random faults, SEEDS=500 of them (hours)
 	@$(BIN)/pytest -n auto tests/faults tests/notify/test_faults.py --fault-seeds $(or $(SEEDS),500)
 
+.PHONY: system
+system: setup ## Let EXAMPLES=100 random sequences of all that can happen be checked against a small model (hours)
+	@$(BIN)/pytest tests/system/test_whole_system.py --system-examples $(or $(EXAMPLES),100)
+
 .PHONY: golden
 golden: setup ## Record the golden histories as they are now (look at `make golden-diff` first)
 	@$(BIN)/pytest tests/golden --accept-golden

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.growth               # some minutes on a quiet core
     .venv/bin/python -m benchmarks.growth --without     # every cold function misses the compacted parts
-    .venv/bin/python -m benchmarks.growth --daily       # 400 ticks one by one, edits, late data and faults; half an hour
+    .venv/bin/python -m benchmarks.growth --daily       # 400 ticks one by one, edits, late data, faults; half an hour
 
 A world of eight stores lands whole; its days are processed as chunks of a fortnight, and at each age one day by itself,
 with nothing in memory, as a function that starts cold each morning does. The day is the same of its span at each age,

@@ -93,13 +93,14 @@ class Teller:
         )
 
     def _edit(self, log: str, about: str, row: dict[str, Any], action: str, value: dict[str, Any]) -> None:
-        at = self._next(row["tick"])
+        at = self.now(row["tick"])
         edit = {"edit_id": row_id(row[about], action, f"{at}"), about: row[about], "action": action, "author": "ann"}
         edit |= {"edited_at": at, "based_on": row["written_at"], "report_status": "open", **value}
         rows = table(log, edit, tick=row["tick"], written_at=at)
         self.state.logs.append([Write(dataset(log), self.run_id, row["tick"], at, rows, edit["edit_id"][:16])])
 
-    def _next(self, tick: date) -> datetime:
+    def now(self, tick: date) -> datetime:
+        """Return the next minute in which something happens after a tick."""
         self._minutes += 1
         return schedule_time(tick) + timedelta(hours=2, minutes=self._minutes)
 
@@ -114,7 +115,7 @@ class Teller:
         self._execute("rereview", first, last, rereview_id=row_id(json.dumps(asked)), config=config)
 
     def _execute(self, machine: Any, first: date, last: date, **event: Any) -> None:
-        at = f"{self._next(last).isoformat()}Z"
+        at = f"{self.now(last).isoformat()}Z"
         event |= {"run_id": self.run_id, "first_tick": f"{first}", "last_tick": f"{last}", "mode": machine}
         stack = self.state.stack
         outcome = stack.executions.wait(stack.start(machine, {**event, "written_at": at}))
@@ -123,7 +124,7 @@ class Teller:
     def reset(self, run_id: str, tick: date) -> None:
         """Make another run the active one."""
         self.run_id = run_id
-        activate(self.state.logs, Run(run_id, None, "ann", self._next(tick)))
+        activate(self.state.logs, Run(run_id, None, "ann", self.now(tick)))
 
 
 def _csv(rows: pa.Table) -> bytes:
