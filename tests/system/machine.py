@@ -82,7 +82,7 @@ class WholeSystem(RuleBasedStateMachine):
         self.last_landing, sales = self._land(late, wrong)
         self.t.ticks(self.last_landing, day(self.back), shards=shards)
         self.shards, self.has_ticks = shards, True
-        self.model.tick(sales, day(self.back))
+        self.model.land(sales, day(self.back))
         self.back -= 1
 
     @precondition(lambda self: self.last_landing is not None)
@@ -100,8 +100,7 @@ class WholeSystem(RuleBasedStateMachine):
         self.last_landing, sales = self._land(late, None)
         self.back -= 1
         self.t.ticks(self.last_landing, day(self.back + 1), written_at=self.t.now(day(self.back + 1)))
-        self.model.replay(sales, day(self.back + 1))
-        self.model.take_in()
+        self.model.land(sales, day(self.back + 1))
         self.last_landing = None
 
     @precondition(lambda self: self.has_ticks)

@@ -14,17 +14,16 @@ class Reference:
 
     Parameters
     ----------
-    before, known
-        Sales as known before the newest tick, and with it.
+    known
+        Sales as known.
     causes, statuses
         What people decided about reports: the newest decision counts.
-    pending_causes, pending_statuses
-        The same, before a tick or a refresh has taken it in; None takes a decision back.
+    pending
+        Decisions that no tick and no refresh has taken in yet: report, action and cause.
     merged, pending_merges
-        Events that went into another.
+        Events that went into another, and those that will.
     """
 
-    before: Sales = field(default_factory=dict)
     known: Sales = field(default_factory=dict)
     causes: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
@@ -32,15 +31,10 @@ class Reference:
     merged: dict[str, str] = field(default_factory=dict)
     pending_merges: dict[str, str] = field(default_factory=dict)
 
-    def tick(self, landed: Sales, day: date) -> None:
-        """A new day: what landed by then replaces what was known."""
-        self.before = dict(self.known)
-        self.replay(landed, day)
+    def land(self, landed: Sales, day: date) -> None:
+        """A day, new or again: what landed by then replaces what was known; what did not land stays as it was."""
+        self.known |= {key: value for key, value in landed.items() if key[1] <= day}
         self.take_in()
-
-    def replay(self, landed: Sales, day: date) -> None:
-        """The newest day again: what its earlier landing brought no longer counts."""
-        self.known = self.before | {key: value for key, value in landed.items() if key[1] <= day}
 
     def decide(self, report_id: str, action: str, cause: str | None = None) -> None:
         """An analyst's decision about a report."""
