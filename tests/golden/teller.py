@@ -82,6 +82,11 @@ class Teller:
         """Return the rows of a hydrated dataset, as people last saw them."""
         return list(latest_snapshot(self.state.logs, name, self.run_id).to_pylist())
 
+    def detected(self) -> list[dict[str, Any]]:
+        """Return the reports of the newest tick as detection wrote them, whether they are hydrated or not."""
+        found = list(self.state.logs.read(dataset("MRDL"), self.run_id).to_pylist())
+        return [row for row in found if row["tick"] == found[-1]["tick"]]
+
     def edit_report(self, report: dict[str, Any], action: str, **value: Any) -> None:
         """Log what an analyst did to a report."""
         self._edit("user_edits_log", "report_id", report, action, value)
