@@ -19,7 +19,7 @@ MRPAL, BASELINE = "minority_reports_proposed_attribution_log", "baseline_sales_m
 
 @dataclass(frozen=True)
 class Planted:
-    """What was planted: events, their effect by store and day, and the sales as they would have been."""
+    """Planted events, their effect by store and day, and the sales without them."""
 
     events: pd.DataFrame
     store_days: pd.DataFrame
@@ -27,7 +27,7 @@ class Planted:
 
 
 def last_word(logs: MemoryLogs) -> pd.DataFrame:
-    """Return one row a report: its last state, its event (merges followed), its proposed cause and confidence."""
+    """Return one row per report: its last state, its event after merges, its proposed cause and confidence."""
     reports = logs.all(MRDL).to_pandas().sort_values("tick").drop_duplicates("report_id", keep="last")
     history = logs.all(MRCH).to_pandas().sort_values("tick")
     if len(history):
@@ -57,7 +57,7 @@ def labelled(reports: pd.DataFrame, planted: Planted) -> pd.DataFrame:
 
 
 def cohort_figures(reports: pd.DataFrame, matched: pd.DataFrame) -> dict[str, float]:
-    """Return the V-measure and the share of events of three stores or more that are one cohort (Jaccard ≥ 0.5)."""
+    """Return the V-measure, and the share of events of 3 or more stores that one cohort recovers (Jaccard ≥ 0.5)."""
     recovered = []
     for _, rows in matched.groupby("true_event"):
         if rows.store_id.nunique() >= 3:
@@ -71,7 +71,7 @@ def cohort_figures(reports: pd.DataFrame, matched: pd.DataFrame) -> dict[str, fl
 
 
 def cause_figures(matched: pd.DataFrame, planted: Planted) -> dict[str, float]:
-    """Return accuracy, macro-F1, accuracy by event, calibration, and the two figures about campaigns."""
+    """Return accuracy, macro-F1, accuracy by event, calibration error, and two figures about campaigns."""
     right = matched.cause == matched.true_cause
     by_event = matched.groupby("true_event")[["cause", "true_cause"]].agg(lambda s: s.mode().iloc[0])
     beside_idle = planted.events.set_index("event").with_idle_campaign
@@ -91,14 +91,14 @@ def cause_figures(matched: pd.DataFrame, planted: Planted) -> dict[str, float]:
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:  # type: ignore[type-arg]
-    """Return the mean distance between confidence and accuracy over ten bins."""
+    """Return the expected calibration error: the mean distance between confidence and accuracy over ten bins."""
     bins = np.minimum((confidence * 10).astype(int), 9)
     gaps = [abs(right[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
     return float(sum(gaps))
 
 
 def money_figures(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> dict[str, float]:
-    """Return what is left of the money that other causes moved, and what is wrongly taken from the campaigns'."""
+    """Return the share of other causes' money left in the sales, and of the campaigns' money wrongly removed."""
     days = logs.all(BASELINE).to_pandas()[["store_id", "date", "observed_sales", "expected_sales"]]
     days = days.assign(date=pd.to_datetime(days.date)).drop_duplicates(["store_id", "date"], keep="last")
     length = (reports.last_detected_at - reports.first_detected_at).dt.days.to_numpy() + 1
@@ -129,7 +129,7 @@ def money_figures(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> 
 
 
 def quiet_of(clean_sales: pd.DataFrame) -> pd.DataFrame:
-    """Return the sales without events by store and date."""
+    """Return the sales without planted events, by store and date."""
     total = (
         clean_sales.assign(date=pd.to_datetime(clean_sales.date)).groupby(["store_id", "date"]).sales.sum(min_count=1)
     )
@@ -137,7 +137,7 @@ def quiet_of(clean_sales: pd.DataFrame) -> pd.DataFrame:
 
 
 def pooled(figures: list[Mapping[str, float]]) -> dict[str, float]:
-    """Return the mean of each figure over the worlds in which it is known."""
+    """Return the mean of each figure over the worlds that have it."""
     return {name: float(np.nanmean([f[name] for f in figures])) for name in figures[0]}
 
 

@@ -36,7 +36,7 @@ from cli.simulate.world import simulate_world
 FIRST_SEED = 6000
 PLANTINGS = 4
 WORLDS = ((31, 200, 1.0, 12), (32, 200, 1.5, 12), (33, 80, 1.0, 5))
-"""Seed, stores, noise and regions of the simulated worlds; none is trained on."""
+"""Seed, stores, noise and regions of the simulated worlds, none of which is used in training."""
 TEST_DAYS = 150
 THRESHOLDS = (0.3, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8)
 SHOWN = ("recall", "recall 10–25 %", "recall 25–60 %", "events", "events of 1 store", "delay", "precision")
@@ -44,7 +44,7 @@ Array = npt.NDArray[np.float64]
 
 
 def is_held_out(store_id: str) -> bool:
-    """Return whether a store is of the third that a held-out fit does not see."""
+    """Return whether a store belongs to the third that a held-out fit does not see."""
     return int(sha256_hex(f"held out {store_id}")[:8], 16) % 3 == 0
 
 
@@ -59,7 +59,7 @@ class Planted:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A stretch of quiet sales and plantings into it; `counted` are the stores that are scored."""
+    """A period of quiet sales and plantings into it; only the stores `counted` are scored."""
 
     name: str
     first: date
@@ -73,7 +73,7 @@ class HeldOut:
 def held_out(
     name: str, logs: Mapping[str, pa.Table], first: date, last: date, a_day: float, *, part: bool, seed: int
 ) -> HeldOut:
-    """Return a stretch of quiet sales with plantings; `part`: only the stores of the held-out third are counted."""
+    """Return a period of quiet sales with plantings; with `part`, only stores of the held-out third are counted."""
     grid = grid_of(logs, first, last)
     counted = frozenset(s for s in grid.store_ids if not part or is_held_out(s))
     rows = np.array([s in counted for s in grid.store_ids])
@@ -103,7 +103,7 @@ def _events(grid: Grid, effect: Array, number: Array) -> pd.DataFrame:
 
 
 def stretches(landing: Path | None, first: date) -> Iterator[HeldOut]:
-    """Yield what is measured on: the folder's later days with many and with few events, and simulated worlds."""
+    """Yield the test cases: the folder's later days with many and with few events, and simulated worlds."""
     if landing is not None:
         logs = as_logs(landing_folder(landing), first)
         last = pc.max(logs["sales_timeseries_data"]["date"]).as_py()
@@ -123,7 +123,7 @@ def _counted(frame: pd.DataFrame, stores: frozenset[str]) -> pd.DataFrame:
 
 
 def measure(combiner: Combiner, stretch: HeldOut, thresholds: Sequence[float]) -> dict[float, dict[str, float]]:
-    """Return the figures at each threshold, the mean over the plantings."""
+    """Return the figures at each threshold, averaged over the plantings."""
     found = {}
     for level in thresholds:
         settings = DetectSettings(open_score=level, calibrate=False)
@@ -148,7 +148,7 @@ def _judged(combiner: Combiner, stretch: HeldOut, settings: DetectSettings, what
 
 
 def reliability(scores: Array, right: npt.NDArray[np.bool_]) -> list[tuple[float, float, int]]:
-    """Return by tenth of the score: its mean, the share that is right, and the number of days."""
+    """Return, for each tenth of the score, its mean, the share of days that is right, and their number."""
     tenth = np.minimum((scores * 10).astype(int), 9)
     return [
         (float(scores[tenth == k].mean()), float(right[tenth == k].mean()), int(np.sum(tenth == k)))
@@ -158,7 +158,7 @@ def reliability(scores: Array, right: npt.NDArray[np.bool_]) -> list[tuple[float
 
 
 def judged_days(run: Run, events: pd.DataFrame, stores: frozenset[str]) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """Return the score of every judged day and whether an event of its side and of 10 % at least was planted there."""
+    """Return every judged day's score, and whether an event of at least 10 % was planted there to the same side."""
     frame = _counted(
         run.logs[CLASSIFIER].select(["store_id", "date", "anomaly_score", "direction"]).to_pandas(), stores
     )
@@ -170,7 +170,7 @@ def judged_days(run: Run, events: pd.DataFrame, stores: frozenset[str]) -> tuple
 
 
 def report_held_out(combiner: Combiner, landing: Path | None, first: date) -> None:
-    """Print the figures of a combiner on everything held out, and how far its score is a probability."""
+    """Print a combiner's figures and calibration on everything that was held out."""
     for stretch in stretches(landing, first):
         print(f"{stretch.name}, {stretch.first} to {stretch.last}, {len(stretch.counted)} stores counted", flush=True)
         for level, found in measure(combiner, stretch, THRESHOLDS).items():
@@ -189,7 +189,7 @@ def _table(scores: Array, right: npt.NDArray[np.bool_]) -> str:
 
 
 def main() -> None:
-    """Measure the combiner that ships."""
+    """Measure the shipped combiner."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--landing", type=Path, help="folder with sales as they were")
     parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2015, 2, 1))

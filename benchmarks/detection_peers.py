@@ -1,7 +1,7 @@
-"""The detectors that ours is compared with; each gets the same past, scores the same days, and is refitted causally.
+"""Peer detectors: each gets the same past, scores the same days, and is refitted only on earlier days.
 
-A peer returns its expectation and a signed score for S stores on D test days, made from nothing dated on that day or
-later; if its library is missing, the peer is left out with a message.
+A peer returns its expectation and a signed score for S stores on D test days, computed from earlier days alone. A
+peer without its library is skipped with a message.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def lightgbm_residual(given: PeerInput) -> PeerOutput:
 
 
 def pyod_ecod(given: PeerInput) -> PeerOutput:
-    """PyOD's ECOD over a store-day's deviations from its own lags; the side is that of the weekday deviation."""
+    """PyOD's ECOD on a store-day's deviations from its own lags; the sign is that of the weekday deviation."""
     from pyod.models.ecod import ECOD
 
     simple = rolling_same_weekday(PeerInput(given.sales, 56, given.dates, given.promoted, given.school))
@@ -174,4 +174,4 @@ PEERS: dict[str, tuple[Peer, int]] = {
     "MSTL (statsforecast)": (mstl, 60),
     "LightGBM residual": (lightgbm_residual, 300),
 }
-"""By name: the peer, and on how many stores at most it is run (the slow ones on fewer)."""
+"""For each name: the peer, and the largest number of stores to run it on (fewer for slow ones)."""

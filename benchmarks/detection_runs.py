@@ -33,7 +33,7 @@ class Run:
     detect_seconds: float
 
     def reports(self) -> pd.DataFrame:
-        """Return each report as it was last written."""
+        """Return the last row of each report."""
         frame = self.logs[MRDL].to_pandas().sort_values("tick", kind="stable")
         return frame.drop_duplicates("report_id", keep="last").reset_index(drop=True)
 
@@ -46,7 +46,7 @@ class Run:
 def run_detection(
     logs: Mapping[str, pa.Table], first: date, last: date, settings: DetectSettings, baseline: pa.Table | None = None
 ) -> Run:
-    """Return what detection makes of the ticks `first` to `last`; with `baseline` given, of those expectations."""
+    """Run detection over the ticks `first` to `last`, on the expectations in `baseline` if it is given."""
     out = {name: dataset(name).empty() for name in (BASELINE, CLASSIFIER, MRDL, CALIBRATION)}
     if baseline is not None:
         out[BASELINE] = baseline

@@ -1,4 +1,4 @@
-"""Scores reports against planted events: recall by size, events found, delay, precision apart from natural alerts."""
+"""Scores reports against planted events: recall by size, delay, and precision with natural alerts set aside."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MARGIN = pd.Timedelta("3D")
 
 @dataclass(frozen=True)
 class Truth:
-    """Planted store-days, and the open store-days among which alerts are counted."""
+    """Planted store-days, and the number of open store-days."""
 
     days: pd.DataFrame
     open_days: int
 
     @property
     def counted(self) -> pd.DataFrame:
-        """The store-days whose effect is large enough to be asked for."""
+        """The store-days with an effect large enough to count."""
         found = self.days[self.days["log_effect"].abs() >= LEAST_EFFECT]
         return found.assign(side=np.sign(found["log_effect"]).astype(int))
 
@@ -52,7 +52,7 @@ def natural_share(clean: pd.DataFrame, truth: Truth) -> float:
 
 
 def figures(reports: pd.DataFrame, clean: pd.DataFrame, truth: Truth) -> dict[str, float]:
-    """Return the figures; a logged promotion may rightly be expected, so that those events are not asked for."""
+    """Return the figures. Events of logged promotions are left out, because a baseline may rightly expect them."""
     if not len(reports):
         return {"recall": 0.0, "natural share": natural_share(clean, truth)}
     covered, wanted = spans(reports), truth.counted
@@ -82,7 +82,7 @@ def figures(reports: pd.DataFrame, clean: pd.DataFrame, truth: Truth) -> dict[st
 
 
 def _precision(covered: pd.DataFrame, clean: pd.DataFrame, wanted: pd.DataFrame, right: set[int]) -> float:
-    """Return the share of right reports; those near an event or an alert on the clean sales count for neither."""
+    """Return the share of right reports, leaving out those near an event or an alert on the clean sales."""
     aside = set(covered.merge(_widened(wanted), on=["store_id", "date"])["report"])
     if len(clean):
         aside |= set(covered.merge(_widened(spans(clean)), on=["store_id", "date"])["report"])

@@ -45,7 +45,7 @@ from functions.ingest.plan_ticks import chunks
 LEAST_EFFECT = np.log(1.1)
 KEPT_QUIET = 0.4
 BASE_RATE = 0.02
-"""Share of open store-days with an event at which the score is meant as a probability."""
+"""Share of open store-days with an event for which the score is calibrated."""
 DEPTH = 5
 FIRST_SEED = 1000
 FIRST_WORLD = 101
@@ -55,7 +55,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Rows:
-    """Evidence of N days worth judging, whether an event was planted on each, its weight, whether it is held out."""
+    """Evidence, label (planted or not), weight and hold-out flag of N candidate days."""
 
     features: npt.NDArray[np.float32]
     labels: npt.NDArray[np.bool_]
@@ -65,7 +65,7 @@ class Rows:
 
 
 def expectations(logs: Mapping[str, pa.Table], first: date, last: date, settings: DetectSettings) -> pa.Table:
-    """Return the baseline log of the ticks, with no day ever flagged."""
+    """Return the baseline log of the ticks, with no day flagged as anomalous."""
     pieces = []
     for start, end in chunks(first, last, settings.refit_days):
         ticks = [start + i * DAY for i in range((end - start).days + 1)]
@@ -82,7 +82,7 @@ def expectations(logs: Mapping[str, pa.Table], first: date, last: date, settings
 def labelled_rows(
     baseline: pa.Table, logs: Mapping[str, pa.Table], effect: Array, first: date, last: date, rng: np.random.Generator
 ) -> Rows:
-    """Return the days worth judging, labelled; an effect too small to be asked for counts as none.
+    """Return the candidate days with labels; an effect too small to count is labelled as none.
 
     The quiet days are thinned, and weigh so much that planted days are `BASE_RATE` of all open days.
     """
@@ -139,7 +139,7 @@ def real_rows(landing: Path, first: date, last: date, seeds: int) -> Iterator[Ro
 
 
 def simulated_rows(worlds: int) -> Iterator[Rows]:
-    """Yield the rows of one planting into the quiet sales of each of some simulated worlds of many characters."""
+    """Yield the rows of one planting into the quiet sales of each of several varied simulated worlds."""
     for seed in range(FIRST_WORLD, FIRST_WORLD + worlds):
         rng = np.random.default_rng(seed)
         world = simulate_world(
@@ -162,7 +162,7 @@ def simulated_rows(worlds: int) -> Iterator[Rows]:
 
 
 def fit(rows: Sequence[Rows], version: str, *, leave_out: bool) -> Combiner:
-    """Return the trees fitted to all rows, or to those that are not held out."""
+    """Return trees fitted to all rows, or to the rows that are not held out."""
     keep = [~r.held_out if leave_out else np.ones(len(r.labels), dtype=bool) for r in rows]
     model = HistGradientBoostingClassifier(
         max_iter=250,
@@ -182,7 +182,7 @@ def fit(rows: Sequence[Rows], version: str, *, leave_out: bool) -> Combiner:
 
 
 def main() -> None:
-    """Train, measure on what was held out, and write the artifact."""
+    """Train, measure on the held-out rows, and write the artifact."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--landing", type=Path, help="folder with sales as they were")
     parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2014, 3, 1))

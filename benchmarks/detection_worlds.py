@@ -1,4 +1,4 @@
-"""The worlds on which detection is trained and measured: landing folders, the simulator's world, planted events."""
+"""Training and test data for detection: landing folders, simulated worlds, and planted events."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Scenario:
-    """A stretch of sales as it was and as it is with events planted, both as the logs that ingest writes.
+    """A period of sales without and with planted events, both as the logs that ingest writes.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Scenario:
 
 
 def as_logs(landing: Mapping[str, pa.Table], first_tick: date) -> dict[str, pa.Table]:
-    """Return landing tables as ingest would log them from `first_tick` on."""
+    """Return landing tables as ingest logs them from `first_tick` on."""
     logs = {name: dataset(name).empty() for name in LANDED.values()}
     for name, log in LANDED.items():
         if name not in landing:
@@ -81,7 +81,7 @@ def in_schema(name: str, table: pa.Table, tick: pa.ChunkedArray | pa.Scalar | No
 
 
 def landing_folder(folder: Path) -> dict[str, pa.Table]:
-    """Return the landing datasets of a folder that detection reads."""
+    """Return the landing datasets that detection reads from a folder."""
     return {name: pq.read_table(folder / f"{name}.parquet") for name in LANDED if (folder / f"{name}.parquet").exists()}
 
 
@@ -94,7 +94,7 @@ def labelled_scenario(folder: Path, first: date, last: date) -> Scenario:
 
 
 def simulated_scenario(stores: int = 200, days: int = 730, seed: int = 11, test_days: int = 150) -> Scenario:
-    """Return the simulator's world, its last days as the test."""
+    """Return a simulated world whose last days are the test period."""
     world = simulate_world(stores, days, seed)
     dates = world.clean_sales["date"].cast(pa.date32())
     last = pc.max(dates).as_py()
@@ -122,7 +122,7 @@ class Grid:
 
     @property
     def trading(self) -> npt.NDArray[np.bool_]:
-        """Where something was sold."""
+        """S×T, True where something was sold."""
         return np.nan_to_num(self.sales) > 0
 
 
@@ -165,7 +165,7 @@ APART = 6
 
 
 def plant(rng: np.random.Generator, grid: Grid, first: int, last: int, a_day: float = 1.0) -> tuple[Array, Array]:
-    """Return S×T log effects and event numbers (-1: none) of events by broad rules: any scope, shape, size and side.
+    """Return S×T log effects and event numbers (-1 for none) of random events of any scope, shape, size and side.
 
     Events leave each store some days of rest, so that each can be judged by itself.
     """

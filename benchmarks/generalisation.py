@@ -1,9 +1,9 @@
-"""How good the system is on chains that it was not made on: every labelled folder at hand, and harder variants of it.
+"""Measures quality on every labelled folder at hand, most of them of chains not used in training, and on hard variants.
 
     .venv/bin/python -m benchmarks.generalisation --data ../shared/data --out docs/quality/generalisation.md
 
-runs the stages themselves over `input` and `clean` of each folder (predict, detect; with `--causes` also cluster,
-attribute, cohort), two processes at a time, and prints one line a case. `--cases m5 recruit` runs some of them.
+runs the stages over `input` and `clean` of each folder (predict, detect; with `--causes` also cluster, attribute,
+cohort) in two processes, and prints one line for each case. `--cases m5 recruit` runs only some of them.
 """
 
 from __future__ import annotations
@@ -68,13 +68,13 @@ class Case:
     Parameters
     ----------
     name, folder
-        How the table calls it, and where it lies.
+        Its name in the table, and its folder.
     groups
-        How many stores are judged together, and how many such groups; None: all stores at once.
+        How many stores are judged together, and how many such groups; None if all stores are judged at once.
     history
-        Days before the first tick that are kept; None: all.
+        Days kept before the first tick; None if all are.
     absent
-        Landing datasets that are taken away.
+        Landing datasets to leave out.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Case:
 
 
 def cases(data: Path) -> list[Case]:
-    """Return every labelled folder, and the variants that are known to be hard."""
+    """Return a case for every labelled folder and for each hard variant."""
     folders = sorted(p.parent for p in data.glob("*/truth"))
     found = [Case(p.name, p) for p in folders]
     for p in folders:
@@ -98,7 +98,7 @@ def cases(data: Path) -> list[Case]:
 
 
 def tables_of(case: Case, side: str, first: date, last: date, stores: Sequence[str] | None) -> Tables:
-    """Return the landing tables of one side of a case, of some stores only."""
+    """Return the landing tables of one side (`input` or `clean`) of a case, for some stores if they are given."""
     files = sorted((case.folder / side).glob("*.parquet"))
     tables = {p.stem: pq.read_table(p) for p in files if p.stem not in case.absent}
     sales = tables[SALES]
@@ -118,7 +118,7 @@ def tables_of(case: Case, side: str, first: date, last: date, stores: Sequence[s
 
 
 def store_groups(case: Case) -> list[list[str] | None]:
-    """Return the stores that are judged together; those with the smallest hashes."""
+    """Return the groups of stores to judge together, chosen by the smallest hashes; [None] for all stores."""
     if case.groups is None:
         return [None]
     size, count = case.groups
@@ -151,7 +151,7 @@ def measure(case: Case, causes: bool) -> dict[str, float]:
 
 
 def joined(parts: Sequence[MemoryLogs], chain: Sequence[object]) -> MemoryLogs:
-    """Return the logs of stores that were judged apart as if they were one run's."""
+    """Return the logs of separate runs as one run's."""
     if len(parts) == 1:
         return parts[0]
     out = MemoryLogs()
@@ -170,7 +170,7 @@ def scored(
     last: date,
     causes: bool,
 ) -> dict[str, float]:
-    """Return every figure of two runs."""
+    """Return every figure of a run on `input` and a run on `clean`."""
     day = pd.to_datetime(quiet.date)
     inside = (day >= pd.Timestamp(first)) & (day <= pd.Timestamp(last)) & (quiet.sales > 0)
     open_days = quiet[inside].drop_duplicates(["store_id", "date"])
@@ -191,7 +191,7 @@ def scored(
 
 
 def score_error(logs: MemoryLogs, truth: pd.DataFrame) -> float:
-    """Return the calibration error of the daily score, over the store-days that it gives a tenth at least."""
+    """Return the calibration error of the daily score over the store-days that score at least 0.1."""
     days = logs.all(CLASSIFIER).select(["store_id", "date", "anomaly_score", "direction"]).to_pandas()
     days["date"] = pd.to_datetime(days.date)
     asked = truth[truth.log_effect.abs() >= LEAST_EFFECT].groupby(["store_id", "date"]).log_effect.sum().reset_index()
@@ -203,7 +203,7 @@ def score_error(logs: MemoryLogs, truth: pd.DataFrame) -> float:
 
 
 def band(logs: MemoryLogs) -> dict[str, float]:
-    """Return how many quiet trading days the 90 % band holds, the worst weekday, and the error of the expectation."""
+    """Return the coverage of the 90 % band on quiet trading days, that of its worst weekday, and the log RMSE."""
     rows = logs.all(BASELINE)
     rows = rows.filter(pc.and_(pc.equal(rows["tick"], rows["date"]), pc.is_valid(rows["residual_z"]))).to_pandas()
     rows = rows[rows.observed_sales > 0]
@@ -219,7 +219,7 @@ def band(logs: MemoryLogs) -> dict[str, float]:
 
 
 def peer_recall(case: Case, name: str) -> float:
-    """Return the recall of a peer at the budget that is set, on the same stores and days."""
+    """Return a peer's recall at the alert budget, on the same stores and days."""
     events = pd.read_parquet(case.folder / "truth/events.parquet")
     first, last = events.start.min() - pd.Timedelta(MARGIN), events.end.max() + pd.Timedelta(MARGIN)
     truth = pd.read_parquet(case.folder / "truth/store_days.parquet")
@@ -276,12 +276,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--cases", nargs="*", help="only those whose name contains one of these")
     parser.add_argument("--exact", action="store_true", help="only those whose name is one of these")
-    parser.add_argument("--causes", action="store_true", help="cluster and attribute too")
+    parser.add_argument("--causes", action="store_true", help="also cluster and attribute")
     parser.add_argument("--peers", action="store_true", help="print the peers' recall at the same budget, and stop")
     parser.add_argument("--at-once", type=int, default=2)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--stores", type=int, help="of each chain only so many stores: quick, for comparisons")
+    parser.add_argument("--stores", type=int, help="judge only this many stores of each chain, for quick comparisons")
     asked = parser.parse_args()
     chosen = [c for c in cases(asked.data) if _is_asked(c.name, asked.cases, asked.exact)]
     if asked.stores:

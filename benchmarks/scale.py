@@ -316,10 +316,10 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str,
 
 def _first_shards(stage: str, stores: int, shards: int) -> int:
     """Return how many shards a shard of a stage reads to find the stores that it asks beside its own."""
-    from mrs.detection.expectation import PEER_COUNT
+    from mrs.detection.params import PEER_STORES
     from mrs.settings import DetectSettings
 
-    asked = {"predict": PEER_COUNT, "detect": DetectSettings().neighbour_stores}.get(stage, 0)
+    asked = {"predict": PEER_STORES, "detect": DetectSettings().neighbour_stores}.get(stage, 0)
     return min(shards, -(-asked * shards // stores)) if shards > 1 else 0
 
 
@@ -352,7 +352,7 @@ def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int,
     from mrs.clustering.clustering import MEMORY_DAYS as CLUSTER_DAYS
     from mrs.clustering.clustering import PROFILE_DAYS
     from mrs.contracts import dataset
-    from mrs.detection.look_back import MEMORY_DAYS
+    from mrs.detection.params import MEMORY_DAYS
     from mrs.stage import Span
 
     from infra.stages import FUNCTIONS

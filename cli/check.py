@@ -20,6 +20,8 @@ from mrs.landing.rejected import USED
 from mrs.panels import SalesPanel, sales_panel
 from mrs.settings import Settings
 
+from cli.console import counted
+
 COSTS: Mapping[str, str] = {
     "stores": "no regions, retailers and places: events are grouped by time and course alone",
     "promotions": "promotions look like events of unknown cause",
@@ -206,16 +208,16 @@ def _warn(check: Check) -> None:
     if facts["set_aside"]["rows"]:
         aside = facts["set_aside"]
         check.warnings.append(
-            f"{aside['rows']:,} rows are set aside: {aside['money']:,.2f} of sales ({100 * aside['share']:.1f} %)"
+            f"set aside: {counted(aside['rows'], 'row')}, {aside['money']:,.2f} of sales ({100 * aside['share']:.1f} %)"
         )
     if facts["sales"]["gaps"]:
         gaps = facts["sales"]["gaps"]
-        check.warnings.append(f"{gaps:,} store-days between a store's first and last date are not there")
+        check.warnings.append(f"not there: {counted(gaps, 'store-day')} between a store's first and last date")
     if facts["suspicious_days"]:
         first = facts["suspicious_days"][0]
         check.warnings.append(
-            f"{len(facts['suspicious_days'])} days of the chain look wrong or special, such as {first['date']} "
-            f"({first['times_usual']} times its weekday's usual sales)"
+            f"{counted(len(facts['suspicious_days']), 'day')} of the chain to look at: wrong or special, "
+            f"such as {first['date']} ({first['times_usual']} times its weekday's usual sales)"
         )
     if facts["reports_from"] is None:
         check.warnings.append("no store has history enough for a report yet: it needs some five weeks of trading days")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.console import print_json, say, show_table
+from cli.console import counted, print_json, say, show_table
 from cli.options import AsJson, Limit, RunId, StackName, StateDir, day
 
 NUMBERS = ("observed", "adjusted")
@@ -50,7 +50,7 @@ def status(
     say(f"run {found['run_id']}, newest tick {found['tick']}")
     tell_landing(found)
     for word, count in found["quality"].items():
-        say(f"{count:,} store-days are {QUALITIES[word]}")
+        say(f"{counted(count, 'store-day')} {'is' if count == 1 else 'are'} {QUALITIES[word]}")
 
 
 def changes(
@@ -81,7 +81,7 @@ def changes(
     show_table(f"Since the state of {found['since']}", [*heads, ("why", "left")], cells)
     if len(rows) > limit:
         say(f"{len(rows) - limit:,} more: --limit {len(rows)}, or --json")
-    say(f"{len(rows):,} store-days changed between the states of {found['since']} and {found['now']}")
+    say(f"{counted(len(rows), 'store-day')} changed between the states of {found['since']} and {found['now']}")
     _tell_due([date.fromisoformat(d) for d in found["replay_due"]])
 
 
@@ -116,12 +116,17 @@ def replay(
             raise BadInputError(f"--from {begins} is after the newest tick, {found.newest}")
         _tell_due(list(found.ticks))
         ticks = (found.newest - begins).days + 1
-        say(f"{'would replay' if dry_run else 'replaying'} {ticks} ticks of run {run}: {begins} to {found.newest}")
+        doing = "would replay" if dry_run else "replaying"
+        say(f"{doing} {counted(ticks, 'tick')} of run {run}: {begins} to {found.newest}")
         if dry_run:
             return
         judge_again(s, run, begins, found.newest)
         left = due(s, run)
-        say("done; no tick is due any more" if not left.ticks else f"done; {len(left.ticks)} ticks are due still")
+        say(
+            "done; no tick is due any more"
+            if not left.ticks
+            else f"done; still due: {counted(len(left.ticks), 'tick')}"
+        )
 
 
 def tell_landing(found: dict[str, Any]) -> None:
@@ -135,9 +140,10 @@ def tell_landing(found: dict[str, Any]) -> None:
         + (f"; NOT EXPLAINED: {found['unexplained']:,.2f}" if found["unexplained"] else "")
     )
     for why in found["set_aside_why"][:REASONS_SHOWN]:
-        say(f"set aside: {why['rows']:,} rows ({why['sales']:,.2f}): {why['reason']}")
+        say(f"set aside: {counted(why['rows'], 'row')} ({why['sales']:,.2f}): {why['reason']}")
     if found["restated"]:
-        say(f"restated: {found['restated']:,} store-days, last at {found['restated_at']} (mrs changes --since DATE)")
+        days = counted(found["restated"], "store-day")
+        say(f"restated: {days}, last at {found['restated_at']} (mrs changes --since DATE)")
     _tell_due([date.fromisoformat(d) for d in found["replay_due"]])
 
 

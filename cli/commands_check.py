@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.console import out, print_json, say
+from cli.console import counted, out, print_json, say
 from cli.options import AsJson, MappingFile
 
 READY, WARNINGS, UNREADABLE = 0, 1, 2
@@ -69,7 +69,7 @@ def check(
 def _show(facts: dict[str, Any], warnings: list[str]) -> None:
     sales, money = facts["sales"], facts["money"]
     for file in facts["files"]:
-        _line(f"{file['file']}: {file['rows']:,} rows of {file['dataset']}")
+        _line(f"{file['file']}: {counted(file['rows'], 'row')} of {file['dataset']}")
     for name, columns in facts["columns"].items():
         understood = (c if c == own else f"{c} (from {own!r})" for c, own in columns.items())
         _line(f"{name}: columns {', '.join(understood)}")
@@ -78,7 +78,8 @@ def _show(facts: dict[str, Any], warnings: list[str]) -> None:
         if told:
             _line(f"{name}: read with {', '.join(f'{k} {v!r}' for k, v in told.items())}")
     span = (
-        f"{sales['stores']:,} stores, {sales['first_date']} to {sales['last_date']}, {sales['store_days']:,} store-days"
+        f"{counted(sales['stores'], 'store')}, {sales['first_date']} to {sales['last_date']}, "
+        f"{counted(sales['store_days'], 'store-day')}"
     )
     _line(f"{span}; {sales['measure']}, {sales['median_store_day']:,.2f} on a store's median day")
     parts = f"used {money['used']:,.2f} + set aside {money['set_aside']:,.2f}"
@@ -86,10 +87,10 @@ def _show(facts: dict[str, Any], warnings: list[str]) -> None:
     if sales["returns"]:
         _line(f"returns of {sales['returns']:,.2f} are in it")
     for reason in facts["set_aside"]["reasons"]:
-        _line(f"set aside: {reason['rows']:,} rows ({reason['money']:,.2f}): {reason['reason']}")
+        _line(f"set aside: {counted(reason['rows'], 'row')} ({reason['money']:,.2f}): {reason['reason']}")
     for other in facts["set_aside"]["other_rows"]:
         column = f", column {other['column']}" if other["column"] else ""
-        _line(f"{other['dataset']}: {other['rows']:,} rows{column}: {other['rule']}")
+        _line(f"{other['dataset']}: {counted(other['rows'], 'row')}{column}: {other['rule']}")
     landed = [name for name, what in facts["feeds"].items() if what == "landed"]
     _line(f"feeds beside the sales: {', '.join(landed) or 'none'}")
     for name, what in facts["feeds"].items():

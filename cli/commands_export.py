@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import say
+from cli.console import counted, say
 from cli.options import AsOf, RunId, StackName, StateDir, day
 
 
@@ -82,7 +82,7 @@ def export(
         run = s.run_or_active(run_id)
         if tool is None:
             for path, rows in export_datasets(s, run, datasets or [], out, as_of, history):
-                say(f"{path}: {rows:,} rows")
+                say(f"{path}: {counted(rows, 'row')}")
             return
         wanted = ForModel(tool.value, grain.value, by.value if by else None, first, population, country)
         files, notes = export_for_model(s, run, wanted, out, as_of)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import out, print_json, say, show_table
+from cli.console import counted, out, print_json, say, show_table
 from cli.options import AsJson, From, MappingFile, RunId, StackName, StateDir, To, moment
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def run(
         run_id = opened_state.ensure_run(run_id)
         request = RunRequest(input_dir, run_id, first, last, shards, written_at, overrides, mapping)
         say(
-            f"run {run_id}: {first} to {last}, {(last - first).days + 1} ticks"
+            f"run {run_id}: {first} to {last}, {counted((last - first).days + 1, 'tick')}"
             + (f", {shards} shards" if shards else "")
         )
         run_ticks(opened_state.stack, opened_state.environment, request)
@@ -101,7 +101,8 @@ def _tell(state: object, run_id: str) -> None:
     if rejected.num_rows > REJECTIONS_SHOWN:
         say(f"… and more: mrs export --out DIR --run-id {run_id} ingest_rejections_log")
     tell_landing(status_of(state, run_id))
-    say(f"{reports.num_rows} reports in {events.num_rows} events; {rejected.num_rows} landing rows rejected")
+    made = f"{counted(reports.num_rows, 'report')} in {counted(events.num_rows, 'event')}"
+    say(f"{made}; {counted(rejected.num_rows, 'landing row')} rejected")
 
 
 def runs(state: StateDir = None, stack: StackName = None, as_json: AsJson = False) -> None:

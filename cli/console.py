@@ -27,6 +27,11 @@ def say(message: str) -> None:
     out.print(f"[bold cyan]»[/] {message}")
 
 
+def counted(number: int, thing: str) -> str:
+    """Return a number and what it counts, in the plural unless it is one: `1 store`, `1,204 stores`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def complain(message: str) -> None:
     """Print one error line to stderr."""
     err.print(f"[bold red]mrs:[/] {_plain(message)}", soft_wrap=True)

@@ -1,1 +1,1 @@
-"""Training of the models that learn from labelled history: the simulator's worlds to begin with."""
+"""Training of the models from labelled history and from simulated worlds."""

@@ -1,8 +1,8 @@
-"""Training of the cause model from simulated worlds and from what people decided.
+"""Trains the cause model on simulated worlds and on people's decisions.
 
     .venv/bin/python -m cli.train.causes --out layers/mrs/python/mrs/attribution/artifacts/default.json
 
-writes the version that is shipped, the same bytes each time; `mrs train causes` makes further ones.
+writes the shipped version, with the same bytes each time. `mrs train causes` trains further versions.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ DECISION_WEIGHT = 5.0
 
 
 def training_world(seed: int) -> World:
-    """Return a world for training: size, noise and the number of idle signals differ from seed to seed.
+    """Return a world for training; its size, noise and number of idle signals depend on the seed.
 
-    Idle signals are about as frequent as in a real year: were they everywhere, no signal could ever be believed. A
-    cause's own signal moves visibly, hardly ever is a promotion missing in the calendar, and in some worlds the shelves
-    are as restless as real ones.
+    Idle signals are about as frequent as in a real year; with more of them, the model would learn to trust no signal.
+    A cause's own signal moves visibly, few promotions are missing from the calendar, and in some worlds shelf
+    availability fluctuates as it does in real data.
     """
     rng = np.random.default_rng([seed, 0])
     eventful, quiet = 150, int(rng.choice([200, 300, 450]))
@@ -62,8 +62,8 @@ def training_world(seed: int) -> World:
 def labelled_reports(frame: pd.DataFrame) -> LabelledReports:
     """Return the training rows of the frames of several worlds.
 
-    A large event counts less than its number of stores, for its reports say the same; false reports are `unknown`; a
-    share of the rows comes once more as it would look without some feeds, so that the model knows what it cannot see.
+    A large event counts less than its number of stores, because its reports carry the same information. False reports
+    are labelled `unknown`. Some rows are repeated with feeds removed, so that the model learns to miss them.
     """
     values = frame[list(feature_names())].to_numpy(dtype=np.float64)
     cause, world = cause_codes(frame.cause), frame.world.to_numpy(dtype=np.int64)
@@ -84,7 +84,7 @@ def labelled_reports(frame: pd.DataFrame) -> LabelledReports:
 
 
 def simulated_frame(seeds: Sequence[int], progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
-    """Return the labelled reports of the worlds of `seeds`."""
+    """Return the labelled reports of one world for each seed."""
     frames = []
     for seed in seeds:
         frames.append(rehearse_world(training_world(seed), seed).frame)
@@ -99,7 +99,7 @@ def train_causes(
     decision_weight: float = DECISION_WEIGHT,
     progress: Callable[[str], None] = lambda _: None,
 ) -> str:
-    """Train a version and return its artifact as canonical text, which carries the hash of its training data.
+    """Train a version and return its artifact as canonical text, which includes the hash of its training data.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def train_causes(
 
 
 def with_decisions(simulated: LabelledReports, decided: LabelledReports, weight: float) -> LabelledReports:
-    """Return both sets of rows as one, each decision counting `weight` times; events keep their own numbers."""
+    """Return both sets of rows together; each decision counts `weight` times, and events keep separate numbers."""
     columns = (
         (simulated.values, decided.values),
         (simulated.cause, decided.cause),
@@ -133,12 +133,12 @@ def with_decisions(simulated: LabelledReports, decided: LabelledReports, weight:
 
 
 def described(seeds: Sequence[int]) -> dict[str, Any]:
-    """Return what the training data is, in words."""
+    """Return a description of the training data."""
     return {"source": "simulated worlds, through detection and clustering", "worlds": len(seeds), "seeds": list(seeds)}
 
 
 def main() -> None:
-    """Train the version that is shipped."""
+    """Train the shipped version."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--worlds", type=int, default=SHIPPED_WORLDS)
     ask.add_argument("--seed", type=int, default=FIRST_SEED)

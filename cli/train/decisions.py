@@ -1,4 +1,4 @@
-"""Reports whose cause people have decided, with the evidence that the model had: what it can learn from its users."""
+"""Training rows from reports whose cause people have decided, with the evidence that the model had at the time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FIRST_MONTH = 1_000_000
 
 
 def decided_causes(logs: LogStore, run_id: str) -> dict[str, dict[str, Any]]:
-    """Return the newest MRFL row of every report whose cause people have set or approved, and not rejected."""
+    """Return the newest MRFL row of every report whose cause people set or approved and did not reject."""
     rows = logs.read(dataset("MRFL"), run_id).sort_by([("tick", "ascending"), ("report_id", "ascending")])
     newest = {r["report_id"]: r for r in rows.to_pylist()}
     return {
@@ -39,14 +39,14 @@ def decided_causes(logs: LogStore, run_id: str) -> dict[str, dict[str, Any]]:
 
 
 def decided_frame(environment: Environment, run_id: str, now: datetime) -> pd.DataFrame | None:
-    """Return the decided reports as rows to train on, each as of its last tick; None where nothing was decided.
+    """Return the decided reports as training rows, each as of its last tick; None if there are none.
 
     Parameters
     ----------
     environment, run_id
-        Where the logs are, and the run.
+        The store of the logs, and the run.
     now
-        Everything written by now (UTC) counts.
+        Rows written until this time (UTC) count.
     """
     logs = environment.logs()
     decided = decided_causes(logs, run_id)
@@ -73,7 +73,7 @@ def _last_ticks(logs: LogStore, run_id: str, decided: dict[str, dict[str, Any]])
 
 
 def _spans(ticks: Sequence[date]) -> Iterator[tuple[date, date]]:
-    """Yield short spans that hold the ticks."""
+    """Yield spans of at most `SPAN_DAYS` that together contain the ticks."""
     first = ticks[0]
     for tick, following in zip(ticks, [*ticks[1:], None], strict=True):
         if following is None or following - first >= timedelta(days=SPAN_DAYS):

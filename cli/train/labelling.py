@@ -1,4 +1,4 @@
-"""Reports with their causes, from a simulated world: what was planted, matched by store, day and direction."""
+"""Labels the reports of a simulated world with the planted cause, matched by store, day and direction."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def planted_cause(reports: pd.DataFrame, store_days: pd.DataFrame) -> pd.DataFra
     Parameters
     ----------
     reports
-        `report_id`, `store_id`, `direction`, `first_detected_at`, `last_detected_at`; one row a report.
+        One row per report: `report_id`, `store_id`, `direction`, `first_detected_at`, `last_detected_at`.
     store_days
         `event`, `cause`, `store_id`, `date`, `log_effect`.
     """
@@ -68,7 +68,7 @@ def planted_cause(reports: pd.DataFrame, store_days: pd.DataFrame) -> pd.DataFra
 def rehearse_world(world: World, seed: int) -> Rehearsed:
     """Run detection and clustering over a world's eventful days, and collect the evidence of its reports.
 
-    Of each report there is the first tick, the last one, and now and then one between.
+    Each report has a row for its first tick, its last tick, and sometimes one between.
     """
     first = world.options.start + timedelta(days=world.options.first_event_day - WARM_UP_DAYS)
     last = world.options.start + timedelta(days=world.options.days - 1)
@@ -82,10 +82,10 @@ def rehearse_world(world: World, seed: int) -> Rehearsed:
 
 
 def with_natural_causes(frame: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with the causes that a quiet world has of its own.
+    """Return the rows with the causes that occur in a world without planted events.
 
-    Rows that stay away are a fault of the feed, planted or not. A report that nothing planted explains, while a routine
-    promotion or the weather does, has a cause that is neither known nor unknown: it is left out.
+    Missing rows are a fault of the feed, planted or not. A report that only a routine promotion or the weather explains
+    has no certain label and is left out.
     """
     missing = set(reports.report_id[reports.data_quality.notna()])
     lost = frame.report_id.isin(missing) & frame.event.isna()
@@ -118,6 +118,6 @@ def evidence_frame(logs: MemoryLogs, first: date, last: date) -> pd.DataFrame:
 
 
 def cause_codes(causes: pd.Series[str]) -> IntArray:
-    """Return the index of each cause in `CAUSES`; a report that nothing planted explains is `unknown`."""
+    """Return the index of each cause in `CAUSES`; a report without a planted cause is `unknown`."""
     position = {str(c): k for k, c in enumerate(CAUSES)}
     return np.asarray(causes.fillna("unknown").map(position), dtype=np.int64)

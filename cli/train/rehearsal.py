@@ -1,6 +1,6 @@
-"""The daily stages run in memory over a landing folder: what a training and a benchmark learn from.
+"""Runs the daily stages in memory over a landing folder, for training and benchmarks.
 
-The same pure functions as in production, in the same order and chunks; only the log store is left out.
+It calls the same pure functions as production does, in the same order and chunks, without the log store.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class MemoryLogs:
         self._pieces: dict[str, list[pa.Table]] = {}
 
     def append(self, name: str, table: pa.Table) -> None:
-        """Add a stage's output, with the governance columns that the harness would stamp."""
+        """Add a stage's output with the governance columns that the harness stamps."""
         schema = dataset(name).schema
         n = table.num_rows
         columns = []
@@ -65,7 +65,7 @@ class MemoryLogs:
         return self._pieces[name][0]
 
     def read(self, declared: Read, first: date, last: date) -> pa.Table:
-        """Return what a stage declares to read for the ticks from `first` to `last`."""
+        """Return the rows that a stage's declaration reads for the ticks from `first` to `last`."""
         table = self.all(declared.dataset.name)
         low = first if declared.span is Span.TICKS else None
         if declared.days is not None:
@@ -84,7 +84,7 @@ def landing_of(folder: Path) -> dict[str, pa.Table]:
 
 
 def landing_from(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
-    """Return tables that are in memory as ingest would read them from files."""
+    """Return in-memory tables as ingest would read them from files."""
     bodies = {}
     for name, table in tables.items():
         buffer = io.BytesIO()

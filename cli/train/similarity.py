@@ -1,9 +1,9 @@
-"""Training of the similarity model: which pairs of reports of simulated worlds belong to one planted event.
+"""Trains the similarity model on pairs of reports of simulated worlds, labelled as one planted event or two.
 
     .venv/bin/python -m cli.train.similarity --worlds 16 --out weights.json
 
-writes what `layers/mrs/python/mrs/clustering/weights.json` holds; nothing but simulated worlds goes into it.
-Causes are learned from clusters: who ships other weights trains the causes again.
+writes the content of `layers/mrs/python/mrs/clustering/weights.json`, from simulated worlds alone. The cause model is
+trained on clusters, so train it again after a change of these weights.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ _RIDGE = 1e-4
 
 
 def world_pairs(world: World) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return, of one world, the likenesses of the pairs that clustering would compare, whether they are one, weights.
+    """Return the similarities of the pairs that clustering compares in a world, whether each is one event, and weights.
 
-    A pair of a planted report and one that nothing planted explains is not one event; of two such nothing is known, and
-    they are left out.
+    A report of a planted event and one without are two events. A pair without planted events has no label and is left
+    out.
     """
     first = world.options.start + timedelta(days=world.options.first_event_day - WARM_UP_DAYS)
     last = world.options.start + timedelta(days=world.options.days - 1)
@@ -78,14 +78,14 @@ def _pairs_at(logs: MemoryLogs, tick: int, number: dict[str, int]) -> tuple[Floa
 
 
 def _pairs_of(left: IntArray, right: IntArray) -> FloatArray:
-    """Return how many pairs there are of the same two events: a large event counts less than its pairs."""
+    """Return how many pairs join the same two events, so that a large event does not count by its number of pairs."""
     key = np.minimum(left, right) * 1_000_000 + np.maximum(left, right)
     _, at, count = np.unique(key, return_inverse=True, return_counts=True)
     return np.asarray(count[at].astype(np.float64))
 
 
 def fit_weights(rows: FloatArray, same: FloatArray, weight: FloatArray) -> dict[str, float]:
-    """Fit a logistic model whose likenesses never count against a pair."""
+    """Fit a logistic model whose weights are not negative."""
     share = weight / weight.sum()
 
     def loss(flat: FloatArray) -> tuple[float, FloatArray]:
@@ -100,7 +100,7 @@ def fit_weights(rows: FloatArray, same: FloatArray, weight: FloatArray) -> dict[
 
 
 def train_similarity(seeds: Sequence[int]) -> str:
-    """Return the weights learned from the worlds of `seeds`, as the text that is shipped."""
+    """Return the weights learned from one world for each seed, as the shipped text."""
     with threadpool_limits(limits=1):
         found = [world_pairs(training_world(seed)) for seed in seeds]
         rows, same, weight = (np.concatenate(column) for column in zip(*found, strict=True))

@@ -15,7 +15,7 @@ from mrs.detection.calibration.artifact import CALIBRATION, calibration_rows, in
 from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
 from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect, peer_inputs
 from mrs.detection.loading import NEIGHBOURS, load_neighbours, load_peers
-from mrs.detection.look_back import MEMORY_DAYS, WARM_UP_DAYS
+from mrs.detection.params import MEMORY_DAYS, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, CLASSIFIER, baseline_rows, prediction_panel
 from mrs.detection.refit_periods import anchor_of
 from mrs.detection.scoring import JudgedSpan, classifier_rows, judge_span

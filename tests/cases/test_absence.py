@@ -15,7 +15,7 @@ DAY = epoch_day(date(2024, 6, 17))
 def judged(side: int, observed: float, fault: str) -> JudgedDay:
     sides, nothing = np.array([side]), np.array([None], dtype=object)
     score, z, faults = np.array([0.999]), np.array([0.0]), np.array([fault], dtype=object)
-    return JudgedDay(sides, sides, score, z, np.array([observed]), np.array([100.0]), faults, nothing)
+    return JudgedDay(sides, sides, score, z, np.array([observed]), np.array([100.0]), faults, nothing, np.array([-1]))
 
 
 def test_days_that_do_not_come_are_worth_what_was_expected() -> None:

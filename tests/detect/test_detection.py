@@ -9,7 +9,8 @@ import pytest
 from mrs.contracts import dataset
 from mrs.detection.calibration.artifact import CALIBRATION
 from mrs.detection.episodes import MRDL
-from mrs.detection.expectation import SALES, SHORT_HISTORY_DAYS, STORES
+from mrs.detection.expectation import SALES, STORES
+from mrs.detection.params import SHORT_HISTORY_DAYS
 from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.identity import report_id
 from mrs.settings import DetectSettings

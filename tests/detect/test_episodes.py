@@ -16,7 +16,7 @@ def judged(side: int, lasting: int | None = None, observed: float = 50.0) -> Jud
     none = np.full(1, None, dtype=object)
     return JudgedDay(
         np.array([side]), np.array([carry]), 0.8 * one, side * 4 * one, observed * one, 100 * one,
-        np.full(1, "", dtype=object), none,
+        np.full(1, "", dtype=object), none, np.array([-1]),
     )  # fmt: skip
 
 

@@ -42,9 +42,9 @@ def epoch_days(column: Column) -> IntArray:
     return np.asarray(days)
 
 
-def date_array(days: IntArray) -> pa.Array:
-    """Return days since 1970-01-01 as a date32 array."""
-    return pa.array(days.astype(np.int32), pa.int32()).cast(pa.date32())
+def date_array(days: IntArray, null: BoolArray | None = None) -> pa.Array:
+    """Return days since 1970-01-01 as a date32 array, null where `null` is True."""
+    return pa.array(days.astype(np.int32), pa.int32(), mask=null).cast(pa.date32())
 
 
 def floats(column: Column) -> FloatArray:

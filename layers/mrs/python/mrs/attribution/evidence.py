@@ -98,7 +98,7 @@ class EvidenceWriter:
         ]
         signals.sort(key=lambda s: (-abs(s["weight"]), s["signal"]))
         return {
-            "sentence": self._sentence(event, cause),
+            "sentence": self._sentence(event, cause) + self._lasting_sentence(event),
             "signals": signals,
             "deviation": {
                 "direction": "up" if found.sign[event] > 0 else "down",
@@ -106,6 +106,7 @@ class EvidenceWriter:
                 "first_day": _day(found.first[event]),
                 "last_day": _day(found.last[event]),
                 "stores": self._stores(event),
+                "lasting_since": None if (since := self._evidence.lasting_since[event]) < 0 else _day(since),
                 "weight": _rounded(weights[-1], 3),
                 "weight_share": _rounded(abs(weights[-1]) / total, 3),
             },
@@ -155,6 +156,12 @@ class EvidenceWriter:
         if cause == Cause.STORE_DISRUPTION:
             return _capital(f"{change} with no signal to explain it{self._spend_clause(event, cause)}.")
         return _capital(f"{change}, and no known signal fits{self._spend_clause(event, cause)}.")
+
+    def _lasting_sentence(self, event: int) -> str:
+        since = self._evidence.lasting_since[event]
+        if since < 0:
+            return ""
+        return f" The change has lasted: sales have kept their new level since {_day(since)}, which is expected by now."
 
     def _signal_clause(self, event: int, column: int, moved: str) -> str:
         if column < 0:

@@ -23,14 +23,15 @@ from mrs.attribution.tick_evidence import (
     STORES,
 )
 from mrs.clustering.panel import PANEL_COLUMNS
-from mrs.detection.refit_periods import LONGEST_REFIT, anchor_of, settled_by
+from mrs.detection.params import LONGEST_REFIT_DAYS
+from mrs.detection.refit_periods import anchor_of, settled_by
 from mrs.identity import smallest_hashes
 from mrs.settings import AttributeSettings
 from mrs.stage import StageContext, read
 from mrs.stage.declaration import Read, Span
 from mrs.stage.sampling import cut_of, first_tick, smallest_hashes_read
 
-KNOWN_DAYS = WINDOW_DAYS - LONGEST_REFIT
+KNOWN_DAYS = WINDOW_DAYS - LONGEST_REFIT_DAYS
 """So far before a refit period began every tick of it can look back."""
 REPORTS, CLUSTERS = Read(MRDL, by_loader=True), Read(MRCL, by_loader=True, rereview=True)
 PREDICTIONS = Read(BASELINE, Span.UNTIL, days=WINDOW_DAYS, by_loader=True, only=PANEL_COLUMNS)

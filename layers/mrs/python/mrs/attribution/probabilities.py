@@ -58,7 +58,7 @@ def no_weight(n: int) -> FloatArray:
 
 
 def pooled_odds(odds: FloatArray, event: IntArray, share: float) -> FloatArray:
-    """Return log odds of which `share` is the mean over the event: the reports of one event have one cause."""
+    """Return log odds shrunk by `share` toward the event's mean, because the reports of one event have one cause."""
     if not len(odds):
         return odds
     count = np.bincount(event).astype(float)

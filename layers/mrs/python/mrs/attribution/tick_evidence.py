@@ -57,6 +57,8 @@ class TickEvidence:
         The rows in MRDL of the others, and their events: the same as those of weighed reports.
     members
         (events,) the number of reports, weighed or not.
+    lasting_since
+        (events,) the first day of the lasting change of level that reports of the event turned out to be; -1 for none.
     """
 
     reports: Reports
@@ -70,6 +72,7 @@ class TickEvidence:
     signals: tuple[Signal, ...]
     features: CauseFeatures
     column: int
+    lasting_since: IntArray
 
 
 def known_by(tables: Mapping[str, pa.Table], tick: date) -> dict[str, pa.Table]:
@@ -168,7 +171,15 @@ def tick_evidence(
         signals,
         features,
         column,
+        _lasting_since(detected.take(pa.array(rows)), event, len(found.sign)),
     )
+
+
+def _lasting_since(detected: pa.Table, event: IntArray, events: int) -> IntArray:
+    out = np.full(events, -1, dtype=np.int64)
+    known = np.flatnonzero(pc.is_valid(detected["lasting_since"]))
+    np.maximum.at(out, event[known], epoch_days(detected["lasting_since"].take(pa.array(known))))
+    return out
 
 
 def _has_value(signal: Signal, column: int, counts: NDArray[np.bool_]) -> bool:

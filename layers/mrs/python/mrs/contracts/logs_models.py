@@ -23,6 +23,9 @@ class BaselinePrediction(ModelOutput, Governed):
     residual_z: float | None = Field(
         description="Deviation on the log scale in units of its usual spread; null: no data."
     )
+    level_since: Date | None = Field(
+        description="First day of the lasting change of level that the expectation stands on; null: none."
+    )
 
 
 class AnomalyPrediction(ModelOutput, Governed):
@@ -70,6 +73,9 @@ class MinorityReportDetected(AboutReport, ModelOutput, Governed):
     )
     data_quality: str | None = Field(
         description="The fault of the data that was seen (`missing`, `zero_while_open`, ...); null: none."
+    )
+    lasting_since: Date | None = Field(
+        description="Where sales stayed at a new level, that is expected by now: the first day of it; null: none such."
     )
 
 

@@ -9,19 +9,24 @@ import numpy as np
 import pyarrow as pa
 
 from mrs.arrays import MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, IntArray, sorted_ids
+from mrs.detection.params import (
+    AFFECTED_CATEGORY_SHARE,
+    AFFECTED_CATEGORY_Z,
+    CATEGORY_CALM_DAYS,
+    CATEGORY_CALM_Z,
+    CATEGORY_CLIP_Z,
+    CATEGORY_HALF_LIFE_DAYS,
+    CATEGORY_HALFWAY_Z,
+    CATEGORY_LEAST_DAYS,
+    CATEGORY_LEAST_SIGMA,
+    CATEGORY_LEVEL_RATE,
+    CATEGORY_OFFSET,
+    CATEGORY_PRIOR_DAYS,
+    CATEGORY_RUN_DECAY,
+    CATEGORY_STEEPNESS,
+    CATEGORY_USUAL_SIGMA,
+)
 from mrs.panels import sales_panel
-
-HALF_LIFE = 21.0
-STRENGTH = 6.0
-LEAST_SIGMA = 0.08
-USUAL_SIGMA = 0.35
-OFFSET = 0.15
-CLIP = 8.0
-RUN_DECAY = 0.6
-HALFWAY, STEEPNESS = 5.5, 1.6
-LEAST_DAYS = 21
-AFFECTED_Z = 2.0
-LEAST_TILT = 0.2
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,11 @@ class CategoryEvidence:
         """Return for each store the categories that deviate to its side; at least the one that carries most of it."""
         toward = self.z[:, :, day] * side[None, :]
         money = self.delta[:, :, day] * side[None, :]
-        hit = (toward >= AFFECTED_Z) & (money > 0)
+        hit = (toward >= AFFECTED_CATEGORY_Z) & (money > 0)
         most = money.argmax(axis=0)
-        carries = money[most, np.arange(len(side))] > LEAST_TILT * np.maximum(np.abs(money).sum(axis=0), 1e-9)
+        carries = money[most, np.arange(len(side))] > AFFECTED_CATEGORY_SHARE * np.maximum(
+            np.abs(money).sum(axis=0), 1e-9
+        )
         lone = ~hit.any(axis=0) & carries
         hit[most[lone], np.flatnonzero(lone)] = True
         hit[:, side == 0] = False
@@ -84,11 +91,11 @@ def category_evidence(
     steps = np.nan_to_num(z)
     run = _runs(steps, ~np.isnan(z))
     tests = np.maximum(np.sum(~np.isnan(z), axis=0), 1)
-    limit = HALFWAY + np.log(tests) / STEEPNESS
+    limit = CATEGORY_HALFWAY_Z + np.log(tests) / CATEGORY_STEEPNESS
 
     def side(sign: float) -> FloatArray:
         strongest = np.maximum(sign * steps, sign * run).max(axis=0)
-        return np.asarray(1.0 / (1.0 + np.exp(-STEEPNESS * (strongest - limit))))[:, first:]
+        return np.asarray(1.0 / (1.0 + np.exp(-CATEGORY_STEEPNESS * (strongest - limit))))[:, first:]
 
     delta = np.nan_to_num(value - usual)
     return CategoryEvidence(tuple(names), steps[:, :, first:], side(1.0), side(-1.0), delta[:, :, first:])
@@ -97,7 +104,7 @@ def category_evidence(
 def _deviations(value: FloatArray, expected: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return C×R×T deviations in sigmas and usual sales, both from the days before each alone."""
     due = np.where(expected > 0, expected, np.nan)[None]
-    keep = 0.5 ** (1.0 / HALF_LIFE)
+    keep = 0.5 ** (1.0 / CATEGORY_HALF_LIFE_DAYS)
     shape = value.shape[:2]
     level, size = np.zeros(shape), np.zeros(shape)
     mean, spread, weight, days = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape)
@@ -107,14 +114,18 @@ def _deviations(value: FloatArray, expected: FloatArray) -> tuple[FloatArray, Fl
         now = has[:, :, day]
         share = value[:, :, day] / np.broadcast_to(due[:, :, day], shape)
         usual_share = np.where(size > 0, level / np.maximum(size, 1e-9), 0.0)
-        offset = OFFSET * usual_share + 1e-6
+        offset = CATEGORY_OFFSET * usual_share + 1e-6
         off = np.log((np.nan_to_num(share) + offset) / (usual_share + offset)) - mean
-        sigma = np.maximum((spread + STRENGTH * USUAL_SIGMA) / (weight + STRENGTH), LEAST_SIGMA)
-        ripe = now & (days >= LEAST_DAYS)
-        z[:, :, day] = np.where(ripe, np.clip(off / sigma, -CLIP, CLIP), np.nan)
+        sigma = np.maximum(
+            (spread + CATEGORY_PRIOR_DAYS * CATEGORY_USUAL_SIGMA) / (weight + CATEGORY_PRIOR_DAYS), CATEGORY_LEAST_SIGMA
+        )
+        ripe = now & (days >= CATEGORY_LEAST_DAYS)
+        z[:, :, day] = np.where(ripe, np.clip(off / sigma, -CATEGORY_CLIP_Z, CATEGORY_CLIP_Z), np.nan)
         usual[:, :, day] = np.where(now, usual_share * np.broadcast_to(due[:, :, day], shape), np.nan)
-        calm = np.where(now & (days > 3), np.clip(off, -3 * sigma, 3 * sigma), 0.0)
-        mean = mean + calm * 0.05
+        calm = np.where(
+            now & (days > CATEGORY_CALM_DAYS), np.clip(off, -CATEGORY_CALM_Z * sigma, CATEGORY_CALM_Z * sigma), 0.0
+        )
+        mean = mean + calm * CATEGORY_LEVEL_RATE
         spread = np.where(now, spread * keep + MEAN_ABS_TO_SIGMA * np.abs(calm), spread)
         weight = np.where(now, weight * keep + 1.0, weight)
         level = np.where(now, level * keep + np.nan_to_num(share), level)
@@ -128,7 +139,7 @@ def _runs(steps: FloatArray, has: BoolArray) -> FloatArray:
     out = np.zeros(steps.shape)
     for day in range(steps.shape[2]):
         now = has[:, :, day]
-        total = np.where(now, total * RUN_DECAY + steps[:, :, day], total)
-        weight = np.where(now, weight * RUN_DECAY**2 + 1.0, weight)
+        total = np.where(now, total * CATEGORY_RUN_DECAY + steps[:, :, day], total)
+        weight = np.where(now, weight * CATEGORY_RUN_DECAY**2 + 1.0, weight)
         out[:, :, day] = np.where(now, total / np.sqrt(np.maximum(weight, 1e-9)), 0.0)
     return out

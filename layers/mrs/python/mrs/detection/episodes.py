@@ -13,11 +13,12 @@ import pyarrow as pa
 from mrs.arrays import BoolArray, FloatArray, IntArray, codes_in, date_array, epoch_days, floats
 from mrs.contracts import dataset
 from mrs.detection.baseline.holidays import dates_from
+from mrs.detection.params import CHANGE_LEAD_DAYS, LONG_REPORT_DAYS, LONG_REPORT_Z
 from mrs.identity import report_id
 
 MRDL = "minority_reports_detected_log"
 MISSING = "missing"
-"""The fault of a day of which nothing came, nor of the trading days before it."""
+"""The fault of a day whose sales are missing, as on the trading days before it."""
 UP, DOWN, QUIET = 1, -1, 0
 MILLISECONDS_A_DAY = 86_400_000
 DIGITS = 6
@@ -41,6 +42,8 @@ class JudgedDay:
         S, name of the data-quality pattern seen, empty where none.
     categories
         S, names of the categories that deviate; None where sales are not split.
+    level_since
+        S, first day of the lasting change of level that the expectation stands on; -1 for none.
     """
 
     side: IntArray
@@ -51,11 +54,15 @@ class JudgedDay:
     expected: FloatArray
     fault: npt.NDArray[np.object_]
     categories: npt.NDArray[np.object_]
+    level_since: IntArray
 
 
 @dataclass(frozen=True)
 class Episodes:
-    """The open episode of each of S stores, as arrays; `side` is 0 where there is none."""
+    """The open episode of each of S stores, as arrays; `side` is 0 where there is none.
+
+    `lasting_since` is the first day of the lasting change of level that an episode turned out to be, -1 for none.
+    """
 
     side: IntArray
     first: IntArray
@@ -68,6 +75,7 @@ class Episodes:
     score: FloatArray
     fault: npt.NDArray[np.object_]
     categories: npt.NDArray[np.object_]
+    lasting_since: IntArray
     status: npt.NDArray[np.object_] = field(default_factory=lambda: np.zeros(0, dtype=object))
 
     @classmethod
@@ -76,7 +84,7 @@ class Episodes:
         whole, real = np.zeros(stores, dtype=np.int64), np.zeros(stores)
         empty = np.full(stores, "", dtype=object)
         nothing = np.full(stores, None, dtype=object)
-        return cls(whole, whole, whole, real, real, real, real, real, real, empty, nothing, empty)
+        return cls(whole, whole, whole, real, real, real, real, real, real, empty, nothing, whole - 1, empty)
 
     def where(self, mask: BoolArray, other: Episodes) -> Episodes:
         """Return this state with the stores of `mask` taken from another."""
@@ -95,7 +103,8 @@ def advance(open_: Episodes, day: int, judged: JudgedDay, close_after: int) -> t
     judged
         What is known of the day.
     close_after
-        Days without an anomaly, quiet or closed, after which a report closes.
+        Days without an anomaly, quiet or closed, after which a report closes. It closes at once when its change has
+        become the level that is expected.
 
     Returns
     -------
@@ -105,11 +114,13 @@ def advance(open_: Episodes, day: int, judged: JudgedDay, close_after: int) -> t
     observed: FloatArray = np.nan_to_num(judged.observed)
     expected: FloatArray = np.nan_to_num(judged.expected)
     active = open_.side != QUIET
-    goes_on = active & (judged.lasting == open_.side)
+    lasts = active & (judged.level_since >= np.maximum(open_.first - CHANGE_LEAD_DAYS, 0))
+    long = (day - open_.first >= LONG_REPORT_DAYS) & (judged.z * open_.side >= LONG_REPORT_Z)
+    goes_on = active & ~lasts & ((judged.lasting == open_.side) | long)
     opens = ~goes_on & (judged.side != QUIET)
     absent = (judged.fault == MISSING) & (goes_on | opens)  # what does not come is worth what was expected
     known = ~np.isnan(judged.observed) | absent
-    ends = active & ~goes_on & (opens | (day - open_.last >= close_after))
+    ends = active & ~goes_on & (lasts | opens | (day - open_.last >= close_after))
     waiting = replace(
         open_,
         waiting_observed=np.where(known, open_.waiting_observed + observed, open_.waiting_observed),
@@ -142,7 +153,8 @@ def advance(open_: Episodes, day: int, judged: JudgedDay, close_after: int) -> t
         categories=judged.categories,
     )
     state = waiting.where(goes_on, longer)
-    closed = replace(open_, status=np.where(ends, "closed", ""))
+    since = np.where(lasts, judged.level_since, open_.lasting_since)
+    closed = replace(open_, status=np.where(ends, "closed", ""), lasting_since=since)
     state = state.where(ends, Episodes.none(len(observed))).where(opens, fresh)
     status = np.where(state.side == QUIET, "", np.where(opens, "open", "ongoing"))
     return state, closed, replace(state, status=status)
@@ -176,6 +188,7 @@ def report_rows(store_ids: Sequence[str], found: Episodes, tick: int, model: tup
         "anomaly_score": pa.array(found.score[at]),
         "affected_categories": pa.array(list(found.categories[at]), pa.list_(pa.string())),
         "data_quality": pa.array([f or None for f in found.fault[at]], pa.string()),
+        "lasting_since": date_array(found.lasting_since[at], found.lasting_since[at] < 0),
         "report_status": pa.array(list(found.status[at]), pa.string()),
         "model_name": pa.repeat(model[0], len(at)),
         "model_version": pa.repeat(model[1], len(at)),
@@ -236,5 +249,6 @@ def open_episodes(
         score=put(floats(mrdl["anomaly_score"])[keep], state.score),
         fault=put(faults, state.fault),
         categories=put(lists, state.categories),
+        lasting_since=state.lasting_since,
         status=state.status,
     )

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
+from mrs.detection.params import HISTORY_DAYS, PEER_STORES, SHORT_HISTORY_DAYS, SHORT_HISTORY_REFIT_DAYS
 from mrs.detection.predictions import CLASSIFIER
 from mrs.identity import smallest_hashes
 from mrs.models.protocols import BaselineModel
@@ -24,12 +25,6 @@ STORES = "stores_data"
 PROMOTIONS = "promotions_data"
 CALENDAR = "calendar_data"
 PEERS = "sales of the peers"
-
-HISTORY_DAYS = 1096
-"""What a fit looks back on; fixed, so that a store's result does not depend on the stores that share its shard."""
-SHORT_HISTORY_DAYS = 200
-SHORT_HISTORY_REFIT_DAYS = 7
-PEER_COUNT = 64
 
 
 def baseline_inputs(tables: Mapping[str, pa.Table], anchor: int, settings: DetectSettings) -> BaselineInputs:
@@ -81,7 +76,7 @@ def peer_rows(sales: pa.Table, anchor: int, first_tick: int | None = None) -> pa
     day, tick = epoch_days(sales["date"]), epoch_days(sales["tick"])
     first = int(tick.min()) if first_tick is None else first_tick
     settled = sales.filter(pa.array((day < anchor) & (tick <= max(anchor - 1, first))))
-    ids = smallest_hashes(pc.unique(settled["store_id"]).to_pylist(), PEER_COUNT)
+    ids = smallest_hashes(pc.unique(settled["store_id"]).to_pylist(), PEER_STORES)
     return settled.filter(pc.is_in(settled["store_id"], value_set=pa.array(ids, pa.string())))
 
 
@@ -110,4 +105,8 @@ def _merged(found: Expectation, again: Expectation, rows: IntArray, span: slice)
     log_expected, sigma, days_known = found.log_expected.copy(), found.sigma.copy(), found.days_known.copy()
     log_expected[rows, span], sigma[rows, span] = again.log_expected[:, span], again.sigma[:, span]
     days_known[rows, span] = again.days_known[:, span]
-    return Expectation(log_expected, sigma, found.is_closed, days_known)
+    level_since = found.level_since
+    if level_since is not None and again.level_since is not None:
+        level_since = level_since.copy()
+        level_since[rows, span] = again.level_since[:, span]
+    return Expectation(log_expected, sigma, found.is_closed, days_known, level_since)

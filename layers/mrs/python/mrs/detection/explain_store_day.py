@@ -13,7 +13,7 @@ from mrs.arrays import NORMAL_90, epoch_day, sorted_ids
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.calibration.artifact import CALIBRATION, in_force
 from mrs.detection.expectation import SALES, STORES
-from mrs.detection.look_back import WARM_UP_DAYS
+from mrs.detection.params import WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, prediction_panel
 from mrs.detection.refit_periods import anchor_of
 from mrs.detection.scoring import JudgedSpan, judge_span, thresholds
@@ -91,14 +91,7 @@ def _known(value: float) -> float | None:
 
 
 def _parts(span: JudgedSpan, i: int) -> dict[str, float]:
-    parts = {name: round(float(value[0, i]), DIGITS) for name, value in sorted(span.judgement.parts.items())}
-    at = len(span.chain.up) - span.score.shape[1] + i
-    parts["whole_chain_up"] = round(float(span.chain.up[at]), DIGITS)
-    parts["whole_chain_down"] = round(float(span.chain.down[at]), DIGITS)
-    if span.split is not None:
-        parts["category_up"] = round(float(span.split.up[0, i]), DIGITS)
-        parts["category_down"] = round(float(span.split.down[0, i]), DIGITS)
-    return parts
+    return {name: round(float(value[0, i]), DIGITS) for name, value in sorted(span.judgement.parts.items())}
 
 
 def _decision(span: JudgedSpan, i: int, settings: DetectSettings) -> str:

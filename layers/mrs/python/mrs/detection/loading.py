@@ -9,9 +9,10 @@ import pyarrow.compute as pc
 
 from mrs.arrays import epoch_day, epoch_days
 from mrs.detection.calibration.artifact import CALIBRATION, LEARNERS, NO_LEARNERS, is_due
-from mrs.detection.calibration.past import SAMPLE_STORES, known_rows
-from mrs.detection.expectation import PEER_COUNT, PEERS, SALES, peer_rows
-from mrs.detection.look_back import MEMORY_DAYS, WARM_UP_DAYS
+from mrs.detection.calibration.params import LEARNED_STORES
+from mrs.detection.calibration.past import known_rows
+from mrs.detection.expectation import PEERS, SALES, peer_rows
+from mrs.detection.params import MEMORY_DAYS, PEER_STORES, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE
 from mrs.detection.refit_periods import anchor_of, settled_by
 from mrs.stage import Read, Span, StageContext
@@ -32,7 +33,7 @@ def load_peers(context: StageContext) -> dict[str, pa.Table]:
         return peer_rows(sales, anchor, begin)
 
     sales = Read(SALES, Span.UNTIL, bare=True)
-    found = {PEERS: peers(smallest_hashes_read(context, sales, lambda rows: _stores_in(peers(rows)), PEER_COUNT))}
+    found = {PEERS: peers(smallest_hashes_read(context, sales, lambda rows: _stores_in(peers(rows)), PEER_STORES))}
     return found | {LEARNERS: _learners(context, sales)}
 
 
@@ -47,7 +48,7 @@ def _learners(context: StageContext, sales: Read) -> pa.Table:
     def known(rows: pa.Table) -> pa.Table:
         return known_rows(rows, until)
 
-    return known(smallest_hashes_read(context, sales, lambda rows: _stores_in(known(rows)), SAMPLE_STORES))
+    return known(smallest_hashes_read(context, sales, lambda rows: _stores_in(known(rows)), LEARNED_STORES))
 
 
 def load_neighbours(context: StageContext) -> dict[str, pa.Table]:

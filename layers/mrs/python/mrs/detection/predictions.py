@@ -12,23 +12,19 @@ from scipy.stats import norm, poisson
 from mrs.arrays import NORMAL_90, BoolArray, FloatArray, IntArray, date_array, epoch_days, floats
 from mrs.contracts import dataset
 from mrs.detection.baseline.inputs import Expectation
+from mrs.detection.params import COUNT_SHRINKS_BELOW, COUNTED_BELOW, SALES_FLOOR, SIGMA_RANGE, UNKNOWN_SIGMA
 from mrs.detection.refit_periods import settled_by
 from mrs.identity import smallest_hashes
 from mrs.panels import Grid, SalesPanel
 
 CLASSIFIER = "anomaly_classifier_model_prediction_log"
 BASELINE = "baseline_sales_model_prediction_log"
-MOST_COUNTED = 50.0
-"""Counts above this are as good as continuous."""
-TOLD_LESS = 0.9
-FLOOR = 0.01
-"""Sales below this share of the expectation count as this share: a logarithm needs a floor."""
 
 
 def log_deviation(observed: FloatArray, expected: FloatArray) -> FloatArray:
     """Return log(observed / expected), floored; NaN where either is not known or nothing is expected."""
     due = np.where(expected > 0, expected, np.nan)
-    return np.asarray(np.log(np.maximum(observed, FLOOR * due) / due))
+    return np.asarray(np.log(np.maximum(observed, SALES_FLOOR * due) / due))
 
 
 def counts_so_far(sales: FloatArray) -> BoolArray:
@@ -44,7 +40,7 @@ def no_more_than_counts(z: FloatArray, observed: FloatArray, expected: FloatArra
     distribution it is not. The tail's probability, half of the value's own counted in (mid-p; Lancaster 1961), is put
     as the normal deviate that is as unlikely.
     """
-    small = is_count & (expected > 0) & (expected < MOST_COUNTED) & ~np.isnan(z)
+    small = is_count & (expected > 0) & (expected < COUNTED_BELOW) & ~np.isnan(z)
     if not small.any():
         return z
     seen, mean = np.maximum(np.round(observed[small]), 0.0), expected[small]
@@ -78,6 +74,7 @@ def baseline_rows(
     expected = np.where(closed, 0.0, np.exp(log_expected))
     shut = closed | panel.is_closed[store, day]
     z = np.where(shut, np.nan, log_deviation(observed, expected) / sigma)
+    since = np.full(len(store), -1) if found.level_since is None else found.level_since[store, day]
     z = no_more_than_counts(z, observed, expected, counts_so_far(panel.sales)[store, day])
     columns = {
         "store_id": pa.array(np.array(panel.store_ids, dtype=object)[store], pa.string()),
@@ -87,6 +84,7 @@ def baseline_rows(
         "expected_low": pa.array(np.where(closed, 0.0, np.exp(log_expected - half))),
         "expected_high": pa.array(np.where(closed, 0.0, np.exp(log_expected + half))),
         "residual_z": pa.array(z, from_pandas=True),
+        "level_since": date_array(since, since < 0),
         "model_name": pa.repeat(model[0], len(store)),
         "model_version": pa.repeat(model[1], len(store)),
         "tick": date_array(tick[store, day]),
@@ -112,6 +110,8 @@ class PredictionPanel:
     settled
         S, True for reference stores: those known when the refit period began; in a large chain, the known stores
         with the smallest hashes.
+    level_since
+        S×T, first day of the lasting change of level that the expectation stands on; -1 for none.
     """
 
     store_ids: tuple[str, ...]
@@ -122,6 +122,7 @@ class PredictionPanel:
     sigma: FloatArray
     written: BoolArray
     settled: BoolArray
+    level_since: IntArray
 
     @property
     def deviation(self) -> FloatArray:
@@ -131,7 +132,7 @@ class PredictionPanel:
         """
         log = log_deviation(self.observed, self.expected)
         told = self.z * self.sigma
-        return np.where(np.isnan(self.z), np.nan, np.where(np.abs(told) < TOLD_LESS * np.abs(log), told, log))
+        return np.where(np.isnan(self.z), np.nan, np.where(np.abs(told) < COUNT_SHRINKS_BELOW * np.abs(log), told, log))
 
 
 def prediction_panel(
@@ -159,7 +160,8 @@ def prediction_panel(
 
     low, high = floats(table["expected_low"])[keep], floats(table["expected_high"])[keep]
     with np.errstate(divide="ignore", invalid="ignore"):
-        sigma = np.where(low > 0, np.log(high / np.where(low > 0, low, 1.0)) / (2 * NORMAL_90), 0.15)
+        sigma = np.where(low > 0, np.log(high / np.where(low > 0, low, 1.0)) / (2 * NORMAL_90), UNKNOWN_SIGMA)
+    since = np.nan_to_num(floats(table["level_since"].cast(pa.int32())), nan=-1.0)
     known_by_then = np.zeros(len(store_ids), dtype=bool)
     known_by_then[store[(store >= 0) & (day >= first_day) & (tick <= settled)]] = True
     if reference_stores is not None and int(known_by_then.sum()) > reference_stores:
@@ -173,7 +175,8 @@ def prediction_panel(
         grid(floats(table["observed_sales"])[keep], np.nan),
         grid(floats(table["expected_sales"])[keep], np.nan),
         grid(floats(table["residual_z"])[keep], np.nan),
-        grid(np.clip(sigma, 0.01, 3.0), 0.15),
+        grid(np.clip(sigma, *SIGMA_RANGE), UNKNOWN_SIGMA),
         written,
         known_by_then,
+        grid(since[keep], -1.0).astype(np.int64),
     )

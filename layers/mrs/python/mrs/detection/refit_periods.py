@@ -7,8 +7,6 @@ from datetime import date
 from mrs.arrays import epoch_day
 from mrs.settings import DetectSettings
 
-LONGEST_REFIT = 28
-
 
 def anchor_of(tick: date, settings: DetectSettings) -> int:
     """Return the first day of the refit period of a tick, in days since 1970-01-01."""

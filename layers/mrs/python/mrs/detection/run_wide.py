@@ -8,19 +8,23 @@ import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray
 from mrs.detection.anomaly.evidence import common_spread
+from mrs.detection.params import (
+    AGREE_WITHIN,
+    CHAIN_HALFWAY,
+    CHAIN_HOLIDAY_FACTOR,
+    CHAIN_RUN_DAYS,
+    CHAIN_RUN_FACTOR,
+    CHAIN_STEEPNESS,
+    MULTIPLE_WITHIN,
+    MULTIPLES,
+    REPEATED_LAGS,
+    REPEATED_LEAST_STORES,
+    REPEATED_SHARE,
+    REPEATED_TIES_FACTOR,
+    SPREAD_FEED_DAYS,
+    SPREAD_FEED_SHARE,
+)
 
-HOLIDAY_FACTOR = 1.5
-HALFWAY, STEEPNESS = 6.0, 1.5
-RUN_DAYS = 3
-RUN_FACTOR = 1.3
-MULTIPLES = (2.0, 3.0, 10.0, 100.0, 1000.0)
-MULTIPLE_WITHIN = 0.03
-AGREE_WITHIN = 1.1
-"""Median distance from what all share, in usual spreads: 0.67 where each store's own noise is all that differs."""
-REPEATED_LAGS = (1, 7)
-REPEATED_SHARE = 0.3
-SPREAD_DAYS, SPREAD_SHARE = 21, 0.5
-LEAST_STORES = 10
 MULTIPLIED, REPEATED = "multiplied_feed", "repeated_feed"
 
 
@@ -64,7 +68,7 @@ def agreement(deviation: FloatArray, sigma: FloatArray, common: FloatArray) -> B
 
 
 def chain_days(
-    common: FloatArray, near_holiday: BoolArray, agree: BoolArray | None = None, halfway: float = HALFWAY
+    common: FloatArray, near_holiday: BoolArray, agree: BoolArray | None = None, halfway: float = CHAIN_HALFWAY
 ) -> ChainDay:
     """Return how unusual each day's common part is against the days before it, alone or as a run of days.
 
@@ -89,18 +93,18 @@ def chain_strength(common: FloatArray, near_holiday: BoolArray) -> FloatArray:
     """Return T: how many usual spreads each day's common part is away, alone or as the end of a run of days."""
     days = len(common)
     spread = common_spread(common)
-    spread = spread * np.where(near_holiday, HOLIDAY_FACTOR, 1.0)
+    spread = spread * np.where(near_holiday, CHAIN_HOLIDAY_FACTOR, 1.0)
     strength = common / spread
-    for length in range(2, RUN_DAYS + 1):
+    for length in range(2, CHAIN_RUN_DAYS + 1):
         recent = np.stack([np.concatenate([np.zeros(k), common[: days - k]]) for k in range(length)])
         same = np.all(recent > 0, axis=0) | np.all(recent < 0, axis=0)
-        run = np.where(same, recent.mean(axis=0) * np.sqrt(length) / (RUN_FACTOR * spread), 0.0)
+        run = np.where(same, recent.mean(axis=0) * np.sqrt(length) / (CHAIN_RUN_FACTOR * spread), 0.0)
         strength = np.where(np.abs(run) > np.abs(strength), run, strength)
     return strength
 
 
 def _probability(strength: FloatArray, halfway: float) -> FloatArray:
-    return np.asarray(1.0 / (1.0 + np.exp(-STEEPNESS * (strength - halfway))))
+    return np.asarray(1.0 / (1.0 + np.exp(-CHAIN_STEEPNESS * (strength - halfway))))
 
 
 def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
@@ -118,8 +122,10 @@ def repeated_days(observed: FloatArray, settled: BoolArray) -> BoolArray:
         both[:, lag:] = trading[:, lag:] & trading[:, :-lag]
         count, ties = both[settled].sum(axis=0), same[settled].sum(axis=0)
         before = (np.cumsum(ties) - ties) / np.maximum(np.cumsum(count) - count, 1)
-        often = (count >= LEAST_STORES) & (ties >= (REPEATED_SHARE + 2.0 * before) * np.maximum(count, 1))
+        often = (count >= REPEATED_LEAST_STORES) & (
+            ties >= (REPEATED_SHARE + REPEATED_TIES_FACTOR * before) * np.maximum(count, 1)
+        )
         out |= same & often[None, :]
-    hits = np.concatenate([np.zeros(SPREAD_DAYS), np.cumsum(out.any(axis=0))])
-    lately = hits[SPREAD_DAYS:] - hits[:-SPREAD_DAYS]
-    return np.asarray(out & (lately < SPREAD_SHARE * SPREAD_DAYS)[None, :])
+    hits = np.concatenate([np.zeros(SPREAD_FEED_DAYS), np.cumsum(out.any(axis=0))])
+    lately = hits[SPREAD_FEED_DAYS:] - hits[:-SPREAD_FEED_DAYS]
+    return np.asarray(out & (lately < SPREAD_FEED_SHARE * SPREAD_FEED_DAYS)[None, :])

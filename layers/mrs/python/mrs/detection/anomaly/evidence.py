@@ -10,22 +10,40 @@ import numpy.typing as npt
 from mrs.arrays import MAD_TO_SIGMA, MEAN_ABS_TO_SIGMA, BoolArray, FloatArray
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.neighbours import Neighbours, find_neighbours
+from mrs.detection.params import (
+    COMMON_LEAST_DAYS,
+    COMMON_LEAST_SPREAD,
+    COMMON_LEAST_STORES,
+    COMMON_REGION_LEAST_STORES,
+    COMMON_REGION_MOST_STORES,
+    COMMON_SHARE,
+    COMMON_USUAL_SPREAD,
+    HOT_Z,
+    MIRROR_FACTOR,
+    OWN_CLIP_LOG,
+    OWN_CLIP_Z,
+    OWN_SCALE_CLIP,
+    OWN_SCALE_HALF_LIFE_DAYS,
+    OWN_SCALE_PRIOR_DAYS,
+    OWN_SCALE_RANGE,
+    OWN_SHARE_OF_SIGMA,
+    POOL_CLIP,
+    POOL_HALF_LIFE_DAYS,
+    POOL_PRIOR_DAYS,
+    POOLED_CLIP_LOG,
+    POOLED_CLIP_Z,
+    POSTERIOR_CLIP_ODDS,
+    POSTERIOR_CLIP_Z,
+    PRIOR_AFFECTED_SHARE,
+    PRIOR_AFFECTED_Z,
+    REGION_STORES_CLIP,
+    RUN_DECAY_LONG,
+    RUN_DECAY_POOL,
+    RUN_DECAY_SHORT,
+)
 
-CLIP_OWN = 6.0
-CLIP_POOLED = 2.5
-HOT = 1.0
 BEFORE_POOLS = ("near_region", "region", "chain")
-COLD_SHARE = 0.16
 POST_POOLS = ("near_5", "near_region", "near_15", "region")
-LEAST_STORES_FOR_COMMON = 10
-COMMON_SHARE = 0.5
-"""Of what all stores share so much is taken off: all of it would take an event of half a chain for its usual day."""
-MIRROR = 2.0
-LEAST_COMMON_SPREAD = 0.04
-REGION_CAP = 25.0
-USUAL_SHARE_OF_OWN = 0.87
-SCALE_HALF_LIFE, SCALE_STRENGTH = 60.0, 30.0
-POOL_HALF_LIFE, POOL_STRENGTH = 60.0, 25.0
 
 
 @dataclass(frozen=True)
@@ -59,8 +77,8 @@ def collect_evidence(inputs: AnomalyInputs) -> Evidence:
     common = common_part(sampled, neighbours)
     own = inputs.deviation - COMMON_SHARE * common[None, :]
     scale = own_scale(own, inputs.sigma)
-    z = np.clip(np.nan_to_num(own / scale), -CLIP_OWN, CLIP_OWN)
-    log_own = np.clip(np.nan_to_num(own), -1.5, 1.5)
+    z = np.clip(np.nan_to_num(own / scale), -OWN_CLIP_Z, OWN_CLIP_Z)
+    log_own = np.clip(np.nan_to_num(own), -OWN_CLIP_LOG, OWN_CLIP_LOG)
     signed, plain = _pooled(neighbours, z, log_own, has, rows)
     signed["z"], signed["log"] = z[rows], log_own[rows]
     signed["common"] = np.broadcast_to(common[None, :], signed["z"].shape)
@@ -72,7 +90,7 @@ def collect_evidence(inputs: AnomalyInputs) -> Evidence:
     )
     plain["sigma"] = scale[rows]
     runs = np.stack([z[rows], z[rows], *(signed[name] for name in neighbours.pools)])
-    decay = np.array([0.5, 0.8] + [0.6] * len(neighbours.pools))
+    decay = np.array([RUN_DECAY_SHORT, RUN_DECAY_LONG] + [RUN_DECAY_POOL] * len(neighbours.pools))
     run = _runs(runs, decay, has[rows])
     signed |= {"run_short": run[0], "run_long": run[1]}
     signed |= {f"{name}_run": run[2 + i] for i, name in enumerate(neighbours.pools)}
@@ -99,7 +117,7 @@ def _no_mirror(z: FloatArray, raw: FloatArray) -> FloatArray:
     Where an event covers much of a chain, the common part moves, and stores that sold what was expected seem to fall.
     """
     raw = np.nan_to_num(raw)
-    return np.where(raw * z > 0, np.sign(z) * np.minimum(np.abs(z), MIRROR * np.abs(raw)), 0.0)
+    return np.where(raw * z > 0, np.sign(z) * np.minimum(np.abs(z), MIRROR_FACTOR * np.abs(raw)), 0.0)
 
 
 def common_part(deviation: FloatArray, neighbours: Neighbours) -> FloatArray:
@@ -115,11 +133,15 @@ def common_part(deviation: FloatArray, neighbours: Neighbours) -> FloatArray:
         members = neighbours.region == code
         count = has[members].sum(axis=0)
         medians[code] = np.nan_to_num(column_median(deviation[members]))
-        weights[code] = np.where(count >= 3, np.sqrt(np.minimum(count, REGION_CAP)), np.where(count > 0, 0.5, 0.0))
+        weights[code] = np.where(
+            count >= COMMON_REGION_LEAST_STORES,
+            np.sqrt(np.minimum(count, COMMON_REGION_MOST_STORES)),
+            np.where(count > 0, 0.5, 0.0),
+        )
     order = np.argsort(medians, axis=0, kind="stable")
     value, weight = np.take_along_axis(medians, order, axis=0), np.take_along_axis(weights, order, axis=0)
     reached = np.cumsum(weight, axis=0)
-    enough = has.sum(axis=0) >= LEAST_STORES_FOR_COMMON
+    enough = has.sum(axis=0) >= COMMON_LEAST_STORES
     out = np.zeros(days)
     for day in np.flatnonzero(enough & (reached[-1] > 0)):
         live = weight[:, day] > 0
@@ -137,7 +159,7 @@ def common_spread(common: FloatArray) -> FloatArray:
     ordered = np.sort(np.where(np.isnan(windows), np.inf, windows), axis=1)
     middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
     known = MAD_TO_SIGMA * np.where(np.isinf(middle), 0.0, middle)
-    return np.maximum(np.where(count >= 14, known, 0.1), LEAST_COMMON_SPREAD)
+    return np.maximum(np.where(count >= COMMON_LEAST_DAYS, known, COMMON_USUAL_SPREAD), COMMON_LEAST_SPREAD)
 
 
 def column_median(values: FloatArray) -> FloatArray:
@@ -154,28 +176,31 @@ def column_median(values: FloatArray) -> FloatArray:
 def own_scale(own: FloatArray, sigma: FloatArray) -> FloatArray:
     """Return S×T: the spread without the common part, `sigma` times an EWMA of the earlier days' standardised size."""
     stores, days = own.shape
-    keep = 0.5 ** (1.0 / SCALE_HALF_LIFE)
+    keep = 0.5 ** (1.0 / OWN_SCALE_HALF_LIFE_DAYS)
     share = np.zeros((stores, days))
-    total = np.full(stores, SCALE_STRENGTH * USUAL_SHARE_OF_OWN)
-    weight = np.full(stores, SCALE_STRENGTH)
+    total = np.full(stores, OWN_SCALE_PRIOR_DAYS * OWN_SHARE_OF_SIGMA)
+    weight = np.full(stores, OWN_SCALE_PRIOR_DAYS)
     size = MEAN_ABS_TO_SIGMA * np.abs(own / sigma)
     has = ~np.isnan(size)
     size = np.nan_to_num(size)
     for day in range(days):
         now = total / weight
         share[:, day] = now
-        add = np.minimum(size[:, day], 3.0 * now)
+        add = np.minimum(size[:, day], OWN_SCALE_CLIP * now)
         total = np.where(has[:, day], total * keep + add, total)
         weight = np.where(has[:, day], weight * keep + 1.0, weight)
-    return sigma * np.clip(share, 0.5, 1.5)
+    return sigma * np.clip(share, *OWN_SCALE_RANGE)
 
 
 def _pooled(
     neighbours: Neighbours, z: FloatArray, log_own: FloatArray, has: BoolArray, rows: npt.NDArray[np.int64]
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     there = has.astype(np.float64)
-    pooled, log_pooled = np.clip(z, -CLIP_POOLED, CLIP_POOLED) * there, np.clip(log_own, -1, 1) * there
-    tilt = ((z > HOT) * there) - ((z < -HOT) * there)
+    pooled, log_pooled = (
+        np.clip(z, -POOLED_CLIP_Z, POOLED_CLIP_Z) * there,
+        np.clip(log_own, -POOLED_CLIP_LOG, POOLED_CLIP_LOG) * there,
+    )
+    tilt = ((z > HOT_Z) * there) - ((z < -HOT_Z) * there)
     signed: dict[str, FloatArray] = {}
     plain: dict[str, FloatArray] = {}
     for name, member in neighbours.pools.items():
@@ -188,20 +213,20 @@ def _pooled(
         signed[f"{name}_log"] = (member @ log_pooled) / least
         signed[f"{name}_tilt"] = (member @ tilt) / least
         if name == "region":
-            plain["region_stores"] = np.minimum(count, 100.0)
+            plain["region_stores"] = np.minimum(count, REGION_STORES_CLIP)
     return signed, plain
 
 
 def _pool_sigma(pool: FloatArray, has: BoolArray) -> FloatArray:
     """Return the EWMA spread of a pool's sum before each day: stores that share weather are not independent."""
     rows, days = pool.shape
-    keep = 0.5 ** (1.0 / POOL_HALF_LIFE)
-    total, weight = np.full(rows, POOL_STRENGTH), np.full(rows, POOL_STRENGTH)
+    keep = 0.5 ** (1.0 / POOL_HALF_LIFE_DAYS)
+    total, weight = np.full(rows, POOL_PRIOR_DAYS), np.full(rows, POOL_PRIOR_DAYS)
     out = np.ones((rows, days))
     for day in range(days):
         now = total / weight
         out[:, day] = now
-        add = np.minimum(pool[:, day] ** 2, 6.0 * now)
+        add = np.minimum(pool[:, day] ** 2, POOL_CLIP * now)
         total = np.where(has[:, day], total * keep + add, total)
         weight = np.where(has[:, day], weight * keep + 1.0, weight)
     return np.sqrt(out)
@@ -211,16 +236,16 @@ def _posterior(
     neighbours: Neighbours, z: FloatArray, has: BoolArray, rows: npt.NDArray[np.int64], side: float
 ) -> dict[str, FloatArray]:
     """Return how well a store's own deviation fits those of its affected neighbours, per pool (two-group model)."""
-    toward = np.clip(z, -CLIP_POOLED, CLIP_POOLED) * side
-    hot = (toward > HOT) & has
+    toward = np.clip(z, -POOLED_CLIP_Z, POOLED_CLIP_Z) * side
+    hot = (toward > HOT_Z) & has
     weight = hot.astype(np.float64)
-    own = np.clip(side * z[rows], -3.0, 5.0)
+    own = np.clip(side * z[rows], *POSTERIOR_CLIP_Z)
     found: dict[str, FloatArray] = {}
     for name in POST_POOLS:
         member = neighbours.pools[name]
         count, affected = member @ has.astype(np.float64), member @ weight
-        size = np.where(affected > 0, (member @ (weight * toward)) / np.maximum(affected, 1.0), 1.5)
-        share = (affected + COLD_SHARE) / (count + 1.0)
+        size = np.where(affected > 0, (member @ (weight * toward)) / np.maximum(affected, 1.0), PRIOR_AFFECTED_Z)
+        share = (affected + PRIOR_AFFECTED_SHARE) / (count + 1.0)
         ratio = own * size - 0.5 * size**2
         found[f"fit_{name}"] = ratio
         found[f"share_{name}"] = share
@@ -231,7 +256,11 @@ def _posterior(
 
 def _posterior_runs(post: dict[str, FloatArray], has: BoolArray) -> dict[str, FloatArray]:
     names = ("post_near_region", "post_region")
-    run = _runs(np.stack([np.clip(post[n], -6, 6) for n in names]), np.array([0.6, 0.6]), has)
+    run = _runs(
+        np.stack([np.clip(post[n], -POSTERIOR_CLIP_ODDS, POSTERIOR_CLIP_ODDS) for n in names]),
+        np.full(2, RUN_DECAY_POOL),
+        has,
+    )
     return {f"{n}_run": run[i] for i, n in enumerate(names)}
 
 
@@ -264,5 +293,5 @@ def _day_spread(standard: FloatArray, neighbours: Neighbours) -> FloatArray:
         members = neighbours.region == code
         off[members] -= column_median(standard[members])[None, :]
     found = MAD_TO_SIGMA * column_median(np.abs(off))
-    enough = np.sum(~np.isnan(off), axis=0) >= LEAST_STORES_FOR_COMMON
+    enough = np.sum(~np.isnan(off), axis=0) >= COMMON_LEAST_STORES
     return np.where(enough & ~np.isnan(found), found, 1.0)[None, :]

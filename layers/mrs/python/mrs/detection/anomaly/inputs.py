@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.scopes import StoreTable
+from mrs.detection.categories import CategoryEvidence
+from mrs.detection.params import CHAIN_HALFWAY
+from mrs.detection.predictions import PredictionPanel
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,12 @@ class AnomalyInputs:
         The first of the T days that is wanted; those before are for warming up.
     context
         S×T by name: what kind of day it is.
+    panel
+        What was observed and expected on these days, for rules about the data themselves; None if there is none.
+    split
+        R×D evidence by category; None where sales are not split.
+    missing_after_days
+        Trading days without data after which a store should be reported.
     """
 
     stores: StoreTable
@@ -38,11 +50,14 @@ class AnomalyInputs:
     rows: IntArray
     first: int
     context: Mapping[str, FloatArray]
+    panel: PredictionPanel | None = None
+    split: CategoryEvidence | None = None
+    missing_after_days: int = 3
 
 
 @dataclass(frozen=True)
 class OwnRules:
-    """How far the whole chain, and a category, must leave the usual to be as likely as not an event.
+    """How far the whole chain and a category must leave the usual to be as likely as not an event, by the chain's past.
 
     Parameters
     ----------
@@ -52,7 +67,7 @@ class OwnRules:
         What is taken off the log odds that a category gives.
     """
 
-    chain_halfway: float = 6.0
+    chain_halfway: float = CHAIN_HALFWAY
     category_shift: float = 0.0
 
 
@@ -70,8 +85,8 @@ class Judgement:
         T, what all stores share on each day (log), the days before the first wanted one included.
     parts
         R×D by name: the evidence behind the score.
-    own_rules
-        What the chain's own past says of the two rules beside the classifier.
+    fault
+        R×D, name of the fault of the data that was found, empty for none; None if the classifier looks for none.
     """
 
     up: FloatArray
@@ -79,4 +94,4 @@ class Judgement:
     z: FloatArray
     common: FloatArray
     parts: Mapping[str, FloatArray]
-    own_rules: OwnRules = field(default_factory=OwnRules)
+    fault: npt.NDArray[np.object_] | None = None

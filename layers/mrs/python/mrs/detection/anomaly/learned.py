@@ -11,17 +11,16 @@ import numpy.typing as npt
 from mrs.arrays import FloatArray
 from mrs.detection.anomaly.combiner import Combiner, combiner_of
 from mrs.detection.anomaly.inputs import OwnRules
+from mrs.detection.params import ALONE_HALFWAY_Z, ALONE_STEEPNESS
 from mrs.errors import MrsError
 from mrs.identity import sha256_hex
 
-ALONE_HALFWAY, ALONE_STEEPNESS = 5.0, 2.5
-"""A deviation of so many sigmas is as likely as not an event, whatever the neighbours do."""
 SHIPPED = "shipped"
 
 
 def alone_odds(toward: FloatArray) -> FloatArray:
     """Return the log odds that a store's own deviation gives by itself: one so large is no quiet day's."""
-    return np.asarray(ALONE_STEEPNESS * (toward - ALONE_HALFWAY))
+    return np.asarray(ALONE_STEEPNESS * (toward - ALONE_HALFWAY_Z))
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Learned:
     Parameters
     ----------
     trees
-        Over some of the evidence and the log odds of the trees that ship; None: those odds alone.
+        Trees over some of the evidence and the log odds of the shipped trees; None if those odds are used alone.
     odds, probability_at
         Rising log odds, and the probability at each; between them it is interpolated.
     rules

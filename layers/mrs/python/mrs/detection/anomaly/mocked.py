@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
-
-HALFWAY = 4.0
-STEEPNESS = 2.0
+from mrs.detection.params import MOCKED_HALFWAY_Z, MOCKED_STEEPNESS
 
 
 class MockedClassifier:
@@ -19,7 +17,7 @@ class MockedClassifier:
     def judge(self, inputs: AnomalyInputs) -> Judgement:
         """Return how probably each day is anomalous, to each side; see the protocol."""
         z = (inputs.deviation / inputs.sigma)[inputs.rows][:, inputs.first :]
-        up = 1.0 / (1.0 + np.exp(-STEEPNESS * (np.clip(z, -30, 30) - HALFWAY)))
-        down = 1.0 / (1.0 + np.exp(-STEEPNESS * (np.clip(-z, -30, 30) - HALFWAY)))
+        up = 1.0 / (1.0 + np.exp(-MOCKED_STEEPNESS * (np.clip(z, -30, 30) - MOCKED_HALFWAY_Z)))
+        down = 1.0 / (1.0 + np.exp(-MOCKED_STEEPNESS * (np.clip(-z, -30, 30) - MOCKED_HALFWAY_Z)))
         nothing = np.zeros(inputs.deviation.shape[1])
         return Judgement(np.round(up, 6), np.round(down, 6), np.nan_to_num(z), nothing, {"z": z})

@@ -10,9 +10,7 @@ from scipy.spatial import cKDTree
 
 from mrs.arrays import BoolArray, IntArray
 from mrs.detection.baseline.scopes import StoreTable
-
-NEAR = (5, 15)
-NEAR_IN_REGION = 10
+from mrs.detection.params import NEAREST_IN_REGION, NEAREST_STORES
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,8 @@ def find_neighbours(stores: StoreTable, rows: IntArray, is_reference: BoolArray)
     """Return the pools of the stores at `rows`; without coordinates the nearest are those of the region, by id."""
     region = _codes(stores.regions)
     chain = _codes([f"{g}|{r}" for g, r in zip(region, stores.retailers, strict=True)])
-    pools = {f"near_{k}": _nearest(stores, rows, k, None, is_reference) for k in NEAR}
-    pools["near_region"] = _nearest(stores, rows, NEAR_IN_REGION, region, is_reference)
+    pools = {f"near_{k}": _nearest(stores, rows, k, None, is_reference) for k in NEAREST_STORES}
+    pools["near_region"] = _nearest(stores, rows, NEAREST_IN_REGION, region, is_reference)
     pools["region"] = _same(region, rows, is_reference)
     pools["chain"] = _same(chain, rows, is_reference)
     return Neighbours(pools, region, int(region.max(initial=-1)) + 1)

@@ -1,9 +1,8 @@
-"""The default AnomalyClassifier: boosted trees over evidence of the store, the days before and its neighbours."""
+"""The default AnomalyClassifier: boosted trees over a store's evidence and its neighbours', and rules beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,19 +10,18 @@ import numpy.typing as npt
 from mrs.arrays import BoolArray, FloatArray
 from mrs.detection.anomaly.combiner import Combiner, load_combiner
 from mrs.detection.anomaly.evidence import Evidence, collect_evidence
-from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
+from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement, OwnRules
 from mrs.detection.anomaly.learned import Learned, alone_odds
+from mrs.detection.anomaly.rules import with_rules
+from mrs.detection.params import CANDIDATE_Z, LEAST_SCORE
 from mrs.errors import MrsError
 
 Float32Array = npt.NDArray[np.float32]
-LEAST_Z = 0.5
-"""A day that deviates less to a side is no anomaly to that side, whatever its neighbours do."""
-LEAST_SCORE = 0.0005
 PARTS = ("z", "log", "common", "run_short", "run_long", "near_5", "near_15", "region", "chain", "post_region")
 
 
 class PooledEvidence:
-    """A trained combination of own, sequential and pooled evidence.
+    """A trained combination of own, sequential and pooled evidence, raised by the rules of `anomaly/rules.py`.
 
     Parameters
     ----------
@@ -51,7 +49,7 @@ class PooledEvidence:
             raise MrsError("the combiner was trained on other evidence than is collected: train it again")
         known = ~np.isnan(inputs.deviation[inputs.rows][:, inputs.first :])
         found = judgement_of(evidence, known, self._probability)
-        return replace(found, own_rules=self._learned.rules) if self._learned else found
+        return with_rules(inputs, found, self._learned.rules if self._learned else OwnRules())
 
     def _probability(self, features: Float32Array, toward: FloatArray) -> FloatArray:
         if self._learned is None:
@@ -87,7 +85,7 @@ def alone(toward: FloatArray) -> FloatArray:
 
 def candidates(toward: FloatArray, known: BoolArray) -> BoolArray:
     """Return which days deviate enough to one side to be scored; training uses the same rule."""
-    return np.asarray(known & (toward >= LEAST_Z))
+    return np.asarray(known & (toward >= CANDIDATE_Z))
 
 
 def training_rows(evidence: Evidence, known: BoolArray, side: int) -> tuple[BoolArray, Float32Array]:

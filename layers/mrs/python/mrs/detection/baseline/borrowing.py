@@ -8,11 +8,7 @@ import numpy as np
 
 from mrs.arrays import FloatArray
 from mrs.detection.baseline.scopes import StoreTable
-
-MATURE_DAYS = 330.0
-"""Trading days from which on a store stands on its own."""
-CHAIN_STRENGTH = 5.0
-REGION_STRENGTH = 10.0
+from mrs.detection.params import BORROW_CHAIN_PRIOR_STORES, BORROW_REGION_PRIOR_STORES, MATURE_DAYS
 
 
 def pooled_profile(coefficients: FloatArray, known: FloatArray, peers: StoreTable, stores: StoreTable) -> FloatArray:
@@ -31,7 +27,7 @@ def pooled_profile(coefficients: FloatArray, known: FloatArray, peers: StoreTabl
     weight = np.minimum(known, MATURE_DAYS) / MATURE_DAYS
     whole = _mean(coefficients, weight, np.zeros(coefficients.shape[1]), 1e-9)
     by_chain = {
-        c: _mean(*_of(coefficients, weight, peers.retailers, c), whole, CHAIN_STRENGTH)
+        c: _mean(*_of(coefficients, weight, peers.retailers, c), whole, BORROW_CHAIN_PRIOR_STORES)
         for c in {*peers.retailers, *stores.retailers}
     }
     profile = np.empty((len(stores.store_ids), coefficients.shape[1]))
@@ -39,7 +35,7 @@ def pooled_profile(coefficients: FloatArray, known: FloatArray, peers: StoreTabl
     for i, place in enumerate(zip(stores.retailers, stores.regions, strict=True)):
         if place not in done:
             near = _of(coefficients, weight, list(zip(peers.retailers, peers.regions, strict=True)), place)
-            done[place] = _mean(*near, by_chain[place[0]], REGION_STRENGTH)
+            done[place] = _mean(*near, by_chain[place[0]], BORROW_REGION_PRIOR_STORES)
         profile[i] = done[place]
     return profile
 

@@ -21,18 +21,25 @@ from mrs.detection.baseline.holidays import (
     learned_closings,
 )
 from mrs.detection.baseline.scopes import Entry, Layout
+from mrs.detection.params import (
+    CLOSINGS_AHEAD_DAYS,
+    DEPTH_CLIP,
+    DEPTH_UNIT,
+    MECHANIC_LEAST_PROMOTIONS,
+    MONTH_END_CLOSED_DAYS,
+    MOST_MECHANICS,
+    REOPENING_AFTER_DAYS,
+    REOPENING_DECAY,
+    REOPENING_LEAST,
+    SEASON_WAVES,
+    YEAR_DAYS,
+)
 from mrs.panels import SalesPanel
 
 Float32Array = npt.NDArray[np.float32]
 
-SEASON_WAVES = 4
-YEAR = 365.25
 EASTER_DAYS = (*range(-52, -45), *range(-6, -2), -1, *range(2, 6), 38, 40, 41, 48, 49, 51, 52, 59, 61)
 YEAR_END_DAYS = (1219, 1220, 1221, 1222, 1223, 1224, 1227, 1228, 1229, 1230, 1231, 102, 103)
-MOST_CLOSED_AT_THE_END = 3
-AHEAD = 7
-REOPENING_AFTER = 6
-REOPENING_FADES = 0.93
 
 
 @dataclass(frozen=True)
@@ -73,10 +80,6 @@ class Design:
         return out
 
 
-MOST_MECHANICS = 10
-LEAST_OF_MECHANIC = 10
-DEPTH_UNIT = 0.1
-
 DAY_TYPES = 8
 TYPE_OF_WEEKDAY = (0, 1, 1, 2, 2, 3, 4)
 IN_PROMOTION = 5
@@ -100,7 +103,7 @@ def build_design(
     weekday = (np.arange(days) + panel.first_day + 3) % 7
     shared = _shared_features(dates, weekday, anchor - panel.first_day)
     usual = habitually_closed(panel)
-    learned = learned_closings(panel, AHEAD)
+    learned = learned_closings(panel, CLOSINGS_AHEAD_DAYS)
     own: dict[str, npt.NDArray[Any]]
     own, promoted = _promotion_features(layout, promotions, weekday, peers_anchor)
     own |= _calendar_features(layout, calendar, weekday)
@@ -141,9 +144,9 @@ def _shared_features(dates: list[date], weekday: npt.NDArray[np.int64], anchor: 
     month_phase = 2 * np.pi * (day - 1) / length
     found: dict[str, npt.NDArray[Any]] = {f"weekday_{k}": weekday == k for k in range(7)}
     for k in range(1, SEASON_WAVES + 1):
-        found[f"season_sin_{k}"] = np.sin(2 * np.pi * k * of_year / YEAR)
-        found[f"season_cos_{k}"] = np.cos(2 * np.pi * k * of_year / YEAR)
-    found["trend"] = (np.arange(len(dates)) - anchor) / YEAR
+        found[f"season_sin_{k}"] = np.sin(2 * np.pi * k * of_year / YEAR_DAYS)
+        found[f"season_cos_{k}"] = np.cos(2 * np.pi * k * of_year / YEAR_DAYS)
+    found["trend"] = (np.arange(len(dates)) - anchor) / YEAR_DAYS
     found |= {f"month_day_{k}": day == k for k in range(1, 6)}
     found |= {f"month_left_{k}": length - day == k for k in range(1, 4)}
     found["month_middle"] = (day >= 13) & (day <= 17)
@@ -201,7 +204,7 @@ def _regular(promotions: Sequence[Entry], anchor: int) -> list[Mechanic]:
     """Return the mechanics that came often enough before the anchor, the commonest first and in any case."""
     seen = Counter(_mechanic(e) for e in promotions if e.start < anchor)
     common = sorted(seen, key=lambda m: (-seen[m], m))[:MOST_MECHANICS]
-    return [m for i, m in enumerate(common) if i == 0 or seen[m] >= LEAST_OF_MECHANIC]
+    return [m for i, m in enumerate(common) if i == 0 or seen[m] >= MECHANIC_LEAST_PROMOTIONS]
 
 
 def _mechanic_features(
@@ -221,7 +224,9 @@ def _mechanic_features(
             found[f"promotion_kind_{k}"] = on
         if depths:
             usual = sum(depths) / len(depths)
-            found[f"promotion_depth_{k}"] = np.clip(np.nan_to_num((depth - usual) / DEPTH_UNIT), -4.0, 4.0)
+            found[f"promotion_depth_{k}"] = np.clip(
+                np.nan_to_num((depth - usual) / DEPTH_UNIT), -DEPTH_CLIP, DEPTH_CLIP
+            )
     return found
 
 
@@ -267,7 +272,7 @@ def last_open_of_month(dates: list[date], usual: BoolArray) -> BoolArray:
     left = np.array([monthrange(d.year, d.month)[1] - d.day for d in dates])
     days = usual.shape[1]
     last, all_shut = ~usual & (left == 0), np.ones_like(usual)
-    for k in range(1, MOST_CLOSED_AT_THE_END + 1):
+    for k in range(1, MONTH_END_CLOSED_DAYS + 1):
         a_week_before = np.zeros_like(usual)
         a_week_before[:, 7 - k :] = usual[:, : days - (7 - k)]
         all_shut &= a_week_before
@@ -282,8 +287,8 @@ def _reopening(panel: SalesPanel) -> npt.NDArray[np.float64]:
     out = np.zeros((stores, days))
     run, fading, ever = np.zeros(stores), np.zeros(stores), np.zeros(stores, dtype=bool)
     for day in range(days):
-        fading = np.where((run >= REOPENING_AFTER) & ever, 1.0, fading * REOPENING_FADES)
+        fading = np.where((run >= REOPENING_AFTER_DAYS) & ever, 1.0, fading * REOPENING_DECAY)
         out[:, day] = fading
         run = np.where(trading[:, day], 0, run + 1)
         ever |= trading[:, day]
-    return np.where(out > 0.2, out, 0.0)
+    return np.where(out > REOPENING_LEAST, out, 0.0)

@@ -8,13 +8,15 @@ import numpy as np
 
 from mrs.arrays import NORMAL_90, FloatArray
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+from mrs.detection.params import (
+    HELD_LEAST_STORE_DAYS,
+    HELD_PERIODS,
+    HELD_PRIOR_DAYS,
+    HELD_RANGE,
+    HELD_STORES,
+    HELD_WEEKDAY_PRIOR_DAYS,
+)
 from mrs.models.protocols import BaselineModel
-
-PERIODS, MOST_STORES = 3, 32
-DAYS_OF_ALL, DAYS_OF_WEEKDAY = 20.0, 14.0
-"""So many days' worth the band as it is, and that of all weekdays, are believed: stores of one day are no many days."""
-LEAST_STORE_DAYS = 100
-NARROWEST, WIDEST = 0.7, 1.8
 
 
 def band_scale(baseline: BaselineModel, peers: BaselineInputs, step: int, least_history: int) -> FloatArray:
@@ -32,9 +34,9 @@ def band_scale(baseline: BaselineModel, peers: BaselineInputs, step: int, least_
         Trading days that an expectation needs.
     """
     size, weekday = [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
-    peers = peers.take(np.arange(min(len(peers.panel.store_ids), MOST_STORES)), peers.anchor)
+    peers = peers.take(np.arange(min(len(peers.panel.store_ids), HELD_STORES)), peers.anchor)
     panel = peers.panel
-    for k in range(1, PERIODS + 1):
+    for k in range(1, HELD_PERIODS + 1):
         anchor = peers.anchor - k * step
         if not len(panel.store_ids) or anchor - panel.first_day <= 0:
             break
@@ -48,17 +50,17 @@ def band_scale(baseline: BaselineModel, peers: BaselineInputs, step: int, least_
         size.append(off[there])
         weekday.append(day[there])
     every, day = np.concatenate(size), np.concatenate(weekday)
-    if len(every) < LEAST_STORE_DAYS:
+    if len(every) < HELD_LEAST_STORE_DAYS:
         return np.ones(7)
-    days = PERIODS * step * len(every) / max(len(panel.store_ids) * PERIODS * step, 1)
-    overall = _drawn(float(np.quantile(every, 0.9)) / NORMAL_90, days, 1.0, DAYS_OF_ALL)
+    days = HELD_PERIODS * step * len(every) / max(len(panel.store_ids) * HELD_PERIODS * step, 1)
+    overall = _drawn(float(np.quantile(every, 0.9)) / NORMAL_90, days, 1.0, HELD_PRIOR_DAYS)
     scale = np.full(7, overall)
     for k in range(7):
         own = every[day == k]
-        if len(own) >= LEAST_STORE_DAYS:
+        if len(own) >= HELD_LEAST_STORE_DAYS:
             its_days = len(own) / len(panel.store_ids)
-            scale[k] = _drawn(float(np.quantile(own, 0.9)) / NORMAL_90, its_days, overall, DAYS_OF_WEEKDAY)
-    return np.asarray(np.clip(scale, NARROWEST, WIDEST))
+            scale[k] = _drawn(float(np.quantile(own, 0.9)) / NORMAL_90, its_days, overall, HELD_WEEKDAY_PRIOR_DAYS)
+    return np.asarray(np.clip(scale, *HELD_RANGE))
 
 
 def _drawn(own: float, days: float, centre: float, strength: float) -> float:

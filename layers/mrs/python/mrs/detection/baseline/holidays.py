@@ -7,16 +7,13 @@ from datetime import date, timedelta
 import numpy as np
 
 from mrs.arrays import EPOCH, BoolArray, IntArray
+from mrs.detection.params import HABIT_LEAST_WEEKS, HABIT_SHARE, HABIT_WEEKS, LONG_CLOSING_DAYS
 from mrs.panels import SalesPanel
 
 CLOSING_OFFSETS = (-2, 0, 1, 39, 49, 50, 60)
 """Days from Easter Sunday on which shops are commonly closed."""
 CLOSING_DATES = ((1, 1), (1, 6), (5, 1), (8, 15), (10, 3), (10, 31), (11, 1), (12, 25), (12, 26))
 """Month and day on which shops are commonly closed."""
-WEEKS_OF_HABIT = 8
-SHORTEST_MEMORY = 2
-LONG_CLOSING = 14
-"""Days without trading from which on a closing is no habit once it is over."""
 
 
 def easter_sunday(year: int) -> date:
@@ -67,12 +64,12 @@ def habitually_closed(panel: SalesPanel) -> BoolArray:
     by_week = padded.reshape(2, stores, weeks, 7)
     begins, reopened = _long_closings(panel.trading, weeks)
     habit = np.zeros((stores, weeks, 7), dtype=bool)
-    kept = np.zeros((2, stores, 7, WEEKS_OF_HABIT))
+    kept = np.zeros((2, stores, 7, HABIT_WEEKS))
     before = kept.copy()
     for week in range(weeks):
         kept[:, reopened[:, week]] = before[:, reopened[:, week]]
         shut_n, seen_n = kept.sum(axis=-1)
-        habit[:, week] = (seen_n >= SHORTEST_MEMORY) & (shut_n > 0.6 * seen_n)
+        habit[:, week] = (seen_n >= HABIT_LEAST_WEEKS) & (shut_n > HABIT_SHARE * seen_n)
         before[:, begins[:, week]] = kept[:, begins[:, week]]
         kept[..., 1:] = kept[..., :-1].copy()
         kept[..., 0] = by_week[:, :, week]
@@ -90,7 +87,7 @@ def _long_closings(trading: BoolArray, weeks: int) -> tuple[BoolArray, BoolArray
     for day in range(days):
         open_ = trading[:, day]
         begins[:, day // 7] |= ~open_ & (run == 0) & ever
-        reopened[:, day // 7 + 1] |= open_ & (run >= LONG_CLOSING)
+        reopened[:, day // 7 + 1] |= open_ & (run >= LONG_CLOSING_DAYS)
         run = np.where(open_, 0, run + ever)
         ever |= open_
     return begins & ~reopened[:, 1:], reopened[:, :weeks]
@@ -108,7 +105,7 @@ def learned_closings(panel: SalesPanel, ahead: int) -> BoolArray:
     for key in np.unique(keys[keys >= 0]):
         known, closed = np.zeros(stores), np.zeros(stores)
         for day in np.flatnonzero(keys == key):
-            learned[:, day] = (known > 0) & (closed >= 0.6 * known)
+            learned[:, day] = (known > 0) & (closed >= HABIT_SHARE * known)
             if day < days:
                 known += seen[:, day]
                 closed += shut[:, day]

@@ -59,9 +59,13 @@ class Expectation:
         S×T, the store was expected to be closed.
     days_known
         S×T, trading days that the fit behind each day had.
+    level_since
+        S×T, first day (since 1970-01-01) of the lasting change of level that each day's expectation stands on, -1 for
+        none; None if the model knows no such changes.
     """
 
     log_expected: FloatArray
     sigma: FloatArray
     is_closed: BoolArray
     days_known: FloatArray
+    level_since: IntArray | None = None

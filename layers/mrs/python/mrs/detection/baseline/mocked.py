@@ -7,9 +7,7 @@ import numpy as np
 from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
 from mrs.detection.baseline.holidays import habitually_closed
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
-
-WEEKS = 8
-USUAL_SIGMA = 0.2
+from mrs.detection.params import MOCKED_SIGMA, MOCKED_WEEKS
 
 
 class MockedBaseline:
@@ -25,8 +23,8 @@ class MockedBaseline:
         before = inputs.anchor - panel.first_day
         values = np.where(usable, np.log(np.where(panel.trading, panel.sales, 1.0)), np.nan)
         stores, days = values.shape
-        padded = np.concatenate([np.full((stores, 7 * WEEKS), np.nan), values], axis=1)
-        past = np.stack([padded[:, 7 * k : 7 * k + days] for k in range(WEEKS)])
+        padded = np.concatenate([np.full((stores, 7 * MOCKED_WEEKS), np.nan), values], axis=1)
+        past = np.stack([padded[:, 7 * k : 7 * k + days] for k in range(MOCKED_WEEKS)])
         count = np.sum(~np.isnan(past), axis=0)
         ordered = np.sort(np.where(np.isnan(past), np.inf, past), axis=0)
         centre = _middle(ordered, count)
@@ -34,7 +32,7 @@ class MockedBaseline:
         spread = MAD_TO_SIGMA * _middle(off, count)
         return Expectation(
             log_expected=centre,
-            sigma=np.where(count >= 3, np.maximum(spread, 0.05), USUAL_SIGMA),
+            sigma=np.where(count >= 3, np.maximum(spread, 0.05), MOCKED_SIGMA),
             is_closed=habitually_closed(panel),
             days_known=np.repeat(usable[:, :before].sum(axis=1)[:, None], days, axis=1).astype(np.float64),
         )

@@ -1,19 +1,19 @@
-"""The usual spread of a store's deviations by type of day, its slow level, and the width of its band."""
+"""The usual spread of a store's deviations by type of day, and the width of its band."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from mrs.arrays import MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, IntArray
-
-HALF_LIFE = 180.0
-TYPE_STRENGTH = 10.0
-STORE_STRENGTH = 20.0
-SIGMA_OF_A_CHAIN = 0.11
-BAND_STRENGTH = 120.0
-USUAL_BAND = 1.55
-NAMED_DAY_FACTOR = 1.4
-CLIP = 3.0
+from mrs.arrays import MEAN_ABS_TO_SIGMA, FloatArray, IntArray
+from mrs.detection.params import (
+    BAND_PRIOR_DAYS,
+    BAND_RANGE,
+    SPREAD_CLIP_Z,
+    SPREAD_STORE_PRIOR_DAYS,
+    SPREAD_TYPE_PRIOR_DAYS,
+    USUAL_BAND,
+    USUAL_SIGMA,
+)
 
 
 def spread_by_type(deviation: FloatArray, day_type: IntArray, types: int, weight: FloatArray) -> FloatArray:
@@ -30,12 +30,14 @@ def spread_by_type(deviation: FloatArray, day_type: IntArray, types: int, weight
     """
     size = np.abs(np.nan_to_num(deviation))
     has = np.where(np.isnan(deviation), 0.0, weight)
-    usual = SIGMA_OF_A_CHAIN / MEAN_ABS_TO_SIGMA
-    overall = _drawn(size, has, STORE_STRENGTH, np.full(len(size), usual))
+    usual = USUAL_SIGMA / MEAN_ABS_TO_SIGMA
+    overall = _drawn(size, has, SPREAD_STORE_PRIOR_DAYS, np.full(len(size), usual))
     for _ in range(2):
-        overall = _drawn(np.minimum(size, CLIP * overall[:, None]), has, STORE_STRENGTH, np.full(len(size), usual))
-    clipped = np.minimum(size, CLIP * overall[:, None])
-    by_type = [_drawn(clipped, has * (day_type == k), TYPE_STRENGTH, overall) for k in range(types)]
+        overall = _drawn(
+            np.minimum(size, SPREAD_CLIP_Z * overall[:, None]), has, SPREAD_STORE_PRIOR_DAYS, np.full(len(size), usual)
+        )
+    clipped = np.minimum(size, SPREAD_CLIP_Z * overall[:, None])
+    by_type = [_drawn(clipped, has * (day_type == k), SPREAD_TYPE_PRIOR_DAYS, overall) for k in range(types)]
     return MEAN_ABS_TO_SIGMA * np.stack(by_type, axis=1)
 
 
@@ -56,27 +58,5 @@ def band_factor(standardised: FloatArray) -> FloatArray:
     ordered = np.sort(np.where(np.isnan(size), np.inf, size), axis=1)
     at = np.clip(np.ceil(0.9 * count).astype(np.int64) - 1, 0, size.shape[1] - 1)
     own = np.take_along_axis(ordered, at[:, None], axis=1)[:, 0]
-    own = np.where(count > 0, np.clip(own, 1.2, 2.2), USUAL_BAND)
-    return np.asarray((count * own + BAND_STRENGTH * USUAL_BAND) / (count + BAND_STRENGTH))
-
-
-def slow_level(
-    deviation: FloatArray, sigma: FloatArray, usable: BoolArray, half_life: float, strength: float, clip: float
-) -> FloatArray:
-    """Return S×T: the level that the quiet days before each day give, 0 where there were none.
-
-    A day counts while it is usable and deviates less than `clip` sigmas from the level so far, so that an anomaly moves
-    the level little and a real shift moves it in the end.
-    """
-    stores, days = deviation.shape
-    keep = 0.5 ** (1.0 / half_life)
-    total, weight, level = np.zeros(stores), np.zeros(stores), np.zeros((stores, days))
-    value = np.nan_to_num(deviation)
-    counts = usable & ~np.isnan(deviation)
-    for day in range(days):
-        now = total / (weight + strength)
-        level[:, day] = now
-        good = counts[:, day] & (np.abs(value[:, day] - now) < clip * sigma)
-        total = total * keep + np.where(good, value[:, day], 0.0)
-        weight = weight * keep + good
-    return level
+    own = np.where(count > 0, np.clip(own, *BAND_RANGE), USUAL_BAND)
+    return np.asarray((count * own + BAND_PRIOR_DAYS * USUAL_BAND) / (count + BAND_PRIOR_DAYS))

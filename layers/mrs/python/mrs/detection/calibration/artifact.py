@@ -16,7 +16,8 @@ from mrs.contracts import dataset
 from mrs.detection.anomaly.combiner import load_combiner
 from mrs.detection.anomaly.learned import learned_of
 from mrs.detection.calibration.calibrate import calibrate
-from mrs.detection.calibration.past import LEARNED_DAYS, known_rows, past_of
+from mrs.detection.calibration.params import LEARNED_DAYS, RELEARN_DAYS, RELEARN_GROWTH
+from mrs.detection.calibration.past import known_rows, past_of
 from mrs.detection.expectation import SALES
 from mrs.detection.refit_periods import anchor_of
 from mrs.detection.scoring import thresholds
@@ -31,8 +32,6 @@ NO_LEARNERS = pa.table({})
 """What it hands to every other shard: nothing is learned there."""
 CALIBRATED = "pooled_evidence"
 """The classifier that can learn from a chain."""
-GROWTH = 1.4
-YEARLY = 364
 _FIGURES = ("open_score", "carry_on_score", "stores", "days", "planted_store_days")
 
 
@@ -55,7 +54,7 @@ def is_due(made: pa.Table, tick: date, settings: DetectSettings) -> bool:
         return False
     days = made["days"].to_pylist()[int(np.argmax(epoch_days(made["tick"])))]
     gone = epoch_day(tick) - newest
-    return gone >= YEARLY or (days < LEARNED_DAYS and days + gone >= GROWTH * max(days, 1))
+    return gone >= RELEARN_DAYS or (days < LEARNED_DAYS and days + gone >= RELEARN_GROWTH * max(days, 1))
 
 
 def calibration_rows(tables: Mapping[str, pa.Table], tick: date, settings: DetectSettings) -> pa.Table:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
-
-LOWEST, HIGHEST = 0.02, 0.97
-ENOUGH_STORE_DAYS = 20
-"""Covered store-days that the budget must allow for them to be counted; of fewer, the tail of the scores is used."""
-TAIL_SHARE, TAIL_STRENGTH, USUAL_EXCESS = 0.05, 20.0, 0.9
-DAYS_COVERED = 1.6
-"""Days that a report covers for each day whose score opens one, as a rule."""
-STEPS = 12
+from mrs.detection.calibration.params import (
+    COUNTED_STORE_DAYS,
+    DAYS_COVERED,
+    OPEN_SCORE_RANGE,
+    OPEN_SCORE_STEPS,
+    TAIL_CLIP,
+    TAIL_PRIOR_DAYS,
+    TAIL_SHARE,
+    TAIL_USUAL_EXCESS,
+)
 
 
 def threshold_of(
@@ -36,11 +38,11 @@ def threshold_of(
     def share(level: float) -> float:
         return covered(score, direction, ripe, level, carried * level, close_after) / total
 
-    if budget * total < ENOUGH_STORE_DAYS:
+    if budget * total < COUNTED_STORE_DAYS:
         level = _by_tail(score[ripe], budget)
         return level, share(level)
-    low, high = (float(np.log(p / (1 - p))) for p in (LOWEST, HIGHEST))
-    for _ in range(STEPS):
+    low, high = (float(np.log(p / (1 - p))) for p in OPEN_SCORE_RANGE)
+    for _ in range(OPEN_SCORE_STEPS):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if share(_chance(middle)) > budget else (low, middle)
     level = round(_chance(high), 4)
@@ -53,13 +55,13 @@ def _chance(odds: float) -> float:
 
 def _by_tail(scores: FloatArray, budget: float) -> float:
     """Return the level that an exponential tail of the log odds puts at the budget (peaks over a threshold)."""
-    clipped = np.clip(scores, 0.0005, 0.9995)
+    clipped = np.clip(scores, TAIL_CLIP, 1 - TAIL_CLIP)
     odds = np.sort(np.log(clipped / (1 - clipped)))
     start = float(np.quantile(odds, 1 - TAIL_SHARE))
     over = odds[odds > start] - start
-    excess = (over.sum() + TAIL_STRENGTH * USUAL_EXCESS) / (len(over) + TAIL_STRENGTH)
+    excess = (over.sum() + TAIL_PRIOR_DAYS * TAIL_USUAL_EXCESS) / (len(over) + TAIL_PRIOR_DAYS)
     level = _chance(start + excess * np.log(TAIL_SHARE / (budget / DAYS_COVERED)))
-    return round(float(np.clip(level, LOWEST, HIGHEST)), 4)
+    return round(float(np.clip(level, *OPEN_SCORE_RANGE)), 4)
 
 
 def covered(

@@ -14,22 +14,32 @@ from mrs.detection.anomaly.combiner import Combiner
 from mrs.detection.anomaly.evidence import Evidence, collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.pooled_evidence import candidates
+from mrs.detection.calibration.params import (
+    BASE_RATE,
+    FEW_STORES,
+    FOLD_DAYS,
+    FOLDS,
+    LEAST_EFFECT,
+    MOST_PLANTINGS,
+    NEAR_ROWS_SHARE,
+    PLANTED_ROWS,
+    PLANTINGS_OF_FEW,
+    QUIET_ROWS,
+    SMALL_EFFECT_WEIGHT,
+    TREE_BINS,
+    TREE_DEPTH,
+    TREE_L2,
+    TREE_LEAF_ROWS,
+    TREE_LEAVES,
+    TREE_RATE,
+    TREE_ROUNDS,
+    UNTOUCHED_WEIGHT,
+)
 from mrs.detection.calibration.past import Past
 from mrs.detection.calibration.planting import Ground, plant, seed_of
 from mrs.detection.context import context_of
 
 Float32Array = npt.NDArray[np.float32]
-LEAST_EFFECT = float(np.log(1.1))
-FOLDS = 3
-FOLD_DAYS = 14
-ROUNDS, LEARNING_RATE, DEPTH = 50, 0.1, 3
-MOST_LEAF, LEAST_LEAF, LEAVES = 150, 20, 100
-QUIET_ROWS = 60_000
-PLANTED_ROWS = 12_000
-MOST_PLANTINGS, PLANTINGS_OF_FEW, FEW_STORES = 12, 40, 30
-LEAST_POSITIVES = 1_500
-BASE_RATE = 0.05
-"""Share of open store-days with an event at which a score is meant as a probability."""
 LEARNED_FROM = (
     "chain",
     "chain_run",
@@ -89,8 +99,8 @@ class Rows:
     planting: IntArray
 
 
-def evidence_of(past: Past, effect: FloatArray | None = None) -> tuple[Evidence, AnomalyInputs]:
-    """Return the evidence of the past, with some log effects planted into its learned days."""
+def inputs_of(past: Past, effect: FloatArray | None = None) -> AnomalyInputs:
+    """Return what a classifier is given of the past, with some log effects planted into its learned days."""
     panel = past.panel
     deviation = panel.deviation
     if effect is not None:
@@ -98,8 +108,7 @@ def evidence_of(past: Past, effect: FloatArray | None = None) -> tuple[Evidence,
         deviation[:, past.first :] += effect
     rows = np.arange(len(panel.store_ids))
     context = context_of(panel.first_day, *panel.z.shape)
-    inputs = AnomalyInputs(past.stores, deviation, panel.sigma, panel.settled, rows, past.first, context)
-    return collect_evidence(inputs), inputs
+    return AnomalyInputs(past.stores, deviation, panel.sigma, panel.settled, rows, past.first, context)
 
 
 def with_shipped(features: Float32Array, names: Sequence[str], shipped: Combiner) -> Float32Array:
@@ -117,7 +126,7 @@ def rows_of(past: Past, until: int, shipped: Combiner) -> tuple[Rows, list[tuple
     There are as many plantings as it takes to have enough planted days, up to a bound.
     """
     ground = Ground(past.stores, past.ripe)
-    evidence, _ = evidence_of(past)
+    evidence = collect_evidence(inputs_of(past))
     pieces = [_rows(evidence, past, None, -1, shipped, None)]
     planted: list[tuple[FloatArray, IntArray]] = []
     hits = 0
@@ -125,7 +134,7 @@ def rows_of(past: Past, until: int, shipped: Combiner) -> tuple[Rows, list[tuple
     while len(planted) < 2 or (len(planted) < most and hits < PLANTED_ROWS):
         seed = seed_of(past.stores, until, len(planted))
         effect, number = plant(ground, seed)
-        found, _ = evidence_of(past, effect)
+        found = collect_evidence(inputs_of(past, effect))
         near = _near(number >= 0)
         pieces.append(_rows(found, past, effect, len(planted), shipped, near))
         planted.append((effect, number))
@@ -154,7 +163,7 @@ def _rows(
         mask: BoolArray = candidates(side * evidence.z, past.ripe)
         planted = np.zeros(mask.shape) if effect is None else side * effect
         if effect is not None and wanted is not None:
-            mask &= (planted != 0) | (wanted & (rng.random(mask.shape) < 0.15))
+            mask &= (planted != 0) | (wanted & (rng.random(mask.shape) < NEAR_ROWS_SHARE))
         elif int(mask.sum()) > QUIET_ROWS // 2:
             keep = np.asarray(rng.random(mask.shape) < QUIET_ROWS / 2 / int(mask.sum()))
             mask &= keep
@@ -191,9 +200,11 @@ def weights_of(rows: Rows, plantings: int) -> FloatArray:
     share = planted / max(planted + quiet, 1)
     rarer = BASE_RATE * (1 - share) / max(share * (1 - BASE_RATE), 1e-9)
     weight = np.where(
-        rows.touched, rarer / max(plantings, 1), np.where(rows.planting < 0, 0.5, 0.5 / max(plantings, 1))
+        rows.touched,
+        rarer / max(plantings, 1),
+        np.where(rows.planting < 0, UNTOUCHED_WEIGHT, UNTOUCHED_WEIGHT / max(plantings, 1)),
     )
-    return np.asarray(np.where(rows.touched & ~rows.hit, 0.3 * weight, weight), dtype=np.float64)
+    return np.asarray(np.where(rows.touched & ~rows.hit, SMALL_EFFECT_WEIGHT * weight, weight), dtype=np.float64)
 
 
 def fit(rows: Rows, weight: FloatArray, version: str) -> Combiner:
@@ -202,20 +213,20 @@ def fit(rows: Rows, weight: FloatArray, version: str) -> Combiner:
 
     with threadpool_limits(limits=1):
         model = HistGradientBoostingClassifier(
-            max_iter=ROUNDS,
-            learning_rate=LEARNING_RATE,
-            max_depth=DEPTH,
-            max_leaf_nodes=2**DEPTH,
-            min_samples_leaf=int(np.clip(len(rows.hit) / LEAVES, LEAST_LEAF, MOST_LEAF)),
-            l2_regularization=30.0,
-            max_bins=64,
+            max_iter=TREE_ROUNDS,
+            learning_rate=TREE_RATE,
+            max_depth=TREE_DEPTH,
+            max_leaf_nodes=2**TREE_DEPTH,
+            min_samples_leaf=int(np.clip(len(rows.hit) / TREE_LEAVES, *TREE_LEAF_ROWS)),
+            l2_regularization=TREE_L2,
+            max_bins=TREE_BINS,
             early_stopping=False,
             random_state=0,
         ).fit(rows.features, rows.hit, sample_weight=weight / weight.mean())
     return as_combiner(model, LEARNED_NAMES, version)
 
 
-def as_combiner(model: object, names: tuple[str, ...], version: str, depth: int = DEPTH) -> Combiner:
+def as_combiner(model: object, names: tuple[str, ...], version: str, depth: int = TREE_DEPTH) -> Combiner:
     """Return boosted trees as full binary trees of one depth; a leaf that comes early is repeated below it."""
     inner = 2**depth - 1
     trees = [predictors[0].nodes for predictors in model._predictors]  # type: ignore[attr-defined]

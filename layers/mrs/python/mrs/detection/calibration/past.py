@@ -13,19 +13,13 @@ import pyarrow.compute as pc
 from mrs.arrays import EPOCH, BoolArray, IntArray, epoch_days, sorted_ids
 from mrs.detection.baseline.held import band_scale
 from mrs.detection.baseline.scopes import StoreTable, store_table
+from mrs.detection.calibration.params import LEARNED_DAYS, LEARNED_STORES, LONG_PERIODS
 from mrs.detection.expectation import PEERS, SALES, STORES, baseline_inputs, expect, peer_inputs
-from mrs.detection.look_back import WARM_UP_DAYS
+from mrs.detection.params import SIGMA_RANGE, UNKNOWN_SIGMA, WARM_UP_DAYS
 from mrs.detection.predictions import CLASSIFIER, PredictionPanel, log_deviation
 from mrs.identity import smallest_hashes
 from mrs.models.protocols import BaselineModel
 from mrs.settings import DetectSettings
-
-LEARNED_DAYS = 161
-"""Days that are learned from at most; before them WARM_UP_DAYS more are expected, for warming up."""
-LONG_PERIODS = 5
-"""From so many refit periods on, young stores are not fitted anew every week of them."""
-SAMPLE_STORES = 600
-"""Stores that a chain is learned from at most: those with the smallest hashes."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +48,7 @@ def known_rows(sales: pa.Table, until: int) -> pa.Table:
     """Return the sales dated before a day that were known on it, of a bounded sample of the stores."""
     keep = (epoch_days(sales["date"]) < until) & (epoch_days(sales["tick"]) <= until)
     known = sales.filter(pa.array(keep))
-    ids = smallest_hashes(sorted_ids(known["store_id"]), SAMPLE_STORES)
+    ids = smallest_hashes(sorted_ids(known["store_id"]), LEARNED_STORES)
     return known.filter(pc.is_in(known["store_id"], value_set=pa.array(ids, pa.string())))
 
 
@@ -81,7 +75,7 @@ def past_of(
     first_day = until - periods * step
     shape = (len(ids), periods * step)
     observed, expected = np.full(shape, np.nan), np.full(shape, np.nan)
-    z, sigma = np.full(shape, np.nan), np.full(shape, 0.15)
+    z, sigma = np.full(shape, np.nan), np.full(shape, UNKNOWN_SIGMA)
     given = {**tables, SALES: sales, PEERS: sales, CLASSIFIER: tables[CLASSIFIER].slice(0, 0)}
     held = band_scale(baseline, peer_inputs(given, until, settings), step, settings.least_history_days)
     for k in range(periods):
@@ -95,10 +89,12 @@ def past_of(
         due = np.where(known, np.where(closed, 0.0, np.exp(found.log_expected[:, then])), np.nan)
         observed[:, now], expected[:, now] = np.where(known, inputs.panel.sales[:, then], np.nan), due
         scale = held[(np.arange(step) + anchor + 3) % 7][None, :]
-        sigma[:, now] = np.where(known, np.clip(found.sigma[:, then] * scale, 0.01, 3.0), 0.15)
+        sigma[:, now] = np.where(known, np.clip(found.sigma[:, then] * scale, *SIGMA_RANGE), UNKNOWN_SIGMA)
         shut = closed | inputs.panel.is_closed[:, then] | ~known
         z[:, now] = np.where(shut, np.nan, log_deviation(observed[:, now], due) / sigma[:, now])
-    panel = PredictionPanel(tuple(ids), first_day, observed, expected, z, sigma, ~np.isnan(expected), _all(len(ids)))
+    panel = PredictionPanel(
+        tuple(ids), first_day, observed, expected, z, sigma, ~np.isnan(expected), _all(len(ids)), np.full(shape, -1)
+    )
     seen = np.cumsum(~np.isnan(z), axis=1)
     first = WARM_UP_DAYS if shape[1] >= 2 * WARM_UP_DAYS else _first_ripe(seen, settings.cold_start_days)
     ripe = (~np.isnan(z) & (seen >= settings.cold_start_days))[:, first:]

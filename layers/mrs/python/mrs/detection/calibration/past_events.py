@@ -11,13 +11,7 @@ from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.anomaly.combiner import Combiner
 from mrs.detection.anomaly.evidence import Evidence
 from mrs.detection.anomaly.pooled_evidence import candidates
-
-CERTAIN = 0.8
-"""Probability, by the shipped trees, from which a day of the past is taken for an event."""
-CARRIED = 0.3
-"""Probability from which a neighbouring day belongs to the same event."""
-MARGIN_DAYS = 1
-"""Days before and after such an event that are left out with it."""
+from mrs.detection.calibration.params import PAST_EVENT_CARRIED, PAST_EVENT_MARGIN_DAYS, PAST_EVENT_SCORE
 
 
 def past_events(evidence: Evidence, ripe: BoolArray, shipped: Combiner, close_after: int) -> BoolArray:
@@ -42,9 +36,9 @@ def past_events(evidence: Evidence, ripe: BoolArray, shipped: Combiner, close_af
 
 
 def certain_runs(score: FloatArray, close_after: int) -> BoolArray:
-    """Return S×D: True from the first to the last day of each run that reaches `CERTAIN`, and `MARGIN_DAYS` around."""
+    """Return S×D: True from the first to the last day of each run that reaches `PAST_EVENT_SCORE`, and around it."""
     stores, days = score.shape
-    hot = score >= CARRIED
+    hot = score >= PAST_EVENT_CARRIED
     first, last = np.zeros(stores, dtype=np.int64), np.full(stores, -days - close_after)
     sure = np.zeros(stores, dtype=bool)
     change = np.zeros((stores, days + 1), dtype=np.int64)
@@ -54,7 +48,7 @@ def certain_runs(score: FloatArray, close_after: int) -> BoolArray:
         sure &= ~ended
         first = np.where(ended, day, first)
         last = np.where(hot[:, day], day, last)
-        sure |= hot[:, day] & (score[:, day] >= CERTAIN)
+        sure |= hot[:, day] & (score[:, day] >= PAST_EVENT_SCORE)
     _mark(change, sure, first, last)
     return np.asarray(np.cumsum(change, axis=1)[:, :days] > 0)
 
@@ -62,5 +56,5 @@ def certain_runs(score: FloatArray, close_after: int) -> BoolArray:
 def _mark(change: IntArray, which: BoolArray, first: IntArray, last: IntArray) -> None:
     """Add the spans of some stores to a matrix of changes."""
     at = np.flatnonzero(which)
-    change[at, np.maximum(first[at] - MARGIN_DAYS, 0)] += 1
-    change[at, np.minimum(last[at] + MARGIN_DAYS + 1, change.shape[1] - 1)] -= 1
+    change[at, np.maximum(first[at] - PAST_EVENT_MARGIN_DAYS, 0)] += 1
+    change[at, np.minimum(last[at] + PAST_EVENT_MARGIN_DAYS + 1, change.shape[1] - 1)] -= 1

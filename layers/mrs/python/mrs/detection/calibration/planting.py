@@ -8,18 +8,16 @@ import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.scopes import StoreTable
+from mrs.detection.calibration.params import (
+    PLANTED_APART_DAYS,
+    PLANTED_LONGEST_DAYS,
+    PLANTED_SCOPES,
+    PLANTED_SHAPES,
+    PLANTED_SHARE,
+    PLANTED_TRIES_A_DAY,
+)
+from mrs.detection.params import SALES_FLOOR
 from mrs.identity import sha256_hex
-
-SCOPES = ("one", "near", "region", "part", "several", "chain")
-SCOPE_WEIGHTS = (0.26, 0.26, 0.16, 0.12, 0.12, 0.08)
-SHAPES = ("box", "decay", "rise", "bump", "ramp")
-SHAPE_WEIGHTS = (0.5, 0.2, 0.1, 0.1, 0.1)
-LONGEST = 15
-APART = 6
-PLANTED_SHARE = 0.10
-"""Of the open store-days, so many get an event; a whole region's event may bring it above that."""
-TRIES_A_DAY = 6
-FLOOR = float(np.log(0.01))
 
 
 @dataclass(frozen=True)
@@ -68,13 +66,13 @@ def plant(ground: Ground, seed: int) -> tuple[FloatArray, IntArray]:
     effect, number = np.zeros((stores, days)), np.full((stores, days), -1, dtype=np.int64)
     busy = np.zeros((stores, days), dtype=bool)
     target, planted = PLANTED_SHARE * ground.trading.sum(), 0
-    for k in range(TRIES_A_DAY * days):
+    for k in range(PLANTED_TRIES_A_DAY * days):
         if planted >= target or days < 2:
             break
-        length = min(round(float(np.exp(rng.uniform(0, np.log(LONGEST))))), days)
+        length = min(round(float(np.exp(rng.uniform(0, np.log(PLANTED_LONGEST_DAYS))))), days)
         start = int(rng.integers(0, days - length + 1))
         members = _members(rng, ground)
-        span = slice(max(start - APART, 0), start + length + APART)
+        span = slice(max(start - PLANTED_APART_DAYS, 0), start + length + PLANTED_APART_DAYS)
         if not len(members) or busy[members, span].any():
             continue
         if len(members) > 3 and planted + len(members) * length > 1.5 * target:
@@ -83,7 +81,7 @@ def plant(ground: Ground, seed: int) -> tuple[FloatArray, IntArray]:
         number[members, start : start + length] = k
         busy[members, span] = True
         planted += int(ground.trading[members, start : start + length].sum())
-    return np.maximum(effect, FLOOR) * ground.trading, np.where(ground.trading, number, -1)
+    return np.maximum(effect, np.log(SALES_FLOOR)) * ground.trading, np.where(ground.trading, number, -1)
 
 
 def _course(rng: np.random.Generator, members: int, length: int) -> FloatArray:
@@ -97,7 +95,7 @@ def _course(rng: np.random.Generator, members: int, length: int) -> FloatArray:
 
 
 def _members(rng: np.random.Generator, ground: Ground) -> IntArray:
-    scope = str(rng.choice(SCOPES, p=SCOPE_WEIGHTS))
+    scope = str(rng.choice(list(PLANTED_SCOPES), p=list(PLANTED_SCOPES.values())))
     total = len(ground.stores.store_ids)
     centre = int(rng.integers(total))
     regions = np.array([r or "" for r in ground.stores.regions])
@@ -126,4 +124,4 @@ def _shape(rng: np.random.Generator, length: int) -> FloatArray:
         "bump": np.sin(np.pi * (day + 0.5) / length),
         "ramp": 1 - day / length / 1.3,
     }
-    return np.asarray(shapes[str(rng.choice(SHAPES, p=SHAPE_WEIGHTS))])
+    return np.asarray(shapes[str(rng.choice(list(PLANTED_SHAPES), p=list(PLANTED_SHAPES.values())))])

@@ -1,0 +1,115 @@
+"""The slow level of a store's sales, and the lasting changes that set it to where the sales have settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.detection.params import AWAY_Z, LASTING_DAYS, RECENT_WEIGHT, RUN_DAYS, RUN_LEAK_DAYS, SETTLED_SHARE
+
+NEVER = -1
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The level of S stores on each of T days, from the days before it.
+
+    Parameters
+    ----------
+    level
+        S×T, log; 0 where nothing was known before.
+    since
+        S×T, first day (column) of the lasting change that the level stands on, `NEVER` if it stands on none.
+    moved
+        S×T, by how much the lasting changes that the T days tell had moved the level by that day.
+    run, begun
+        S×T, the length of the run of days away from the level that the day is in, and its first day; 0 for none, and
+        for a run that became a lasting change.
+    stands_since
+        S, `since` after the last day.
+    """
+
+    level: FloatArray
+    since: IntArray
+    moved: FloatArray
+    run: IntArray
+    begun: IntArray
+    stands_since: IntArray
+
+    def in_run(self) -> BoolArray:
+        """Return S×T: the days that belong to a run of at least `RUN_DAYS`, as the T days tell it."""
+        out = np.zeros(self.run.shape, dtype=bool)
+        going, first = np.zeros(len(out), dtype=bool), np.full(len(out), NEVER)
+        for day in range(self.run.shape[-1] - 1, -1, -1):
+            grown = self.run[:, day] >= RUN_DAYS
+            first = np.where(grown & ~going, self.begun[:, day], first)
+            going = (going | grown) & (day >= first)
+            out[:, day] = going
+        return out
+
+
+def slow_level(
+    deviation: FloatArray,
+    sigma: FloatArray,
+    usable: BoolArray,
+    seen: BoolArray,
+    half_life: float,
+    strength: float,
+    clip: float,
+) -> Levels:
+    """Return the level that the days before each day give: an exponentially weighted mean of the ordinary ones.
+
+    A day counts while it is usable and deviates less than `clip` sigmas from the level so far, so that an anomaly
+    moves the level little. Where sales stay away to one side for `LASTING_DAYS` trading days and have settled there,
+    the level begins anew from those days (the reset of an exponentially weighted forecast by a tracking signal;
+    Trigg 1964), whether they were called anomalous or not.
+
+    Parameters
+    ----------
+    deviation
+        S×T, log; NaN where nothing was sold.
+    sigma
+        S, usual spread of the deviation.
+    usable, seen
+        S×T, days that may move the level, and all days of which the sales were known in time.
+    half_life, strength, clip
+        In days; in days that the level takes to be half believed; in sigmas.
+    """
+    stores, days = deviation.shape
+    keep = 0.5 ** (1.0 / half_life)
+    total, weight = np.zeros(stores), np.zeros(stores)
+    shape = (stores, days)
+    level, moved, stands = np.zeros(shape), np.zeros(shape), np.full(shape, NEVER)
+    runs, begins_at = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    value, known = np.nan_to_num(deviation), ~np.isnan(deviation)
+    side, run, begun, since = (np.zeros(stores, dtype=np.int64) for _ in range(4))
+    since += NEVER
+    summed, count, recent = np.zeros(stores), np.zeros(stores), np.zeros(stores)
+    for day in range(days):
+        now = total / (weight + strength)
+        level[:, day], stands[:, day] = now, since
+        off, there = value[:, day] - now, known[:, day] & seen[:, day]
+        far = np.abs(off) >= clip * sigma
+        good = known[:, day] & usable[:, day] & ~far
+        total, weight = total * keep + np.where(good, value[:, day], 0.0), weight * keep + good
+        toward = np.sign(off).astype(np.int64)
+        on = there & (np.abs(off) >= AWAY_Z * sigma) & ((run == 0) | (toward == side))
+        begins = on & (run == 0)
+        side, begun = np.where(begins, toward, side), np.where(begins, day, begun)
+        summed, count = np.where(begins, 0.0, summed), np.where(begins, 0.0, count)
+        recent = np.where(begins, value[:, day], recent)
+        run = np.where(on, run + 1, np.where(there, np.maximum(run - RUN_LEAK_DAYS, 0), run))
+        summed, count = summed + np.where(there, value[:, day], 0.0), count + there
+        recent = np.where(there, recent + RECENT_WEIGHT * (value[:, day] - recent), recent)
+        mean = summed / np.maximum(count, 1.0)
+        lasts = (run >= LASTING_DAYS) & (np.abs(recent - mean) <= SETTLED_SHARE * np.abs(mean - now))
+        runs[:, day], begins_at[:, day] = run, begun
+        for i in np.flatnonzero(lasts):
+            moved[i, begun[i] :] += mean[i] - now[i]
+            runs[i, begun[i] : day + 1] = 0
+        weight = np.where(lasts, count, weight)
+        total = np.where(lasts, mean * (count + strength), total)
+        since, run = np.where(lasts, begun, since), np.where(lasts, 0, run)
+    return Levels(level, stands, moved, runs, begins_at, since)
