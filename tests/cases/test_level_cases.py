@@ -20,13 +20,18 @@ SETTINGS = DetectSettings(calibrate=False)
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    """Store 3 sells 40 % less from a day on, store 6 60 % more, and store 9 begins to open on Sundays."""
+    """Store 3 sells 40 % less from a day on, store 6 60 % more, store 9 begins to open on Sundays.
+
+    Store 5 was closed for two months until a fortnight before; a week after the change it sells three times as much.
+    """
     quiet = make_world(stores=12, seed=4, last=LAST)
     at, rng = quiet.at(CHANGE), np.random.default_rng(9)
 
     def change(sales: np.ndarray) -> None:
         sales[3, at:] *= 0.6
         sales[6, at:] *= 1.6
+        sales[5, at - 75 : at - 15] = 0.0
+        sales[5, at + 7] *= 3.0
         sundays = np.flatnonzero(sales[9, at:] == 0) + at
         sales[9, sundays] = np.round(sales[9, sundays - 1] * np.exp(0.08 * rng.normal(size=len(sundays))), 2)
 
@@ -72,6 +77,16 @@ def test_a_new_opening_day_is_said_and_learned_in_a_few_weeks(logs: Logs) -> Non
     assert reports[0]["first_detected_at"].date() == first["date"]
     assert sundays[-1]["expected_sales"] > 0.5 * sundays[-1]["observed_sales"]
     assert max(r["last_detected_at"].date() for r in reports) < LAST - timedelta(days=7)
+
+
+def test_a_reopened_store_is_expected_to_sell_as_before_and_judged_within_days(logs: Logs) -> None:
+    rows = {r["date"]: r for r in logs[BASELINE].to_pylist() if r["store_id"] == "s005" and r["observed_sales"]}
+    reopened = [rows[d] for d in sorted(rows) if CHANGE <= d < CHANGE + timedelta(days=7)]
+    ratio = [r["observed_sales"] / r["expected_sales"] for r in reopened]
+    assert 0.75 < min(ratio) and max(ratio) < 1.33
+    (report,) = of_store(logs, "s005")
+    assert report["first_detected_at"].date() == CHANGE + timedelta(days=7)
+    assert report["direction"] == "up"
 
 
 def test_the_level_begins_anew_once_and_by_the_days_before_alone() -> None:
