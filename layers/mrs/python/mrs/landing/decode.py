@@ -168,7 +168,7 @@ def _text(file: str, body: bytes, faults: Faults, mapping: DatasetMapping) -> tu
     if body.startswith(GZIP):
         body = gzip.decompress(body)
     plain = "utf-8-sig" if mapping.encoding.lower() in ("utf-8", "utf8") else mapping.encoding
-    text = body.decode(plain)
+    text = lines_below(body.decode(plain), mapping.skip_lines)
     first_line = text.partition("\n")[0].rstrip("\r")
     header = next(csv.reader([first_line], delimiter=mapping.separator), [])
     other = next((mark for mark in ";\t|," if len(header) == 1 and mark in first_line), None)
@@ -189,7 +189,7 @@ def _text(file: str, body: bytes, faults: Faults, mapping: DatasetMapping) -> tu
 
         wanted = header if mapping.wide else list(names)
         table = pacsv.read_csv(
-            io.BytesIO(body if plain == "utf-8-sig" else text.encode()),
+            io.BytesIO(text.encode()),
             read_options=pacsv.ReadOptions(use_threads=False),
             parse_options=pacsv.ParseOptions(
                 delimiter=mapping.separator, newlines_in_values=True, invalid_row_handler=skip
@@ -207,6 +207,15 @@ def _text(file: str, body: bytes, faults: Faults, mapping: DatasetMapping) -> tu
         return _Content(table, numbers, rows, ragged)
 
     return header, read
+
+
+def lines_below(text: str, skip: int) -> str:
+    """Return a text without its first lines; an old Mac's carriage returns are line ends too."""
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    for _ in range(skip):
+        text = text.partition("\n")[2]
+    return text
 
 
 def _word(separator: str) -> str:

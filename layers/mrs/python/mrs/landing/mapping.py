@@ -30,9 +30,11 @@ class DatasetMapping(BaseModel):
     sheet: str | None = Field(default=None, description="Of an Excel workbook; default: the first that holds a table.")
     separator: str = Field(default=",", min_length=1, max_length=1, description="Between the fields of a CSV file.")
     encoding: str = Field(default="utf-8", description="Of a CSV file, as Python names it.")
+    skip_lines: int = Field(default=0, ge=0, description="Lines above the header of a CSV file: a title, or `sep=;`.")
     decimal: Literal[".", ","] = Field(default=".", description="Decimal sign of numbers in text.")
     thousands: Literal["", ",", ".", " ", "'"] | None = Field(
-        default=None, description="Sign between groups of digits; empty: there is none, and 1.234 is a decimal number."
+        default=None,
+        description="Sign between groups of digits, a space of any width; empty: none, and 1.234 is a decimal number.",
     )
     date_format: str = Field(default="%Y-%m-%d", description="Of dates in text, as strptime takes it.")
     timezone: str = Field(default="UTC", description="Where the day of an instant is taken, e.g. Europe/Lisbon.")
