@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from mrs.settings import DetectSettings
 
 from tests.detect.runner import Logs, run
 from tests.detect.world import FIRST_TICK, LAST_TICK, World, make_world, tables_of
@@ -27,6 +28,12 @@ def eventful(quiet: World) -> World:
 @pytest.fixture(scope="session")
 def eventful_logs(eventful: World) -> Logs:
     return run(tables_of(eventful), FIRST_TICK, LAST_TICK)
+
+
+@pytest.fixture(scope="session")
+def learned_logs(eventful: World) -> Logs:
+    """The same with what is learned from the chain's own past, as is the default."""
+    return run(tables_of(eventful), FIRST_TICK, LAST_TICK, DetectSettings())
 
 
 @pytest.fixture(scope="session")

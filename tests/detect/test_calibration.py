@@ -19,6 +19,9 @@ from mrs.detection.calibration.planting import Ground, plant, seed_of
 from mrs.detection.run_wide import repeated_days
 from mrs.settings import DetectSettings
 
+from tests.detect.runner import Logs, last_rows
+from tests.detect.world import World
+
 ANCHOR = date(1970, 1, 1) + timedelta(days=28 * 714)
 LEARNED = Learned(None, np.array([-4.0, 0.0, 4.0]), np.array([0.01, 0.4, 0.9]), OwnRules(8.0, 1.5))
 
@@ -116,3 +119,14 @@ def test_small_counts_that_tie_by_chance_are_no_fault_and_a_day_loaded_again_is(
     assert repeated_days(counts, every).mean() < 0.01
     counts[:, 40] = counts[:, 39]
     assert repeated_days(counts, every)[counts[:, 40] > 0, 40].all()
+
+
+def test_what_was_learned_is_one_row_and_finds_the_events(eventful: World, learned_logs: Logs) -> None:
+    (row,) = learned_logs[CALIBRATION].to_pylist()
+    assert row["learned"] is not None
+    assert row["carry_on_score"] < row["open_score"] < 1
+    found = {(r["store_id"], r["direction"]) for r in last_rows(learned_logs)}
+    rising = {(s, "up") for s, r in zip(eventful.store_ids, eventful.regions, strict=True) if r == "r2"}
+    assert ("s004", "down") in found
+    assert len(found & rising) >= 0.6 * len(rising)
+    assert len(found - rising) <= 3

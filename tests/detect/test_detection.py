@@ -139,11 +139,13 @@ def test_a_new_store_may_raise_reports_only_after_its_cold_start(quiet: World) -
         sales[7, quiet.at(FIRST_TICK) + 3 : quiet.at(FIRST_TICK) + 6] *= 0.2
 
     tables = tables_of(quiet.changed(change))
-    settings = DetectSettings(cold_start_days=25)
+    settings = DetectSettings(cold_start_days=25, calibrate=False)
     over = datetime.combine(FIRST_TICK, time()) + timedelta(days=6)
     late = reports_of(run(tables, FIRST_TICK, LAST_TICK, settings), "s007")
     assert all(r["first_detected_at"] >= over for r in late)
-    assert reports_of(run(tables, FIRST_TICK, LAST_TICK, DetectSettings(cold_start_days=5)), "s007") != []
+    assert (
+        reports_of(run(tables, FIRST_TICK, LAST_TICK, DetectSettings(cold_start_days=5, calibrate=False)), "s007") != []
+    )
 
 
 def test_a_store_with_a_short_history_is_expected_well_because_it_borrows(quiet: World) -> None:
@@ -173,3 +175,22 @@ def test_the_first_days_of_a_chain_are_judged_by_nobody() -> None:
     tables = {name: dataset(name).empty() for name in (BASELINE, SALES, STORES, MRDL, CALIBRATION)}
     found = detect_anomalies(tables, [date(2024, 6, 10)], DetectSettings())
     assert {name: table.num_rows for name, table in found.items()} == {CLASSIFIER: 0, MRDL: 0}
+
+
+@pytest.mark.parametrize(("usual", "says"), [(False, True), (True, False)])
+def test_an_opening_on_a_day_of_habitual_closing_is_said_unless_the_chain_does_so_now_and_then(
+    quiet: World, usual: bool, says: bool
+) -> None:
+    sunday = quiet.at(FIRST_TICK) + 13
+
+    def change(sales):
+        if usual:
+            for store in range(len(sales)):
+                before = sunday - 7 * (2 + store % 6)
+                sales[store, before] = sales[store, before - 1]
+        sales[3, sunday] = sales[3, sunday - 1]
+
+    logs = run(tables_of(quiet.changed(change)), FIRST_TICK, LAST_TICK)
+    assert [r["first_detected_at"].date() for r in reports_of(logs, "s003")] == (
+        [FIRST_TICK + timedelta(days=13)] if says else []
+    )

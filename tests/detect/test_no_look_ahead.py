@@ -11,7 +11,7 @@ from mrs.settings import DetectSettings
 from tests.detect.runner import rows, run
 from tests.detect.world import FIRST_TICK, World, tables_of
 
-WEEKLY = DetectSettings(refit_days=7)
+WEEKLY = DetectSettings(refit_days=7, calibrate=False)
 
 
 def expected_by(world: World, day: date) -> list[tuple[object, ...]]:

@@ -293,6 +293,10 @@ SPREAD_FEED_SHARE = 0.5
 """Share of those days from which a feed is spread over days rather than faulty on one."""
 UNEXPECTED_SHARE = 0.1
 """Share of a usual day sold on a day of habitual closing that is an opening; less may be a correction or a test."""
+OPENINGS_SHARE = 0.002
+"""Share of trading store-days of the weeks before from which openings on days of habitual closing are usual."""
+OPENINGS_LEAST = 3
+"""Such openings below which they are not."""
 ZERO_FAULT_Z = -5.0
 """Sigmas below which zero sales of an open store are a fault of the data."""
 ZERO_FAULT_CHANCE = 1e-4

@@ -14,6 +14,8 @@ from mrs.detection.params import (
     CERTAIN_SCORE,
     CHAIN_ALONG_SHARE,
     CHAIN_ALONG_Z,
+    OPENINGS_LEAST,
+    OPENINGS_SHARE,
     SHIPPED_OPEN_SCORE,
     UNEXPECTED_SHARE,
     ZERO_FAULT_CHANCE,
@@ -57,7 +59,9 @@ def with_rules(inputs: AnomalyInputs, found: Judgement, rules: OwnRules) -> Judg
         parts |= {"category_up": inputs.split.up, "category_down": inputs.split.down}
         up = np.maximum(up, _shifted(inputs.split.up, rules.category_shift))
         down = np.maximum(down, _shifted(inputs.split.down, rules.category_shift))
-    up = np.where(_unexpected(panel, rows)[:, first:], CERTAIN_SCORE, up)
+    if not _openings_are_usual(panel, first):
+        unexpected = panel.written[rows] & _openings(panel, rows)
+        up = np.where(unexpected[:, first:], CERTAIN_SCORE, up)
     fault = _faults(panel, rows, inputs.missing_after_days, chain)[:, first:]
     fault[~panel.written[rows][:, first:]] = ""
     faulty = fault != ""
@@ -105,7 +109,15 @@ def _faults(panel: PredictionPanel, rows: IntArray, missing_after: int, chain: C
     return fault
 
 
-def _unexpected(panel: PredictionPanel, rows: IntArray) -> BoolArray:
+def _openings_are_usual(panel: PredictionPanel, first: int) -> bool:
+    """Return whether reference stores often traded on days of habitual closing before the first wanted day."""
+    reference = np.flatnonzero(panel.settled)
+    times = int(_openings(panel, reference)[:, :first].sum())
+    trading = int((np.nan_to_num(panel.observed[reference][:, :first]) > 0).sum())
+    return times >= OPENINGS_LEAST and times > OPENINGS_SHARE * trading
+
+
+def _openings(panel: PredictionPanel, rows: IntArray) -> BoolArray:
     """Return R×T: the store sold a good part of its usual day on a weekday on which it is habitually closed.
 
     A store that was closed for a week or more has no such weekday: it has reopened.
@@ -115,7 +127,7 @@ def _unexpected(panel: PredictionPanel, rows: IntArray) -> BoolArray:
     total, count = np.cumsum(np.where(due, expected, 0.0), axis=1), running(due)
     usual = total / np.maximum(count, 1)
     trades = count > a_week_before(count)
-    return np.asarray(panel.written[rows] & (expected == 0) & trades & (observed >= UNEXPECTED_SHARE * usual))
+    return np.asarray((expected == 0) & trades & (observed >= UNEXPECTED_SHARE * usual))
 
 
 def running(mask: BoolArray) -> IntArray:

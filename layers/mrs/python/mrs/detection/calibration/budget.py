@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.calibration.params import (
+    BUDGET_PART,
     COUNTED_STORE_DAYS,
     DAYS_COVERED,
+    FOLD_DAYS,
+    LEAST_PERIODS,
     OPEN_SCORE_RANGE,
     OPEN_SCORE_STEPS,
     TAIL_CLIP,
@@ -20,7 +25,11 @@ from mrs.detection.calibration.params import (
 def threshold_of(
     score: FloatArray, direction: IntArray, ripe: BoolArray, budget: float, carried: float, close_after: int
 ) -> tuple[float, float]:
-    """Return the score from which reports cover no more than `budget` of a quiet past, and what they do cover then.
+    """Return the score from which reports cover no more than a budget, and the share of the past that they cover then.
+
+    Days to come hold surprises that a past which is known has not, the more the less even that past was: the mean
+    share of its fortnights and one standard error of that mean together may fill the budget. Where there are too few
+    days for that, the threshold is read off the tail of the scores.
 
     Parameters
     ----------
@@ -34,19 +43,31 @@ def threshold_of(
         Days without an anomaly after which a report closes.
     """
     total = int(ripe.sum())
+    periods = [span for span in _periods(score.shape[1]) if ripe[:, span].any()]
 
-    def share(level: float) -> float:
-        return covered(score, direction, ripe, level, carried * level, close_after) / total
+    def share(level: float, days: slice = slice(None)) -> float:
+        count = covered(score[:, days], direction[:, days], ripe[:, days], level, carried * level, close_after)
+        return count / int(ripe[:, days].sum())
 
-    if budget * total < COUNTED_STORE_DAYS:
-        level = _by_tail(score[ripe], budget)
+    def to_expect(level: float) -> float:
+        shares = np.array([share(level, days) for days in periods])
+        return float(shares.mean() + shares.std(ddof=1) / np.sqrt(len(shares)))
+
+    if budget * total < COUNTED_STORE_DAYS or len(periods) < LEAST_PERIODS:
+        level = _by_tail(score[ripe], BUDGET_PART * budget)
         return level, share(level)
     low, high = (float(np.log(p / (1 - p))) for p in OPEN_SCORE_RANGE)
     for _ in range(OPEN_SCORE_STEPS):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if share(_chance(middle)) > budget else (low, middle)
+        low, high = (middle, high) if to_expect(_chance(middle)) > budget else (low, middle)
     level = round(_chance(high), 4)
     return level, share(level)
+
+
+def _periods(days: int) -> list[slice]:
+    """Return the days in periods of about a fortnight."""
+    edges = np.linspace(0, days, max(days // FOLD_DAYS, 1) + 1).astype(int)
+    return [slice(int(first), int(last)) for first, last in pairwise(edges)]
 
 
 def _chance(odds: float) -> float:

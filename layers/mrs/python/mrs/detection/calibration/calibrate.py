@@ -19,7 +19,6 @@ from mrs.detection.anomaly.rules import with_rules
 from mrs.detection.calibration.budget import covered, threshold_of
 from mrs.detection.calibration.learning import LEARNED_NAMES, Rows, fit, inputs_of, rows_of, take, weights_of
 from mrs.detection.calibration.params import (
-    BUDGET_PART,
     CATEGORY_BUDGET_PART,
     CATEGORY_QUIET_SCORE,
     CHAIN_MARGIN,
@@ -137,9 +136,8 @@ def _option(
     planted: list[tuple[FloatArray, IntArray]],
 ) -> _Option:
     span = _judged(past, inputs, evidence, settings, own, learned)
-    budget = BUDGET_PART * settings.natural_share
     opens, natural = threshold_of(
-        span.score, span.direction, past.ripe, budget, CARRY_ON_SHARE, settings.close_after_days
+        span.score, span.direction, past.ripe, settings.natural_share, CARRY_ON_SHARE, settings.close_after_days
     )
     return _Option(learned, odds, span, opens, natural, _found(rows, learned.mapped(odds), opens, planted))
 

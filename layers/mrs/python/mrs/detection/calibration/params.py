@@ -16,8 +16,10 @@ LEARNED_STORES = 600
 """Stores that are learned from at most: those with the smallest hashes."""
 LONG_PERIODS = 5
 """Refit periods of a past from which its young stores are not fitted anew every week."""
-PLANTED_SCOPES = {"one": 0.26, "near": 0.26, "region": 0.16, "part": 0.12, "several": 0.12, "chain": 0.08}
+PLANTED_SCOPES = {"one": 0.26, "near": 0.26, "region": 0.16, "part": 0.1, "several": 0.1, "chain": 0.06, "wide": 0.06}
 """Share of planted events by scope."""
+WIDE_SHARE = (0.1, 0.7)
+"""Share of all stores, in any region, that an event of scope `wide` covers."""
 PLANTED_SHAPES = {"box": 0.5, "decay": 0.2, "rise": 0.1, "bump": 0.1, "ramp": 0.1}
 """Share of planted events by course."""
 PLANTED_LONGEST_DAYS = 15
@@ -103,7 +105,9 @@ MAP_PRIOR = (0.02, 0.4)
 MAP_TAILS = (6.0, 4.0)
 """Log odds below the first and above the last group at which the bounds of `PROBABILITY_RANGE` are reached."""
 BUDGET_PART = 0.5
-"""Part of the budget that the past may use: days to come hold 1.7 to 3 times what held-out ones promised (ADR 17)."""
+"""Part of the budget that a past too short for its variation to be measured may use (ADR 17)."""
+LEAST_PERIODS = 4
+"""Fortnights of the past below which its variation is not measured."""
 OPEN_SCORE_RANGE = (0.02, 0.97)
 """Between which the threshold is looked for."""
 OPEN_SCORE_STEPS = 12

@@ -15,6 +15,7 @@ from mrs.detection.calibration.params import (
     PLANTED_SHAPES,
     PLANTED_SHARE,
     PLANTED_TRIES_A_DAY,
+    WIDE_SHARE,
 )
 from mrs.detection.params import SALES_FLOOR
 from mrs.identity import sha256_hex
@@ -107,6 +108,8 @@ def _members(rng: np.random.Generator, ground: Ground) -> IntArray:
     if scope == "chain":
         retailers = np.array([r or "" for r in ground.stores.retailers])
         return np.asarray(home[retailers[home] == retailers[centre]], dtype=np.int64)
+    if scope == "wide":
+        return np.asarray(np.flatnonzero(rng.random(total) < rng.uniform(*WIDE_SHARE)), dtype=np.int64)
     if scope == "several":
         names = np.unique(regions)
         wanted = rng.choice(names, min(len(names), int(rng.integers(2, 6))), replace=False)
