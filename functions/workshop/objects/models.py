@@ -55,6 +55,22 @@ class Totals(BaseModel):
     expected_sales: float = Field(description="Expected sales; likewise.")
 
 
+class Group(Totals):
+    """The part of a list that has one value."""
+
+    value: str | None = Field(description="The value; null: those without one.")
+    label: str | None = Field(description="What the value is called: the name of an event; null: as it is written.")
+    worth: float = Field(description="What deciding all of them is worth.")
+
+
+class Groups(BaseModel):
+    """A list, grouped."""
+
+    items: list[Group] = Field(description="Those with the most money, up and down, first.")
+    totals: Totals
+    state: State
+
+
 class LogRow(BaseModel):
     """One row of one log."""
 

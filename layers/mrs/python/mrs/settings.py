@@ -205,7 +205,7 @@ class Settings(StageSettings):
             Naming every key or value that does not fit.
         """
         try:
-            return cls.model_validate(dict(config or {}))
+            return cls.model_validate(dict(config) if isinstance(config, Mapping) else config or {})
         except ValidationError as error:
             faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise BadInputError(f"config does not fit: {faults}") from None
