@@ -11,7 +11,7 @@ from mrs.contracts import Cause, dataset
 
 from cli.pipeline import RunRequest, run_ticks
 from cli.train.decisions import decided_causes
-from tests.api.conftest import CONFIG, NEXT_DAY, RUN, Api, Workshop
+from tests.api.conftest import CONFIG, NEXT_DAY, RUN, Api, Workshop, published_sales
 
 SMALL = {"min_confidence": 0.2, "most_money": 1e9, "causes": [c.value for c in Cause]}
 
@@ -81,7 +81,7 @@ def test_it_changes_nothing_of_what_is_learned(workshop: Workshop, viewer: Api, 
     """Nor the sales that the MAB and the MMM read, nor what the cause model is trained on."""
     viewer.applied()
     assert decided_causes(workshop.state.logs, RUN) == {}
-    sales = workshop.state.logs.read(dataset("attribution_ready_sales"), RUN)
+    sales = published_sales(workshop)
     assert "edited" not in set(sales["restated_why"].to_pylist())
     learning = viewer.get(f"/api/events/{applied['taken'][0]}/learning")
     at_first = viewer.get(f"/api/events/{applied['taken'][0]}/learning", as_of=applied["fits"]["state"]["written_at"])

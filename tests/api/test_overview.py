@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from mrs.contracts import dataset
 
-from tests.api.conftest import LAST, RUN, Api, Workshop
+from tests.api.conftest import LAST, Api, Workshop, published_sales
 
 
 def test_what_was_moved_adds_up_to_the_sales_that_the_models_read(workshop: Workshop, viewer: Api) -> None:
     found = viewer.get("/api/moved", days=7)
-    rows = workshop.state.logs.read(dataset("attribution_ready_sales"), RUN, first=LAST, last=LAST).to_pylist()
+    rows = published_sales(workshop, LAST).to_pylist()
     days = [r for r in rows if found["first"] <= str(r["date"]) <= found["last"] and r["report_id"]]
     moved = [r["minority_sales"] for r in days if r["observed_sales"] is not None and r["expected_sales"] is not None]
     assert found["last"] == str(LAST)
