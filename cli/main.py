@@ -13,6 +13,7 @@ from cli import (
     commands_alerts,
     commands_changes,
     commands_check,
+    commands_diff,
     commands_docs,
     commands_export,
     commands_quality,
@@ -68,11 +69,15 @@ for module in (
     commands_quality,
     commands_alerts,
     commands_verify,
+    commands_diff,
     commands_train,
     commands_serve,
     commands_docs,
 ):
     module.register(app)
+
+LOOKING = ("show", "why", "status", "runs")
+"""Commands that read a few objects: they need not wait for pandas."""
 
 
 def main() -> None:
@@ -82,6 +87,10 @@ def main() -> None:
     from cli.failures import ExecutionFailedError
 
     gc.set_threshold(GARBAGE_AFTER)
+    if sys.argv[1:2] and sys.argv[1] in LOOKING:
+        from local.light import without_pandas
+
+        without_pandas()
     try:
         app()
     except ExecutionFailedError as error:

@@ -20,7 +20,7 @@ DAYS, START = 110, date(2024, 1, 1)
 TICKS = 6
 ATTEMPTS = 6
 FIRST = START + timedelta(days=DAYS - TICKS)
-WHOLE = ("MRDL", "minority_reports", "minority_events_log", "attribution_ready_sales")
+WHOLE = ("MRDL", "minority_reports", "minority_events_log", "attribution_ready_sales_weeks")
 
 
 @pytest.fixture(scope="module")

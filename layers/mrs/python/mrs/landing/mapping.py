@@ -121,7 +121,9 @@ def parsed(body: bytes) -> LandingMapping:
     try:
         content: dict[str, Any] = tomllib.loads(body.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LandingError(f"{FILE} is not TOML: {error}") from None
+        raise LandingError(f"{FILE} is not TOML: {ascii(str(error))[1:-1]}") from None
+    except RecursionError:
+        raise LandingError(f"{FILE} is nested too deep; no mapping needs that") from None
     known = {d.name: {c.name for c in d.columns} for d in DATASETS.values() if d.kind is Kind.LANDING}
     faults, datasets = [], {}
     currency = content.pop("currency", None)
