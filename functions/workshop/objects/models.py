@@ -43,7 +43,9 @@ class Current(BaseModel):
     version: datetime = Field(description="State version: what an edit of it must be based on.")
     pending: list[Edit] = Field(description="Edits that the hydrated state does not hold yet, oldest first.")
     sentence: str | None = Field(description="Why, in words.")
-    worth: float = Field(description="What a decision is worth: |sales_delta| × (1 - cause_confidence); 0: decided.")
+    worth: float = Field(
+        description="What a decision is worth: |sales_delta| × the chance that its cause is wrong; 0: decided."
+    )
 
 
 class Totals(BaseModel):
