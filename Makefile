@@ -60,7 +60,7 @@ golden: setup ## Record the golden histories as they are now (look at `make gold
 .PHONY: golden-diff
 golden-diff: setup ## Show the rows in which HISTORY=daily differs from the code of AGAINST=HEAD
 	@rm -rf build/golden && mkdir -p build/golden/code && git archive $(or $(AGAINST),HEAD) | tar -x -C build/golden/code
-	@cd build/golden/code && PYTHONPATH=layers/mrs/python $(CURDIR)/$(BIN)/python -m tests.golden.tell $(HISTORY) ../before
+	@cd build/golden/code && PYTHONPATH=$(CURDIR)/build/golden/code:$(CURDIR)/build/golden/code/layers/mrs/python $(CURDIR)/$(BIN)/python -m tests.golden.tell $(HISTORY) ../before
 	@$(BIN)/python -m tests.golden.tell $(HISTORY) build/golden/after
 	@$(BIN)/mrs diff build/golden/before/state build/golden/after/state
 
