@@ -49,6 +49,21 @@ test: setup ui ## Run every test
 faults: setup ## Run days of random faults, SEEDS=500 of them (hours)
 	@$(BIN)/pytest -n auto tests/faults tests/notify/test_faults.py --fault-seeds $(or $(SEEDS),500)
 
+.PHONY: system
+system: setup ## Let EXAMPLES=100 random sequences of all that can happen be checked against a small model (hours)
+	@$(BIN)/pytest tests/system/test_whole_system.py --system-examples $(or $(EXAMPLES),100)
+
+.PHONY: golden
+golden: setup ## Record the golden histories as they are now (look at `make golden-diff` first)
+	@$(BIN)/pytest tests/golden --accept-golden
+
+.PHONY: golden-diff
+golden-diff: setup ## Show the rows in which HISTORY=daily differs from the code of AGAINST=HEAD
+	@rm -rf build/golden && mkdir -p build/golden/code && git archive $(or $(AGAINST),HEAD) | tar -x -C build/golden/code
+	@cd build/golden/code && PYTHONPATH=$(CURDIR)/build/golden/code:$(CURDIR)/build/golden/code/layers/mrs/python $(CURDIR)/$(BIN)/python -m tests.golden.tell $(HISTORY) ../before
+	@$(BIN)/python -m tests.golden.tell $(HISTORY) build/golden/after
+	@$(BIN)/mrs diff build/golden/before/state build/golden/after/state
+
 .PHONY: test-trino
 test-trino: setup ## Put the SQL to a real Trino (needs a JDK of 24 or newer and Maven; fetches half a gigabyte once)
 	@MRS_TRINO=1 $(BIN)/pytest tests/trino -rs

@@ -2,36 +2,52 @@
 
     .venv/bin/python -m benchmarks.growth               # some minutes on a quiet core
     .venv/bin/python -m benchmarks.growth --without     # every cold function misses the compacted parts
+    .venv/bin/python -m benchmarks.growth --daily       # 400 ticks one by one, edits, late data, faults; half an hour
 
 A world of eight stores lands whole; its days are processed as chunks of a fortnight, and at each age one day by itself,
 with nothing in memory, as a function that starts cold each morning does. The day is the same of its span at each age,
-so that ages compare.
+so that ages compare. With `--daily` every tick is a day by itself: once a week a report is edited and refreshed, every
+fifth day a store's sales come a day late, and in one tick of ten a call to AWS fails and the tick is run again.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
+import shutil
 import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError, ClientError
+from mrs.contracts import dataset
+from mrs.errors import MrsError
+from mrs.identity import row_id, schedule_time
 from mrs.store import objects as store_objects
 from mrs.store import parts
+from mrs.store.log_store import Write
 from mrs.store.objects import TableCache
+from mrs.store.runs import latest_snapshot
 
 from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world, write_world
 from cli.state import State, opened
+from tests.faults.injection import KINDS, Faults
 
 STORES, HISTORY, CHUNK = 8, 120, 14
+SALES = "unified_sales_data"
 AGES = (30, 114, 198, 282, 398)
 START = date(2023, 1, 2)
 
@@ -40,6 +56,7 @@ def main() -> None:
     """Process the days, and print a line for each age."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--without", action="store_true", help="read every object by itself")
+    ask.add_argument("--daily", action="store_true", help="every tick by itself, with edits, late data and faults")
     ask.add_argument("--ages", nargs="+", type=int, default=AGES)
     args = ask.parse_args()
     if args.without:
@@ -50,15 +67,19 @@ def main() -> None:
         with opened(Path(folder) / "state") as state:
             state.ensure_run("r")
             print("   age    objects      kB    lists   CPU s", flush=True)
-            _grow(state, Path(folder) / "input", sorted(args.ages))
+            landing = Path(folder) / "input"
+            _grow(state, landing, sorted(args.ages), _Eventful(state, landing) if args.daily else None)
 
 
-def _grow(state: State, landing: Path, ages: list[int]) -> None:
+def _grow(state: State, landing: Path, ages: list[int], eventful: _Eventful | None) -> None:
     done = 0
     for age in ages:
         while done < age:
-            days = min(CHUNK, age - done)
-            _run(state, landing, done, done + days - 1)
+            days = 1 if eventful else min(CHUNK, age - done)
+            if eventful:
+                eventful.day(done)
+            else:
+                _run(state, landing, done, done + days - 1)
             done += days
         store_objects.TABLES = TableCache()
         began = time.process_time()
@@ -69,9 +90,63 @@ def _grow(state: State, landing: Path, ages: list[int]) -> None:
         print(f"{age:>6}{calls['get']:>11,}{calls['bytes'] // 1000:>8,}{calls['list']:>9,}{took:>8.1f}", flush=True)
 
 
+@dataclass
+class _Eventful:
+    """Days as they come: with edits, late data and faults."""
+
+    state: State
+    landing: Path
+    dice: random.Random = field(default_factory=lambda: random.Random(5))
+    struck: int = 0
+
+    def day(self, number: int) -> None:
+        landing = self._late(number) if number % 5 == 4 else self.landing
+        at = {self.dice.randrange(20): self.dice.choice(KINDS)} if number % 10 == 3 else {}
+        faults = Faults(at=at)
+        with faults.injected():
+            while True:
+                with suppress(MrsError, ClientError, BotoCoreError):
+                    _run(self.state, landing, number, number)
+                    break
+        self.struck += faults.struck
+        if number % 7 == 6:
+            self._edit(number)
+
+    def _late(self, number: int) -> Path:
+        """Return the landing folder without one store's sales of the day."""
+        folder = self.landing.parent / "late"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.landing, folder)
+        sales = pq.read_table(folder / f"{SALES}.parquet")
+        of_day = pc.equal(sales["date"].cast(pa.date32()), pa.scalar(_day(number), pa.date32()))
+        missing = pc.and_(of_day, pc.equal(sales["store_id"], sales["store_id"][number % STORES]))
+        pq.write_table(sales.filter(pc.invert(missing)), folder / f"{SALES}.parquet")
+        return folder
+
+    def _edit(self, number: int) -> None:
+        """Decide a report, and refresh."""
+        tick, logs = _day(number), self.state.logs
+        reports = latest_snapshot(logs, "minority_reports", "r").to_pylist()
+        if not reports:
+            return
+        report, at = self.dice.choice(reports), schedule_time(tick) + timedelta(hours=2)
+        row = {"edit_id": row_id(report["report_id"], f"{at}"), "report_id": report["report_id"], "action": "approve"}
+        row |= {"cause": report["cause"], "author": "ann", "edited_at": at, "based_on": report["written_at"]}
+        row |= {"report_status": report["report_status"], "written_at": at, "is_degraded": False, "degraded_inputs": []}
+        edits = dataset("user_edits_log")
+        logs.append([Write(edits, "r", tick, at, pa.Table.from_pylist([row], schema=edits.file_schema), "edit")])
+        event = {"run_id": "r", "first_tick": f"{tick}", "last_tick": f"{tick}", "mode": "refresh", "config": {}}
+        event |= {"written_at": f"{(at + timedelta(seconds=5)).isoformat()}Z", "begins_at": "2000-01-01T00:00:00Z"}
+        outcome = self.state.stack.executions.wait(self.state.stack.start("refresh", event))
+        assert outcome.succeeded, outcome.failure
+
+
+def _day(number: int) -> date:
+    return START + timedelta(days=HISTORY + number)
+
+
 def _run(state: State, landing: Path, first: int, last: int) -> None:
-    begin = START + timedelta(days=HISTORY)
-    ticks = (begin + timedelta(days=first), begin + timedelta(days=last))
+    ticks = (_day(first), _day(last))
     run_ticks(state.stack, state.environment, RunRequest(landing, "r", *ticks, 1, config={}))
 
 

@@ -52,16 +52,13 @@ ATHENA_BYTE, ATHENA_LEAST = 5.0 / 1e12, 10e6  # ten megabytes are the least that
 REFERENCE = 64  # reference stores of the world that is cut
 LANDING_FILES = 9
 LANDED = 200_000
-JUDGED_DAYS, HYDRATED_DAYS, WEEK = 60, 400, 7
+JUDGED_DAYS, HYDRATED_DAYS = 60, 400
 READ_PAST_MB = 600
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One world's tick: bytes of two logs, stores with a report; per stage processor seconds, S3 requests, peak MB.
-
-    `week_seconds` is what hydrate takes with a week of sales.
-    """
+    """One world's tick: bytes of two logs, stores with a report; per stage processor seconds, S3 requests, peak MB."""
 
     stores: int
     days: int
@@ -69,7 +66,6 @@ class Measured:
     sales_bytes: int
     baseline_bytes: int
     reported: int
-    week_seconds: float
     seconds: dict[str, float]
     requests: dict[str, dict[str, int]]
     peak_mb: dict[str, float]
@@ -155,20 +151,9 @@ def _measure(stores: int, days: int, shards: int) -> dict[str, Any]:
             )
             reports = logs.read(dataset("MRDL"), "scale", first=last)
             told = meter.told()
-            meter.clear()
-            _hydrate_a_week(aws.stack, last)
-    sizes = {"sales_bytes": sales_bytes, "baseline_bytes": baseline_bytes, "week_seconds": meter.seconds["hydrate"]}
+    sizes = {"sales_bytes": sales_bytes, "baseline_bytes": baseline_bytes}
     reported = len(set(reports["store_id"].to_pylist()))
     return {"stores": stores, "days": days, "shards": shards, **sizes, "reported": reported, **told}
-
-
-def _hydrate_a_week(stack: Any, tick: date) -> None:
-    event: dict[str, Any] = {"run_id": "scale", "first_tick": tick.isoformat(), "last_tick": tick.isoformat()}
-    event |= {"written_at": f"{tick + timedelta(days=2)}T00:00:00Z", "config": {"hydrate": {"window_days": WEEK}}}
-    name = stack.outputs["HydrateFunction"]
-    answer = stack.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
-    if "FunctionError" in answer:
-        raise SystemExit(answer["Payload"].read().decode())
 
 
 def _landing_read_past() -> dict[str, float]:
@@ -249,19 +234,8 @@ def _costs(worlds: list[Measured], cut: list[Measured], landing: dict[str, float
             passed = max(0.0, more / max(1.0, past))
         if stage == "ingest":
             passed = landing[field]
-        if stage == "hydrate":
-            slope = _hydrated(worlds, slope, field)
         found[stage] = Cost(base, slope, passed, an_object)
     return found
-
-
-def _hydrated(worlds: list[Measured], slope: float, field: str) -> float:
-    """Return what a store costs hydrate with its whole window, given what it costs with the days that were judged."""
-    days = min(JUDGED_DAYS, worlds[-1].days)
-    if field != "seconds":
-        return slope * HYDRATED_DAYS / days
-    week = max(0.0, float(np.polyfit([w.stores for w in worlds], [w.week_seconds for w in worlds], 1)[0]))
-    return week + max(0.0, slope - week) * (HYDRATED_DAYS - WEEK) / (days - WEEK)
 
 
 def _an_object(cut: list[Measured]) -> float:
@@ -278,12 +252,8 @@ def _gets(world: Measured, stage: str) -> int:
 
 def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str, float]) -> None:
     from mrs.landing.shard_count import shards_for
-    from mrs.stage.harness import PIECES_AT_ONCE
-
-    from functions.hydrate.queries import BYTES_A_SPAN
 
     in_window = worlds[-1].baseline_bytes * HYDRATED_DAYS / min(JUDGED_DAYS, worlds[-1].days)
-    in_a_span = BYTES_A_SPAN * worlds[-1].stores / in_window
     seconds, peak = (_costs(worlds, cut, landing, field) for field in ("seconds", "peak_mb"))
     largest = worlds[-1]
     print(f"\nA daily tick, {largest.days} days of history")
@@ -298,8 +268,7 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str,
             own, past = _looked_at(stage, stores, shards, stores * largest.reported / largest.stores)
             read, listed, written = _objects(stage, stores, largest.days, shards)
             took = seconds[stage].of(own, past, read) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
-            at_once = min(own, PIECES_AT_ONCE * in_a_span) if stage == "hydrate" else own
-            mb = peak[stage].of(at_once, past, read) + (READ_PAST_MB if stage in OF_REPORTS and past else 0)
+            mb = peak[stage].of(own, past, read) + (READ_PAST_MB if stage in OF_REPORTS and past else 0)
             if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
                 over.append(f"{stage} ({took:,.0f} s, {mb:,.0f} MB)")
             elif mb > _memory(stage):

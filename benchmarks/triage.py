@@ -5,7 +5,8 @@
 
 A proposal is wrong where the cause that was planted into most of an event's money is another one; its money is that of
 the reports to which another cause was planted. Events into which nothing was planted stay in the list and take their
-rows, but nobody can say whether their causes are right. Only this program reads what was planted.
+rows, but nobody can say whether their causes are right. Orders: by severity, by money, by money × (1 − confidence)
+(`doubt`), and the inbox's own (`worth`). Only this program reads what was planted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+
+from functions.workshop.objects.worth import worth
+from functions.workshop.state.kinds import EVENTS
 
 ROWS = (5, 10, 20)
 UNDECIDED = ("open", "ongoing", "closed")
@@ -36,7 +41,7 @@ def main() -> None:
         wrong, all_money = figures["wrong_events"], figures["wrong_money"]
         print(f"{scenario}: {figures['events']:.0f} events, {wrong:.0f} with a wrong cause, {all_money:,.0f} at stake")
         print(f"  {'order by':<10}" + "".join(f"{f'first {n}':>10}" for n in ROWS))
-        for order in ("severity", "money", "worth"):
+        for order in ("severity", "money", "doubt", "worth"):
             print(f"  {order:<10}" + "".join(f"{figures[f'{order} {n}']:>10.1%}" for n in ROWS))
 
 
@@ -59,7 +64,8 @@ def reached(scenario: Path, out: Path) -> dict[str, float]:
     keys = {
         "severity": events.severity,
         "money": events.sales_delta.abs(),
-        "worth": events.sales_delta.abs() * (1 - events.cause_confidence),
+        "doubt": events.sales_delta.abs() * (1 - events.cause_confidence),
+        "worth": pd.Series(worth(EVENTS, pa.Table.from_pandas(events.reset_index())), events.index),
     }
     figures = {"events": float(len(events)), "wrong_events": float(wrong.sum()), "wrong_money": float(money.sum())}
     for name, key in keys.items():

@@ -13,8 +13,10 @@ from cli import (
     commands_alerts,
     commands_changes,
     commands_check,
+    commands_diff,
     commands_docs,
     commands_export,
+    commands_quality,
     commands_run,
     commands_serve,
     commands_show,
@@ -64,13 +66,18 @@ for module in (
     commands_show,
     commands_changes,
     commands_why,
+    commands_quality,
     commands_alerts,
     commands_verify,
+    commands_diff,
     commands_train,
     commands_serve,
     commands_docs,
 ):
     module.register(app)
+
+LOOKING = ("show", "why", "status", "runs")
+"""Commands that read a few objects: they need not wait for pandas."""
 
 
 def main() -> None:
@@ -80,6 +87,10 @@ def main() -> None:
     from cli.failures import ExecutionFailedError
 
     gc.set_threshold(GARBAGE_AFTER)
+    if sys.argv[1:2] and sys.argv[1] in LOOKING:
+        from local.light import without_pandas
+
+        without_pandas()
     try:
         app()
     except ExecutionFailedError as error:

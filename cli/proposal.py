@@ -18,6 +18,7 @@ from mrs.landing.excel import sheet_table
 from mrs.landing.files import NAMES, READ_AS_TEXT, SALES, stem_of
 
 SAMPLE_ROWS = 20_000
+MOST_TITLE_LINES = 10
 SAME_STORES = 0.8
 SEPARATORS = (",", ";", "\t", "|")
 DATE_FORMATS = (
@@ -30,6 +31,13 @@ DATE_FORMATS = (
     "%Y%m%d",
     "%d.%m.%y",
     "%d %b %Y",
+    "%d-%b-%Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %H:%M",
 )
 WORDS: Mapping[str, tuple[str, ...]] = {
     name: tuple(words.split(", "))
@@ -84,7 +92,7 @@ def _toml(value: object) -> str:
         return "{ " + ", ".join(f"{_key(k)} = {_toml(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list):
         return _toml(value[0]) if len(value) == 1 else "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, bool):
+    if isinstance(value, bool | int):
         return str(value).lower()
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t") + '"'
 
@@ -123,6 +131,8 @@ def _of_dataset(dataset: str, names: Sequence[str], files: Mapping[str, bytes], 
     encoding = next((s.encoding for s in texts if s.encoding != "utf-8"), "utf-8")
     if encoding != "utf-8":
         table["encoding"] = encoding
+    if texts[0].skipped:
+        table["skip_lines"] = texts[0].skipped
     named = understood(dataset, texts[0].header)
     if columns := {c: h for c, h in named.items() if c != h}:
         table["columns"] = columns
@@ -149,12 +159,13 @@ def _padded_in_some(ids: Sequence[set[str]]) -> bool:
 
 @dataclass(frozen=True)
 class _Sample:
-    """How a file is written, and its first rows as text."""
+    """How a file is written, how many lines stand above its header, and its first rows as text."""
 
     encoding: str
     separator: str
     header: list[str]
     rows: list[list[str]]
+    skipped: int = 0
 
     def values(self, column: str) -> list[str]:
         """Return the values of a column that are given; none where the file has no such column."""
@@ -171,9 +182,18 @@ def _sampled(name: str, body: bytes) -> _Sample:
         texts = [_untyped(n, whole[n]) for n in whole.column_names]
         return _Sample("utf-8", ",", list(whole.column_names), [list(row) for row in zip(*texts, strict=True)])
     encoding, text = _decoded(body)
-    separator = _separator(text)
-    rows = list(csv.reader(text.splitlines()[: SAMPLE_ROWS + 1], delimiter=separator)) or [[]]
-    return _Sample(encoding, separator, rows[0], [r for r in rows[1:] if len(r) == len(rows[0])])
+    lines = text.splitlines()[: SAMPLE_ROWS + 1]
+    separator = _separator(lines[MOST_TITLE_LINES:] or lines)
+    skipped = _title_lines(lines, separator)
+    rows = list(csv.reader(lines[skipped:], delimiter=separator)) or [[]]
+    return _Sample(encoding, separator, rows[0], [r for r in rows[1:] if len(r) == len(rows[0])], skipped)
+
+
+def _title_lines(lines: Sequence[str], separator: str) -> int:
+    """Return how many lines stand above the header: those with fewer fields than nearly all below have."""
+    widths = [len(row) for row in csv.reader(lines[:50], delimiter=separator)]
+    usual = max(widths, key=widths.count, default=0)
+    return next((k for k, width in enumerate(widths[: MOST_TITLE_LINES + 1]) if width == usual), 0)
 
 
 def _untyped(name: str, column: pa.ChunkedArray) -> list[str]:
@@ -244,9 +264,8 @@ def _decoded(body: bytes) -> tuple[str, str]:
         return "cp1252", body.decode("cp1252", errors="replace")
 
 
-def _separator(text: str) -> str:
-    lines = text.splitlines()[:50]
-    counts = {s: [len(r) for r in csv.reader(lines, delimiter=s)] for s in SEPARATORS}
+def _separator(lines: Sequence[str]) -> str:
+    counts = {s: [len(r) for r in csv.reader(lines[:50], delimiter=s)] for s in SEPARATORS}
 
     def fitness(separator: str) -> tuple[bool, bool, int]:
         fields = counts[separator]
@@ -257,6 +276,7 @@ def _separator(text: str) -> str:
 
 def _numbers(dataset: str, values: Sequence[str], table: dict[str, object], proposal: Proposal) -> None:
     """Propose the decimal sign and the sign between groups of digits."""
+    values = [re.sub(r"^[+-]?\s*[€$£¥₹]\s*|\s*[€$£¥₹]$|-$", "", v) for v in values]
 
     def count(pattern: str) -> int:
         return sum(1 for v in values if re.fullmatch(pattern, v))
@@ -264,7 +284,8 @@ def _numbers(dataset: str, values: Sequence[str], table: dict[str, object], prop
     comma_decimal = count(r"[+-]?\d+(\.\d{3})*,\d{1,2}|[+-]?\d+,\d{4,}")
     point_decimal = count(r"[+-]?\d+(,\d{3})*\.(\d{1,2}|\d{4,})")
     comma_grouped, point_grouped = count(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), count(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
-    spaced = count(r"[+-]?\d{1,3}([ \u00a0]\d{3})+([.,]\d+)?")
+    spaced = count(r"[+-]?\d{1,3}([ \u00a0\u2009\u202f]\d{3})+([.,]\d+)?")
+    swiss = count(r"[+-]?\d{1,3}(['\u2019]\d{3})+([.,]\d+)?")
     if comma_decimal and not point_decimal:
         table["decimal"] = ","
         if point_grouped:
@@ -278,8 +299,8 @@ def _numbers(dataset: str, values: Sequence[str], table: dict[str, object], prop
             f"{dataset}: is {example!r} a grouped number or one with three decimals? "
             f'Say thousands = "{sign}", or ' + ('decimal = ","' if sign == "," else 'thousands = ""')
         )
-    if spaced and "thousands" not in table:
-        table["thousands"] = " "
+    if (spaced or swiss) and "thousands" not in table:
+        table["thousands"] = " " if spaced else "'"
 
 
 def _dates(dataset: str, values: Sequence[str], table: dict[str, object], proposal: Proposal) -> None:

@@ -19,11 +19,10 @@ from mrs.contracts import dataset
 from mrs.contracts.hydrated import HYDRATED
 from mrs.errors import BadInputError
 from mrs.store.artifacts import PREFIX as MODELS
-from mrs.store.canonical import content
 from mrs.store.keys import LogKey
 
-from cli.console import progress, say
-from cli.diff import differences
+from cli.compare import compare_files
+from cli.console import say
 from cli.failures import ExecutionFailedError
 from cli.history import EXECUTIONS, Step, steps
 from cli.pipeline import execute
@@ -122,7 +121,13 @@ def _replayed(
         only_of = {f.key.tick for f in expected}
         is_whole = any(f.key.dataset == EXECUTIONS for f in expected)
         new = [f for f in made if f.name not in names and _is_compared(f) and f.key.tick in only_of]
-        return _compare(expected, new, is_whole)
+        return compare_files(
+            expected,
+            new,
+            "did not come out of the replay",
+            "came out of the replay only",
+            lambda file: not is_whole and _ends_an_execution(file),
+        )
 
 
 def _prepare(state_dir: Path, scratch: Path, files: Iterable[LogFile]) -> None:
@@ -167,27 +172,6 @@ def _error(stack: Stack, step: Step) -> str | None:
     say(step.words)
     failure = stack.executions.wait(stack.start(step.machine, step.event)).failure
     return None if failure is None else failure.message
-
-
-def _compare(expected: Sequence[LogFile], made: Sequence[LogFile], is_whole: bool) -> tuple[str, list[str]]:
-    """Compare object by object; where the content differs, row by row."""
-    again = {f.name: f for f in made}
-    faults, rows = [], 0
-    with progress() as bar:
-        for file in bar.track(sorted(expected, key=lambda f: f.name), description="comparing"):
-            other = again.pop(file.name, None)
-            if other is None:
-                faults.append(f"{file.name} did not come out of the replay")
-                continue
-            was, now = (content(file.dataset, f.read()) for f in (file, other))
-            rows += was.num_rows
-            if not was.equals(now):
-                faults.append(f"{file.name}: {differences(file.dataset, was, now)}")
-    for name, file in sorted(again.items()):
-        if is_whole or not _ends_an_execution(file):
-            faults.append(f"{name} came out of the replay only")
-    datasets = len({f.key.dataset for f in expected})
-    return f"{len(expected)} objects, {rows} rows in {datasets} datasets", faults
 
 
 def _ends_an_execution(file: LogFile) -> bool:

@@ -80,6 +80,7 @@ _EDITS = ("user_edits_log", "user_minority_events_edits_log")
 _BASELINE = "baseline_sales_model_prediction_log"
 _ALERTS = ("ui_notifications_log", "alert_subscriptions_log", "alert_attempts_log", "alert_feedback_log")
 _PEOPLES_ALERTS = ("alert_subscriptions_log", "alert_silences_log", "notification_reads_log")
+_PEOPLES_SETTINGS = ("acceptance_rules_log", "saved_views_log")
 
 
 def _of_stage(
@@ -134,7 +135,7 @@ FUNCTIONS: tuple[StageFunction, ...] = (
         "deliver",
         "notify",
         "deliver",
-        reads=_full((*_ALERTS, "demo_run_config", "minority_events_log", "minority_reports", _BASELINE)),
+        reads=_full((*_ALERTS, *_EDITS, "demo_run_config", "minority_events_log", "minority_reports", _BASELINE)),
         writes=_full(("ui_notifications_log", "alert_attempts_log")),
         alerts=True,
         timeout_s=300,
@@ -163,7 +164,7 @@ FUNCTIONS: tuple[StageFunction, ...] = (
         "workshop",
         "workshop",
         reads=_full(tuple(d.name for d in STORED)),
-        writes=_full((*_EDITS, *_PEOPLES_ALERTS, "demo_run_config")),
+        writes=_full((*_EDITS, *_PEOPLES_ALERTS, *_PEOPLES_SETTINGS, "demo_run_config")),
         models=True,
         layer="queries",
         memory_mb=MOST_MEMORY_MB,

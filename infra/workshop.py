@@ -66,7 +66,7 @@ class Workshop(Construct):
             cognito.CfnUserPoolGroup(
                 self, name.title(), user_pool_id=self.pool.user_pool_id, group_name=name, description=description
             )
-        _allow(function, reach)
+        _allow(function, reach, self.pool)
         self.api = self._api(function)
 
     def _pool(self) -> cognito.UserPool:
@@ -132,13 +132,14 @@ def _access_log_format() -> str:
     return "{" + ",".join(f'"{name}":"$context.{name}"' for name in names) + "}"
 
 
-def _allow(function: lambda_.Function, reach: Reach) -> None:
-    """Let the function hydrate past states, start refreshes and rereviews, claim edits and write exports."""
+def _allow(function: lambda_.Function, reach: Reach, pool: cognito.UserPool) -> None:
+    """Let the function hydrate past states, start refreshes and rereviews, claim edits, write exports, list people."""
     for name, value in {
         "HYDRATE_FUNCTION": reach.hydrate.function_name,
         "REFRESH_STATE_MACHINE_ARN": reach.refresh.state_machine_arn,
         "REREVIEW_STATE_MACHINE_ARN": reach.rereview.state_machine_arn,
         "EXPORT_BUCKET": reach.export_bucket.bucket_name,
+        "USER_POOL_ID": pool.user_pool_id,
     }.items():
         function.add_environment(name, value)
     claims, exports = reach.log_bucket.arn_for_objects("claims/*"), reach.export_bucket.arn_for_objects("exports/*")
@@ -149,6 +150,7 @@ def _allow(function: lambda_.Function, reach: Reach) -> None:
         ("HydratePast", ["lambda:InvokeFunction"], reach.hydrate.function_arn),
         ("ClaimEdits", ["s3:GetObject", "s3:PutObject"], claims),
         ("WriteExports", ["s3:GetObject", "s3:PutObject"], exports),
+        ("ListPeople", ["cognito-idp:ListUsers"], pool.user_pool_arn),
     ):
         function.add_to_role_policy(iam.PolicyStatement(sid=sid, actions=actions, resources=[resource]))
 

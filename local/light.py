@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
+from typing import Any
 from unittest.mock import patch
 
+import pyarrow as pa
 from mrs.store import objects
 
 THREADS = 2  # objects lie on this machine's disk: more threads than these only wait for each other
@@ -31,6 +33,25 @@ def without_ec2() -> None:
         import_module(f"{package}.utils")
     finally:
         del sys.modules[package]
+
+
+def without_pandas() -> None:
+    """Let pyarrow know of no pandas in this process: it imports it, a quarter of a second, to look at any value.
+
+    For a process of a command that makes no frame; pyarrow does not look again.
+    """
+    sys.meta_path.insert(0, _NoPandas)
+    try:
+        pa.array([None])
+    finally:
+        sys.meta_path.remove(_NoPandas)
+
+
+class _NoPandas:
+    @staticmethod
+    def find_spec(name: str, _path: Any = None, _target: Any = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
 
 
 @contextmanager

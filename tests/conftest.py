@@ -46,3 +46,5 @@ def aws() -> Iterator[Environment]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the slow proofs be asked for more seeds than the suite tries."""
     parser.addoption("--fault-seeds", type=int, default=1, help="seeds of random faults that tests/faults tries")
+    parser.addoption("--system-examples", type=int, help="random examples of the whole system's machine of rules")
+    parser.addoption("--accept-golden", action="store_true", help="record the golden histories as they are now")

@@ -15,20 +15,23 @@ from mrs.attribution.loading import EVIDENCE, load_evidence
 from mrs.attribution.rows import evidence_of
 from mrs.attribution.tick_evidence import MRDL
 from mrs.contracts import Status, dataset
+from mrs.decisions.in_force import BY_PEOPLE
 from mrs.environment import Environment
 from mrs.settings import Settings
 from mrs.stage import StageContext, TickEvent
 from mrs.stage.reading import read
 from mrs.store.log_store import LogStore
 
-BY_PEOPLE = ("report_edit", "event_edit")
 SPAN_DAYS = 28
 # Decisions of one month are held out together; no simulated world has so high a number.
 FIRST_MONTH = 1_000_000
 
 
 def decided_causes(logs: LogStore, run_id: str) -> dict[str, dict[str, Any]]:
-    """Return the newest MRFL row of every report whose cause people set or approved and did not reject."""
+    """Return the newest MRFL row of every report whose cause people set or approved and did not reject.
+
+    What a rule accepted is no label: the model would learn from itself.
+    """
     rows = logs.read(dataset("MRFL"), run_id).sort_by([("tick", "ascending"), ("report_id", "ascending")])
     newest = {r["report_id"]: r for r in rows.to_pylist()}
     return {

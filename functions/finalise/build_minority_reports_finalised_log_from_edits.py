@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import Cause, dataset
 from mrs.decisions.edits import event_edits, report_edits
-from mrs.decisions.in_force import DECIDED_CONFIDENCE, CauseSource, Decision, Decisions, decisions_at, status_in_force
+from mrs.decisions.in_force import CauseSource, Decision, Decisions, decided_by, decisions_at, status_in_force
 from mrs.settings import FinaliseSettings
 
 MRFL = dataset("MRFL")
@@ -135,7 +135,8 @@ def _decided(row: dict[str, Any], own_group: str | None, reports: Decisions, eve
         cause, source = _of_event(events.causes, groups), CauseSource.EVENT_EDIT
     status = reports.statuses.get(report) or _of_event(events.statuses, groups)
     if cause is not None:
-        row |= {"cause": cause.value, "cause_source": source.value, "cause_confidence": DECIDED_CONFIDENCE}
+        by, confidence = decided_by(cause.edit, source)
+        row |= {"cause": cause.value, "cause_source": by.value, "cause_confidence": confidence}
     if status is not None:
         row["final_status"] = status_in_force(row["report_status"], status.value)
     decided = max((d for d in (cause, status) if d is not None), key=lambda d: d.order, default=None)

@@ -16,8 +16,13 @@ from mrs.hydration.minority_events import minority_events_log
 from mrs.hydration.restated import restatements
 from mrs.hydration.severity import days_at_stake, severity
 from mrs.settings import HydrateSettings
+from mrs.store.weeks import SALES, WEEKS
 
-from functions.hydrate.queries import EVENTS, REPORTS, RESTATEMENTS, SALES
+from functions.hydrate.queries import BEFORE, EVENTS, REPORTS, RESTATEMENTS
+
+NO_RESTATEMENTS = pa.table(
+    {f.name: pa.array([], f.type) for f in dataset(RESTATEMENTS).stage_schema if f.name != "tick"}
+)
 
 
 def hydrate_minority_reports(
@@ -47,7 +52,10 @@ def hydrate_minority_reports(
         made[EVENTS] = minority_events_log(events, reports, settings.event_half_store_days)
     if SALES in tables:
         made[SALES] = attribution_ready_sales(tables[SALES])
-        made[RESTATEMENTS] = restatements(tables[SALES], made[SALES])
+        made[RESTATEMENTS] = restatements(made[SALES], tables.get(BEFORE, dataset(SALES).empty()))
+    if WEEKS in tables:
+        made[WEEKS] = tables[WEEKS]
+        made[RESTATEMENTS] = NO_RESTATEMENTS
     return {name: table.append_column("tick", pa.repeat(tick, table.num_rows)) for name, table in made.items()}
 
 

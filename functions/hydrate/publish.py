@@ -17,10 +17,11 @@ from mrs.errors import TransientError
 from mrs.stage.harness import StageResult
 from mrs.store.keys import LogKey
 from mrs.store.log_store import LogStore, Written
-from mrs.store.objects import HASH_METADATA, ObjectStore
+from mrs.store.objects import ObjectStore, in_parallel
 from mrs.store.snapshots import Snapshot, snapshots
+from mrs.store.weeks import SALES, WEEKS, HeldWeeks
 
-from functions.hydrate.queries import EVENTS, RECONCILIATION, WRITES
+from functions.hydrate.queries import EVENTS, RECONCILIATION, WRITES, published_before
 from functions.hydrate.reconcile import reconcile
 
 PUBLISHES = {*WRITES, RECONCILIATION}
@@ -41,7 +42,8 @@ def publish(result: StageResult) -> None:
     money = _money(result.tables[EVENTS].to_pylist())
     then = _money(before.read(logs, EVENTS).to_pylist()) if before else {}
     written = [*result.written, *reconcile(result)]
-    manifest = manifest_of(state, written, logs.objects) | {
+    held = HeldWeeks.of(result.tables[WEEKS]).keys(event.run_id)
+    manifest = manifest_of(state, [*written, *_held_before(result, held)], logs.objects) | {
         "restates": any(s.tick == state.tick and s.written_at < state.written_at for s in others),
         "changed_by_cause": {c: round(money.get(c, 0.0) - then.get(c, 0.0), 6) for c in sorted({*money, *then})},
         "changed_since": _text(before.written_at) if before else None,
@@ -52,6 +54,27 @@ def publish(result: StageResult) -> None:
         _tell(logs, key, manifest)
 
 
+def _held_before(result: StageResult, held: Iterable[LogKey]) -> list[Written]:
+    """Return the weeks of earlier states that this one holds, with their rows as the manifest before said them."""
+    logs, new = result.context.logs, {w.key for w in result.written}
+    old = [str(key) for key in held if str(key) not in new]
+    base = published_before(result.context) if old else None
+    said = _said(logs.objects, manifest_key(base)) if base else {}
+
+    def told(key: str) -> Written:
+        return Written(key, said[key] if key in said else logs.objects.parquet(key).metadata.num_rows, created=False)
+
+    return in_parallel(told, old)
+
+
+def _said(objects: ObjectStore, key: str) -> dict[str, int]:
+    """Return the rows of the sales' objects in a manifest; nothing where it was never written."""
+    if not any(found.key == key for found in objects.find(key)):
+        return {}
+    datasets = json.loads(objects.get(key))["datasets"]
+    return {o["key"]: o["rows"] for o in datasets.get(SALES, {"objects": []})["objects"]}
+
+
 def manifest_key(state: Snapshot) -> str:
     """Return where a state's manifest lies."""
     stamp = f"{state.written_at:%Y%m%dT%H%M%S}{state.written_at.microsecond // 1000:03d}Z"
@@ -60,12 +83,11 @@ def manifest_key(state: Snapshot) -> str:
 
 def manifest_of(state: Snapshot, all_written: Iterable[Written], objects: ObjectStore) -> dict[str, Any]:
     """Return what was published: of each dataset its schema's version, rows, and objects with their content's hash."""
-    parts: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for written in sorted(all_written, key=lambda w: w.key):
-        key = LogKey.parse(written.key)
-        if key is not None and key.dataset in PUBLISHES:
-            told = objects.s3.head_object(Bucket=objects.bucket, Key=written.key)["Metadata"]
-            parts[key.dataset].append({"key": written.key, "rows": written.rows, "sha256": told[HASH_METADATA]})
+    parts: dict[str, list[dict[str, Any]]] = defaultdict(list, {SALES: []})
+    published = [w for w in sorted(all_written, key=lambda w: w.key) if _dataset(w.key) in PUBLISHES]
+    hashes = in_parallel(lambda w: objects.content_hash(w.key), published)
+    for written, content in zip(published, hashes, strict=True):
+        parts[_dataset(written.key)].append({"key": written.key, "rows": written.rows, "sha256": content})
     return {
         "run_id": state.run_id,
         "tick": state.tick.isoformat(),
@@ -81,6 +103,11 @@ def manifest_of(state: Snapshot, all_written: Iterable[Written], objects: Object
             for name, own in sorted(parts.items())
         },
     }
+
+
+def _dataset(key: str) -> str:
+    parsed = LogKey.parse(key)
+    return parsed.dataset if parsed else ""
 
 
 def _order(state: Snapshot) -> tuple[Any, datetime]:

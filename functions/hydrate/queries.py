@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -14,29 +14,28 @@ from mrs.settings import HydrateSettings
 from mrs.stage import Pieces, Read, Span, StageContext
 from mrs.store.athena import Athena, Value
 from mrs.store.objects import in_parallel
+from mrs.store.snapshots import Snapshot
+from mrs.store.weeks import SALES, WEEKS, HeldWeeks, monday, week_part
+
+from functions.hydrate.changed_weeks import SOURCES, Sources, changed_weeks, held_by
 
 SQL = Path(__file__).parent / "sql"
-REPORTS, EVENTS, SALES = "minority_reports", "minority_events_log", "attribution_ready_sales"
+REPORTS, EVENTS = "minority_reports", "minority_events_log"
 RESTATEMENTS, RECONCILIATION = "restatements", "sales_reconciliation"
-BASELINE, SALES_LOG = "baseline_sales_model_prediction_log", "sales_timeseries_data"
-BYTES_A_SPAN = 128 * 2**20
-"""Of the baseline or the sales log: some four million store-days, which weigh about a gigabyte put together."""
-WRITES = (REPORTS, EVENTS, SALES, RESTATEMENTS)
+BEFORE = "attribution_ready_sales before"
+"""Under which the pure function is given a week as the state before holds it."""
+WRITES = (REPORTS, EVENTS, SALES, WEEKS, RESTATEMENTS)
 READS = tuple(
     Read(name, Span.UNTIL, by_loader=True)
     for name in (
-        BASELINE,
-        SALES_LOG,
-        "ingest_rejections_log",
-        "landing_feeds_log",
+        *SOURCES,
         "executions_log",
+        REPORTS,
         SALES,
-        "MRDL",
+        WEEKS,
         "MRCL",
-        "MRPAL",
         "MRCH",
         "MELOG",
-        "MRFL",
         "user_edits_log",
         "user_minority_events_edits_log",
         "stores_data",
@@ -111,9 +110,6 @@ RESULTS: dict[str, pa.Schema] = {
             "is_late": _COUNT,
             "known_at": _TIME,
             "edited_at": _TIME,
-            "was_published": _COUNT,
-            "observed_before": _NUMBER,
-            "adjusted_before": _NUMBER,
             "expected_low": _NUMBER,
             "expected_high": _NUMBER,
             "anomaly_score": _NUMBER,
@@ -130,32 +126,31 @@ RECONCILED = pa.schema(
     {"date": pa.date32(), "account": _TEXT, "rule": _TEXT, "sales": _NUMBER, "n_rows": _COUNT},
 )
 """Columns of the result of `sales_reconciliation.sql`, which is asked when the state is written."""
-NOTHING = (date(1970, 1, 1), datetime(1970, 1, 1))  # noqa: DTZ001 (UTC)
-"""The state before the first: there is none."""
+NEVER = date(9999, 12, 31)
+"""The tick of what has not come to pass."""
 
 
-def parameters(
-    name: str,
-    run_id: str,
-    tick: date,
-    as_of: datetime,
-    settings: HydrateSettings,
-    before: tuple[date, datetime] = NOTHING,
-) -> dict[str, Value]:
-    """Return the parameters of one query; `before` is the state that was published before."""
-    params: dict[str, Value] = {"run_id": run_id, "tick": tick, "as_of": as_of}
-    if name in (SALES, RECONCILIATION):
-        params["first_date"] = first_date(tick, settings)
-    return params | {"before_tick": before[0], "before_at": before[1]} if name == SALES else params
+def parameters(name: str, sources: Sources, settings: HydrateSettings, first: date | None = None) -> dict[str, Value]:
+    """Return the parameters of one query, of the state that the sources are of.
+
+    `first` is the first day that the sales are wanted of; None for the whole window.
+    """
+    state = sources.state
+    params: dict[str, Value] = {"run_id": state.run_id, "tick": state.tick, "as_of": state.written_at}
+    if name == SALES:
+        params |= {"first_date": first or first_date(state.tick, settings), "began": sources.began() or NEVER}
+    if name in (SALES, REPORTS):
+        params["judged_again"] = sources.first_judged_again() or NEVER
+    return params
 
 
 def first_date(tick: date, settings: HydrateSettings) -> date:
-    """Return where the window of attribution_ready_sales begins."""
-    return tick - timedelta(days=settings.window_days - 1)
+    """Return where the window of attribution_ready_sales begins: with the week of its first day."""
+    return monday(tick - timedelta(days=settings.window_days - 1))
 
 
-def published_before(context: StageContext) -> tuple[date, datetime]:
-    """Return tick and time of writing of the state that was published before this one; `NOTHING` where there is none.
+def published_before(context: StageContext) -> Snapshot | None:
+    """Return the state that was published before this one; None where there is none.
 
     The logs tell it, and not which snapshots are there, so that a rebuilt state says the same: executions publish at
     their end, and every later finalisation of such a tick is a refresh of it.
@@ -165,44 +160,58 @@ def published_before(context: StageContext) -> tuple[date, datetime]:
     ends = logs.find(dataset("executions_log"), event.run_id, last=event.last_tick)
     published = {(key.tick, key.written_at) for key, _ in ends if key.written_at < as_of}
     if not published:
-        return NOTHING
+        return None
     tick, ended_at = max(published)
     finals = logs.find(dataset("MRFL"), event.run_id, first=tick, last=tick)
-    return tick, max(ended_at, *(k.written_at for k, _ in finals if ended_at < k.written_at < as_of), ended_at)
+    times = (ended_at, *(k.written_at for k, _ in finals if ended_at < k.written_at < as_of))
+    return Snapshot(event.run_id, tick, max(times))
 
 
-def ask(athena: Athena, name: str, run_id: str, tick: date, as_of: datetime, settings: HydrateSettings) -> pa.Table:
-    """Ask for the rows that one hydrated dataset is made of: a run's state at a tick, as it was known at a time."""
-    return athena.query(SQL / f"{name}.sql", parameters(name, run_id, tick, as_of, settings), RESULTS[name])
+def ask(athena: Athena, name: str, sources: Sources, settings: HydrateSettings) -> pa.Table:
+    """Ask for all rows that one hydrated dataset is made of, of the state that the sources are of."""
+    return athena.query(SQL / f"{name}.sql", parameters(name, sources, settings), RESULTS[name])
 
 
 def run_queries(context: StageContext) -> dict[str, pa.Table | Pieces]:
     """Return what the pure function needs, for the last tick of an execution and the time at which it writes.
 
-    Sales come in pieces: spans of weeks, so many that each can be held in memory.
+    Sales come in pieces, a week each: the weeks that changed since the state before. All others stay where they are.
     """
     event, env, settings = context.event, context.environment, context.settings.hydrate
     athena = Athena(env.glue_database, env.athena_workgroup, client("athena"), client("s3"))
-    tick = event.last_tick
+    state = Snapshot(event.run_id, event.last_tick, event.write_time(event.last_tick))
+    base = published_before(context)
+    first = first_date(state.tick, settings)
+    first_then = first_date(base.tick, settings) if base else first
+    sources = Sources.of(context.logs, state, first_then)
+    reports, events = in_parallel(lambda name: ask(athena, name, sources, settings), [REPORTS, EVENTS])
+    held = held_by(context.logs, base, sources, first_then)
+    stale = changed_weeks(sources, base, reports) if base and held else None
+    since = first if stale is None else max(first, min(stale, default=monday(state.tick)))
+    params = parameters(SALES, sources, settings, since)
+    answer = athena.query_by("week", SQL / f"{SALES}.sql", params, RESULTS[SALES])
+    found = {date.fromisoformat(week): rows for week, rows in answer.items()}
+    made = {week: rows for week, rows in found.items() if stale is None or week in stale}
+    kept = held.since(first, stale) if held and stale is not None else {}
+    weeks = HeldWeeks({**kept, **dict.fromkeys(made, (state.tick, state.written_at))}, sources.count(first=first))
+    return {REPORTS: reports, EVENTS: events, SALES: _by_week(context, base, made), WEEKS: _rows_of(weeks)}
 
-    def answer(name: str) -> pa.Table | Pieces:
-        if name != SALES:
-            return ask(athena, name, event.run_id, tick, event.write_time(tick), settings)
-        params = parameters(name, event.run_id, tick, event.write_time(tick), settings, published_before(context))
-        weeks = athena.query_by("week", SQL / f"{name}.sql", params, RESULTS[name])
-        first = first_date(tick, settings)
-        logged = (context.logs.find(dataset(n), event.run_id, first=first, last=tick) for n in (BASELINE, SALES_LOG))
-        return in_spans(list(weeks.values()), max(sum(found.size for _, found in stored) for stored in logged))
 
-    return dict(zip(RESULTS, in_parallel(answer, list(RESULTS)), strict=True))
+def _rows_of(weeks: HeldWeeks) -> pa.Table:
+    """Return the rows of `attribution_ready_sales_weeks`, in the order of the weeks."""
+    own = [{"week": w, "part_tick": t, "part_written_at": at} for w, (t, at) in sorted(weeks.written.items())]
+    schema = pa.schema([f for f in dataset(WEEKS).stage_schema if f.name != "tick"])
+    return pa.Table.from_pylist([row | {"n_objects": weeks.n_objects} for row in own], schema=schema)
 
 
-def in_spans(weeks: Sequence[Callable[[], pa.Table]], log_bytes: int) -> Pieces:
-    """Return the weeks in as many spans as there are times `BYTES_A_SPAN` in the log that they come from."""
-    count = max(1, min(len(weeks), -(-log_bytes // BYTES_A_SPAN)))
-    first = [k * len(weeks) // count for k in range(count + 1)]
+def _by_week(context: StageContext, base: Snapshot | None, made: Mapping[date, Callable[[], pa.Table]]) -> Pieces:
+    """Return the weeks to make, each with its sales in the state before, where that has weeks."""
+    held = base.weeks(context.logs) if base else None
 
-    def read(mine: Sequence[Callable[[], pa.Table]]) -> pa.Table:
-        return pa.concat_tables([RESULTS[SALES].empty_table(), *(week() for week in mine)])
+    def read(week: date) -> dict[str, pa.Table]:
+        if base is None or held is None or week not in held.written:
+            return {SALES: made[week]()}
+        before = context.logs.read_parts(dataset(SALES), [held.key(base.run_id, week)], base.tick, base.written_at)
+        return {SALES: made[week](), BEFORE: before}
 
-    return Pieces({f"span{k:03d}of{count:03d}": partial(read, weeks[first[k] : first[k + 1]]) for k in range(count)})
+    return Pieces({week_part(week): partial(read, week) for week in sorted(made)})

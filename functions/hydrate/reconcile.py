@@ -12,10 +12,10 @@ from aws_lambda_powertools import Logger
 from mrs.contracts import dataset
 from mrs.environment import client
 from mrs.stage.harness import StageResult
-from mrs.store.athena import Athena
+from mrs.store.athena import Athena, Value
 from mrs.store.log_store import Write, Written
 
-from functions.hydrate.queries import RECONCILED, RECONCILIATION, SQL, parameters
+from functions.hydrate.queries import RECONCILED, RECONCILIATION, SQL, first_date
 
 DAYS = dataset(RECONCILIATION)
 PART = "000of001"
@@ -27,7 +27,8 @@ def reconcile(result: StageResult) -> list[Written]:
     event, env = result.context.event, result.context.environment
     tick, as_of = event.last_tick, event.write_time(event.last_tick)
     athena = Athena(env.glue_database, env.athena_workgroup, client("athena"), client("s3"))
-    params = parameters(RECONCILIATION, event.run_id, tick, as_of, result.context.settings.hydrate)
+    params: dict[str, Value] = {"run_id": event.run_id, "tick": tick, "as_of": as_of}
+    params["first_date"] = first_date(tick, result.context.settings.hydrate)
     days = reconciled(athena.query(SQL / f"{RECONCILIATION}.sql", params, RECONCILED).to_pylist())
     for day in days:
         if day["unexplained_sales"]:

@@ -18,6 +18,7 @@ from mrs.store.keys import MILLISECOND
 from mrs.store.log_store import EVERY_RUN, LogStore
 
 from functions.notify.outcomes import Outcome
+from functions.notify.personal import decide_personal
 from functions.notify.rows import Row, write_of
 
 NOTIFICATIONS = dataset("ui_notifications_log")
@@ -72,7 +73,9 @@ def deliver(this: Round) -> dict[str, int]:
     Each message is claimed by creating an object before it is sent, and what the service said is appended right after:
     whatever stops the function in between is found by the next round.
     """
-    history = this.logs.read(NOTIFICATIONS, this.run_id, last=this.last_tick, history=True).to_pylist()
+    history = _history(this)
+    if decide_personal(this.logs, this.run_id, this.last_tick, this.now, this.settings, history):
+        history = _history(this)
     due = unsettled(history, this.now)
     if not due:
         return {}
@@ -87,6 +90,11 @@ def deliver(this: Round) -> dict[str, int]:
     finally:
         _append_results(this, history, results)
     return _counted(results, plan)
+
+
+def _history(this: Round) -> list[Row]:
+    rows: list[Row] = this.logs.read(NOTIFICATIONS, this.run_id, last=this.last_tick, history=True).to_pylist()
+    return rows
 
 
 def _deliver_one(this: Round, message: Message) -> list[Result]:

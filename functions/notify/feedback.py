@@ -10,6 +10,7 @@ from typing import Any
 
 from mrs.contracts import dataset
 from mrs.environment import Environment
+from mrs.errors import BadInputError
 from mrs.identity import row_id
 from mrs.store.keys import checked_run_id
 from mrs.store.log_store import Write
@@ -24,9 +25,17 @@ _DETAIL = 500
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
     """Log what SNS brings; a repeat is the same row. What cannot be read fails, and ends in the dead-letter queue."""
-    writes = [write for record in event["Records"] for write in writes_for(record["Sns"])]
+    writes = [write for record in event["Records"] for write in _read(record)]
     written = Environment.read().logs().append(writes)
     return {"logged": sum(w.created for w in written)}
+
+
+def _read(record: Any) -> list[Write]:
+    try:
+        return writes_for(record["Sns"])
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+        said = f"{type(error).__name__}: {error}"[:200]
+        raise BadInputError(f"this feedback cannot be read ({said}); look at it in the dead-letter queue") from None
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mrs.environment import Environment
+from mrs.errors import BadInputError
 from mrs.settings import Settings
 from mrs.stage import Read, Span, Stage
 from mrs.stage.harness import run_stage
 from mrs.stage.telemetry import observed
+from mrs.store.keys import checked_run_id
 from mrs.store.runs import active_run
 
 from functions.notify.deliver_alerts import deliver as deliver_round
@@ -24,6 +26,7 @@ _OWN = (  # read by the stage's own loader and by its deliveries: across runs, o
     "alert_subscriptions_log",
     "alert_attempts_log",
     "alert_feedback_log",
+    "user_edits_log",
     "demo_run_config",
     "baseline_sales_model_prediction_log",
 )
@@ -64,9 +67,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 @observed("deliver")
 def deliver(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Send what quiet hours and digests have held back until now, and try again what has failed."""
+    now, settings = _scheduled(event), Settings.from_config(event.get("config")).notify
     logs = Environment.read().logs()
-    run_id = event.get("run_id") or active_run(logs)
-    moment = datetime.fromisoformat(event["scheduled_time"])
-    now = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    settings = Settings.from_config(event.get("config")).notify
+    run_id = checked_run_id(str(event.get("run_id") or active_run(logs)))
     return {"run_id": run_id, "delivered": deliver_round(round_of(logs, run_id, None, now, settings, context))}
+
+
+def _scheduled(event: dict[str, Any]) -> datetime:
+    """Return the event's `scheduled_time` as UTC without a zone; raises BadInputError where it is none."""
+    try:
+        moment = datetime.fromisoformat(event["scheduled_time"])
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (KeyError, TypeError, ValueError, OverflowError):
+        said = str(event.get("scheduled_time"))[:80]
+        raise BadInputError(f"scheduled_time {said!r} is no ISO time such as 2025-02-01T06:00:00Z") from None

@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from functions.workshop.acceptance import routes as acceptance
 from functions.workshop.account import routes as account
 from functions.workshop.alerts import routes as alerts
 from functions.workshop.edits import routes as edits
@@ -22,12 +23,31 @@ from functions.workshop.facets import routes as facets
 from functions.workshop.health import routes as health
 from functions.workshop.http import errors, openapi
 from functions.workshop.http.auth import Role, least_role
+from functions.workshop.moved import routes as moved
 from functions.workshop.news import routes as news
+from functions.workshop.quality import routes as quality
 from functions.workshop.reports import routes as reports
 from functions.workshop.rereviews import routes as rereviews
 from functions.workshop.runs import routes as runs
+from functions.workshop.views import routes as views
 
-FEATURES = (reports, events, news, edits, rereviews, runs, alerts, health, facets, account, exports)
+FEATURES = (
+    reports,
+    events,
+    news,
+    moved,
+    quality,
+    edits,
+    acceptance,
+    rereviews,
+    runs,
+    alerts,
+    views,
+    health,
+    facets,
+    account,
+    exports,
+)
 ROUTERS: tuple[APIGatewayHttpRouter, ...] = tuple(feature.router for feature in FEATURES)
 
 

@@ -340,3 +340,10 @@ def test_quiet_at_a_clock_change_is_still_a_time_that_comes() -> None:
     held = held_until(late, "email", now, "08:00")
     assert held is not None
     assert now < held[0] <= now + timedelta(hours=2)
+
+
+def test_what_people_tell_each_other_does_not_count_as_told() -> None:
+    mention = {"event_id": "g", "delivered_to": "ann", "channel": "in_app", "severity": 0.99, "attempt": 0}
+    mention |= {"tick": TICK, "written_at": schedule_time(TICK), "notification_id": "n", "suppressed_by": None}
+    assert not Memory.of([mention | {"trigger_condition": "mentioned:e:max"}]).told
+    assert Memory.of([mention | {"trigger_condition": "severity>=0.9"}]).told

@@ -12,8 +12,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import requests
+from mrs.store.snapshots import snapshots
+from mrs.store.weeks import SALES
 
 from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world, write_world
@@ -86,6 +89,12 @@ class Workshop:
     def tick(self, day: date, landing: Path) -> None:
         """Run one more day."""
         run_ticks(self.state.stack, self.state.environment, RunRequest(landing, RUN, day, day, 1, None, CONFIG))
+
+
+def published_sales(workshop: Workshop, tick: date | None = None) -> pa.Table:
+    """Return the sales of the newest state, or of the newest one of a tick."""
+    states = [s for s in snapshots(workshop.state.logs, RUN) if tick in (None, s.tick)]
+    return states[-1].read(workshop.state.logs, SALES)
 
 
 @pytest.fixture(scope="session")

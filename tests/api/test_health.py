@@ -13,7 +13,7 @@ from mrs.store.keys import LogKey
 from mrs.store.log_store import Write
 from mrs.store.objects import parquet_bytes
 
-from tests.api.conftest import LAST, NEXT_DAY, RUN, Api, Workshop
+from tests.api.conftest import LAST, NEXT_DAY, RUN, Api, Workshop, published_sales
 from tests.builders import table
 
 HEALTH = dataset("pipeline_health_log")
@@ -89,7 +89,7 @@ def test_of_several_shards_the_longest_counts_and_what_is_not_known_does_not(
 def test_what_landed_is_what_was_exported_and_what_was_set_aside(before: Any, workshop: Workshop) -> None:
     landing = before["landing"]
     sales = workshop.state.logs.read(dataset("sales_timeseries_data"), RUN, last=LAST)
-    window = workshop.state.logs.read(dataset("attribution_ready_sales"), RUN, first=LAST, last=LAST)
+    window = published_sales(workshop, LAST)
     first = min(window["date"].to_pylist())
     known = sum(r["sales"] for r in sales.to_pylist() if first <= r["date"] <= LAST)
     assert landing["landed"] == landing["exported"] == pytest.approx(known, abs=0.01)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from mrs.contracts import dataset
 
-from tests.api.conftest import RUN, Api, Workshop
+from tests.api.conftest import Api, Workshop, published_sales
 
 
 def test_what_was_taken_out_of_learning_is_what_the_dataset_says(workshop: Workshop, viewer: Api) -> None:
     event = viewer.get("/api/events", sort="money", limit=1)["items"][0]
     members = viewer.get(f"/api/events/{event['report_group_id']}/members", limit=500)["items"]
     ids = {m["report_id"] for m in members}
-    rows = workshop.state.logs.read(dataset("attribution_ready_sales"), RUN).to_pylist()
+    rows = published_sales(workshop).to_pylist()
     newest = max(r["tick"] for r in rows)
     rows = [r for r in rows if r["tick"] == newest and r["report_id"] in ids and r["observed_sales"] is not None]
     assert rows

@@ -34,8 +34,8 @@ def test_sales_reach_beyond_the_window_of_the_newest_state(client: Client) -> No
     sales = client.sales()
     dates = pc.unique(sales["date"]).sort().to_pylist()
     assert dates[-1] == LAST
-    assert len(dates) == 29  # a window of 28 days, and the day that has left it
-    assert dates == [LAST - timedelta(days=n) for n in reversed(range(29))]
+    assert len(dates) == 35  # a window of four weeks, and the week that has left it
+    assert dates == [LAST - timedelta(days=n) for n in reversed(range(35))]
     assert sales.group_by(["store_id", "date"]).aggregate([([], "count_all")]).num_rows == sales.num_rows
 
 

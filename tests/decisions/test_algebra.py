@@ -9,7 +9,7 @@ import pytest
 from mrs.decisions.applied import EVENT, REPORT, after_each_decision, applied
 from mrs.decisions.edits import Edit, event_edits, newest, report_edits
 from mrs.decisions.in_force import decided_cause, decided_status, decisions_at, status_in_force
-from mrs.decisions.merges import merge_root, merge_target, removed_report
+from mrs.decisions.merges import merge_root, merge_target, merges_in_force, removed_report, unmerges_in_force
 from mrs.decisions.snooze import Limits, limits_of, snoozes
 from mrs.decisions.titles import event_title, retitled
 from mrs.decisions.votes import elected, report_votes
@@ -158,3 +158,17 @@ def test_edits_are_read_alike_from_both_logs() -> None:
     assert [decided_cause(e) for e in of_report + of_event] == ["viral", "viral"]
     assert decisions_at(of_report, TICK).causes["r"].author == "ann"
     assert not decisions_at(of_report, TICK - timedelta(days=1))
+
+
+def test_the_newest_of_merging_and_taking_it_back_holds() -> None:
+    merged, parted, again = (
+        edit("merge_into", 0, "a", into="h"),
+        edit("unmerge", 1, "b"),
+        edit("merge_into", 2, "c", into="i"),
+    )
+    assert merges_in_force([parted, merged]) == {}
+    assert list(unmerges_in_force([parted, merged])) == ["g"]
+    assert merges_in_force([again, parted, merged]) == {"g": "i"}
+    assert unmerges_in_force([again, parted, merged]) == {}
+    shown = applied(applied(SHOWN_EVENT, merged, EVENT), parted, EVENT)
+    assert (shown["event_status"], shown["merged_into"]) == ("open", None)

@@ -17,10 +17,13 @@ from mrs.identity import schedule_time
 from mrs.settings import HydrateSettings
 from mrs.store.athena import Athena
 from mrs.store.log_store import Write
+from mrs.store.snapshots import Snapshot
+from mrs.store.weeks import SALES
 
 import local.athena
+from functions.hydrate.changed_weeks import Sources
 from functions.hydrate.hydrate_minority_reports import hydrate_minority_reports
-from functions.hydrate.queries import EVENTS, REPORTS, SALES, ask
+from functions.hydrate.queries import EVENTS, REPORTS, ask, first_date
 from tests.builders import TICK, at, table
 
 END_OF_TIME = datetime(9999, 12, 31)
@@ -89,7 +92,9 @@ class World:
         """Return the rows of one hydrated dataset."""
         settings = settings or HydrateSettings()
         asked = (SALES,) if name == SALES else (REPORTS, EVENTS)
-        tables = {n: ask(self.athena, n, self.run_id, tick, as_of, settings) for n in asked}
+        state = Snapshot(self.run_id, tick, as_of)
+        sources = Sources.of(self.environment.logs(), state, first_date(tick, settings))
+        tables = {n: ask(self.athena, n, sources, settings) for n in asked}
         return hydrate_minority_reports(tables, [tick], settings)[name].to_pylist()
 
     def reports(self, tick: date = TICK, as_of: datetime = END_OF_TIME) -> dict[str, dict[str, Any]]:

@@ -123,10 +123,12 @@ def test_unknown_sales_stay_unknown(world: World) -> None:
     assert (row["minority_sales"], row["exclude_probability"]) == (0.0, 1.0)
 
 
-def test_the_window_ends_at_the_tick(world: World) -> None:
-    store_days(world, *[TICK - days(n) for n in range(-2, 6)])
+def test_the_window_begins_with_a_week_and_ends_at_the_tick(world: World) -> None:
+    store_days(world, *[TICK - days(n) for n in range(-2, 12)])
     dates = sorted(day for _, day in world.sales(window_days=3))
-    assert dates == [TICK - days(2), TICK - days(1), TICK]
+    begin = TICK - days(2)
+    begin -= days(begin.weekday())
+    assert dates == [begin + days(n) for n in range((TICK - begin).days + 1)]
 
 
 def test_the_newest_prediction_of_a_day_counts(world: World) -> None:

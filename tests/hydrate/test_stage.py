@@ -8,15 +8,15 @@ import pytest
 from mrs.contracts import dataset
 from mrs.identity import schedule_time
 from mrs.stage import run_stage
-from mrs.store.log_store import written_by
+from mrs.store.snapshots import Snapshot, newest_snapshot
+from mrs.store.weeks import SALES
 
-from functions.hydrate import queries
 from functions.hydrate.handler import STAGE
 from tests.builders import TICK
 from tests.hydrate.conftest import World, days
 
 LAST = TICK + days(1)
-SALES_LOG = dataset("attribution_ready_sales")
+SALES_LOG = dataset(SALES)
 
 
 @pytest.fixture
@@ -37,13 +37,14 @@ def test_snapshots_lie_under_the_last_tick(world: World, event: dict[str, Any]) 
         "minority_reports": 1,
         "minority_events_log": 1,
         "attribution_ready_sales": 1,
+        "attribution_ready_sales_weeks": 1,
         "restatements": 0,
     }
     logs = world.environment.logs()
     for name in result.tables:
         stored = logs.read(dataset(name), world.run_id)
-        assert stored["tick"].to_pylist() == [LAST]
-        assert stored["written_at"].to_pylist() == [schedule_time(LAST)]
+        assert stored["tick"].to_pylist() == [LAST] * result.rows[name]
+        assert stored["written_at"].to_pylist() == [schedule_time(LAST)] * result.rows[name]
     sales = logs.read(SALES_LOG, world.run_id)
     assert sales["minority_sales"].to_pylist() == [50.0]
 
@@ -88,34 +89,6 @@ def test_a_tick_that_was_judged_again_and_found_empty_shows_nothing(world: World
     assert told["n_reports"] == 0
 
 
-def test_large_sales_are_written_in_spans_and_are_the_same_together(
-    world: World, event: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = [
-        {"store_id": s, "date": TICK - days(d), "observed_sales": 90.0 + d, "expected_sales": 100.0}
-        for s in ("1", "2")
-        for d in range(1, 30)
-    ]
-    world.log("baseline_sales_model_prediction_log", *rows, tick=TICK - days(1))
-    logs, later = world.environment.logs(), schedule_time(LAST) + days(1)
-    whole = run_stage(STAGE, event, world.environment)
-    monkeypatch.setattr(queries, "BYTES_A_SPAN", 1000)
-    again = event | {"written_at": later.isoformat()}
-    cut = run_stage(STAGE, again, world.environment)
-    assert cut.rows == whole.rows
-    assert cut.health["rows_written"] == whole.health["rows_written"]
-    before, after = (
-        logs.read(SALES_LOG, world.run_id, visible=written_by(moment)).drop_columns(["written_at"])
-        for moment in (schedule_time(LAST), later)
-    )
-    assert before.num_rows == 59
-    assert before.equals(after)
-    parts = [key.part for key, _ in logs.find(SALES_LOG, world.run_id) if key.written_at == later]
-    assert parts == [f"span{k:03d}of{len(parts):03d}" for k in range(len(parts))]
-    assert len(parts) > 1
-    assert not any(w.created for w in run_stage(STAGE, again, world.environment).written)
-
-
 def test_sales_are_there_before_the_reports_by_which_a_snapshot_is_known(world: World, event: dict[str, Any]) -> None:
     written = [w.key.split("/")[1] for w in run_stage(STAGE, event, world.environment).written]
     assert written.index("attribution_ready_sales") < written.index("minority_reports")
@@ -124,5 +97,6 @@ def test_sales_are_there_before_the_reports_by_which_a_snapshot_is_known(world: 
 def test_a_run_without_any_expectation_has_an_empty_snapshot(world: World) -> None:
     event = {"run_id": world.run_id, "first_tick": TICK.isoformat(), "last_tick": TICK.isoformat()}
     run_stage(STAGE, event, world.environment)
-    ((key, _),) = world.environment.logs().find(SALES_LOG, world.run_id)
-    assert key.part == "span000of001"
+    state = Snapshot(world.run_id, TICK, schedule_time(TICK))
+    assert newest_snapshot(world.environment.logs(), world.run_id) == state
+    assert state.read(world.environment.logs(), SALES).num_rows == 0

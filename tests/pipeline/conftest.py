@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from mrs.contracts import dataset
+from mrs.store.snapshots import snapshots
+from mrs.store.weeks import SALES
 
 from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import World, simulate_world, write_world
@@ -71,7 +73,9 @@ def objects(state: State) -> dict[str, str]:
 
 
 def rows(state: State, name: str) -> list[dict[str, object]]:
-    """Return a log's rows in force, in order, for run `r`."""
+    """Return a log's rows in force, in order, for run `r`; of the sales, those of every state, whole."""
+    if name == SALES:
+        return [row for s in snapshots(state.logs, RUN) for row in s.read(state.logs, SALES).to_pylist()]
     return list(state.logs.read(dataset(name), RUN).to_pylist())
 
 

@@ -71,7 +71,8 @@ def test_a_backfill_equals_the_same_ticks_run_one_by_one(
         return {k: v for k, v in kept.items() if not any(f"-{s}" in k for s in stages_once)}
 
     assert comparable(one_by_one.objects) == comparable(backfilled.objects)
-    last = {ds.name for ds in HYDRATED} - {"restatements"}  # these are against the state before, which is another
+    # What is said of the state before is not compared, since that is another: restatements, and weeks that it holds.
+    last = {ds.name for ds in HYDRATED} - {"restatements", "attribution_ready_sales_weeks"}
     for name in last:
         of_last_tick = [r for r in one_by_one.logs[name] if r["tick"] == landing.last]
         assert of_last_tick == backfilled.logs[name]

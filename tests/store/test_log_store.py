@@ -94,8 +94,8 @@ class TestAppend:
             except ConflictingContentError:
                 return False
 
-        with ThreadPoolExecutor(8) as pool:
-            assert sum(pool.map(attempt, range(24))) == 1
+        with ThreadPoolExecutor(32) as pool:
+            assert sum(pool.map(attempt, range(32))) == 1
 
     def test_conflict_409_is_retried(self, aws: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
         logs, answers = aws.logs(), ["ConditionalRequestConflict", "ConditionalRequestConflict"]

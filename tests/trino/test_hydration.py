@@ -10,8 +10,10 @@ from mrs.environment import Environment
 from mrs.identity import schedule_time
 from mrs.settings import HydrateSettings
 from mrs.store.athena import Athena
+from mrs.store.snapshots import Snapshot
 
 from functions.hydrate import queries
+from functions.hydrate.changed_weeks import Sources
 from tests.builders import TICK, at
 from tests.hydrate.conftest import World, hydrate_aws
 from tests.trino.conftest import Lay
@@ -21,6 +23,7 @@ from tests.trino.world import asked, plain
 __all__ = ["hydrate_aws"]
 
 LAST = TICK + timedelta(days=1)
+BASELINE = "baseline_sales_model_prediction_log"
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +53,7 @@ def world(hydrate_aws: tuple[Environment, Athena]) -> World:
             {"store_id": s, "date": day, "observed_sales": o, "expected_sales": 100.0}
             for s, o in (("a", 150.0), ("b", None))
         ]
-        made.log(queries.BASELINE, *rows, tick=day)
+        made.log(BASELINE, *rows, tick=day)
     made.log("MRDL", tick=LAST + timedelta(days=1))  # a partition whose file holds no row
     return made
 
@@ -72,7 +75,10 @@ def trino(world: World, lay: Lay) -> Trino:
     ids=["the last tick, whose answer is empty", "as of the schedule", "before all data"],
 )
 def test_rows_are_the_local_engines(trino: Trino, world: World, name: str, tick: date, as_of: datetime) -> None:
-    ours = queries.ask(world.athena, name, "main", tick, as_of, HydrateSettings())
+    settings = HydrateSettings()
+    state = Snapshot("main", tick, as_of)
+    sources = Sources.of(world.environment.logs(), state, queries.first_date(tick, settings))
+    ours = queries.ask(world.athena, name, sources, settings)
     put = list(asked())[-1]
     assert put.name == name
     assert plain(trino.ask_with(put.sql, put.values)) == plain(put.rows)

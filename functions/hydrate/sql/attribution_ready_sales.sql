@@ -1,11 +1,13 @@
 -- One row per store-day that sold, was to sell or has an expectation, from :first_date to :tick, with what is known now of
--- its sales, what was known when it was judged, what was published before, and the report that covers it, if one does.
+-- its sales, what was known when it was judged, and the report that covers it, if one does.
 --
 -- :run_id  the run                :tick  only rows of this tick or earlier
 -- :as_of   of the rows of this very tick, only those written by then (UTC); those of earlier ticks all count
--- :before_tick, :before_at  the state that was published before this one
+-- :first_date  a Monday; a row that landed is of no earlier tick than its date
+-- :began  the run's first tick, of which nothing else is read
+-- :judged_again  the first tick that detection has answered more than once, or any before it
 --
--- The last column, the Monday of the date's week, is how the answer is cut where it is large.
+-- The last column, the Monday of the date's week, is how the answer is cut: each week is an object.
 --
 -- Of several reports over one store-day the one with the highest score counts, ties by report_id. A report that an
 -- analyst has rejected covers nothing.
@@ -61,7 +63,7 @@ reports AS (
 began AS (
   SELECT CAST(min(tick) AS DATE) AS first_tick
   FROM landing_feeds_log
-  WHERE run_id = :run_id
+  WHERE run_id = :run_id AND tick <= :began
 ),
 landed_rows AS (
   -- A row that was set aside and has no usable one of its key beside it makes its day partial.
@@ -97,45 +99,31 @@ landed AS (
   GROUP BY store_id, "date"
 ),
 sides AS (
-  SELECT store_id, "date", 1 AS is_now, 1 AS is_judged, observed_sales AS judged_sales, expected_sales, expected_low,
+  SELECT store_id, "date", 1 AS is_judged, observed_sales AS judged_sales, expected_sales, expected_low,
     expected_high, degraded_inputs, replayed_at, CAST(NULL AS DOUBLE) AS landed_sales,
     CAST(NULL AS DOUBLE) AS first_sales, 0 AS is_closed, 0 AS is_partial, CAST(NULL AS DATE) AS first_tick,
-    CAST(NULL AS TIMESTAMP) AS known_at, 0 AS was_published, CAST(NULL AS DOUBLE) AS observed_before,
-    CAST(NULL AS DOUBLE) AS adjusted_before
+    CAST(NULL AS TIMESTAMP) AS known_at
   FROM predicted
   UNION ALL
-  SELECT store_id, "date", 1 AS is_now, 0 AS is_judged, CAST(NULL AS DOUBLE) AS judged_sales,
+  SELECT store_id, "date", 0 AS is_judged, CAST(NULL AS DOUBLE) AS judged_sales,
     CAST(NULL AS DOUBLE) AS expected_sales, CAST(NULL AS DOUBLE) AS expected_low, CAST(NULL AS DOUBLE) AS expected_high,
     CAST(NULL AS ARRAY(VARCHAR)) AS degraded_inputs, CAST(NULL AS TIMESTAMP) AS replayed_at, sales AS landed_sales,
-    first_sales, is_closed, is_partial, first_tick, known_at, 0 AS was_published,
-    CAST(NULL AS DOUBLE) AS observed_before, CAST(NULL AS DOUBLE) AS adjusted_before
+    first_sales, is_closed, is_partial, first_tick, known_at
   FROM landed
-  UNION ALL
-  SELECT store_id, "date", 0 AS is_now, 0 AS is_judged, CAST(NULL AS DOUBLE) AS judged_sales,
-    CAST(NULL AS DOUBLE) AS expected_sales, CAST(NULL AS DOUBLE) AS expected_low, CAST(NULL AS DOUBLE) AS expected_high,
-    CAST(NULL AS ARRAY(VARCHAR)) AS degraded_inputs, CAST(NULL AS TIMESTAMP) AS replayed_at,
-    CAST(NULL AS DOUBLE) AS landed_sales, CAST(NULL AS DOUBLE) AS first_sales, 0 AS is_closed, 0 AS is_partial,
-    CAST(NULL AS DATE) AS first_tick, CAST(NULL AS TIMESTAMP) AS known_at, 1 AS was_published,
-    observed_sales AS observed_before, adjusted_sales AS adjusted_before
-  FROM attribution_ready_sales
-  WHERE run_id = :run_id AND tick = :before_tick AND written_at = CAST(:before_at AS TIMESTAMP)
-    AND "date" >= CAST(:first_date AS DATE)
 ),
 store_days AS (
   SELECT store_id, "date", max(is_judged) AS is_judged, max(judged_sales) AS judged_sales,
     max(expected_sales) AS expected_sales, max(expected_low) AS expected_low, max(expected_high) AS expected_high,
     max(degraded_inputs) AS degraded_inputs, max(replayed_at) AS replayed_at, max(landed_sales) AS landed_sales,
     max(first_sales) AS first_sales, max(is_closed) AS is_closed, max(is_partial) AS is_partial,
-    max(first_tick) AS first_tick, max(known_at) AS known_at, max(was_published) AS was_published,
-    max(observed_before) AS observed_before, max(adjusted_before) AS adjusted_before
+    max(first_tick) AS first_tick, max(known_at) AS known_at
   FROM sides
   GROUP BY store_id, "date"
-  HAVING max(is_now) = 1
 ),
 covered AS (
   SELECT b.store_id, b."date", coalesce(b.landed_sales, b.judged_sales) AS observed_sales, b.expected_sales,
     b.expected_low, b.expected_high, b.degraded_inputs, b.is_judged, b.judged_sales, b.replayed_at, b.landed_sales,
-    b.first_sales, b.is_closed, b.is_partial, b.known_at, b.was_published, b.observed_before, b.adjusted_before,
+    b.first_sales, b.is_closed, b.is_partial, b.known_at,
     CASE WHEN b.first_tick > b."date" AND b.first_tick > g.first_tick THEN 1 ELSE 0 END AS is_late,
     r.report_id, r.cause, r.anomaly_score, r.is_decided, r.non_campaign, r.unfit, r.edited_at, r.detected_without,
     r.proposed_without,
@@ -147,7 +135,6 @@ covered AS (
 SELECT store_id, "date", observed_sales, expected_sales, expected_low, expected_high, degraded_inputs,
   report_id, cause, anomaly_score, is_decided, non_campaign, unfit, detected_without, proposed_without,
   is_judged, judged_sales, replayed_at, landed_sales, first_sales, is_closed, is_partial, is_late, known_at, edited_at,
-  was_published, observed_before, adjusted_before,
   CAST(date_trunc('week', "date") AS DATE) AS week
 FROM covered
 WHERE choice = 1

@@ -2,6 +2,7 @@
 --
 -- :run_id  the run                :tick  only rows of this tick or earlier
 -- :as_of   of the rows of this very tick, only those written by then (UTC); those of earlier ticks all count
+-- :judged_again  the first tick that detection has answered more than once, or any before it
 --
 -- Which event a report counts for is settled in `mrs.hydration.event_members`, which follows merges.
 --

@@ -30,14 +30,25 @@ ranked AS (
     ) AS age
   FROM landed_rows
 ),
+weeks AS (
+  -- Which write holds each week of the state.
+  SELECT week, part_tick, part_written_at
+  FROM attribution_ready_sales_weeks
+  WHERE run_id = :run_id AND tick = :tick AND written_at = CAST(:as_of AS TIMESTAMP)
+),
+parts AS (
+  SELECT "date", observed_sales, CAST(tick AS DATE) AS part_tick, written_at, CAST(date_trunc('week', "date") AS DATE) AS week
+  FROM attribution_ready_sales
+  WHERE run_id = :run_id AND tick >= :first_date AND tick <= :tick
+),
 accounts AS (
   SELECT "date", CASE WHEN is_lost = 1 THEN 'set_aside' ELSE 'used' END AS account, rule, sales
   FROM ranked
   WHERE age = 1 AND "date" >= CAST(:first_date AS DATE)
   UNION ALL
-  SELECT "date", 'exported' AS account, CAST(NULL AS VARCHAR) AS rule, observed_sales AS sales
-  FROM attribution_ready_sales
-  WHERE run_id = :run_id AND tick = :tick AND written_at = CAST(:as_of AS TIMESTAMP)
+  SELECT p."date", 'exported' AS account, CAST(NULL AS VARCHAR) AS rule, p.observed_sales AS sales
+  FROM weeks w
+  JOIN parts p ON p.week = w.week AND p.part_tick = w.part_tick AND p.written_at = w.part_written_at
 )
 SELECT "date", account, rule, sum(sales) AS sales, count(*) AS n_rows
 FROM accounts

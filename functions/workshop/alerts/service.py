@@ -12,6 +12,7 @@ import pyarrow as pa
 from aws_lambda_powertools.event_handler.exceptions import ForbiddenError, NotFoundError
 from mrs.alerts.in_force import past_ticks, subscriptions_in_force
 from mrs.alerts.model import Channel, Scope, Subscription
+from mrs.alerts.personal import in_app, names_somebody
 from mrs.alerts.preview import preview as decided
 from mrs.contracts import Dataset, dataset
 from mrs.identity import row_id, sha256_hex
@@ -45,7 +46,7 @@ from functions.workshop.alerts.requests import (
 from functions.workshop.http.auth import Role
 from functions.workshop.http.parameters import When
 from functions.workshop.state.context import RequestContext
-from functions.workshop.state.kinds import EVENTS
+from functions.workshop.state.kinds import EVENTS, REPORTS
 from functions.workshop.state.view import View, aware, view_at
 
 NOTIFICATIONS = dataset("ui_notifications_log")
@@ -96,11 +97,25 @@ def inbox(context: RequestContext, filters: InboxFilters) -> Inbox:
 
 def _own_alerts(context: RequestContext, when: When) -> list[Row]:
     name = context.caller.name
-    return [
+    told = [
         r
         for r in _read(context, NOTIFICATIONS, when)
         if r["channel"] == Channel.IN_APP and r["delivered_to"] == name and r["delivery_status"] == "sent"
     ]
+    return told + _from_people(context, view_at(context, When(run_id=when.run_id, as_of=when.as_of)))
+
+
+def _from_people(context: RequestContext, view: View) -> list[Row]:
+    """Return the alerts of edits that name the caller: they follow from the edits, and are in no log."""
+    found = []
+    for edit in (e for kind in (EVENTS, REPORTS) for e in view.edits(kind) if names_somebody(e)):
+        report = view.objects(REPORTS).row(edit.object_id) if edit.about == REPORTS.name else None
+        event_id = report["report_group_id"] if report else edit.object_id
+        event = view.objects(EVENTS).row(event_id) if event_id else None
+        row = in_app(edit, event, context.caller.name, f"/events/{event_id}") if event else None
+        if row is not None:
+            found.append({**row, "tick": edit.tick, "written_at": edit.written_at})
+    return found
 
 
 def _read_marks(context: RequestContext, when: When) -> set[str]:

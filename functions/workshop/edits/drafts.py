@@ -12,6 +12,7 @@ import pyarrow as pa
 from mrs.contracts import EventAction, Status
 from mrs.decisions.edits import REPORT_VALUES
 from mrs.decisions.in_force import SHOWN_STATUS
+from mrs.decisions.merges import merges_in_force
 from mrs.errors import BadInputError
 from mrs.identity import row_id
 
@@ -105,6 +106,8 @@ def _edit_id(
 
 def _check(view: View, action: str, value: dict[str, Any], object_id: str) -> None:
     """Refuse merges and splits that make no sense."""
+    if action == EventAction.UNMERGE and object_id not in merges_in_force(view.edits_of(EVENTS, object_id)):
+        raise BadInputError(f"event {object_id} is not merged by a person: there is nothing to take back")
     if action == EventAction.MERGE_INTO:
         into = view.row(EVENTS, value["into"])
         if value["into"] == object_id:

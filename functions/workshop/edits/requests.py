@@ -97,9 +97,35 @@ class Snooze(Request):
         return self
 
 
+class Unmerge(Request):
+    """Take a merge by hand back: the event stands by itself again."""
+
+    action: Literal["unmerge"]
+    comment: Text | None = Field(None, description="Why.")
+
+
+class Assign(Request):
+    """Say who looks after the event."""
+
+    action: Literal["assign"]
+    assignee: Line | None = Field(None, description="The person's user name; null: nobody any more.")
+    comment: Text | None = Field(None, description="Why.")
+
+
 ReportAction = Annotated[SetCause | Approve | Reject | Reopen | Comment, Field(discriminator="action")]
 EventAction = Annotated[
-    SetCause | Approve | Reject | Reopen | Comment | AddEvidence | Rename | MergeInto | RemoveReport | Snooze,
+    SetCause
+    | Approve
+    | Reject
+    | Reopen
+    | Comment
+    | AddEvidence
+    | Rename
+    | MergeInto
+    | Unmerge
+    | RemoveReport
+    | Snooze
+    | Assign,
     Field(discriminator="action"),
 ]
 
@@ -146,7 +172,10 @@ class ReportBulkEdit(_Edit):
 class EventBulkEdit(_Edit):
     """The same edit of many events: all of them, or none."""
 
-    edit: Annotated[SetCause | Approve | Reject | Reopen | Comment | Snooze | MergeInto, Field(discriminator="action")]
+    edit: Annotated[
+        SetCause | Approve | Reject | Reopen | Comment | Snooze | MergeInto | Unmerge | Assign,
+        Field(discriminator="action"),
+    ]
     events: list[EventSeen] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 

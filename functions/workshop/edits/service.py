@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import Response, content_types
-from mrs.errors import TransientError
+from mrs.errors import BadInputError, TransientError
 from mrs.identity import sha256_hex
 from mrs.store.keys import MILLISECOND, LogKey
 
@@ -17,12 +17,13 @@ from functions.workshop.edits.claims import Claims, ClosedError
 from functions.workshop.edits.conflicts import EditConflictError, clashes
 from functions.workshop.edits.drafts import Draft, draft, table
 from functions.workshop.edits.models import EditsAccepted
-from functions.workshop.edits.requests import EditBody
+from functions.workshop.edits.requests import Assign, EditBody
 from functions.workshop.http.parameters import Request, When
 from functions.workshop.objects.serialise import shown, shown_edit
 from functions.workshop.state.context import RequestContext
 from functions.workshop.state.edit_log import LoggedEdit
 from functions.workshop.state.kinds import ObjectKind
+from functions.workshop.state.people import people
 from functions.workshop.state.refresh import OVERDUE, Refresh, refresh
 from functions.workshop.state.view import View, aware, view_at
 
@@ -59,6 +60,8 @@ def edit(
     run_id: str | None,
     request: Request | Mapping[str, Request],
     seen: Mapping[str, datetime],
+    *,
+    author: str | None = None,
 ) -> Outcome:
     """Log one edit of one or more objects, all of them or none.
 
@@ -70,6 +73,8 @@ def edit(
         The edit, or one for each object.
     seen
         The objects, each with the version that the author saw.
+    author
+        Who edits; None for the caller.
 
     Raises
     ------
@@ -82,24 +87,34 @@ def edit(
     TransientError
         If other editors kept getting in the way.
     """
+    author = author or context.caller.name
     asked = request if isinstance(request, Mapping) else dict.fromkeys(seen, request)
+    _check_people(context, asked.values())
     for attempt in range(TRIES):
         view = view_at(context, When.model_validate({"run_id": context.run(run_id)}))
         view.tick()
-        drafts = [draft(view, kind, asked[i], context.caller.name, i, seen[i]) for i in sorted(seen)]
+        drafts = [draft(view, kind, asked[i], author, i, seen[i]) for i in sorted(seen)]
         new = [d for d in drafts if d.existing is None]
         changed = clashes(view, kind, {d.object_id: d.based_on for d in new})
         if changed:
             raise EditConflictError(changed)
         try:
-            if not new or _logged(context, view, kind, new, attempt):
+            if not new or _logged(context, view, kind, new, author, attempt):
                 return _outcome(context, kind, view.run_id, drafts, bool(new))
         except ClosedError:
             continue
     raise TransientError("other editors kept getting in the way")
 
 
-def _logged(context: RequestContext, view: View, kind: ObjectKind, new: list[Draft], attempt: int) -> bool:
+def _check_people(context: RequestContext, requests: Iterable[Request]) -> None:
+    """Refuse to assign an event to somebody who is not in the user pool."""
+    named = {r.assignee for r in requests if isinstance(r, Assign) and r.assignee}
+    unknown = sorted(named - set(people(context))) if named else []
+    if unknown:
+        raise BadInputError(f"there is no person called {unknown[0]!r}")
+
+
+def _logged(context: RequestContext, view: View, kind: ObjectKind, new: list[Draft], author: str, attempt: int) -> bool:
     """Claim the objects and log their edits; False if somebody else was quicker with one of them."""
     written_at = max([context.at, *(d.version + MILLISECOND for d in new)])
     part = sha256_hex("".join(d.edit_id for d in new) + f"{written_at.isoformat()}{attempt}")[:16]
@@ -107,7 +122,7 @@ def _logged(context: RequestContext, view: View, kind: ObjectKind, new: list[Dra
     claims = Claims(view.logs, kind, view.run_id, key)
     if claims.take([(d.object_id, len(d.earlier), {e.key for e in d.earlier}) for d in new]):
         return False
-    claims.log(table(kind, new, context.caller.name, written_at))
+    claims.log(table(kind, new, author, written_at))
     return True
 
 

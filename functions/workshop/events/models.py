@@ -67,6 +67,7 @@ class Event(MinorityEventState, Current):
         description="The evidence of its strongest report; null in lists."
     )
     snoozed: Snoozed | None = Field(description="The snooze that holds; null if none does.")
+    assignee: str | None = Field(description="Who looks after it; null: nobody in particular.")
 
 
 class EventDetail(Event):

@@ -10,8 +10,15 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from functions.workshop.events.models import EventDetail, EventPage
 from functions.workshop.http.parameters import When
 from functions.workshop.objects import learning, lineage, lists, serialise, series
-from functions.workshop.objects.filters import EventFilters, EventId, EventWindow, HistoryPage, ReportFilters
-from functions.workshop.objects.models import History
+from functions.workshop.objects.filters import (
+    EventFilters,
+    EventId,
+    EventWindow,
+    GroupedEvents,
+    HistoryPage,
+    ReportFilters,
+)
+from functions.workshop.objects.models import Groups, History
 from functions.workshop.objects.series_models import EventLearning, EventSeries
 from functions.workshop.reports.models import ReportPage
 from functions.workshop.state.context import request_context
@@ -26,6 +33,12 @@ TAGS = ["events"]
 def list_events(filters: Annotated[EventFilters, Query()]) -> EventPage:
     """Return a page of the Minority Events of a state."""
     return EventPage(**lists.page(request_context(router), EVENTS, filters))
+
+
+@router.get("/api/events/groups", tags=TAGS, operation_id="groupEvents", summary="Events, filtered and grouped")
+def group_events(filters: Annotated[GroupedEvents, Query()]) -> Groups:
+    """Return the sums of the events that pass the filters, by the values of a column."""
+    return Groups(**lists.groups(request_context(router), EVENTS, filters, filters.by))
 
 
 @router.get("/api/events/<report_group_id>", tags=TAGS, operation_id="getEvent", summary="One event")

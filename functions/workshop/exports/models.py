@@ -13,9 +13,9 @@ from functions.workshop.state.models import State
 class ExportRequest(Request):
     """A dataset to take away."""
 
-    dataset: Literal["minority_reports", "minority_events_log", "attribution_ready_sales"] = Field(
-        description="The hydrated dataset."
-    )
+    dataset: Literal[
+        "minority_reports", "minority_events_log", "attribution_ready_sales", "restatements", "sales_reconciliation"
+    ] = Field(description="The hydrated dataset; restatements are those of the newest tick of the state.")
     format: Literal["csv", "parquet"] = Field("csv", description="CSV has its spreadsheet formulas disarmed.")
     run_id: RunId | None = Field(None, description="The run; default: the active one.")
     as_of: Moment | None = Field(None, description="The state as of this time; default: now.")

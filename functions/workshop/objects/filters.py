@@ -35,6 +35,8 @@ class Filters(Paged):
     retailer: list[str] | None = Field(None, description="Only these retailers.")
     min_confidence: Share | None = Field(None, description="At least this sure of the cause.")
     max_confidence: Share | None = Field(None, description="At most this sure of the cause.")
+    min_money: float | None = Field(None, ge=0, description="Of at least so much money, up or down.")
+    max_money: float | None = Field(None, ge=0, description="Of at most so much money, up or down.")
     min_severity: Share | None = Field(None, description="At least this severe.")
     max_severity: Share | None = Field(None, description="At most this severe.")
     first: Day | None = Field(None, alias="from", description="Not over before this business date.")
@@ -61,11 +63,26 @@ class EventFilters(Filters):
 
     store: list[str] | None = Field(None, description="Only events with a report of one of these stores.")
     snoozed: bool | None = Field(None, description="Only those that are snoozed now, or only the others.")
+    assignee: list[str] | None = Field(None, description="Only those that are assigned to one of these people.")
     sort: Literal[
         "severity", "sales_delta", "money", "worth", "first_detected_at", "last_detected_at", "n_reports", "n_stores",
         "cause_confidence", "name",
     ] = Field("severity", description=SORTED)  # fmt: skip
     order: Literal["asc", "desc"] = Field("desc", description="Ascending or descending; ties by id.")
+
+
+class GroupedEvents(EventFilters):
+    """Which events, grouped by what; the order and the page do not count."""
+
+    by: Literal["cause", "regions", "retailers", "event_status", "direction"] = Field("cause", description="By what.")
+
+
+class GroupedReports(ReportFilters):
+    """Which reports, grouped by what; the order and the page do not count."""
+
+    by: Literal["cause", "region", "retailer", "report_group_id", "cluster_id", "report_status", "direction"] = Field(
+        "cause", description="By what."
+    )
 
 
 class Window(When):

@@ -26,7 +26,7 @@ def of_event(view: View, group: str) -> EventLearning:
     view.row(EVENTS, group)
     reports = view.objects(REPORTS).table
     members = reports.filter(pc.equal(reports["report_group_id"], group))["report_id"].combine_chunks()
-    sales = _covered(view)
+    sales = covered(view)
     sales = sales.filter(pc.is_in(sales["report_id"], value_set=members))
     summed = sales.group_by("date", use_threads=False).aggregate([(name, "sum") for name in _SUMMED]).sort_by("date")
     days = [
@@ -50,11 +50,11 @@ def of_event(view: View, group: str) -> EventLearning:
     )
 
 
-def _covered(view: View) -> pa.Table:
+def covered(view: View) -> pa.Table:
     """Return the store-days that a report covers and whose sales are known."""
 
     def read() -> pa.Table:
-        sales = view.hydrated_dataset(_SALES).select(["date", "report_id", *_SUMMED])
+        sales = view.hydrated_dataset(_SALES).select(["date", "report_id", "cause", *_SUMMED])
         known = pc.and_(pc.is_valid(sales["observed_sales"]), pc.is_valid(sales["expected_sales"]))
         return sales.filter(pc.and_(pc.is_valid(sales["report_id"]), known))
 

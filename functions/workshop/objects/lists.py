@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from mrs.contracts import Status
 
 from functions.workshop.http.cursors import Cursor, list_hash
+from functions.workshop.objects.assignees import assignees
 from functions.workshop.objects.filters import EventFilters, Filters, ReportFilters
 from functions.workshop.objects.serialise import shown
 from functions.workshop.objects.snoozes import snoozes
@@ -60,6 +61,33 @@ def page(context: RequestContext, kind: ObjectKind, filters: Filters, member_of:
     }
 
 
+def groups(context: RequestContext, kind: ObjectKind, filters: Filters, by: str) -> dict[str, Any]:
+    """Return how the objects that pass the filters divide by the values of a column, those with most money first.
+
+    What has several values, as an event in two regions, counts under each; `None` stands for what has none.
+    """
+    view = view_at(context, filters)
+    table = view.objects(kind).table
+    rows = _matching(view, kind, table, filters, None)
+    at: dict[str | None, list[int]] = {}
+    for row, value in zip(rows.tolist(), table[by].take(pa.array(rows)).to_pylist(), strict=True):
+        for one in (value or [None]) if isinstance(value, list) else [value]:
+            at.setdefault(one, []).append(row)
+    worths, money = worth(kind, table), np.abs(table["sales_delta"].to_numpy())
+    order = sorted(at, key=lambda value: (-float(money[at[value]].sum()), value or ""))
+    events = view.objects(EVENTS) if by == "report_group_id" else None
+    items = [
+        {
+            "value": value,
+            "label": (events.row(value) or {}).get("name") if events and value else None,
+            **_totals(kind, table, np.array(at[value])),
+            "worth": float(worths[at[value]].sum()),
+        }
+        for value in order
+    ]
+    return {"items": items, "totals": _totals(kind, table, rows), "state": view.described()}
+
+
 def _totals(kind: ObjectKind, table: pa.Table, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
     """Return the number of rows and their sums; a merged event's money counts in the event that absorbed it."""
     own = rows
@@ -84,6 +112,7 @@ def _matching(
         masks += [_has(table, "regions", filters.region), _has(table, "retailers", filters.retailer)]
         masks += [_with_report(view, table, "store_id", filters.store)]
         masks += [_with_report(view, table, "cluster_id", filters.cluster_id), _snoozed(view, table, filters.snoozed)]
+        masks += [_assigned(view, table, filters.assignee)]
     if member_of is not None:
         masks.append(_among(table, "report_group_id", [member_of]))
     keep = np.ones(table.num_rows, dtype=bool)
@@ -100,6 +129,7 @@ def _common(kind: ObjectKind, table: pa.Table, filters: Filters) -> list[Any]:
         _among(table, "direction", [filters.direction] if filters.direction else None),
         _at_least(table, "cause_confidence", filters.min_confidence),
         _at_most(table, "cause_confidence", filters.max_confidence),
+        _money(table, filters.min_money, filters.max_money),
         _at_least(table, "severity", filters.min_severity),
         _at_most(table, "severity", filters.max_severity),
         _at_least(table, "last_detected_at", _midnight(filters.first)),
@@ -142,6 +172,20 @@ def _snoozed(view: View, table: pa.Table, wanted: bool | None) -> Any:
         return None
     found = pc.is_in(table["report_group_id"], value_set=pa.array(sorted(snoozes(view)), pa.string()))
     return found if wanted else pc.invert(found)
+
+
+def _assigned(view: View, table: pa.Table, people: Sequence[str] | None) -> Any:
+    if people is None:
+        return None
+    own = sorted(event for event, name in assignees(view).items() if name in people)
+    return pc.is_in(table["report_group_id"], value_set=pa.array(own, pa.string()))
+
+
+def _money(table: pa.Table, least: float | None, most: float | None) -> Any:
+    if least is None and most is None:
+        return None
+    money = pc.abs(table["sales_delta"])
+    return pc.and_(pc.greater_equal(money, least or 0.0), pc.less_equal(money, np.inf if most is None else most))
 
 
 def _at_least(table: pa.Table, column: str, value: float | datetime | None) -> Any:

@@ -43,7 +43,9 @@ class Current(BaseModel):
     version: datetime = Field(description="State version: what an edit of it must be based on.")
     pending: list[Edit] = Field(description="Edits that the hydrated state does not hold yet, oldest first.")
     sentence: str | None = Field(description="Why, in words.")
-    worth: float = Field(description="What a decision is worth: |sales_delta| × (1 - cause_confidence); 0: decided.")
+    worth: float = Field(
+        description="What a decision is worth: |sales_delta| × the chance that its cause is wrong; 0: decided."
+    )
 
 
 class Totals(BaseModel):
@@ -53,6 +55,22 @@ class Totals(BaseModel):
     sales_delta: float = Field(description="Observed minus expected sales; merged events count where they are now.")
     sales_above: float = Field(description="The part of sales_delta above expectation; the rest is below it.")
     expected_sales: float = Field(description="Expected sales; likewise.")
+
+
+class Group(Totals):
+    """The part of a list that has one value."""
+
+    value: str | None = Field(description="The value; null: those without one.")
+    label: str | None = Field(description="What the value is called: the name of an event; null: as it is written.")
+    worth: float = Field(description="What deciding all of them is worth.")
+
+
+class Groups(BaseModel):
+    """A list, grouped."""
+
+    items: list[Group] = Field(description="Those with the most money, up and down, first.")
+    totals: Totals
+    state: State
 
 
 class LogRow(BaseModel):

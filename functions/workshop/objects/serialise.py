@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 from mrs.decisions.applied import after_each_decision
 
+from functions.workshop.objects.assignees import assignees
 from functions.workshop.objects.snoozes import snoozes
 from functions.workshop.objects.worth import worth
 from functions.workshop.state.edit_log import LoggedEdit
@@ -34,11 +35,14 @@ def detail(view: View, kind: ObjectKind, object_id: str) -> dict[str, Any]:
 
 def shown(view: View, kind: ObjectKind, rows: Iterable[dict[str, Any]], *, whole: bool = False) -> list[dict[str, Any]]:
     """Return rows as the API shows them; without `whole`, evidence and alternatives are null."""
-    snoozed = snoozes(view) if kind is EVENTS else {}
     rows = list(rows)
     worths = worth(kind, pa.Table.from_pylist(rows)).tolist() if rows else []
     answers = [{**_shown(view, kind, row, whole), "worth": w} for row, w in zip(rows, worths, strict=True)]
-    return [a | {"snoozed": snoozed.get(a["report_group_id"])} for a in answers] if kind is EVENTS else answers
+    if kind is REPORTS:
+        return answers
+    snoozed, assigned = snoozes(view), assignees(view)
+    of_people = [{"snoozed": snoozed.get(n), "assignee": assigned.get(n)} for n in (a[kind.id_column] for a in answers)]
+    return [a | more for a, more in zip(answers, of_people, strict=True)]
 
 
 def _shown(view: View, kind: ObjectKind, row: dict[str, Any], whole: bool) -> dict[str, Any]:

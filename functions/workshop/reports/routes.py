@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from functions.workshop.http.parameters import When
 from functions.workshop.objects import lineage, lists, serialise, series
-from functions.workshop.objects.filters import HistoryPage, ReportFilters, ReportId, Window
-from functions.workshop.objects.models import History
+from functions.workshop.objects.filters import GroupedReports, HistoryPage, ReportFilters, ReportId, Window
+from functions.workshop.objects.models import Groups, History
 from functions.workshop.objects.series_models import ReportSeries
 from functions.workshop.reports.models import ReportDetail, ReportPage
 from functions.workshop.state.context import request_context
@@ -25,6 +25,12 @@ TAGS = ["reports"]
 def list_reports(filters: Annotated[ReportFilters, Query()]) -> ReportPage:
     """Return a page of the minority reports of a state."""
     return ReportPage(**lists.page(request_context(router), REPORTS, filters))
+
+
+@router.get("/api/reports/groups", tags=TAGS, operation_id="groupReports", summary="Reports, filtered and grouped")
+def group_reports(filters: Annotated[GroupedReports, Query()]) -> Groups:
+    """Return the sums of the reports that pass the filters, by the values of a column."""
+    return Groups(**lists.groups(request_context(router), REPORTS, filters, filters.by))
 
 
 @router.get("/api/reports/<report_id>", tags=TAGS, operation_id="getReport", summary="One report")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Literal
 
-from mrs.decisions.in_force import STATUS_OF, CauseSource
+from mrs.decisions.in_force import BY_PEOPLE, STATUS_OF, CauseSource
 from mrs.errors import BadInputError
 from mrs.rereviews.difference import ReportChange, event_changes, report_changes
 
@@ -62,17 +62,19 @@ def _changes(view: View, rereview: Rereview, reports: list[dict[str, Any]]) -> l
 
 
 def _decided(view: View, rereview: Rereview, reports: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the cause of each decided report, except those decided by accepting this rereview."""
+    """Return the cause of each report that people decided, except those decided by accepting this rereview."""
     newest = {}
     for one in view.edits(REPORTS):
         if one.value.get("cause"):
             newest[one.object_id] = one
     accepted = {name for name, one in newest.items() if accepts(one, rereview.rereview_id)}
-    return {
-        r["report_id"]: r["cause"]
-        for r in reports
-        if (r["cause_source"] != CauseSource.MODEL or r["report_status"] in _DECIDED) and r["report_id"] not in accepted
-    }
+    return {r["report_id"]: r["cause"] for r in reports if _is_decided(r) and r["report_id"] not in accepted}
+
+
+def _is_decided(report: dict[str, Any]) -> bool:
+    """Return whether a person decided about a report; what a rule accepted, a rereview may still change."""
+    source: str = report["cause_source"]
+    return source in BY_PEOPLE or (report["report_status"] in _DECIDED and source != CauseSource.POLICY)
 
 
 def settle(context: RequestContext, rereview: Rereview, decision: RereviewDecision) -> DecisionTaken:

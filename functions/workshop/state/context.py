@@ -28,6 +28,7 @@ class Stack:
     refresh_machine: str
     rereview_machine: str
     export_bucket: str
+    user_pool: str
 
 
 @lru_cache(maxsize=4)
@@ -41,6 +42,7 @@ def _stack(_log_bucket: str, _s3: int) -> Stack:
         os.environ.get("REFRESH_STATE_MACHINE_ARN", ""),
         os.environ.get("REREVIEW_STATE_MACHINE_ARN", ""),
         os.environ.get("EXPORT_BUCKET", ""),
+        os.environ.get("USER_POOL_ID", ""),
     )
 
 

@@ -5,7 +5,7 @@ import type { EventEdit, ReportEdit } from "./types";
 
 type BulkEventEdit = Extract<
   EventEdit,
-  { action: "set_cause" | "approve" | "reject" | "comment" | "snooze" | "merge_into" }
+  { action: "set_cause" | "approve" | "reject" | "reopen" | "comment" | "snooze" | "merge_into" | "unmerge" | "assign" }
 >;
 
 export async function sendEdit({ about, targets, edit }: QueuedEdit): Promise<Accepted> {

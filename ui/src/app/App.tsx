@@ -21,6 +21,8 @@ const Runs = lazyPage(() => import("@/runs/Runs"));
 const CompareRuns = lazyPage(() => import("@/runs/CompareRuns"));
 const Alerts = lazyPage(() => import("@/alerts/Alerts"));
 const Health = lazyPage(() => import("@/health/Health"));
+const Rules = lazyPage(() => import("@/rules/Rules"));
+const Quality = lazyPage(() => import("@/quality/Quality"));
 
 export function App() {
   const appearance = useAppearance();
@@ -54,6 +56,8 @@ function Gate() {
           <Route path="/runs/compare" component={CompareRuns} />
           <Route path="/alerts" component={Alerts} />
           <Route path="/health" component={Health} />
+          <Route path="/rules" component={Rules} />
+          <Route path="/quality" component={Quality} />
           <Route component={NotFound} />
         </Switch>
       </Boundary>

@@ -19,6 +19,7 @@ const GROUPS: [string, [string[], string][]][] = [
       [["c"], "Choose a cause"],
       [["m"], "Merge into another event"],
       [["s"], "Snooze"],
+      [["o"], "Assign to somebody"],
       [["r"], "Reject: not an anomaly"],
       [["u"], "Undo the last decision (within 10 seconds; also Ctrl+Z)"],
     ],
@@ -28,6 +29,8 @@ const GROUPS: [string, [string[], string][]][] = [
     [
       [["g", "i"], "Inbox"],
       [["g", "r"], "Reports"],
+      [["g", "l"], "Rules of acceptance"],
+      [["g", "q"], "How good are we"],
       [["g", "w"], "Rereview"],
       [["g", "u"], "Runs"],
       [["g", "a"], "Alerts"],
@@ -53,7 +56,7 @@ export function Help({ open, onOpenChange }: { open: boolean; onOpenChange: (ope
         <div className="help-grid">
           {GROUPS.map(([title, keys]) => (
             <section key={title}>
-              <h3>{title}</h3>
+              <h2>{title}</h2>
               <dl>
                 {keys.map(([names, what]) => (
                   <div key={what}>

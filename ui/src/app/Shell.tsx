@@ -1,5 +1,5 @@
 // The frame around every page: navigation, the banners that must not be missed, and the keys that work everywhere.
-import { Activity, Bell, FileSearch, GitCompareArrows, Inbox as InboxIcon, type LucideIcon, RefreshCcw } from "lucide-react";
+import { Activity, Bell, FileSearch, GitCompareArrows, Inbox as InboxIcon, ListChecks, type LucideIcon, RefreshCcw, Scale } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useUnread } from "@/api/alerts";
@@ -18,6 +18,8 @@ import { UserMenu } from "./UserMenu";
 const PLACES: [path: string, label: string, icon: LucideIcon, key: string][] = [
   ["/inbox", "Inbox", InboxIcon, "i"],
   ["/reports", "Reports", FileSearch, "r"],
+  ["/rules", "Rules", ListChecks, "l"],
+  ["/quality", "Quality", Scale, "q"],
   ["/rereviews", "Rereview", RefreshCcw, "w"],
   ["/runs", "Runs", GitCompareArrows, "u"],
   ["/alerts", "Alerts", Bell, "a"],

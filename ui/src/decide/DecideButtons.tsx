@@ -15,6 +15,7 @@ interface Props {
 const MORE: Record<Props["about"], [decision: Decision, label: string, key: string][]> = {
   event: [
     ["merge_into", "Merge into another event", "m"],
+    ["assign", "Assign", "o"],
     ["snooze", "Snooze", "s"],
     ["reject", "Reject: not an anomaly", "r"],
     ["comment", "Comment", ""],

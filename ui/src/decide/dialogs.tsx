@@ -127,7 +127,7 @@ export function CommentDialog(props: DialogProps) {
       ready={!!note.trim()}
       note={note}
       onNote={setNote}
-      noteLabel="Comment"
+      noteLabel="Comment (@name tells that person)"
       onApply={() => apply({ action: "comment", comment: note.trim() })}
       onClose={onClose}
     />

@@ -2,7 +2,7 @@
 import type { Target } from "@/api/edits";
 import type { Event, Report } from "@/api/types";
 import type { Candidate } from "@/lib/evidence";
-import { isCause } from "@/lib/words";
+import { byPerson, isCause } from "@/lib/words";
 
 export interface Subject {
   about: "event" | "report";
@@ -27,7 +27,7 @@ export function ofEvents(events: readonly Event[], candidates?: Candidate[]): Su
   };
 }
 
-const setByPerson = ({ cause, cause_source }: Event | Report) => (cause_source !== "model" && isCause(cause) ? cause : null);
+const setByPerson = ({ cause, cause_source }: Event | Report) => (byPerson(cause_source) && isCause(cause) ? cause : null);
 
 export function ofReports(reports: readonly Report[], candidates?: Candidate[]): Subject {
   return {

@@ -2,6 +2,7 @@
 import { type ReactNode, useState } from "react";
 import { useMe } from "@/api/queries";
 import { submit } from "@/api/queue";
+import type { AnyEdit } from "@/api/types";
 import { useScope } from "@/lib/location";
 import {
   CauseDialog,
@@ -11,6 +12,7 @@ import {
   RenameDialog,
   SnoozeDialog,
 } from "./dialogs";
+import { AssignDialog } from "./AssignDialog";
 import { MergeDialog } from "./MergeDialog";
 import type { Subject } from "./subject";
 
@@ -22,9 +24,10 @@ const DIALOGS = {
   comment: CommentDialog,
   add_evidence: EvidenceDialog,
   rename: RenameDialog,
+  assign: AssignDialog,
 };
 
-export type Decision = keyof typeof DIALOGS | "approve" | "reopen";
+export type Decision = keyof typeof DIALOGS | "approve" | "reopen" | "unmerge";
 
 export interface Decide {
   may: boolean;
@@ -48,8 +51,8 @@ export function useDecide(): Decide {
   const [open, setOpen] = useState<{ decision: keyof typeof DIALOGS; subject: Subject; onDone?: () => void } | null>(null);
   const decide: Decide["decide"] = (decision, subject, onDone) => {
     if (!may || !subject.targets.length) return;
-    if (decision === "approve" || decision === "reopen") {
-      submit(subject.about, subject.targets, { action: decision });
+    if (decision === "approve" || decision === "reopen" || decision === "unmerge") {
+      submit(subject.about, subject.targets, { action: decision } as AnyEdit);
       onDone?.();
     } else {
       setOpen({ decision, subject, onDone });

@@ -1,5 +1,5 @@
 // One Minority Event: what happened, where, why, who belongs to it, what was decided.
-import { Callout } from "@radix-ui/themes";
+import { Button, Callout } from "@radix-ui/themes";
 import { GitMerge } from "lucide-react";
 import { useMemo } from "react";
 import { Link, useParams } from "wouter";
@@ -15,7 +15,7 @@ import { useGo, useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
 import { decidedBefore, whatHappened } from "@/lib/sentence";
 import { causeWord } from "@/lib/words";
-import { CauseBadge, DegradedBadge, isDecided, Money, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
+import { AssigneeBadge, CauseBadge, DegradedBadge, isDecided, Money, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
 import { Card, Fact } from "@/parts/Card";
 import { History } from "@/parts/History";
 import { Severity } from "@/parts/Severity";
@@ -69,10 +69,12 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
     c: () => act("set_cause"),
     m: () => act("merge_into"),
     s: () => act("snooze"),
+    o: () => act("assign"),
     r: () => act("reject"),
     Escape: () => go("/inbox"),
   });
   const pending = pendingWord(queued, event.pending);
+  const mergedByHand = event.edits.findLast((edit) => edit.action === "merge_into" || edit.action === "unmerge")?.action === "merge_into";
   const author = event.edits.findLast((edit) => edit.cause || edit.value["cause"])?.author;
 
   return (
@@ -85,6 +87,11 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
           <Callout.Text>
             This event was merged. <Link className="link" href={href(`/events/${event.merged_into}`)}>Go to the event that absorbed it</Link>
           </Callout.Text>
+          {mergedByHand && (
+            <Button size="1" variant="soft" color="gray" disabled={!may} title={whyNot} onClick={() => act("unmerge")}>
+              Take the merge back
+            </Button>
+          )}
         </Callout.Root>
       )}
       <div className="lede">
@@ -94,6 +101,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
           {pending && <PendingBadge label={pending} />}
           <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
           {event.snoozed && <SnoozedBadge snoozed={event.snoozed} />}
+          {event.assignee && <AssigneeBadge name={event.assignee} />}
           {event.is_degraded && <DegradedBadge inputs={event.degraded_inputs} />}
         </div>
         <p className="lede-text">

@@ -28,9 +28,10 @@ const LABELS: Partial<Record<Decision, [label: string, key: string]>> = {
   set_cause: ["Cause", "c"],
   merge_into: ["Merge", "m"],
   snooze: ["Snooze", "s"],
+  assign: ["Assign", "o"],
   reject: ["Reject", "r"],
 };
-const EVENT_ACTIONS: readonly Decision[] = ["approve", "set_cause", "merge_into", "snooze", "reject"];
+const EVENT_ACTIONS: readonly Decision[] = ["approve", "set_cause", "merge_into", "snooze", "assign", "reject"];
 
 export function BulkBar<T extends { sales_delta: number }>({ selection, shown, fitting, may, whyNot, act, everything, actions = EVENT_ACTIONS }: Props<T>) {
   const [fetching, setFetching] = useState(false);

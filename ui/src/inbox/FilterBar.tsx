@@ -4,11 +4,12 @@ import { ArrowDownWideNarrow, ChevronDown, Link2, Search, X } from "lucide-react
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useChoices } from "@/api/queries";
 import type { Choice, Totals } from "@/api/types";
-import { count, day, dayRange, percent, plural } from "@/lib/format";
+import { count, day, dayRange, moneyShort, percent, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { listed, useQueryState, useScope } from "@/lib/location";
 import { causeWord, SEVERITY_STEPS, sentenceCase, severityFrom, statusWord } from "@/lib/words";
 import { Money } from "@/parts/Badges";
+import { ViewsMenu } from "./ViewsMenu";
 import { filtersSet, type LISTED, SORTS, sortOf, usualSort } from "./filters";
 
 interface Props {
@@ -49,13 +50,15 @@ export function FilterBar({ kind }: Props) {
 }
 
 /** The line between filters and list: how much there is, in which order, and the link to just this view. */
-export function ListHead({ tools, children }: { tools: ReactNode; children: ReactNode }) {
+export function ListHead({ groups, tools, children }: { groups: ReactNode; tools: ReactNode; children: ReactNode }) {
   return (
     <div className="list-total">
       <span className="grow small soft tnum" aria-live="polite">
         {children}
       </span>
+      {groups}
       <SortMenu />
+      <ViewsMenu />
       {tools}
       <CopyLink />
     </div>
@@ -181,10 +184,16 @@ function MoreFilters() {
   const { from, to } = query;
   const direction = query["direction"] ?? "";
   const unsure = query["max_confidence"] ?? "";
+  const sure = query["min_confidence"] ?? "";
+  const { min_money: least, max_money: most } = query;
   const parts = [
     from && to ? dayRange(from, to) : from ? `from ${day(from)}` : to ? `to ${day(to)}` : "",
     direction && (direction === "up" ? "above expected" : "below expected"),
     unsure && `confidence ≤ ${percent(Number(unsure))}`,
+    sure && `confidence ≥ ${percent(Number(sure))}`,
+    least && `≥ ${moneyShort(Number(least))}`,
+    most && `≤ ${moneyShort(Number(most))}`,
+    query["event"] && "one event",
     query["degraded"] === "true" && "degraded",
   ].filter(Boolean);
   return (
@@ -215,13 +224,28 @@ function MoreFilters() {
               <option value="down">Below expected</option>
             </select>
           </label>
+          <div className="row">
+            <Amount label="Money from" value={least} set={(min_money) => change({ min_money })} />
+            <Amount label="Money up to" value={most} set={(max_money) => change({ max_money })} />
+          </div>
           <label className="field small">
-            Confidence in the cause
+            Sure at least
+            <select className="date-input" value={sure} onChange={(e) => change({ min_confidence: e.target.value || null })}>
+              <option value="">Any</option>
+              {[0.5, 0.7, 0.9].map((share) => (
+                <option key={share} value={share}>
+                  {percent(share)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label className="field small">
+            Sure at most
             <select className="date-input" value={unsure} onChange={(e) => change({ max_confidence: e.target.value || null })}>
               <option value="">Any</option>
               {[0.9, 0.7, 0.5].map((share) => (
                 <option key={share} value={share}>
-                  At most {percent(share)}
+                  {percent(share)}
                 </option>
               ))}
             </select>
@@ -237,6 +261,27 @@ function MoreFilters() {
         </div>
       </Popover.Content>
     </Popover.Root>
+  );
+}
+
+/** An amount, up or down, that filters once it is typed. */
+function Amount({ label, value, set }: { label: string; value: string | undefined; set: (value: string | null) => void }) {
+  const [text, setText] = useState(value ?? "");
+  useEffect(() => setText(value ?? ""), [value]);
+  const done = () => set(Number(text) > 0 ? text : null);
+  return (
+    <label className="field grow small">
+      {label}
+      <input
+        className="date-input"
+        type="number"
+        min={0}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={done}
+        onKeyDown={(event) => event.key === "Enter" && done()}
+      />
+    </label>
   );
 }
 

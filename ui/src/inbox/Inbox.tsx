@@ -3,6 +3,7 @@ import { SegmentedControl } from "@radix-ui/themes";
 import { CircleCheckBig, CircleDashed, SearchX } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { Page } from "@/app/Page";
+import { type EventsBy, useEventGroups } from "@/api/overview";
 import { everyEvent, itemsOf, useEvents } from "@/api/queries";
 import type { QueuedEdit } from "@/api/edits";
 import type { Event } from "@/api/types";
@@ -12,13 +13,16 @@ import { useKeys } from "@/lib/keys";
 import { useGo, useHref, useQueryState, useScope } from "@/lib/location";
 import { useQueuedById } from "@/lib/queued";
 import { PEEKS, useMedia } from "@/lib/useMedia";
+import { causeWord, statusWord } from "@/lib/words";
 import { Empty, Failure, Loading } from "@/parts/States";
 import { BulkBar, MOST_SELECTED } from "./BulkBar";
 import { DownloadThese } from "./DownloadThese";
 import { EventRow } from "./EventRow";
 import { FilterBar, ListHead, TotalsLine } from "./FilterBar";
+import { type GroupKind, groupOf, GroupMenu, GroupTable } from "./GroupTable";
 import { eventFilters, filtersSet, VIEWS } from "./filters";
 import { Hint } from "./Hint";
+import { MovedLine } from "./MovedLine";
 import { News } from "./News";
 import { Peek } from "./Peek";
 import { useRemembered } from "./useRemembered";
@@ -31,6 +35,12 @@ const COLUMNS = [
   "sales_delta", "expected_sales", "severity", "cause", "cause_source", "cause_confidence", "proposed_cause", "proposed_confidence", "sentence",
 ] as const;
 const idOf = (event: Event): string => event.report_group_id;
+const KINDS: readonly GroupKind<EventsBy>[] = [
+  { by: "cause", label: "Cause", filter: "cause", word: causeWord },
+  { by: "regions", label: "Region", filter: "region" },
+  { by: "retailers", label: "Retailer", filter: "retailer" },
+  { by: "event_status", label: "Status", filter: "status", word: statusWord },
+];
 
 export function Inbox() {
   const scope = useScope();
@@ -41,6 +51,8 @@ export function Inbox() {
   const filters = useMemo(() => eventFilters(query), [query]);
   const found = useEvents(scope, filters);
   const queued = useQueuedById();
+  const grouped = groupOf(KINDS, query["by"]);
+  const groups = useEventGroups(scope, filters, grouped?.by);
   const todo = !query["view"];
   const events = useMemo(
     () => (found.data ? itemsOf(found.data.pages).filter((event) => !(todo && isSnoozed(event, queued.get(event.report_group_id)))) : NONE),
@@ -90,6 +102,7 @@ export function Inbox() {
     c: act("set_cause"),
     m: act("merge_into"),
     s: act("snooze"),
+    o: act("assign"),
     r: act("reject"),
   });
   useEffect(() => {
@@ -108,7 +121,15 @@ export function Inbox() {
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const choose = selection.toggle;
 
-  const body = found.isPending ? (
+  const body = grouped ? (
+    groups.data ? (
+      <GroupTable kind={grouped} groups={groups.data} what="Events" />
+    ) : groups.isError ? (
+      <Failure error={groups.error} retry={() => void groups.refetch()} />
+    ) : (
+      <Loading rows={8} height={28} />
+    )
+  ) : found.isPending ? (
     <Loading rows={10} height={44} />
   ) : found.isError && !found.data ? (
     <Failure error={found.error} retry={() => void found.refetch()} />
@@ -162,7 +183,8 @@ export function Inbox() {
           <FilterBar kind="events" />
           <Hint />
           {state && !scope.as_of && <News key={state.run_id} state={state} />}
-          <ListHead tools={<DownloadThese name="events" columns={COLUMNS} rows={everything} />}>{totals && <TotalsLine totals={totals} what="event" />}</ListHead>
+          <MovedLine />
+          <ListHead groups={<GroupMenu kinds={KINDS} />} tools={<DownloadThese name="events" columns={COLUMNS} rows={everything} />}>{totals && <TotalsLine totals={totals} what="event" />}</ListHead>
           {body}
           <BulkBar
             selection={selection}
@@ -174,7 +196,7 @@ export function Inbox() {
             everything={everything}
           />
         </section>
-        {active && (
+        {active && !grouped && (
           <Peek
             event={active}
             queued={queued.get(active.report_group_id)}
@@ -195,6 +217,7 @@ function isSnoozed(event: Event, queued: readonly QueuedEdit[] | undefined): boo
 }
 
 const NOTHING: Record<string, [title: string, text: string]> = {
+  mine: ["Nothing is assigned to you", "Events that you or others assign to you wait here until they are decided."],
   decided: ["Nothing has been decided yet", "Events that you approve or reject appear here."],
   snoozed: ["Nothing is snoozed", "Events that you snooze wait here, and come back to the inbox when their time is over."],
 };

@@ -16,7 +16,7 @@ import { overlaid, pendingWord } from "@/lib/queued";
 import { decidedBefore, whatHappened } from "@/lib/sentence";
 import { PEEKS, useMedia } from "@/lib/useMedia";
 import { causeWord } from "@/lib/words";
-import { CauseBadge, isDecided, Money, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
+import { AssigneeBadge, CauseBadge, isDecided, Money, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
 import { seriesSpans } from "@/event/spans";
 
 interface Props {
@@ -57,6 +57,7 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
         <StatusBadge status={event.event_status} />
         {pending && <PendingBadge label={pending} />}
         {event.snoozed && <SnoozedBadge snoozed={event.snoozed} />}
+        {event.assignee && <AssigneeBadge name={event.assignee} />}
         <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
       </div>
       <p className="peek-sentence">

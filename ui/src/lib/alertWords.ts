@@ -28,6 +28,8 @@ export function recipientWord({ channel, delivered_to }: Pick<Alert, "channel" |
 export function triggerWord(condition: string): string {
   const cause = /^cause=(\w+)$/.exec(condition)?.[1];
   if (cause) return `Its cause is of high impact: ${causeWord(cause).toLowerCase()}`;
+  const [, kind, author] = /^(mentioned|assigned):[0-9a-f]+:(.*)$/.exec(condition) ?? [];
+  if (kind) return kind === "mentioned" ? `${author} mentioned you in a comment` : `${author} assigned it to you`;
   const least = /^severity>=([\d.]+)$/.exec(condition)?.[1];
   if (least) return `Its severity has reached ${decimal(Number(least))}`;
   return sentenceCase(condition.replaceAll("=", " "));

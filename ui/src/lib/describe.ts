@@ -21,6 +21,10 @@ export function describeEdit(edit: AnyEdit): string {
       return `Rename to “${edit.name}”`;
     case "merge_into":
       return "Merge into another event";
+    case "unmerge":
+      return "Take the merge back";
+    case "assign":
+      return edit.assignee ? `Assign to ${edit.assignee}` : "Assign to nobody";
     case "remove_report":
       return "Split off a report";
     case "snooze":
@@ -44,6 +48,7 @@ export function describeLogged(edit: Pick<Edit, "action" | "value"> & { cause: s
     case "set_cause":
       return `set the cause to ${causeWord(edit.cause ?? (value["cause"] as string))}`;
     case "approve":
+      if (value["rule_id"]) return `accepted ${causeWord(edit.cause ?? String(value["cause"]))}, applied by ${String(value["applied_by"])}`;
       return edit.cause ? `approved ${causeWord(edit.cause)}` : "approved it";
     case "reject":
       return "rejected it";
@@ -57,6 +62,10 @@ export function describeLogged(edit: Pick<Edit, "action" | "value"> & { cause: s
       return `renamed it to “${String(value["name"] ?? "")}”`;
     case "merge_into":
       return "merged it into another event";
+    case "unmerge":
+      return "took the merge back";
+    case "assign":
+      return value["assignee"] ? `assigned it to ${String(value["assignee"])}` : "assigned it to nobody";
     case "remove_report":
       return "split off a report";
     case "snooze":

@@ -2,7 +2,7 @@
 import type { EventLearning } from "@/api/types";
 import { readEvidence } from "./evidence";
 import { confidence, dayRange, moneyDelta, moneyShort, percent, plural } from "./format";
-import { causeWord } from "./words";
+import { byPerson, causeWord } from "./words";
 
 export interface Told {
   first_detected_at: string;
@@ -48,7 +48,7 @@ interface Decided {
 
 /** Where a person set another cause than the model's: the reason that follows is the model's. Ends with a space. */
 export function decidedBefore(event: Decided, by = "a person"): string {
-  if (event.cause_source === "model" || !event.proposed_cause || event.proposed_cause === event.cause) return "";
+  if (!byPerson(event.cause_source) || !event.proposed_cause || event.proposed_cause === event.cause) return "";
   const sure = event.proposed_confidence == null ? "" : ` (${confidence(event.proposed_confidence)})`;
   return `${causeWord(event.cause)} was set by ${by}; the model had said ${causeWord(event.proposed_cause)}${sure}: `;
 }

@@ -43,7 +43,12 @@ export function causeWord(cause: string | null | undefined): string {
   return isCause(cause) ? CAUSE_WORDS[cause] : sentenceCase(cause);
 }
 
-const SOURCES: Record<string, string> = { model: "by the model", report_edit: "by a person, for the report", event_edit: "by a person, for the event" };
+const SOURCES: Record<string, string> = { model: "by the model", report_edit: "by a person, for the report", event_edit: "by a person, for the event", policy: "by a rule" };
+
+const PEOPLE: readonly string[] = ["report_edit", "event_edit"];
+
+/** Whether a person decided the cause, and neither the model nor a rule. */
+export const byPerson = (source: string | undefined): boolean => PEOPLE.includes(source ?? "");
 
 export const sourceWord = (source: string): string => SOURCES[source] ?? sentenceCase(source);
 

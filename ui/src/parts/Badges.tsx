@@ -1,10 +1,10 @@
 // The small labels that rows and headings share.
 import { Badge, Tooltip } from "@radix-ui/themes";
-import { ArrowDown, ArrowUp, BellOff, CircleDashed, TriangleAlert, UserRound } from "lucide-react";
+import { ArrowDown, ArrowUp, BellOff, CircleDashed, ListChecks, TriangleAlert, UserRound } from "lucide-react";
 import type { Snoozed } from "@/api/types";
 import { snoozeWords } from "@/lib/describe";
 import { confidence as sure, moneyDelta, money, moneyDeltaExact, moneyShort, moneyTitle } from "@/lib/format";
-import { causeWord, signalWord, statusWord } from "@/lib/words";
+import { byPerson, causeWord, signalWord, statusWord } from "@/lib/words";
 
 interface CauseProps {
   cause: string;
@@ -12,12 +12,13 @@ interface CauseProps {
   confidence?: number | null;
 }
 
-/** The cause in force; one that a person decided wears a person, one of the model its confidence. */
+/** The cause in force; one that a person decided wears a person, one of the model its confidence, accepted by a rule or not. */
 export function CauseBadge({ cause, source, confidence }: CauseProps) {
-  const person = source !== undefined && source !== "model";
+  const person = byPerson(source);
   return (
     <Badge color={cause === "unknown" ? "gray" : "indigo"} variant={person ? "soft" : "outline"} className="cause">
       {person && <UserRound size={11} aria-label="decided by a person" />}
+      {source === "policy" && <ListChecks size={11} aria-label="accepted by a rule" />}
       {causeWord(cause)}
       {!person && confidence != null && <span className="tnum cause-confidence">{sure(confidence)}</span>}
     </Badge>
@@ -60,6 +61,15 @@ export function SnoozedBadge({ snoozed, brief = false }: { snoozed: Snoozed; bri
     <Badge color="gray" variant="soft" className="pending" title={`${until}, by ${snoozed.author}`}>
       <BellOff size={11} aria-hidden="true" />
       Snoozed{!brief && ` ${until}`}
+    </Badge>
+  );
+}
+
+export function AssigneeBadge({ name }: { name: string }) {
+  return (
+    <Badge color="gray" variant="outline" title={`${name} looks after it`}>
+      <UserRound size={11} aria-hidden="true" />
+      {name}
     </Badge>
   );
 }

@@ -19,7 +19,7 @@ interface Props<T> {
 export function DataTable<T>({ label, rows, keyOf, columns }: Props<T>) {
   const [name, ...others] = columns;
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label={label}>
+    <div className="table-scroll" tabIndex={0} role="group" aria-label={label}>
       <Table.Root size="1">
         <Table.Header>
           <Table.Row>

@@ -10,6 +10,8 @@ const DATASETS = [
   ["minority_reports", "Reports"],
   ["minority_events_log", "Events"],
   ["attribution_ready_sales", "Attribution-ready sales"],
+  ["restatements", "Restated store-days"],
+  ["sales_reconciliation", "Landed, exported and set aside by day"],
 ] as const;
 
 export function ExportMenu() {

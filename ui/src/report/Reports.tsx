@@ -4,6 +4,7 @@ import { SearchX } from "lucide-react";
 import { useCallback, useMemo, useRef } from "react";
 import { Link } from "wouter";
 import { Page } from "@/app/Page";
+import { type ReportsBy, useReportGroups } from "@/api/overview";
 import { everyReport, itemsOf, useReports } from "@/api/queries";
 import type { Report } from "@/api/types";
 import { ofReports } from "@/decide/subject";
@@ -12,6 +13,7 @@ import { BulkBar, MOST_SELECTED } from "@/inbox/BulkBar";
 import { DownloadThese } from "@/inbox/DownloadThese";
 import { FilterBar, ListHead, TotalsLine } from "@/inbox/FilterBar";
 import { reportFilters } from "@/inbox/filters";
+import { type GroupKind, groupOf, GroupMenu, GroupTable } from "@/inbox/GroupTable";
 import { onRow } from "@/inbox/onRow";
 import { useRemembered } from "@/inbox/useRemembered";
 import { useSelection } from "@/inbox/useSelection";
@@ -21,6 +23,7 @@ import { useKeys } from "@/lib/keys";
 import { useGo, useHref, useQueryState, useScope } from "@/lib/location";
 import { useMedia } from "@/lib/useMedia";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
+import { causeWord, statusWord } from "@/lib/words";
 import { CauseBadge, Delta, PendingBadge, StatusBadge } from "@/parts/Badges";
 import { Severity } from "@/parts/Severity";
 import { ExportMenu } from "@/parts/ExportMenu";
@@ -32,6 +35,13 @@ const COLUMNS = [
   "expected_sales", "anomaly_score", "severity", "cause", "cause_source", "cause_confidence", "report_group_id", "sentence",
 ] as const;
 const idOf = (report: Report): string => report.report_id;
+const KINDS: readonly GroupKind<ReportsBy>[] = [
+  { by: "report_group_id", label: "Event", filter: "event" },
+  { by: "region", label: "Region", filter: "region" },
+  { by: "cause", label: "Cause", filter: "cause", word: causeWord },
+  { by: "retailer", label: "Retailer", filter: "retailer" },
+  { by: "report_status", label: "Status", filter: "status", word: statusWord },
+];
 const ACTIONS: readonly Decision[] = ["approve", "set_cause", "reject"];
 
 export default function Reports() {
@@ -45,6 +55,8 @@ export default function Reports() {
   const reports = useMemo(() => (found.data ? itemsOf(found.data.pages) : NONE), [found.data]);
   const totals = found.data?.pages[0]?.totals;
   const queued = useQueuedById();
+  const grouped = groupOf(KINDS, query["by"]);
+  const groups = useReportGroups(scope, filters, grouped?.by);
   const ids = useMemo(() => reports.map((report) => report.report_id), [reports]);
   const selection = useSelection(reports, idOf);
   const [activeId, setActiveId] = useRemembered("reports", ids, list);
@@ -86,8 +98,16 @@ export default function Reports() {
     <Page title="Reports" bare actions={<ExportMenu />}>
       <section className="list-pane" aria-label="List of reports">
         <FilterBar kind="reports" />
-        <ListHead tools={<DownloadThese name="reports" columns={COLUMNS} rows={everything} />}>{totals && <TotalsLine totals={totals} what="report" />}</ListHead>
-        {found.isPending ? (
+        <ListHead groups={<GroupMenu kinds={KINDS} />} tools={<DownloadThese name="reports" columns={COLUMNS} rows={everything} />}>{totals && <TotalsLine totals={totals} what="report" />}</ListHead>
+        {grouped ? (
+          groups.data ? (
+            <GroupTable kind={grouped} groups={groups.data} what="Reports" />
+          ) : groups.isError ? (
+            <Failure error={groups.error} retry={() => void groups.refetch()} />
+          ) : (
+            <Loading rows={8} height={28} />
+          )
+        ) : found.isPending ? (
           <Loading rows={14} height={24} />
         ) : found.isError && !found.data ? (
           <Failure error={found.error} retry={() => void found.refetch()} />

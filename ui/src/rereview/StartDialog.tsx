@@ -117,7 +117,7 @@ export function StartDialog({ onClose }: { onClose: () => void }) {
             <Checkbox checked={form.degraded} onCheckedChange={(on) => set("degraded", on === true)} />
             Only those made while an input was missing
           </label>
-          <h3 className="part-title">Look again with</h3>
+          <h2 className="part-title">Look again with</h2>
           <div className="form-grid">
             <TextInput label="Cause model" value={form.model} set={(value) => set("model", value)} hint="as now" />
             <TextInput label="Its version" value={form.version} set={(value) => set("version", value)} hint="as now" />

@@ -61,7 +61,9 @@ export default function Runs() {
                   <Table.ColumnHeaderCell>Business dates</Table.ColumnHeaderCell>
                   <Table.ColumnHeaderCell className="num">Ticks</Table.ColumnHeaderCell>
                   <Table.ColumnHeaderCell>Made active</Table.ColumnHeaderCell>
-                  <Table.ColumnHeaderCell />
+                  <Table.ColumnHeaderCell>
+                    <span className="sr-only">What to do with it</span>
+                  </Table.ColumnHeaderCell>
                 </Table.Row>
               </Table.Header>
               <Table.Body>

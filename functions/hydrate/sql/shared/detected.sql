@@ -1,10 +1,11 @@
 -- The newest row of each report. A write of MRDL is the whole answer for its tick: of a tick only its latest write counts,
 -- and nothing if the tick was judged again later with an empty answer.
 detect_runs AS (
-  -- When each tick was last judged: an answer may be empty, which the rows of its log cannot tell.
+  -- When each tick was last judged: an answer may be empty, which the rows of its log cannot tell. A tick that was judged
+  -- once needs no looking up, and most runs have no other.
   SELECT tick AS judged_tick, max(written_at) AS judged_at
   FROM pipeline_health_log
-  WHERE {{ visible }} AND stage = 'detect'
+  WHERE {{ visible }} AND tick >= :judged_again AND stage = 'detect'
   GROUP BY tick
 ),
 detected_writes AS (

@@ -69,7 +69,7 @@ class SalesPanel:
     sales
         S×T, the sum over categories; NaN where nothing is known.
     is_closed
-        S×T, True where the store is said to be closed.
+        S×T, True where the store is said to be closed and sold nothing; sales speak louder than a flag.
     late
         S×T, True where the value became known after its own date (and not in the store's first tick).
     first_tick
@@ -101,7 +101,7 @@ class SalesPanel:
 
     @property
     def trading(self) -> BoolArray:
-        """Where the store sold something while not closed."""
+        """Where the store sold something."""
         return (np.nan_to_num(self.sales) > 0) & ~self.is_closed
 
 
@@ -148,7 +148,7 @@ def sales_panel(
         store_ids=tuple(known),
         first_day=first_day,
         sales=total.reshape(grid.shape),
-        is_closed=((shut_rows == rows) & (rows > 0)).reshape(grid.shape),
+        is_closed=((shut_rows == rows) & (rows > 0) & ~(total > 0)).reshape(grid.shape),
         late=(late_rows > 0).reshape(grid.shape),
         first_tick=first_tick,
     )

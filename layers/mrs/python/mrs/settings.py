@@ -110,7 +110,9 @@ class FinaliseSettings(StageSettings):
 class HydrateSettings(StageSettings):
     """What the hydrated datasets hold."""
 
-    window_days: int = Field(default=400, ge=1, le=686, description="How far back attribution_ready_sales reaches.")
+    window_days: int = Field(
+        default=400, ge=1, le=686, description="How far back attribution_ready_sales reaches, to a Monday."
+    )
     report_half_days: float = Field(
         default=1.0, gt=0, description="Days of a store's normal sales at stake that give a report half its severity."
     )
@@ -203,7 +205,7 @@ class Settings(StageSettings):
             Naming every key or value that does not fit.
         """
         try:
-            return cls.model_validate(dict(config or {}))
+            return cls.model_validate(dict(config) if isinstance(config, Mapping) else config or {})
         except ValidationError as error:
             faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise BadInputError(f"config does not fit: {faults}") from None

@@ -16,7 +16,7 @@ from mrs.identity import schedule_time
 from mrs.settings import NotifySettings
 from mrs.store.keys import LogKey
 from mrs.store.log_store import EVERY_RUN, LogStore
-from mrs.store.runs import runs
+from mrs.store.runs import carried_over
 
 SUBSCRIPTIONS = dataset("alert_subscriptions_log")
 SILENCES = dataset("alert_silences_log")
@@ -37,7 +37,7 @@ def subscriptions_in_force(logs: LogStore, run_id: str, own: Callable[[LogKey], 
     own
         Tells by its key whether an object of the run counts; None if all do.
     """
-    carried = _carried_over(logs, run_id)
+    carried = carried_over(logs, run_id)
 
     def visible(key: LogKey) -> bool:
         if key.run_id == run_id:
@@ -46,15 +46,6 @@ def subscriptions_in_force(logs: LogStore, run_id: str, own: Callable[[LogKey], 
 
     rows: list[Row] = logs.read(SUBSCRIPTIONS, EVERY_RUN, visible=visible).to_pylist()
     return sorted(rows, key=lambda r: r["subscription_id"])
-
-
-def _carried_over(logs: LogStore, run_id: str) -> dict[str, datetime]:
-    """Return each run that was active before this one, and until when its subscriptions go over: this one's start."""
-    known = runs(logs)
-    start = next((r.changed_at for r in known if r.run_id == run_id), None)
-    if start is None:
-        return {}
-    return {r.run_id: start for r in known if r.changed_at < start and r.run_id != run_id}
 
 
 def audience_of(rows: Sequence[Mapping[str, Any]], topic: str, settings: NotifySettings) -> list[Subscription]:

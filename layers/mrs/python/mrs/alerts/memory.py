@@ -10,6 +10,8 @@ from mrs.alerts.model import Trigger
 
 # Suppressions that end: once nothing hides the event any more, what was hidden is due again.
 ENDING = ("silence:", "snooze:", "merged_into:")
+# What people tell each other of an event says nothing of what the event itself has been told for.
+PERSONAL = ("mentioned:", "assigned:")
 
 Key = tuple[str, str, str]  # event, recipient, channel
 
@@ -37,7 +39,7 @@ class Memory:
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, Any]]) -> Memory:
         """Return the memory that `ui_notifications_log` rows make, every row ever written, in any order."""
-        decided = [r for r in rows if r["attempt"] == 0]
+        decided = [r for r in rows if r["attempt"] == 0 and not r["trigger_condition"].startswith(PERSONAL)]
         memory = cls()
         for row in sorted(decided, key=lambda r: (r["tick"], r["written_at"], r["notification_id"])):
             memory.add(row)

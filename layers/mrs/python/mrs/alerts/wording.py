@@ -59,6 +59,10 @@ def words(facts: Facts) -> Words:
 
 def _tag(alert: Mapping[str, Any]) -> str:
     condition = alert["trigger_condition"]
+    if condition.startswith("mentioned:"):
+        return "You were mentioned"
+    if condition.startswith("assigned:"):
+        return "Assigned to you"
     if condition.startswith("escalated"):
         return "Worse"
     if condition == "closed":
@@ -68,6 +72,10 @@ def _tag(alert: Mapping[str, Any]) -> str:
 
 def _why(alert: Mapping[str, Any]) -> str:
     condition = plain(alert["trigger_condition"])
+    if condition.startswith("mentioned:"):
+        return f"{_author(condition)} mentioned you in a comment on this event."
+    if condition.startswith("assigned:"):
+        return f"{_author(condition)} assigned this event to you."
     if condition == "closed":
         over = "an analyst found it to be none" if alert["report_status"] == "rejected" else "it is over"
         return f"You were told of this event; {over}."
@@ -76,6 +84,11 @@ def _why(alert: Mapping[str, Any]) -> str:
     if condition.startswith("cause="):
         return f"Its cause is of high impact: {_spaced(condition.partition('=')[2])}."
     return f"Its severity has reached your threshold of {condition.partition('>=')[2]}."
+
+
+def _author(condition: str) -> str:
+    """Return who wrote, from `mentioned:<edit_id>:<author>`."""
+    return condition.split(":", 2)[-1]
 
 
 def _money(alert: Mapping[str, Any], event: Mapping[str, Any]) -> str:

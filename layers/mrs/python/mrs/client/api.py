@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mrs.client.logs import SALES
 from mrs.errors import BadInputError, StoreError
+from mrs.store.weeks import SALES
 
 SECONDS = 120
 

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 from mrs.client.sources import Source, in_parallel, parquet
 from mrs.errors import BadInputError
 from mrs.store.keys import LogKey, checked_run_id, run_prefix, shards_in
+from mrs.store.weeks import SALES, WEEKS, HeldWeeks, is_week
 
-SALES, EVENTS, REPORTS = "attribution_ready_sales", "minority_events_log", "minority_reports"
+EVENTS, REPORTS = "minority_events_log", "minority_reports"
 HYDRATED = (SALES, EVENTS, REPORTS)
 KEYS: Mapping[str, tuple[str, ...]] = {
     "stores_data": ("store_id",),
@@ -31,7 +32,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, order=True)
 class HydratedState:
-    """One hydrated state of a run: its business date, when it was written (UTC), and the keys of its objects."""
+    """One hydrated state of a run: its business date, when it was written (UTC), and the keys of its objects.
+
+    Of the sales it is the object that says which write holds each week, but in states of earlier releases.
+    """
 
     tick: date
     written_at: datetime
@@ -56,9 +60,11 @@ class Logs:
     def states(self, as_of: datetime | None = None) -> list[HydratedState]:
         """Return the whole hydrated states that were written by a moment (UTC), the newest last."""
         found: dict[tuple[date, datetime], dict[str, tuple[str, ...]]] = defaultdict(dict)
-        for name in HYDRATED:
+        for name, stored in [(name, name) for name in HYDRATED] + [(SALES, WEEKS)]:
             parts: dict[tuple[date, datetime], dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
-            for key in self._keys(name, as_of):
+            for key in self._keys(stored, as_of):
+                if is_week(key.part):
+                    continue
                 parts[(key.tick, key.written_at)][shards_in(key.part)].append(str(key))
             for at, by_count in parts.items():
                 whole = [tuple(keys) for count, keys in sorted(by_count.items()) if len(keys) == count]
@@ -82,7 +88,29 @@ class Logs:
 
     def hydrated(self, state: HydratedState, name: str) -> pa.Table:
         """Return a hydrated dataset's rows in a state."""
+        if name == SALES:
+            sales = self._sales_of(state)
+            if not sales.num_columns:
+                raise BadInputError(f"run {self.run_id} had no sales yet at {state.tick}")
+            return sales
         return pa.concat_tables(in_parallel(lambda key: parquet(self.source.read(key)), state.keys[name]))
+
+    def _sales_of(self, state: HydratedState, first: date | None = None, before: date | None = None) -> pa.Table:
+        """Return a state's sales from a date on and before another, every row as written when the state was."""
+        filters = [("date", "<", before)] if before else []
+        filters += [("date", ">=", first)] if first else []
+        keys = list(state.keys[SALES])
+        if (key := LogKey.parse(keys[0])) is not None and key.dataset == WEEKS:
+            held = HeldWeeks.of(parquet(self.source.read(keys[0])))
+            weeks = [w for w in sorted(held.written) if before is None or w < before]
+            keys = [str(held.key(self.run_id, w)) for w in weeks if first is None or w + timedelta(days=6) >= first]
+        tables = in_parallel(lambda key: parquet(self.source.read(key), None, filters), keys)
+        if not tables:
+            return pa.table({})
+        rows = pa.concat_tables(tables, promote_options="default")
+        at = rows.schema.get_field_index("written_at")
+        stamp = pa.repeat(pa.scalar(state.written_at, rows.schema.field(at).type), rows.num_rows)
+        return rows.set_column(at, rows.schema.field(at), stamp)
 
     def table(self, name: str, as_of: datetime | None = None) -> pa.Table:
         """Return a hydrated dataset's rows in the newest state of a moment."""
@@ -108,10 +136,7 @@ class Logs:
         for state in reversed(self.states(as_of)):
             if first is not None and begins is not None and begins <= first:
                 break
-            filters = [("date", "<", begins)] if begins else []
-            filters += [("date", ">=", first)] if first else []
-            parts = in_parallel(lambda key, f=filters: parquet(self.source.read(key), None, f), state.keys[SALES])  # type: ignore[misc]
-            table = pa.concat_tables(parts, promote_options="default")
+            table = self._sales_of(state, first, begins)
             if table.num_rows:
                 begins = pc.min(table["date"]).as_py()
                 tables.append(table.append_column("tick", pa.repeat(pa.scalar(state.tick), table.num_rows)))

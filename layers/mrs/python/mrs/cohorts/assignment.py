@@ -53,7 +53,7 @@ def assign(reports: TickReports, state: Cohorts, decisions: Decisions, settings:
     moved = _apply_decisions(reports, state, decisions)
     founded = moved.founded
     pinned = _pinned(state, decisions)
-    touched = set(moved.written) | set(_absorb(reports, state, pinned, settings))
+    touched = set(moved.written) | set(_absorb(reports, state, pinned, decisions.apart, settings))
     founded = founded + _join_or_found(reports, state, pinned, settings)
     for k, report in enumerate(reports.report_id):
         known = state.members[report]
@@ -95,11 +95,29 @@ def _apply_decisions(reports: TickReports, state: Cohorts, decisions: Decisions)
         founded.append(group)
         state.members[report] = replace(known, group=group, joined_at=reports.tick, merged_into=None, tick=reports.tick)
         written.append(report)
+    written += _part(state, decisions, reports.tick)
     for event in sorted({m.event for m in state.members.values()} & set(decisions.merged)):
         target = decisions.root(event)
         if target != event:
             written += state.absorb(event, target, reports.tick)
     return Change(written, founded)
+
+
+def _part(state: Cohorts, decisions: Decisions, tick: date) -> list[str]:
+    """Give events whose merge was taken back their own reports again; return those, and those to say so of now.
+
+    What an event had absorbed by hand comes back with it; what it had absorbed by itself stays where it is.
+    """
+    written = []
+    for report, known in sorted(state.members.items()):
+        event = decisions.root(known.group)
+        if event not in decisions.apart:
+            continue
+        own = None if event == known.group else event
+        if own != known.merged_into or event in decisions.parted_now:
+            state.members[report] = replace(known, merged_into=own, tick=tick)
+            written.append(report)
+    return written
 
 
 def _pinned(state: Cohorts, decisions: Decisions) -> frozenset[str]:
@@ -127,7 +145,9 @@ def _events_in_clusters(
     return names.astype(object), key // len(names), key % len(names), count.astype(np.int64)
 
 
-def _absorb(reports: TickReports, state: Cohorts, pinned: frozenset[str], settings: CohortSettings) -> list[str]:
+def _absorb(
+    reports: TickReports, state: Cohorts, pinned: frozenset[str], apart: frozenset[str], settings: CohortSettings
+) -> list[str]:
     """Let the older absorb the younger where one cluster holds most of the live reports of both."""
     names, cluster, event, count = _events_in_clusters(reports, state, pinned)
     if not len(names):
@@ -140,7 +160,7 @@ def _absorb(reports: TickReports, state: Cohorts, pinned: frozenset[str], settin
     for c in shared:
         together = [str(names[e]) for e in event[cluster == c]]
         older = state.older(together)
-        for younger in sorted(set(together) - {older}):
+        for younger in sorted(set(together) - {older} - apart):
             written += state.absorb(younger, older, reports.tick)
     return written
 

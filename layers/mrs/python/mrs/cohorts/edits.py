@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.contracts import EventAction
-from mrs.decisions.edits import event_edits, newest
-from mrs.decisions.merges import merge_root, merge_target, removed_report
+from mrs.decisions.edits import event_edits
+from mrs.decisions.merges import merge_root, merges_in_force, removed_report, unmerges_in_force
 
-_ACTIONS = (EventAction.MERGE_INTO.value, EventAction.REMOVE_REPORT.value)
+_ACTIONS = (EventAction.MERGE_INTO.value, EventAction.UNMERGE.value, EventAction.REMOVE_REPORT.value)
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,16 @@ class Decisions:
         Event merged by hand, and the event it was merged into.
     removed
         (report, event) pairs: the report does not belong to the event.
+    apart
+        Events whose merge by hand was taken back: nothing absorbs them by itself any more.
+    parted_now
+        Those of them that were taken back in this very tick.
     """
 
     merged: Mapping[str, str]
     removed: frozenset[tuple[str, str]]
+    apart: frozenset[str] = frozenset()
+    parted_now: frozenset[str] = frozenset()
 
     def root(self, group: str) -> str:
         """Return the event at the end of a group's merges by hand."""
@@ -43,6 +49,7 @@ def decisions_at(edits: pa.Table, tick: date) -> Decisions:
         pc.is_in(edits["action"], pa.array(_ACTIONS)), pc.less_equal(edits["tick"], pa.scalar(tick, pa.date32()))
     )
     known = event_edits(edits.filter(wanted))
-    merged = {event: into for event, (_, into) in sorted(newest(known, merge_target).items())}
+    parted = unmerges_in_force(known)
     removed = {(report, e.object_id) for e in known if (report := removed_report(e)) is not None}
-    return Decisions(MappingProxyType(merged), frozenset(removed))
+    now = frozenset(event for event, edit in parted.items() if edit.tick == tick)
+    return Decisions(MappingProxyType(merges_in_force(known)), frozenset(removed), frozenset(parted), now)

@@ -62,3 +62,5 @@ class EventAction(StrEnum):
     REOPEN = "reopen"
     SNOOZE = "snooze"
     COMMENT = "comment"
+    ASSIGN = "assign"
+    UNMERGE = "unmerge"

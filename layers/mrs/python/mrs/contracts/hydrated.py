@@ -35,7 +35,7 @@ class MinorityReport(AboutReport, Governed):
     alternatives: str | None = Field(description="JSON: the other candidates with their confidences.")
     evidence: str | None = Field(description="JSON: the evidence for the proposed cause.")
     cause: str = Field(description="The cause in force.")
-    cause_source: str = Field(description="`model`, `report_edit` or `event_edit`.")
+    cause_source: str = Field(description="`model`, `report_edit`, `event_edit`, or `policy`: accepted by a rule.")
     cause_confidence: float = Field(description="1 where a person decided, else the model's.")
     n_edits: int = Field(description="Edits of this report.")
     last_edited_by: str | None = Field(description="Who edited last.")
@@ -62,7 +62,7 @@ class MinorityEventState(Governed):
     proposed_cause: str | None = Field(description="The model's cause for the event as a whole.")
     proposed_confidence: float | None = Field(description="The model's confidence in it.")
     cause: str = Field(description="The cause in force.")
-    cause_source: str = Field(description="`model`, `report_edit` or `event_edit`.")
+    cause_source: str = Field(description="`model`, `report_edit`, `event_edit`, or `policy`: accepted by a rule.")
     cause_confidence: float = Field(description="1 where a person decided, else the model's.")
     evidence: str | None = Field(description="JSON: the evidence of its strongest report.")
     merged_into: str | None = Field(description="The event that has absorbed it; null: it stands.")
@@ -70,7 +70,7 @@ class MinorityEventState(Governed):
 
 
 class AttributionReadySales(Governed):
-    """A store's sales on a date, fit for the MAB and the MMM to learn from."""
+    """A store's sales on a date, fit for the MAB and the MMM to learn from; a tick holds the weeks that changed."""
 
     store_id: str = Field(description="The store.")
     date: Date = Field(description="Local business date.")
@@ -98,6 +98,15 @@ class AttributionReadySales(Governed):
     is_replay_due: bool | None = Field(
         description="Whether it was judged by other sales than are known now: the tick of its date is due for replay."
     )
+
+
+class SalesWeek(Governed):
+    """Which write holds a week of `attribution_ready_sales` in a state: of one that has not changed, an earlier one."""
+
+    week: Date = Field(description="Monday of the week.")
+    part_tick: Date = Field(description="Tick of the state that wrote the week.")
+    part_written_at: datetime = Field(description="When that state was written, UTC.")
+    n_objects: int = Field(description="Objects of the logs that the whole state was made of, in its window.")
 
 
 class Restatement(Governed):
@@ -137,6 +146,7 @@ HYDRATED = (
         supersedes=("tick",),
         kind=Kind.HYDRATED,
     ),
+    Dataset("attribution_ready_sales_weeks", SalesWeek, ("week", "tick"), supersedes=("tick",), kind=Kind.HYDRATED),
     Dataset("restatements", Restatement, ("store_id", "date", "tick"), supersedes=("tick",), kind=Kind.HYDRATED),
     Dataset("sales_reconciliation", SalesDay, ("date", "tick"), supersedes=("tick",), kind=Kind.HYDRATED),
 )

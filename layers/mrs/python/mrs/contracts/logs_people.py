@@ -35,9 +35,12 @@ class UserEventEdit(AboutReport, Governed):
     report_group_id: str = Field(description="The event.")
     action: str = Field(
         description="`set_cause`, `add_evidence`, `rename`, `merge_into`, `remove_report`, `approve`, `reject`, "
-        "`reopen`, `snooze` or `comment`."
+        "`reopen`, `snooze`, `comment`, `assign` or `unmerge`."
     )
-    value: str | None = Field(description="JSON: what the action needs (`cause`, `name`, `into`, `report_id`, …).")
+    value: str | None = Field(
+        description="JSON: what the action needs (`cause`, `name`, `into`, `report_id`, …); of an approval by a rule "
+        "also `rule_id`, `application_id`, `applied_by`, and the model's `confidence` then."
+    )
     author: str = Field(description="Who, from the token.")
     edited_at: datetime = Field(description="When, UTC.")
     based_on: datetime = Field(description="The `written_at` of the state that the author saw.")
@@ -49,7 +52,7 @@ class MinorityReportFinalised(AboutReport, Governed):
     report_id: str = Field(description="The report.")
     report_group_id: str | None = Field(description="Its event, merges followed.")
     cause: str = Field(description="The cause in force.")
-    cause_source: str = Field(description="`model`, `report_edit` or `event_edit`.")
+    cause_source: str = Field(description="`model`, `report_edit`, `event_edit`, or `policy`: accepted by a rule.")
     cause_confidence: float = Field(description="1 where a person decided, else the model's.")
     final_status: str = Field(description="`open`, `ongoing`, `closed`, `approved`, `rejected` or `merged`.")
     edited_by: str | None = Field(description="Who decided; null: the model.")
@@ -139,6 +142,32 @@ class AlertSilence(Governed):
     edited_at: datetime = Field(description="When, UTC.")
 
 
+class AcceptanceRule(Governed):
+    """A manager's rule by which sure and small proposals are accepted; the newest row of a rule is in force."""
+
+    rule_id: str = Field(description="sha256 over what it says and who set it.")
+    name: str = Field(description="What it is called.")
+    min_confidence: float = Field(description="Accepts proposals that are at least so sure, 0 to 1.")
+    most_money: float = Field(description="Accepts events whose |sales_delta| is at most so much.")
+    causes: list[str] = Field(description="Accepts these causes only.")
+    is_active: bool = Field(description="False: ended.")
+    author: str = Field(description="Who, from the token.")
+    edited_at: datetime = Field(description="When, UTC.")
+
+
+class SavedView(Governed):
+    """A list's filters and order under a name; the newest row of a view is in force."""
+
+    view_id: str = Field(description="sha256 over the owner and the name.")
+    name: str = Field(description="What it is called.")
+    query: str = Field(description="The list's part of the page's address.")
+    is_shared: bool = Field(description="Whether everybody sees it.")
+    is_active: bool = Field(description="False: removed.")
+    owner: str = Field(description="Whose it is, from the token of its first request.")
+    author: str = Field(description="Who made this row, from the token.")
+    edited_at: datetime = Field(description="When, UTC.")
+
+
 class NotificationRead(Governed):
     """A person's mark on an in-app alert; the newest row is in force."""
 
@@ -210,6 +239,8 @@ PEOPLE_LOGS = (
     Dataset("ui_notifications_log", UiNotification, ("notification_id",)),
     Dataset("alert_subscriptions_log", AlertSubscription, ("subscription_id",), by_people=True),
     Dataset("alert_silences_log", AlertSilence, ("silence_id",), by_people=True),
+    Dataset("acceptance_rules_log", AcceptanceRule, ("rule_id",), by_people=True),
+    Dataset("saved_views_log", SavedView, ("view_id",), by_people=True),
     Dataset("notification_reads_log", NotificationRead, ("notification_id", "reader"), by_people=True),
     Dataset("alert_attempts_log", AlertAttempt, ("message_id", "attempt", "phase")),
     Dataset("alert_feedback_log", AlertFeedback, ("feedback_id",)),

@@ -8,7 +8,7 @@ from typing import Any
 
 from mrs.contracts import EventAction, Status
 from mrs.decisions.edits import Edit
-from mrs.decisions.in_force import DECIDED_CONFIDENCE, SHOWN_STATUS, CauseSource, decided_cause, status_in_force
+from mrs.decisions.in_force import SHOWN_STATUS, CauseSource, decided_by, decided_cause, status_in_force
 from mrs.decisions.merges import merge_target
 from mrs.decisions.titles import given_name, retitled
 
@@ -44,16 +44,18 @@ def applied(row: Mapping[str, Any], edit: Edit, subject: Subject) -> dict[str, A
         new["last_edited_by"] = edit.author
     new[subject.status_column] = status_in_force(row[subject.status_column], SHOWN_STATUS.get(edit.action))
     if cause := decided_cause(edit):
-        new |= {"cause": cause, "cause_source": subject.source.value, "cause_confidence": DECIDED_CONFIDENCE}
+        source, confidence = decided_by(edit, subject.source)
+        new |= {"cause": cause, "cause_source": source.value, "cause_confidence": confidence}
     elif edit.action == EventAction.REOPEN and row["proposed_cause"]:
         proposed, confidence = row["proposed_cause"], row["proposed_confidence"] or 0.0
         new |= {"cause": proposed, "cause_source": CauseSource.MODEL.value, "cause_confidence": confidence}
     if subject is EVENT:
         new["name"] = retitled(row["name"], row["cause"], new["cause"])
-    if subject is EVENT:
         new["name"] = given_name(edit) or new["name"]
         if into := merge_target(edit):
             new |= {subject.status_column: Status.MERGED.value, "merged_into": into}
+        if edit.action == EventAction.UNMERGE:
+            new |= {subject.status_column: Status.OPEN.value, "merged_into": None}
     return new
 
 

@@ -23,11 +23,16 @@ DECIDED_CONFIDENCE = 1.0
 
 
 class CauseSource(StrEnum):
-    """Who says which cause is in force: the model, an edit of the report, or an edit of its event."""
+    """Who says which cause is in force: the model, an edit of the report or of its event, or a rule of a manager."""
 
     MODEL = "model"
     REPORT_EDIT = "report_edit"
     EVENT_EDIT = "event_edit"
+    POLICY = "policy"
+
+
+BY_PEOPLE = frozenset({CauseSource.REPORT_EDIT.value, CauseSource.EVENT_EDIT.value})
+"""The sources that are a person's judgement: what a model may learn from, and what makes a cause sure."""
 
 
 def decided_cause(edit: Edit) -> str | None:
@@ -37,6 +42,28 @@ def decided_cause(edit: Edit) -> str | None:
     A reopening sets the cause that it carries; without one the model's cause is in force again.
     """
     return edit.text("cause") if edit.action in SETS_CAUSE else None
+
+
+def decided_by(edit: Edit, source: CauseSource) -> tuple[CauseSource, float]:
+    """Return who says the cause that an edit decides, and how sure that makes it.
+
+    A person makes it sure. A rule takes over what the model proposed, and leaves it as sure as the model was.
+
+    Parameters
+    ----------
+    edit
+        A decision about the cause.
+    source
+        The source of a decision that a person makes about such an object.
+    """
+    if not is_by_rule(edit):
+        return source, DECIDED_CONFIDENCE
+    return CauseSource.POLICY, float(edit.value.get("confidence", 0.0))
+
+
+def is_by_rule(edit: Edit) -> bool:
+    """Return whether a rule decided, and no person who had looked at the object."""
+    return edit.text("rule_id") is not None
 
 
 def decided_status(edit: Edit) -> str | None:
@@ -61,15 +88,23 @@ def status_in_force(life: str, decided: str | None) -> str:
 class Decision:
     """A decided value (a cause or a status), by whom and when; later decisions compare greater by `order`."""
 
-    edited_at: datetime
-    edit_id: str
+    edit: Edit
     value: str
-    author: str
+
+    @property
+    def author(self) -> str:
+        """Who decided."""
+        return self.edit.author
+
+    @property
+    def edited_at(self) -> datetime:
+        """When, UTC without a zone."""
+        return self.edit.edited_at
 
     @property
     def order(self) -> tuple[datetime, str]:
         """The newest wins, ties by `edit_id`."""
-        return (self.edited_at, self.edit_id)
+        return self.edit.order
 
 
 @dataclass(frozen=True)
@@ -104,10 +139,6 @@ def decisions_at(edits: Iterable[Edit], tick: date) -> Decisions:
     """
     known = [e for e in edits if e.tick <= tick]
     valid = not_taken_back(known)
-    causes = {name: _decision(e, cause) for name, (e, cause) in newest(valid, decided_cause).items()}
-    statuses = {name: _decision(e, status) for name, (e, status) in newest(valid, decided_status).items()}
+    causes = {name: Decision(e, cause) for name, (e, cause) in newest(valid, decided_cause).items()}
+    statuses = {name: Decision(e, status) for name, (e, status) in newest(valid, decided_status).items()}
     return Decisions(causes, statuses, frozenset(e.object_id for e in known if e.tick == tick))
-
-
-def _decision(edit: Edit, value: str) -> Decision:
-    return Decision(edit.edited_at, edit.edit_id, value, edit.author)

@@ -6,21 +6,21 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mrs.decisions.in_force import DECIDED_CONFIDENCE, CauseSource
+from mrs.decisions.in_force import BY_PEOPLE, DECIDED_CONFIDENCE
 
 
 def report_votes(report: Mapping[str, Any]) -> dict[str, float]:
     """Return how much of its weight a report gives to each cause.
 
-    A report with a decided cause votes for that cause alone; another one for every candidate of the model, by its
-    confidence. A report without a proposal does not vote.
+    A report with a cause that a person decided votes for that cause alone; another one, accepted by a rule or not, for
+    every candidate of the model, by its confidence. A report without a proposal does not vote.
 
     Parameters
     ----------
     report
         A `minority_reports` row.
     """
-    if report["cause_source"] != CauseSource.MODEL:
+    if report["cause_source"] in BY_PEOPLE:
         return {report["cause"]: DECIDED_CONFIDENCE}
     if report["proposed_cause"] is None:
         return {}

@@ -335,7 +335,7 @@ AFFECTED_CATEGORY_SHARE = 0.2
 """Share of the moved money from which the largest category is named where none deviates so far."""
 
 # ── Reports (episodes.py) ─────────────────────────────────────────────────────────────────────────────────────────────
-LONG_REPORT_DAYS = 14
+LONG_REPORT_DAYS = 7
 """Days from which a report goes on with every day well away from the expectation, improbable by itself or not."""
 LONG_REPORT_Z = 1.5
 """Spreads from the expectation from which a day is."""

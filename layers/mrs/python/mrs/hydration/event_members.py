@@ -209,7 +209,7 @@ def _model_cause(members: Members) -> dict[str, Any]:
 
 def _cause_in_force(members: Members) -> dict[str, Any]:
     """Return the cause in force: a report with a cause that a person has set votes for that cause alone."""
-    by_model = _is(members.reports["cause_source"], "model")
+    by_model = _is(members.reports["cause_source"], "model") | _is(members.reports["cause_source"], "policy")
     votes = members.candidates
     member = np.asarray(votes["member"], dtype=np.int64)
     asked, told = by_model[member], np.flatnonzero(~by_model)

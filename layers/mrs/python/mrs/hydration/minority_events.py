@@ -10,7 +10,15 @@ import numpy as np
 import pyarrow as pa
 
 from mrs.decisions.edits import Edit, newest, not_taken_back
-from mrs.decisions.in_force import DECIDED_CONFIDENCE, CauseSource, decided_cause, decided_status, status_in_force
+from mrs.decisions.in_force import (
+    BY_PEOPLE,
+    DECIDED_CONFIDENCE,
+    CauseSource,
+    decided_by,
+    decided_cause,
+    decided_status,
+    status_in_force,
+)
 from mrs.decisions.titles import event_title, given_name
 from mrs.hydration.candidates import filled
 from mrs.hydration.event_members import event_rows
@@ -93,11 +101,12 @@ def _decided(event: Mapping[str, Any]) -> dict[str, Any]:
         "event_status": status_in_force(event["life"], statuses[about][1] if about in statuses else None),
         "cause": event["cause"] or UNKNOWN,
         "cause_source": source,
-        "cause_confidence": (event["cause_confidence"] or 0.0) if source == CauseSource.MODEL else DECIDED_CONFIDENCE,
+        "cause_confidence": DECIDED_CONFIDENCE if source in BY_PEOPLE else (event["cause_confidence"] or 0.0),
     }
     if about in causes:
-        set_by = {"cause_source": CauseSource.EVENT_EDIT.value, "cause_confidence": DECIDED_CONFIDENCE}
-        found |= {"cause": causes[about][1], **set_by}
+        edit, cause = causes[about]
+        by, confidence = decided_by(edit, CauseSource.EVENT_EDIT)
+        found |= {"cause": cause, "cause_source": by.value, "cause_confidence": confidence}
     title = event_title(found["cause"], _where(event), event["first_detected_at"])
     return {"name": names[about][1] if about in names else title, **found}
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mrs.arrays import BoolArray, FloatArray, floats
+from mrs.store.canonical import partners
 
 CENT = 0.005
 OK, PARTIAL, NO_EXPECTATION, MISSING, CLOSED = "ok", "partial", "no_expectation", "missing", "closed"
@@ -51,20 +52,23 @@ def is_replay_due(rows: pa.Table) -> BoolArray:
     return np.asarray(judged & differ(floats(rows["judged_sales"]), floats(rows["observed_sales"])))
 
 
-def restatements(rows: pa.Table, sales: pa.Table) -> pa.Table:
+def restatements(sales: pa.Table, before: pa.Table) -> pa.Table:
     """Return the store-days whose observed or adjusted sales are others than were published before.
 
     Parameters
     ----------
-    rows
-        The result of `attribution_ready_sales.sql`.
     sales
-        What `attribution_ready_sales` made of it, row for row.
+        What `attribution_ready_sales` made.
+    before
+        Store, date, observed and adjusted sales of the same store-days in the state before; those it did not have are
+        absent.
     """
+    there, at = partners(sales, before, ("store_id", "date"))
+    sales, before = sales.filter(pa.array(there)), before.take(pa.array(at[there]))
     observed, adjusted = (floats(sales[c]) for c in ("observed_sales", "adjusted_sales"))
-    observed_before, adjusted_before = (floats(rows[c]) for c in ("observed_before", "adjusted_before"))
+    observed_before, adjusted_before = (floats(before[c]) for c in ("observed_sales", "adjusted_sales"))
     other_sales = differ(observed_before, observed)
-    changed = (floats(rows["was_published"]) > 0) & (other_sales | differ(adjusted_before, adjusted))
+    changed = other_sales | differ(adjusted_before, adjusted)
     said = sales["restated_why"].combine_chunks().fill_null(JUDGED).to_numpy(zero_copy_only=False)
     of_sales = np.where(np.isnan(observed_before), LATE, CORRECTED)
     of_judgement = np.where(np.isin(said, (LATE, CORRECTED)), JUDGED, said)
@@ -73,9 +77,9 @@ def restatements(rows: pa.Table, sales: pa.Table) -> pa.Table:
         {
             "store_id": sales["store_id"],
             "date": sales["date"],
-            "observed_before": rows["observed_before"],
+            "observed_before": before["observed_sales"],
             "observed_now": sales["observed_sales"],
-            "adjusted_before": rows["adjusted_before"],
+            "adjusted_before": before["adjusted_sales"],
             "adjusted_now": sales["adjusted_sales"],
             "why": pa.array(why.astype(object), pa.string()),
             "degraded_inputs": sales["degraded_inputs"],

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.arrays import NEVER, BoolArray, epoch_day, epoch_days
-from mrs.store.canonical import DECIMALS, group_codes
+from mrs.store.canonical import DECIMALS, partners
 
 
 def new_rows(
@@ -58,16 +58,10 @@ def new_rows(
 
 def compared(landed: pa.Table, log: pa.Table, key: Sequence[str]) -> tuple[BoolArray, BoolArray]:
     """Return which landed rows have their key in a log's rows, and which have the same values there."""
-    if not landed.num_rows or not log.num_rows:
-        nothing = np.zeros(landed.num_rows, dtype=bool)
-        return nothing, nothing
-    codes = group_codes(pa.concat_tables([landed.select(key), log.select(key)]), key)
-    mine, theirs = codes[: landed.num_rows], codes[landed.num_rows :]
-    order = np.argsort(theirs, kind="stable")
-    at = np.minimum(np.searchsorted(theirs[order], mine), len(order) - 1)
-    partner = order[at]
-    there = np.asarray(theirs[partner] == mine, dtype=bool)
+    there, partner = partners(landed, log, key)
     agrees = there.copy()
+    if not there.any():
+        return there, agrees
     values = [name for name in landed.column_names if name not in key]
     match = log.select(values).take(pa.array(partner))
     for name in values:

@@ -7,6 +7,7 @@ import difflib
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -21,7 +22,7 @@ import pyarrow.parquet as pq
 from mrs.contracts import Column
 from mrs.landing.excel import SUFFIX as EXCEL
 from mrs.landing.excel import sheet_table
-from mrs.landing.faults import Faults
+from mrs.landing.faults import Faults, listed
 from mrs.landing.files import READ_AS_TEXT
 from mrs.landing.mapping import FILE as MAPPING
 from mrs.landing.mapping import PLAIN, DatasetMapping
@@ -83,7 +84,7 @@ def decode(
             return None
         names = _contract_names(file, header, columns, faults, mapping)
         return None if names is None else _own_rows(read(names), file, header, names, columns, own, mapping)
-    except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError, csv.Error, EOFError, zlib.error) as error:
         kind = "Excel" if is_excel else f"CSV in {mapping.encoding.upper()}" if is_text else "Parquet"
         reason = " ".join(str(error).split())[:160]
         faults.add(file, f"cannot be read as {kind}; it may be truncated or another format: land it again ({reason})")
@@ -112,8 +113,12 @@ def _own_rows(
 
 def _parquet(body: bytes, columns: Sequence[Column], mapping: DatasetMapping) -> tuple[list[str], Any]:
     texts = [mapping.columns.get(c.name, c.name) for c in columns if c.type_name == "string"]
-    header = list(pq.read_schema(pa.BufferReader(body)).names)
-    content = pq.ParquetFile(pa.BufferReader(body), read_dictionary=[t for t in texts if t in header])
+    schema = pq.read_schema(pa.BufferReader(body))
+    header = list(schema.names)
+    nested = {f.name for f in schema if pa.types.is_nested(f.type)}  # such a column has no dictionary of its own
+    content = pq.ParquetFile(
+        pa.BufferReader(body), read_dictionary=[t for t in texts if t in header and t not in nested]
+    )
 
     def read(names: Mapping[str, str]) -> _Content:
         wanted = header if mapping.wide else list(names)
@@ -163,7 +168,7 @@ def _text(file: str, body: bytes, faults: Faults, mapping: DatasetMapping) -> tu
     if body.startswith(GZIP):
         body = gzip.decompress(body)
     plain = "utf-8-sig" if mapping.encoding.lower() in ("utf-8", "utf8") else mapping.encoding
-    text = body.decode(plain)
+    text = lines_below(body.decode(plain), mapping.skip_lines)
     first_line = text.partition("\n")[0].rstrip("\r")
     header = next(csv.reader([first_line], delimiter=mapping.separator), [])
     other = next((mark for mark in ";\t|," if len(header) == 1 and mark in first_line), None)
@@ -184,7 +189,7 @@ def _text(file: str, body: bytes, faults: Faults, mapping: DatasetMapping) -> tu
 
         wanted = header if mapping.wide else list(names)
         table = pacsv.read_csv(
-            io.BytesIO(body if plain == "utf-8-sig" else text.encode()),
+            io.BytesIO(text.encode()),
             read_options=pacsv.ReadOptions(use_threads=False),
             parse_options=pacsv.ParseOptions(
                 delimiter=mapping.separator, newlines_in_values=True, invalid_row_handler=skip
@@ -202,6 +207,15 @@ def _text(file: str, body: bytes, faults: Faults, mapping: DatasetMapping) -> tu
         return _Content(table, numbers, rows, ragged)
 
     return header, read
+
+
+def lines_below(text: str, skip: int) -> str:
+    """Return a text without its first lines; an old Mac's carriage returns are line ends too."""
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    for _ in range(skip):
+        text = text.partition("\n")[2]
+    return text
 
 
 def _word(separator: str) -> str:
@@ -240,7 +254,7 @@ def _contract_names(
     """Return the contract's name of each column of the file that it knows, or None after noting every fault."""
     missing = [own for own in mapping.columns.values() if own not in header]
     for own in missing:
-        faults.add(file, f"column {own!r} is not there, which {MAPPING} names (found: {', '.join(header) or 'none'})")
+        faults.add(file, f"column {own!r} is not there, which {MAPPING} names (found: {listed(header)})")
     if missing:
         return None
     named = [mapping.contract_name(h) for h in header]
@@ -267,6 +281,6 @@ def check_header(file: str, header: Sequence[str], columns: Sequence[Column], fa
             faults.add(file, f"column {alike!r} must be called {column.name!r}: rename it, or map it in {MAPPING}")
         elif not column.nullable:
             close = difflib.get_close_matches(column.name, extras, 1, 0.6)
-            hint = f" (is it {close[0]!r}? then rename it)" if close else f" (found: {', '.join(header) or 'none'})"
+            hint = f" (is it {close[0]!r}? then rename it)" if close else f" (found: {listed(header)})"
             faults.add(file, f"column {column.name} is missing: add it{hint}, or map it in {MAPPING}")
     return None if len(faults.lines) > before else [h for h in header if h in names]

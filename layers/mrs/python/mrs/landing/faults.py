@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mrs.errors import LandingError
 
 LISTED = 20
+LONGEST = 600
+"""Characters of one fault; names and cells of a broken file may be of any length."""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a message lists them: the first twenty."""
+    more = f", and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more or "none"
+
+
+def printable(text: str) -> str:
+    """Return a message as one line that any terminal shows."""
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 @dataclass
@@ -16,8 +31,8 @@ class Faults:
     lines: list[str] = field(default_factory=list)
 
     def add(self, file: str, what: str) -> None:
-        """Note a fault of a file."""
-        self.lines.append(f"{file}: {what}")
+        """Note a fault of a file; what cannot be printed is written as Python writes it."""
+        self.lines.append(printable(f"{file}: {what}"))
 
     def stop(self) -> None:
         """Raise if there is any fault.

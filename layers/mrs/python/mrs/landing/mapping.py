@@ -30,9 +30,11 @@ class DatasetMapping(BaseModel):
     sheet: str | None = Field(default=None, description="Of an Excel workbook; default: the first that holds a table.")
     separator: str = Field(default=",", min_length=1, max_length=1, description="Between the fields of a CSV file.")
     encoding: str = Field(default="utf-8", description="Of a CSV file, as Python names it.")
+    skip_lines: int = Field(default=0, ge=0, description="Lines above the header of a CSV file: a title, or `sep=;`.")
     decimal: Literal[".", ","] = Field(default=".", description="Decimal sign of numbers in text.")
     thousands: Literal["", ",", ".", " ", "'"] | None = Field(
-        default=None, description="Sign between groups of digits; empty: there is none, and 1.234 is a decimal number."
+        default=None,
+        description="Sign between groups of digits, a space of any width; empty: none, and 1.234 is a decimal number.",
     )
     date_format: str = Field(default="%Y-%m-%d", description="Of dates in text, as strptime takes it.")
     timezone: str = Field(default="UTC", description="Where the day of an instant is taken, e.g. Europe/Lisbon.")
@@ -121,7 +123,9 @@ def parsed(body: bytes) -> LandingMapping:
     try:
         content: dict[str, Any] = tomllib.loads(body.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LandingError(f"{FILE} is not TOML: {error}") from None
+        raise LandingError(f"{FILE} is not TOML: {ascii(str(error))[1:-1]}") from None
+    except RecursionError:
+        raise LandingError(f"{FILE} is nested too deep; no mapping needs that") from None
     known = {d.name: {c.name for c in d.columns} for d in DATASETS.values() if d.kind is Kind.LANDING}
     faults, datasets = [], {}
     currency = content.pop("currency", None)

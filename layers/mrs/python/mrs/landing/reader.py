@@ -16,7 +16,7 @@ from mrs.contracts import Column, Dataset, dataset
 from mrs.errors import LandingError
 from mrs.landing.coerce import Coerced, UnknownTypeError, coerce, flags
 from mrs.landing.decode import Raw, decode
-from mrs.landing.faults import Faults
+from mrs.landing.faults import Faults, listed, printable
 from mrs.landing.files import SALES, by_dataset
 from mrs.landing.mapping import DatasetMapping, mapping_of
 from mrs.landing.merging import Piece, merge, set_totals_aside
@@ -86,7 +86,7 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
     found, notes = by_dataset(files, mapping)
     own, faults = OwnRows(shard or Shard()), Faults()
     tables: dict[str, pa.Table] = {}
-    rejections, listed = [], []
+    rejections, listing = [], []
     for name in sorted(found):
         rejected = Rejected(name)
         pieces = []
@@ -96,7 +96,7 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
             if piece is not None:
                 pieces.append(piece)
                 named = f"{file}@{hashlib.sha256(body).hexdigest()}" if own.are_first else None
-                listed.append((name, named, piece.rows, piece.sales, 0.0))
+                listing.append((name, named, piece.rows, piece.sales, 0.0))
         if not faults.lines:
             if (
                 name == SALES
@@ -106,7 +106,7 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
                 faults.add(name, twice)
             merged = merge(dataset(name), pieces, rejected, notes, faults, mapping.of(name))
             tables[landed(name)] = merged.table
-            listed[-1] = (*listed[-1][:-1], merged.replaced)
+            listing[-1] = (*listing[-1][:-1], merged.replaced)
         rejections.append(rejected.table())
     if not faults.lines and mapping.of(SALES).totals == "set_aside":
         sales, stores = tables[landed(SALES)], tables.get(landed("stores"))
@@ -116,10 +116,10 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
     if (spread := spread_over_days(tables[landed(SALES)])) is not None:
         notes.append(f"{SALES}: {spread}")
     tables[REJECTIONS] = pa.concat_tables([REJECTED_SCHEMA.empty_table(), *rejections])
-    tables[FILES] = pa.table([list(c) for c in zip(*listed, strict=True)], schema=FILES_SCHEMA)
+    tables[FILES] = pa.table([list(c) for c in zip(*listing, strict=True)], schema=FILES_SCHEMA)
     if own.are_all and tables[landed(SALES)].num_rows == 0:
         why = _first_reason(tables[REJECTIONS])
-        raise LandingError(f"{', '.join(found[SALES])}: no usable row; at least one is needed{why}")
+        raise LandingError(printable(f"{listed(found[SALES])}: no usable row; at least one is needed{why}"))
     return Landing(tables, notes)
 
 

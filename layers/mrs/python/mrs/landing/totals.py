@@ -89,19 +89,18 @@ def _of_stores(table: pa.Table, rows: BoolArray, regions: pa.Table | None) -> It
     np.add.at(grid, at, np.nan_to_num(floats(table["sales"])[rows]))
     sold = (grid != 0).sum(axis=0)
     store = codes_in(table["store_id"], names)
-    left = np.ones(len(names), dtype=bool)
+    left, groups, all_left = np.ones(len(names), dtype=bool), list(_groups(names, regions)), grid.sum(axis=0)
     for index in np.argsort(-grid.sum(axis=1), kind="stable")[:LARGEST]:
-        own, others = grid[index], np.where(left[:, None], grid, 0.0)
-        others[index] = 0.0
-        if _adds_up(own, others.sum(axis=0), sold - 1):
-            left[index] = False
+        own = grid[index]
+        if _adds_up(own, all_left - own, sold - 1):
+            left[index], all_left = False, all_left - own
             yield Total(store == index, f"store {names[index]!r}", "all other stores")
             continue
-        for word, members in _groups(names, regions):
+        for word, members in groups:
             part = members & left
             part[index] = False
             if part.sum() >= LEAST_PARTS and _adds_up(own, grid[part].sum(axis=0), (grid[part] != 0).sum(axis=0)):
-                left[index] = False
+                left[index], all_left = False, all_left - own
                 yield Total(store == index, f"store {names[index]!r}", word)
                 break
 

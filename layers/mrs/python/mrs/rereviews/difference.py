@@ -139,7 +139,7 @@ def event_changes(changes: Sequence[ReportChange], reports: Iterable[Row], event
 
 
 def _event(event: Row, mine: Sequence[ReportChange], votes: Mapping[str, float]) -> EventChange:
-    stays = event["cause_source"] == CauseSource.EVENT_EDIT or not votes
+    stays = event["cause_source"] in (CauseSource.EVENT_EDIT, CauseSource.POLICY) or not votes
     return EventChange(
         report_group_id=event["report_group_id"],
         name=event["name"],

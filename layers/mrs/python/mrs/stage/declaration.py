@@ -16,15 +16,17 @@ from mrs.stage.context import StageContext
 
 @dataclass(frozen=True)
 class Pieces:
-    """An input that is too large for one table: it is read, run and appended piece by piece, before all that is whole.
+    """An input that is too large for one table: it is read and run piece by piece, before all that is whole.
+
+    What a piece gives of the dataset that it is for is appended at once. What it gives beside that waits for the end.
 
     Parameters
     ----------
     read
-        What reads each piece, by the part of the key that its output gets; all of them say of how many they are one.
+        What reads each piece, as the tables that `run` is given, by the part of the key that its output gets.
     """
 
-    read: Mapping[str, Callable[[], pa.Table]]
+    read: Mapping[str, Callable[[], Mapping[str, pa.Table]]]
 
 
 Tables = Mapping[str, pa.Table]

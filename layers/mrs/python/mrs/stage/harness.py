@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -121,8 +121,9 @@ def run_stage(
     settings = context.settings.of(stage.settings)
     ticks = tick_event.ticks if stage.per_tick else [tick_event.last_tick]
     whole = {name: table for name, table in tables.items() if not isinstance(table, Pieces)}
-    in_pieces, written = _append_pieces(stage, context, tables, ticks)
+    in_pieces, written, beside = _append_pieces(stage, context, tables, ticks)
     outputs = stage.run(whole, ticks, settings)
+    outputs |= {n: pa.concat_tables([outputs[n], *more], promote_options="default") for n, more in beside.items()}
     if {*in_pieces, *outputs} != set(stage.writes):
         said = sorted({*in_pieces, *outputs})
         raise ContractError(f"stage {stage.name} declares {sorted(stage.writes)} and returned {said}")
@@ -149,26 +150,38 @@ def run_stage(
 
 def _append_pieces(
     stage: Stage, context: StageContext, tables: Mapping[str, pa.Table | Pieces], ticks: Sequence[date]
-) -> tuple[Counter[str], list[Written]]:
-    """Run and append the inputs that come in pieces, two at a time; return the rows, and what was written."""
-    pieces = [(n, *piece) for n, table in tables.items() if isinstance(table, Pieces) for piece in table.read.items()]
+) -> tuple[Counter[str], list[Written], dict[str, list[pa.Table]]]:
+    """Run the inputs that come in pieces, two at a time, and append what each gives of its dataset.
+
+    Returns
+    -------
+    tuple
+        The rows by dataset, what was written, and what the pieces gave beside it, by dataset, in their order.
+    """
+    in_pieces = {name: table for name, table in tables.items() if isinstance(table, Pieces)}
+    rows, written = Counter(dict.fromkeys(in_pieces, 0)), list[Written]()
+    beside = defaultdict[str, list[pa.Table]](list)
+    pieces = [(name, *piece) for name, table in in_pieces.items() for piece in table.read.items()]
     if not pieces:
-        return Counter(), []
+        return rows, written, beside
     state = _feed_state(context, {}, ticks)
 
-    def append(piece: tuple[str, str, Callable[[], pa.Table]]) -> tuple[Counter[str], list[Written]]:
+    def append(
+        piece: tuple[str, str, Callable[[], Mapping[str, pa.Table]]],
+    ) -> tuple[str, list[Written], dict[str, pa.Table]]:
         name, part, read_piece = piece
-        outputs = stage.run({name: read_piece()}, ticks, context.settings.of(stage.settings))
-        stamped = _stamped(stage, context, outputs, state)
-        writes = [w for n, table in stamped.items() for w in _by_tick(dataset(n), table, context.event, ticks, part)]
-        return Counter({n: table.num_rows for n, table in stamped.items()}), context.logs.append(writes)
+        outputs = stage.run(read_piece(), ticks, context.settings.of(stage.settings))
+        stamped = _stamped(stage, context, {name: outputs.pop(name)}, state)
+        writes = _by_tick(dataset(name), stamped[name], context.event, ticks, part)
+        return name, context.logs.append(writes), outputs
 
-    rows, written = Counter[str](), list[Written]()
     with ThreadPoolExecutor(PIECES_AT_ONCE) as threads:
-        for piece_rows, piece_written in threads.map(append, pieces):
-            rows.update(piece_rows)
-            written += piece_written
-    return rows, written
+        for name, done, outputs in threads.map(append, pieces):
+            rows[name] += sum(w.rows for w in done)
+            written += done
+            for other, table in outputs.items():
+                beside[other].append(table)
+    return rows, written, beside
 
 
 def _stamped(

@@ -78,6 +78,22 @@ def group_codes(table: pa.Table, by: Sequence[str]) -> npt.NDArray[np.int64]:
     return codes
 
 
+def partners(
+    rows: pa.Table, others: pa.Table, key: Sequence[str]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Return which rows have their key in another table, and where in it; where they have not, the place means nothing.
+
+    Of several others of one key it is the first.
+    """
+    if not rows.num_rows or not others.num_rows:
+        return np.zeros(rows.num_rows, dtype=bool), np.zeros(rows.num_rows, dtype=np.int64)
+    codes = group_codes(pa.concat_tables([rows.select(key), others.select(key)]), key)
+    mine, theirs = codes[: rows.num_rows], codes[rows.num_rows :]
+    order = np.argsort(theirs, kind="stable")
+    at = order[np.minimum(np.searchsorted(theirs[order], mine), len(order) - 1)]
+    return np.asarray(theirs[at] == mine, dtype=bool), at
+
+
 def _ranks(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], int]:
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):

@@ -106,6 +106,6 @@ def checked_run_id(run_id: str) -> str:
     """
     if not _RUN_ID.fullmatch(run_id):
         raise BadInputError(
-            f"run_id {run_id!r}: use 1 to 64 letters, digits, '.', '-' or '_', starting with a letter or digit"
+            f"run_id {run_id[:80]!r}: use 1 to 64 letters, digits, '.', '-' or '_', starting with a letter or digit"
         )
     return run_id

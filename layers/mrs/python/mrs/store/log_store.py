@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -210,6 +210,23 @@ class LogStore:
         if not ds.is_snapshot and not history:
             table = newest(table, ds.newest_by, unique=ds.newest_by == ds.key)
         return sorted_by_key(ds, table)
+
+    def read_parts(self, ds: Dataset, keys: Sequence[LogKey], tick: date, written_at: datetime) -> pa.Table:
+        """Return the rows of objects that are known by their keys, as those of one write, sorted by key.
+
+        Raises
+        ------
+        StoreError
+            If one of them is not there.
+        """
+        found = [StoredObject(str(key), "", 0) for key in keys]  # never changed, so the key alone tells them apart
+        tables = [ds.schema.empty_table()]
+        for key, table in zip(keys, self.objects.get_tables(found), strict=True):
+            tables.append(_with_partition(ds.schema, replace(key, tick=tick), table))
+        rows = pa.concat_tables(tables)
+        at = ds.schema.get_field_index("written_at")
+        stamp = pa.repeat(pa.scalar(written_at, ds.schema.field(at).type), rows.num_rows)
+        return sorted_by_key(ds, rows.set_column(at, ds.schema.field(at), stamp))
 
 
 def written_by(moment: datetime) -> Callable[[LogKey], bool]:

@@ -133,6 +133,11 @@ class ObjectStore:
             raise _damaged(name, str(error)) from None
         return undamaged(name, body, found["Metadata"].get(BODY_METADATA))
 
+    def content_hash(self, key: str) -> str:
+        """Return the hash of an object's logical content, as it was written."""
+        found: str = self.s3.head_object(Bucket=self.bucket, Key=key)["Metadata"][HASH_METADATA]
+        return found
+
     def parquet(self, key: str) -> pq.ParquetFile:
         """Return an object opened as a Parquet file; raises as `get` does, and where it is none."""
         return parquet_file(f"s3://{self.bucket}/{key}", self.get(key))

@@ -38,6 +38,15 @@ def _run(row: dict[str, Any]) -> Run:
     return Run(row["active_run_id"], row["label"], row["changed_by"], row["changed_at"])
 
 
+def carried_over(logs: LogStore, run_id: str) -> dict[str, datetime]:
+    """Return each run that was active before this one, and until when people's settings go over: this one's start."""
+    known = runs(logs)
+    start = next((r.changed_at for r in known if r.run_id == run_id), None)
+    if start is None:
+        return {}
+    return {r.run_id: start for r in known if r.changed_at < start and r.run_id != run_id}
+
+
 def active_run(logs: LogStore) -> str:
     """Return the id of the active run.
 

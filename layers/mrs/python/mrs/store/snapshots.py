@@ -16,9 +16,10 @@ from mrs.store.executions import config_at
 from mrs.store.keys import LogKey, run_prefix
 from mrs.store.log_store import LogStore, written_by
 from mrs.store.objects import StoredObject
+from mrs.store.weeks import SALES, WEEKS, HeldWeeks, is_week
 
 LOOK_BACK = timedelta(days=40)
-_REPORTS, _EVENTS, _SALES = (dataset(n) for n in ("minority_reports", "minority_events_log", "attribution_ready_sales"))
+_REPORTS, _EVENTS, _SALES, _WEEKS = (dataset(n) for n in ("minority_reports", "minority_events_log", SALES, WEEKS))
 # Every tick has a row of its feeds, also where nothing was there to be finalised; a refresh writes only the latter.
 _FEEDS, _FINALISED = dataset("landing_feeds_log"), dataset("MRFL")
 
@@ -32,9 +33,20 @@ class Snapshot:
     written_at: datetime
 
     def read(self, logs: LogStore, name: str) -> pa.Table:
-        """Return a hydrated dataset as this snapshot holds it."""
+        """Return a hydrated dataset as this snapshot holds it: every row has its tick and its time of writing."""
+        held = self.weeks(logs) if name == _SALES.name else None
+        if held is not None:
+            return logs.read_parts(_SALES, held.keys(self.run_id), self.tick, self.written_at)
+        return self._read(logs, dataset(name))
+
+    def weeks(self, logs: LogStore) -> HeldWeeks | None:
+        """Return which write holds each week of the sales; None for a state of a release that wrote them whole."""
+        there = any(key.written_at == self.written_at for key, _ in _of_tick(logs, _WEEKS, self))
+        return HeldWeeks.of(self._read(logs, _WEEKS)) if there else None
+
+    def _read(self, logs: LogStore, ds: Dataset) -> pa.Table:
         visible = written_by(self.written_at)
-        return logs.read(dataset(name), self.run_id, first=self.tick, last=self.tick, visible=visible)
+        return logs.read(ds, self.run_id, first=self.tick, last=self.tick, visible=visible)
 
 
 Hydrate = Callable[[Snapshot], None]
@@ -118,10 +130,12 @@ def _hydrated(
 
 
 def _is_whole(logs: LogStore, snapshot: Snapshot) -> bool:
-    """Whether all datasets of a snapshot are there: they are written side by side."""
-    return all(
-        any(k.written_at == snapshot.written_at for k, _ in _of_tick(logs, ds, snapshot)) for ds in (_EVENTS, _SALES)
-    )
+    """Whether all datasets of a snapshot are there: they are written side by side, its sales before them."""
+
+    def there(ds: Dataset) -> list[LogKey]:
+        return [key for key, _ in _of_tick(logs, ds, snapshot) if key.written_at == snapshot.written_at]
+
+    return bool(there(_EVENTS)) and (bool(there(_WEEKS)) or any(not is_week(key.part) for key in there(_SALES)))
 
 
 def _of_tick(logs: LogStore, ds: Dataset, snapshot: Snapshot) -> list[tuple[LogKey, StoredObject]]:

@@ -1,0 +1,1 @@
+"""Rules by which a manager has sure and small proposals accepted."""

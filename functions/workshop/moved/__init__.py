@@ -1,0 +1,1 @@
+"""What MRS changed in the numbers that the models read."""

@@ -1,0 +1,1 @@
+"""How good the proposals are, and what to expect of detection."""

@@ -1,0 +1,35 @@
+"""What to expect of detection here, in plain words, from its calibration log."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from mrs.detection.expected import expected_of, in_words
+
+from tests.builders import table
+
+SAID = {
+    "found": {"10–25 %": 0.215, "25–60 %": 0.782, "over 60 %": None},
+    "natural share": 0.0025,
+    "calibrated": [[0.5, 0.55], [0.86, 0.92], [0.98, 0.97]],
+}
+
+
+def test_the_newest_calibration_is_said_in_words() -> None:
+    old = {"calibrated_before": date(2014, 1, 1), "expected": "{}"}
+    new = {"calibrated_before": date(2014, 7, 1), "stores": 558, "days": 161, "expected": json.dumps(SAID)}
+    assert in_words(expected_of(table("detector_calibration_log", new, old))) == [
+        "Learned from 558 stores and 161 days before 2014-07-01.",
+        "Of events of 10–25 %, it finds 22%, 2 in 10.",
+        "Of events of 25–60 %, it finds 78%, 8 in 10.",
+        "About 9.8 store-days a week are reported though nothing happened.",
+        "Where it says 86%, it is right in 92% of the cases.",
+    ]
+
+
+def test_a_past_too_short_to_learn_from_is_said() -> None:
+    none = table("detector_calibration_log")
+    short = table("detector_calibration_log", {"expected": "{}"})
+    assert in_words(expected_of(none)) == in_words(expected_of(short))
+    assert "too short" in in_words(None)[0]

@@ -1,0 +1,88 @@
+"""What is recorded of a golden history: one hash for each dataset, run and tick, the same on every machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from mrs.store.canonical import content
+
+from cli.statefiles import LogFile, log_files
+
+EXPECTED = Path(__file__).parent / "expected"
+DIGITS, DECIMALS = 5, 4
+"""Logs hold six decimals, of which the last may depend on the processor; a hash is made of fewer."""
+Record = dict[str, dict[str, str]]
+
+
+def record(state_dir: Path) -> Record:
+    """Return the hash of what a state holds, by dataset, then by run and tick."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for file in log_files(state_dir):
+        name = file.key.dataset
+        if name != "demo_run_config":
+            at = found.setdefault(name, {}).setdefault(f"{file.key.run_id} {file.key.tick}", [])
+            at.append(_line(file))
+    return {
+        name: {at: hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16] for at, lines in sorted(ticks.items())}
+        for name, ticks in sorted(found.items())
+    }
+
+
+def _line(file: LogFile) -> str:
+    rows = [
+        {name: plain(value) for name, value in row.items()} for row in content(file.dataset, file.read()).to_pylist()
+    ]
+    return f"{file.key.written_at.isoformat()} {file.key.part} {json.dumps(rows, ensure_ascii=False)}"
+
+
+def plain(value: Any) -> Any:
+    """Return a value of a log with its numbers cut to what all processors agree in; those inside JSON as well."""
+    if isinstance(value, float):
+        if not math.isfinite(value) or value == 0:
+            return str(value)
+        return round(value, min(DECIMALS, DIGITS - 1 - math.floor(math.log10(abs(value))))) + 0.0
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return plain(json.loads(value))
+        except ValueError:
+            return value
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def expected(history: str) -> Record | None:
+    """Return what was recorded of a history; None if nothing was."""
+    path = EXPECTED / f"{history}.json"
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def accept(history: str, found: Record) -> None:
+    """Record a history as it is now."""
+    EXPECTED.mkdir(exist_ok=True)
+    (EXPECTED / f"{history}.json").write_text(json.dumps(found, indent=1) + "\n")
+
+
+def first_change(was: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]) -> str | None:
+    """Return in words where two records differ first: the earliest tick, there the first dataset; None if nowhere."""
+    places = [
+        (at.split(" ")[1], at.split(" ")[0], name)
+        for name in {*was, *now}
+        for at in {*was.get(name, {}), *now.get(name, {})}
+        if was.get(name, {}).get(at) != now.get(name, {}).get(at)
+    ]
+    if not places:
+        return None
+    tick, run, name = min(places)
+    at = f"{run} {tick}"
+    how = "is gone" if at not in now.get(name, {}) else "is new" if at not in was.get(name, {}) else "has other content"
+    more = f" (and {len(places) - 1} more)" if len(places) > 1 else ""
+    return f"{name} of tick {tick}, run {run}, {how}{more}"
