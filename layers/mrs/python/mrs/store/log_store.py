@@ -219,7 +219,7 @@ class LogStore:
         StoreError
             If one of them is not there.
         """
-        found = [StoredObject(str(key), "", 0) for key in keys]  # never changed, so the key alone tells them apart
+        found = [StoredObject(str(key), "", 0) for key in keys]
         tables = [ds.schema.empty_table()]
         for key, table in zip(keys, self.objects.get_tables(found), strict=True):
             tables.append(_with_partition(ds.schema, replace(key, tick=tick), table))

@@ -35,7 +35,11 @@ Keep = Callable[["StoredObject", pa.Table], pa.Table]
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object as listed: its key, its ETag and its size in bytes."""
+    """An object as listed: its key, its ETag and its size in bytes.
+
+    The ETag is empty of an object that is known by its key alone; its rows are not remembered, for another state of
+    the same process may have others there.
+    """
 
     key: str
     etag: str
@@ -179,7 +183,7 @@ class ObjectStore:
 
     def _table(self, found: StoredObject, without: Collection[str], keep: Keep | None) -> pa.Table:
         name = self._remembered_as(found, without)
-        table = TABLES.get(name)
+        table = TABLES.get(name) if found.etag else None
         if table is None:
             file = self.parquet(found.key)
             columns = [c for c in file.schema_arrow.names if c not in without] if without else None
@@ -187,7 +191,8 @@ class ObjectStore:
                 parts = file.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False)
                 return pa.concat_tables([keep(found, pa.Table.from_batches([part])) for part in parts])
             table = file.read(columns, use_threads=False)
-            TABLES.put(name, table)
+            if found.etag:
+                TABLES.put(name, table)
         return table if keep is None else keep(found, table)
 
     def create(self, key: str, body: bytes, content_hash: str) -> bool:
