@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ def _world(stores: int, shards: int = 1, ms_a_store: float = 1.0, ms_an_other: f
     whole = {s: 0.1 + stores * ms_a_store / 1000 for s in STAGES if s not in PER_SHARD}
     seconds = whole | {s: shards * v for s, v in run.items()}
     peak = {s: 250.0 + 0.1 * (own if s in PER_SHARD else stores) for s in STAGES}
-    sizes = (stores * 360 * 8, stores * 120 * 40, stores // 50, 0.05 + stores / 4000)
+    sizes = (stores * 360 * 8, stores * 120 * 40, stores // 50)
     return Measured(stores, 360, shards, *sizes, seconds, {s: {} for s in STAGES}, peak)
 
 
@@ -53,11 +52,6 @@ def test_what_an_object_costs_is_told_apart_too() -> None:
             world.seconds[stage] += 0.001 * 100 * world.shards
     cost = scale._costs(worlds, cut, LANDING, "seconds")["attribute"]
     assert (cost.an_object, cost.past) == pytest.approx((0.001, 0.001), abs=1e-9)  # this world takes 1 ms for each
-
-
-def test_a_day_more_of_hydrated_sales_costs_what_it_costs() -> None:
-    worlds = [replace(w, week_seconds=0.05 + 0.0005 * w.stores) for w in _worlds()[0]]
-    assert scale._hydrated(worlds, 0.0005 + 53 * 0.00001, "seconds") == pytest.approx(0.0005 + 393 * 0.00001)
 
 
 def test_attribution_looks_at_the_reported_and_those_that_speak() -> None:
