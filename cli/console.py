@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 out = Console(highlight=False)
 if not out.is_terminal:
-    out.width = 120  # a file or a pipe has no width: truncate nothing
+    out.width = 1000  # a file or a pipe has no width: truncate nothing, break no line
 err = Console(stderr=True, highlight=False)
 
-ROOMY = ("where", "region", "label", "planted")  # columns to truncate first in a narrow terminal
+ROOMY = ("where", "region", "label", "planted", "event")  # columns to truncate first in a narrow terminal
 BAD_INPUT = 2
 FAILED = 1
 

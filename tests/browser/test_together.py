@@ -114,7 +114,6 @@ def test_a_merge_is_undone_by_a_key(visit: Visit) -> None:
     assert (after["event_status"], after["merged_into"]) == ("open", None)
 
 
-@pytest.mark.xfail(reason="a long event prints on two sheets since the merge of this day", strict=False)
 def test_an_event_prints_on_one_page(visit: Visit) -> None:
     here = visit()
     page = here.go(STANDING)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,6 @@ from cli.state import opened
 from tests.pipeline.conftest import RUN, Landing, run
 
 
-@pytest.mark.xfail(reason="fails since hydrated sales are a list of weeks; to be mended", strict=False)
 def test_a_preview_hydrates_the_days_of_a_backfill_and_leaves_the_folder_as_it_was(
     landing: Landing, tmp_path: Path, capsys: Any
 ) -> None:
