@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 import pyarrow as pa
 from mrs.contracts import DATASETS, Kind
+from mrs.landing.coerce import plain_numbers
 from mrs.landing.excel import SUFFIX as EXCEL
 from mrs.landing.excel import sheet_table
 from mrs.landing.files import NAMES, READ_AS_TEXT, SALES, stem_of
@@ -276,7 +277,7 @@ def _separator(lines: Sequence[str]) -> str:
 
 def _numbers(dataset: str, values: Sequence[str], table: dict[str, object], proposal: Proposal) -> None:
     """Propose the decimal sign and the sign between groups of digits."""
-    values = [re.sub(r"^[+-]?\s*[€$£¥₹]\s*|\s*[€$£¥₹]$|-$", "", v) for v in values]
+    values = plain_numbers(pa.array(values, pa.string())).to_pylist()
 
     def count(pattern: str) -> int:
         return sum(1 for v in values if re.fullmatch(pattern, v))
@@ -284,8 +285,8 @@ def _numbers(dataset: str, values: Sequence[str], table: dict[str, object], prop
     comma_decimal = count(r"[+-]?\d+(\.\d{3})*,\d{1,2}|[+-]?\d+,\d{4,}")
     point_decimal = count(r"[+-]?\d+(,\d{3})*\.(\d{1,2}|\d{4,})")
     comma_grouped, point_grouped = count(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), count(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
-    spaced = count(r"[+-]?\d{1,3}([ \u00a0\u2009\u202f]\d{3})+([.,]\d+)?")
-    swiss = count(r"[+-]?\d{1,3}(['\u2019]\d{3})+([.,]\d+)?")
+    spaced = count(r"[+-]?\d{1,3}( \d{3})+([.,]\d+)?")
+    swiss = count(r"[+-]?\d{1,3}('\d{3})+([.,]\d+)?")
     if comma_decimal and not point_decimal:
         table["decimal"] = ","
         if point_grouped:

@@ -13,10 +13,8 @@ import pyarrow.types as pt
 
 from mrs.landing.mapping import PLAIN, DatasetMapping
 
-CURRENCY = r"\p{Sc}"
-"""A currency's sign (Unicode category Sc), as a regular expression."""
-ALIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}
-"""What else is written for a sign between groups of digits: spaces that do not break, and a curved apostrophe."""
+CURRENCY, SPACES, APOSTROPHES = r"\p{Sc}", "[\u00a0\u2009\u202f]", "\u2019"
+"""What stands in numbers beside digits, as regular expressions: category Sc, and likenesses of ` ` and `'`."""
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 ISO = "%Y-%m-%d"
 DAY = r"^\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?(Z|\+00:00)?)?$"
@@ -86,7 +84,7 @@ def _number(raw: pa.Array, mapping: DatasetMapping) -> Coerced:
     if _is_text(raw.type):
         text = pc.utf8_trim_whitespace(raw.cast(pa.string()))
         given = pc.and_(given, pc.invert(pc.is_in(pc.utf8_lower(text), value_set=pa.array(NULL_WORDS))))
-        text = _bare(text)
+        text = plain_numbers(text)
         if mapping.thousands:
             text = _ungrouped(text, mapping.thousands, mapping.decimal)
         if mapping.decimal == ",":
@@ -103,19 +101,22 @@ def _number(raw: pa.Array, mapping: DatasetMapping) -> Coerced:
     return Coerced(values, pc.and_(given, pc.is_null(values)), "is not a number")
 
 
-def _bare(text: pa.Array) -> pa.Array:
-    """Return numbers without a currency's sign, with a minus in front where it stands behind (`1.20-`)."""
-    odd = pc.fill_null(pc.match_substring_regex(text, rf"{CURRENCY}|\d-$"), False)
-    if not pc.any(odd).as_py():
+def plain_numbers(text: pa.Array) -> pa.Array:
+    """Return numbers without a currency's sign, a minus behind (`1.20-`) in front, and one space, one apostrophe.
+
+    Spaces that do not break and curved apostrophes stand between groups of digits as their plain forms do.
+    """
+    odd = pc.match_substring_regex(text, rf"{CURRENCY}|{SPACES}|{APOSTROPHES}|\d-$")
+    if not pc.any(pc.fill_null(odd, False)).as_py():
         return text
-    bare = pc.replace_substring_regex(text, rf"^([+-]?)\s*{CURRENCY}\s*|\s*{CURRENCY}$", r"\1")
-    return pc.replace_substring_regex(bare, r"^(.*\d)-$", r"-\1")
+    for sign, plain in ((SPACES, " "), (APOSTROPHES, "'")):
+        text = pc.replace_substring_regex(text, sign, plain)
+    text = pc.replace_substring_regex(text, rf"^([+-]?)\s*{CURRENCY}\s*|\s*{CURRENCY}$", r"\1")
+    return pc.replace_substring_regex(text, r"^(.*\d)-$", r"-\1")
 
 
 def _ungrouped(text: pa.Array, thousands: str, decimal: str) -> pa.Array:
     """Return numbers without the sign between their groups of three digits; where it groups otherwise, it stays."""
-    if thousands in ALIKE:
-        text = pc.replace_substring_regex(text, ALIKE[thousands], thousands)
     grouped = pc.match_substring_regex(
         text, rf"^[+-]?\d{{1,3}}({re.escape(thousands)}\d{{3}})+({re.escape(decimal)}\d*)?$"
     )
