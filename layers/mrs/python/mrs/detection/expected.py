@@ -29,7 +29,7 @@ class Expected:
     found
         Share of planted events that it found, by size of effect; None where none was planted.
     false_store_days
-        Store-days a week, over the whole chain, that reports cover though nothing happened.
+        Store-days a week, of the stores that it was learned from, that reports cover though nothing happened.
     calibrated
         Pairs: the probability that it said, and how often it was right.
     """
@@ -72,16 +72,12 @@ def in_words(found: Expected | None) -> list[str]:
         return ["Nothing is known of how well it does here: the past is too short to learn from, what ships holds."]
     said = [f"Learned from {found.stores:,} stores and {found.days:,} days before {found.since}."]
     known = {size: share for size, share in found.found.items() if share is not None}
-    said += [f"Of events of {size}, it finds {_of_ten(share)}." for size, share in known.items()]
-    said.append(f"About {_rounded(found.false_store_days)} store-days a week are reported though nothing happened.")
+    said += [f"Of events of {size}, it finds {share:.0%}." for size, share in known.items()]
+    said.append(f"In these stores, about {_rounded(found.false_store_days)} store-days a week are reported for nothing.")
     if found.calibrated:
         sure, right = min(found.calibrated, key=lambda pair: abs(pair[0] - NEAR))
         said.append(f"Where it says {sure:.0%}, it is right in {right:.0%} of the cases.")
     return said
-
-
-def _of_ten(share: float) -> str:
-    return f"{share:.0%}" if share < 0.05 or share > 0.95 else f"{share:.0%}, {round(share * 10)} in 10"
 
 
 def _rounded(number: float) -> str:
