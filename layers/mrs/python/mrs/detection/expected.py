@@ -73,7 +73,8 @@ def in_words(found: Expected | None) -> list[str]:
     said = [f"Learned from {found.stores:,} stores and {found.days:,} days before {found.since}."]
     known = {size: share for size, share in found.found.items() if share is not None}
     said += [f"Of events of {size}, it finds {share:.0%}." for size, share in known.items()]
-    said.append(f"In these stores, about {_rounded(found.false_store_days)} store-days a week are reported for nothing.")
+    false = _rounded(found.false_store_days)
+    said.append(f"In these stores, about {false} store-days a week are reported for nothing.")
     if found.calibrated:
         sure, right = min(found.calibrated, key=lambda pair: abs(pair[0] - NEAR))
         said.append(f"Where it says {sure:.0%}, it is right in {right:.0%} of the cases.")
