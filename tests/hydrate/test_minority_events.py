@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -171,3 +171,20 @@ def test_degraded_inputs_are_the_union_over_its_reports(two_stores: World) -> No
     two_stores.log("MRFL", {"report_id": "b", "is_degraded": True, "degraded_inputs": ["campaigns", "social"]})
     row = two_stores.events(LATER)["g"]
     assert (row["is_degraded"], row["degraded_inputs"]) == (True, ["campaigns", "social"])
+
+
+MAY, JUNE = date(2026, 5, 12), date(2026, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("since_a", "since_b", "of_the_event"),
+    [(None, None, None), (MAY, None, None), (None, MAY, MAY), (MAY, MAY, MAY), (JUNE, MAY, MAY), (MAY, JUNE, JUNE)],
+)
+def test_an_event_is_lasting_if_most_of_its_money_is(
+    world: World, since_a: date | None, since_b: date | None, of_the_event: date | None
+) -> None:
+    world.report("a", sales_delta=50.0, lasting_since=since_a)
+    world.report("b", sales_delta=-100.0, lasting_since=since_b)
+    world.event("g", "a", "b")
+    assert world.events()["g"]["lasting_since"] == of_the_event
+    assert [world.reports()[r]["lasting_since"] for r in "ab"] == [since_a, since_b]

@@ -39,6 +39,10 @@ class MinorityReport(AboutReport, Governed):
     cause_confidence: float = Field(description="1 where a person decided, else the model's.")
     n_edits: int = Field(description="Edits of this report.")
     last_edited_by: str | None = Field(description="Who edited last.")
+    lasting_since: Date | None = Field(
+        description="Where sales stayed at a new level: its first day; it is expected from the day after "
+        "last_detected_at on. Null: none such."
+    )
 
 
 class MinorityEventState(Governed):
@@ -67,6 +71,10 @@ class MinorityEventState(Governed):
     evidence: str | None = Field(description="JSON: the evidence of its strongest report.")
     merged_into: str | None = Field(description="The event that has absorbed it; null: it stands.")
     n_edits: int = Field(description="Edits of this event.")
+    lasting_since: Date | None = Field(
+        description="Where reports whose sales stayed at a new level hold at least half its money: the first day of it "
+        "for most of that. Null: none such."
+    )
 
 
 class AttributionReadySales(Governed):

@@ -20,6 +20,8 @@ from mrs.decisions.merges import merge_root
 
 WITHOUT = ("detected_without", "proposed_without", "cohorted_without", "finalised_without")
 """The inputs that were missing when a report was detected, explained, put into an event and finalised."""
+LASTING_SHARE = 0.5
+"""Share of an event's money in reports of a lasting change of level from which on the event is one."""
 _COPIED = (
     "report_group_id",
     "direction",
@@ -68,7 +70,7 @@ def event_rows(events: pa.Table, reports: pa.Table) -> pa.Table:
     into = pa.array([merged.get(e) for e in events["report_group_id"].to_pylist()], pa.string())
     columns = {name: events[name] for name in _COPIED} | {"merged_into": into}
     columns |= _totals(members, events) | _life(members, into)
-    columns |= _model_cause(members) | _cause_in_force(members) | _missing(members, events)
+    columns |= _model_cause(members) | _cause_in_force(members) | _missing(members, events) | _lasting(members)
     return pa.table(columns)
 
 
@@ -250,6 +252,19 @@ def _missing(members: Members, events: pa.Table) -> dict[str, Any]:
         "is_degraded": pa.array(flagged),
         "degraded_inputs": pa.array([sorted(names) for names in every], pa.list_(pa.string())),
     }
+
+
+def _lasting(members: Members) -> dict[str, Any]:
+    """Return since when most of an event's money has stood at a new level; null if less than half of it has."""
+    lasting = members.reports["lasting_since"].combine_chunks()
+    at = np.flatnonzero(np.asarray(pc.is_valid(lasting)))
+    days, day = _codes(lasting.take(pa.array(at)))
+    pair, mass = _sums(members.event[at] * len(days) + day, members.weight[at])
+    best = _best(members.n, pair // len(days), mass, pair)
+    stayed = np.bincount(members.event[at], members.weight[at], members.n)
+    best = np.where(stayed >= LASTING_SHARE * members.total(members.weight), best, -1)
+    chosen = [days[c] if k >= 0 else None for c, k in zip(_pick(pair, best) % len(days), best, strict=True)]
+    return {"lasting_since": pa.array(chosen, pa.date32())}
 
 
 def _distinct(members: Members, column: str) -> list[list[str]]:

@@ -48,6 +48,7 @@ _KEPT = (
     "proposed_confidence",
     "evidence",
     "n_edits",
+    "lasting_since",
     "is_degraded",
 )
 
