@@ -47,6 +47,7 @@ _KEPT = (
     "proposed_cause",
     "proposed_confidence",
     "evidence",
+    "alternatives",
     "n_edits",
     "lasting_since",
     "is_degraded",
