@@ -6,7 +6,6 @@ engine returns its rows.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,6 +27,7 @@ LEAST_ALTERNATIVE = 0.01
 """An event's cause below this probability is not named."""
 LASTING_SHARE = 0.5
 """Share of an event's money in reports of a lasting change of level from which on the event is one."""
+_STORES_TOLD_OF = r'"deviation": ?\{[^{}]*"stores": ?(?P<stores>[0-9]{1,9})'
 _COPIED = (
     "report_group_id",
     "direction",
@@ -198,7 +198,7 @@ def _candidates(reports: pa.Table) -> pa.Table:
 
 
 def _model_cause(members: Members) -> dict[str, Any]:
-    """Return the model's cause of each event, and the evidence of the report that speaks loudest for it."""
+    """Return the model's cause of each event, the others, and the evidence for it that speaks of the most stores."""
     votes = members.candidates
     member = np.asarray(votes["member"], dtype=np.int64)
     event, mass = members.event[member], members.weight[member] * _floats(votes["confidence"])
@@ -236,8 +236,8 @@ def _alternatives(names: list[Any], pair: IntArray, confidence: FloatArray, best
 
 def _stores_told_of(evidence: pa.Array) -> IntArray:
     """Return of how many stores each evidence speaks: those then reported together; 0 where it does not say."""
-    told = [json.loads(text) if text else {} for text in evidence.to_pylist()]
-    return np.array([(one.get("deviation") or {}).get("stores", 0) for one in told], dtype=np.int64)
+    told = pc.struct_field(pc.extract_regex(evidence, _STORES_TOLD_OF), "stores")
+    return np.asarray(pc.fill_null(told, "0").cast(pa.int64()), dtype=np.int64)
 
 
 def _pooled(share: FloatArray, event: IntArray, members: Members) -> FloatArray:
