@@ -84,7 +84,7 @@ def reached(scenario: Path, out: Path) -> dict[str, float]:
 
 
 def _calibration(events: pd.DataFrame, planted_cause: pd.Series[str]) -> dict[str, float]:
-    """Return how sure events were of their planted cause: the mean of -log of its probability, and of 1 - confidence."""
+    """Return how sure events were of their planted cause: the means of its -log probability and of 1 - confidence."""
     own = events.loc[planted_cause.index]
     said = [
         {e.cause: e.cause_confidence} | {a["cause"]: a["confidence"] for a in json.loads(e.alternatives or "[]")}
@@ -99,7 +99,7 @@ def _calibration(events: pd.DataFrame, planted_cause: pd.Series[str]) -> dict[st
 
 
 def _chance(events: pd.DataFrame) -> float:
-    """Return how often the inbox's order reaches the bar in its first rows, if events are wrong as often as they say."""
+    """Return how often the inbox's order reaches the bar in its first rows, if events err as often as they say."""
     money, doubt = events.sales_delta.abs().to_numpy(), 1 - events.cause_confidence.to_numpy()
     order = np.argsort(-money * doubt, kind="stable")
     wrong = money * (np.random.default_rng(0).random((DRAWS, len(money))) < doubt)
