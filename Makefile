@@ -70,7 +70,7 @@ test-trino: setup ## Put the SQL to a real Trino (needs a JDK of 24 or newer and
 
 .PHONY: layers
 layers: setup ## Build the Lambda layers that a deployment needs
-	@$(BIN)/python layers/build.py
+	@$(BIN)/python -m layers.build
 
 # The newest aws-cdk command that reads what the locked library writes.
 CDK := npx --yes aws-cdk@2.1148.1
