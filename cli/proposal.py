@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 import pyarrow as pa
 from mrs.contracts import DATASETS, Kind
-from mrs.landing.coerce import plain_numbers
+from mrs.landing.coerce import DAY, EXCEL_DAYS, INSTANT, plain_numbers
 from mrs.landing.excel import SUFFIX as EXCEL
 from mrs.landing.excel import sheet_table
 from mrs.landing.files import NAMES, READ_AS_TEXT, SALES, stem_of
@@ -21,6 +21,8 @@ from mrs.landing.files import NAMES, READ_AS_TEXT, SALES, stem_of
 SAMPLE_ROWS = 20_000
 MOST_TITLE_LINES = 10
 SAME_STORES = 0.8
+EXCEL_SPAN = 32_874, 73_050
+"""The years 1990 to 2099, as Excel counts days."""
 SEPARATORS = (",", ";", "\t", "|")
 DATE_FORMATS = (
     "%Y-%m-%d",
@@ -200,7 +202,7 @@ def _title_lines(lines: Sequence[str], separator: str) -> int:
 def _untyped(name: str, column: pa.ChunkedArray) -> list[str]:
     if pa.types.is_string(column.type):
         return [v or "" for v in column.to_pylist()]
-    if name in understood(SALES, [name]).values() and "store_id" in understood(SALES, [name]):
+    if {"store_id", "date"} & understood(SALES, [name]).keys() and pa.types.is_floating(column.type):
         return [str(int(v)) if v is not None and v == int(v) else "" for v in column.to_pylist()]
     return [""] * len(column)
 
@@ -287,13 +289,17 @@ def _numbers(dataset: str, values: Sequence[str], table: dict[str, object], prop
     comma_grouped, point_grouped = count(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), count(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
     spaced = count(r"[+-]?\d{1,3}( \d{3})+([.,]\d+)?")
     swiss = count(r"[+-]?\d{1,3}('\d{3})+([.,]\d+)?")
-    if comma_decimal and not point_decimal:
+    if comma_decimal and point_decimal:
+        proposal.questions.append(
+            f"{dataset}: some numbers have a decimal comma, others a decimal point: land them in one form"
+        )
+    elif comma_decimal:
         table["decimal"] = ","
         if point_grouped:
             table["thousands"] = "."
-    elif point_decimal and comma_grouped and not comma_decimal:
+    elif point_decimal and comma_grouped:
         table["thousands"] = ","
-    elif not comma_decimal and not point_decimal and (comma_grouped or point_grouped):
+    elif not point_decimal and (comma_grouped or point_grouped):
         sign = "," if comma_grouped else "."
         example = next(v for v in values if sign in v)
         proposal.questions.append(
@@ -309,7 +315,15 @@ def _dates(dataset: str, values: Sequence[str], table: dict[str, object], propos
     distinct = sorted(set(values))
     fits = [f for f in DATE_FORMATS if distinct and all(_is_date(v, f) for v in distinct)]
     if not fits:
-        if distinct and not all(re.match(r"\d{4}-\d\d-\d\d", v) for v in distinct):
+        if distinct and all(v.isdigit() and EXCEL_SPAN[0] <= int(v) <= EXCEL_SPAN[1] for v in distinct):
+            table["date_format"] = EXCEL_DAYS
+        elif distinct and all(re.match(INSTANT, v) for v in distinct):
+            if not all(re.match(DAY, v) for v in distinct):
+                proposal.questions.append(
+                    f"{dataset}: {distinct[0]!r} is an instant: where does its day begin? "
+                    'Say timezone, e.g. "Europe/Lisbon"'
+                )
+        elif distinct and not all(re.match(r"\d{4}-\d\d-\d\d", v) for v in distinct):
             proposal.questions.append(f"{dataset}: how is the date {distinct[0]!r} written? Say date_format")
         return
     days = {f: [datetime.strptime(v, f) for v in distinct] for f in fits}  # noqa: DTZ007 (days only)
