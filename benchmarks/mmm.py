@@ -43,8 +43,9 @@ UNSEEN = 80_000
 RATES = (0.0, 0.3, 0.5, 0.7)
 CONTROLS = ("promotion", "price", "public_holiday", "school_holiday")
 CONTEXT = ("calendar", "promotions", "weather", "social", "competitors", "inventory")
+WHOLE = "attribution-ready"
 ABSENT: Mapping[str, Sequence[str]] = {
-    "attribution-ready": (),
+    WHOLE: (),
     "… without the campaigns' feed": ("campaigns",),
     "… without context": CONTEXT,
 }

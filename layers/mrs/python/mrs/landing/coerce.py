@@ -28,8 +28,32 @@ INSTANT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\
 EXCEL_DAYS, EXCEL_EPOCH = "excel", 25_569
 """The format of dates as Excel counts them, days from 1899-12-30 on, and the number of 1970-01-01."""
 NULL_WORDS = ("", "null", "none", "nan", "na", "n/a")
-TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0")
-FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0")
+TRUE_WORDS = (
+    *(
+        "true",
+        "t",
+        "yes",
+        "y",
+        "1",
+        "1.0",
+        "open",
+        "ja",
+        "j",
+        "wahr",
+        "offen",
+        "geöffnet",
+        "oui",
+        "o",
+        "vrai",
+        "ouvert",
+    ),
+    *("si", "sí", "s", "sì", "verdadero", "abierto", "vero", "aperto", "sim", "verdadeiro", "aberto", "waar"),
+)
+FALSE_WORDS = (
+    *("false", "f", "no", "n", "0", "0.0", "closed", "nein", "falsch", "geschlossen", "non", "faux", "fermé"),
+    *("falso", "cerrado", "chiuso", "não", "nao", "fechado", "nee", "onwaar"),
+)
+"""Also as Excel writes them in other languages."""
 
 
 class UnknownTypeError(Exception):
