@@ -67,7 +67,7 @@ class Event(MinorityEventState, Current):
         description="The evidence of its strongest report; null in lists."
     )
     snoozed: Snoozed | None = Field(description="The snooze that holds; null if none does.")
-    assignee: str | None = Field(description="Who looks after it; null: nobody in particular.")
+    assignee: str | None = Field(description="The assignee's user name; null if it is unassigned.")
 
 
 class EventDetail(Event):

@@ -74,7 +74,7 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
     files
         Bytes by the file's name below the landing folder; each is asked for once, in the order of datasets and names.
     shard
-        Keep the rows of its stores only; those of no store are the first shard's. None: all.
+        Keep the rows of its stores only; the first shard keeps those without a store. None keeps all.
 
     Raises
     ------

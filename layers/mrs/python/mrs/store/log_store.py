@@ -267,7 +267,7 @@ def _write_of(key: LogKey) -> tuple[str, date, datetime, int]:
 
 
 def _own_files(found: Iterable[tuple[LogKey, StoredObject]], shard: Shard) -> list[tuple[LogKey, StoredObject]]:
-    """Leave out the files that hold none of the shard's stores, whatever number of shards they were written in."""
+    """Leave out the files that hold none of the shard's stores; files of any number of shards are understood."""
     return [(k, s) for k, s in found if may_share_stores(k.part, shard.index, shard.count)]
 
 
