@@ -54,8 +54,8 @@ system: setup ## Let EXAMPLES=100 random sequences of all that can happen be che
 	@$(BIN)/pytest tests/system/test_whole_system.py --system-examples $(or $(EXAMPLES),100)
 
 .PHONY: golden
-golden: setup ## Record the golden histories as they are now (look at `make golden-diff` first)
-	@$(BIN)/pytest tests/golden --accept-golden
+golden: setup ## Record the golden histories and the template as they are now (look at `make golden-diff` first)
+	@$(BIN)/pytest tests/golden tests/infra/test_recorded.py --accept-golden
 
 .PHONY: golden-diff
 golden-diff: setup ## Show the rows in which HISTORY=daily differs from the code of AGAINST=HEAD
