@@ -27,14 +27,23 @@ from queue import SimpleQueue
 
 from tests.mutants.mutations import ROOT, Mutation, mutations
 
-LONGEST = 900
+LONGEST = 300
 """Seconds after which tests that a mutation keeps from ending count as failed."""
 _PASSED, _FAILED, _BROKEN = 0, 1, 2
 """What pytest's exit code says: a test failed, or could not even be imported."""
 _OURS = {"cli", "functions", "infra", "local", "mrs", "tests"}
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(
-    ["awswrangler", "aws_lambda_powertools", "boto3", "hypothesis", "moto", "pyarrow.compute", "pyarrow.parquet", "pytest"]
+    [
+        "awswrangler",
+        "aws_lambda_powertools",
+        "boto3",
+        "hypothesis",
+        "moto",
+        "pyarrow.compute",
+        "pyarrow.parquet",
+        "pytest",
+    ]
 )
 """What takes long to import is imported once, and each run of tests is forked from there."""
 
