@@ -1,4 +1,4 @@
-"""A history gives what was recorded wherever it is told: hash seed, time zone, locale and threads make no difference."""
+"""A history gives what was recorded wherever it is told: no hash seed, zone, locale or number of threads matters."""
 
 from __future__ import annotations
 
