@@ -71,7 +71,7 @@ class Event(MinorityEventState, Current):
         description="Of its reports' evidence, the one that speaks of the most stores; null in lists."
     )
     snoozed: Snoozed | None = Field(description="The snooze that holds; null if none does.")
-    assignee: str | None = Field(description="Who looks after it; null: nobody in particular.")
+    assignee: str | None = Field(description="The assignee's user name; null if it is unassigned.")
 
 
 class EventDetail(Event):
