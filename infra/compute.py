@@ -16,7 +16,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 import functions
-from infra.layers import ARCHITECTURE, RUNTIME, DependencyLayers
+from infra.layers import ARCHITECTURE, BASE, RUNTIME, DependencyLayers
 from infra.policies import Places, statements, watching
 from infra.stages import FUNCTIONS, StageFunction
 
@@ -81,7 +81,7 @@ class Compute(Construct):
             code=lambda_.Code.from_asset(str(function_asset(spec.folder, self._assets))),
             handler=spec.handler,
             role=role,
-            layers=[self._mrs, self._layers[spec.layer]],
+            layers=[self._mrs, *(self._layers[name] for name in dict.fromkeys((BASE, spec.layer)))],
             memory_size=self._sizes.pop(spec.name, spec.memory_mb),
             timeout=cdk.Duration.seconds(spec.timeout_s),
             tracing=lambda_.Tracing.ACTIVE,

@@ -27,6 +27,7 @@ class RuleRequest(Conditions):
     """Set a rule."""
 
     name: Line = Field(max_length=80, description="What to call it.")
+    each_tick: bool = Field(False, description="Accept what fits after each tick, without anybody's looking.")
 
 
 class Apply(Request):
