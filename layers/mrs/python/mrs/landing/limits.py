@@ -8,7 +8,6 @@ from gzip import GzipFile
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-
 MOST_BYTES = 512 * 2**20
 """Of a file as it lies there, and of a compressed text file unpacked."""
 MOST_ROWS = 20_000_000
