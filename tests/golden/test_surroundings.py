@@ -1,4 +1,4 @@
-"""A history gives what was recorded wherever it is told: hash seed, zone, locale and threads do not matter."""
+"""A history gives what was recorded wherever it is told: hash seed, zone, locale and threads matter nowhere."""
 
 from __future__ import annotations
 

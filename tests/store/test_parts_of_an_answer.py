@@ -1,4 +1,4 @@
-"""Rows that are read together though they were written apart: the weeks of a state, and a rereview over the daily run."""
+"""Rows that are read together though they were written apart: the weeks of a state, a rereview over the daily run."""
 
 from __future__ import annotations
 
