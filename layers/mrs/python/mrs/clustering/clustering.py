@@ -129,7 +129,7 @@ def _everywhere(reports: Reports, labels: IntArray, places: Places, everyone: Pl
         return np.asarray(out)
     day = np.unique(2 * reports.first[rows] + (reports.sign[rows] > 0), return_inverse=True)[1]
     regions = np.bincount(np.unique(np.column_stack((day, region[rows])), axis=0)[:, 0])
-    out[rows] |= regions[day] >= LEAST_REGIONS
+    out[rows] |= regions[day] >= max(LEAST_REGIONS, LEAST_BREADTH * int((everyone.per_region > 0).sum()))
     return np.asarray(out)
 
 
