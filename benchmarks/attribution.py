@@ -17,6 +17,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.attribution.signal_specs import CONTEXT_FEEDS
 from mrs.settings import Settings
@@ -96,14 +97,17 @@ def figures_of(case: Case, logs: MemoryLogs) -> dict[str, float]:
 
 
 def without_feed(case: Case, absent: Sequence[str]) -> MemoryLogs:
-    """Return the case's logs with causes proposed again, without some feeds."""
+    """Return the case's logs with causes proposed again, without some feeds (or the prices that come with sales)."""
     logs = MemoryLogs()
     for name in ("minority_reports_proposed_attribution_log",):
         logs.append(name, case.logs.all(name).slice(0, 0))
     for read in {r.dataset.name for s in CHAIN for r in (*s.reads,)} | {"minority_reports_cohorted_log"}:
         table = case.logs.all(read)
         if read == "context_signals_data":
-            table = table.filter(pc.invert(pc.is_in(table["feed"], pa_strings(absent))))
+            table = table.filter(pc.invert(pc.is_in(table["feed"], pa.array(list(absent), pa.string()))))
+        if read == "sales_timeseries_data" and "prices" in absent:
+            at = table.schema.get_field_index("price")
+            table = table.set_column(at, table.schema.field(at), pa.nulls(table.num_rows, pa.float64()))
         if read in {f"{feed}_data" for feed in absent if feed in ("promotions", "calendar")}:
             table = table.slice(0, 0)
         logs.append(read, table)
@@ -114,13 +118,6 @@ def without_feed(case: Case, absent: Sequence[str]) -> MemoryLogs:
         for name, table in ATTRIBUTE.run(tables, span, settings.attribute).items():
             logs.append(name, table)
     return logs
-
-
-def pa_strings(values: Sequence[str]) -> object:
-    """Return an Arrow array of strings."""
-    import pyarrow as pa
-
-    return pa.array(list(values), pa.string())
 
 
 def confusion_plot(matched: pd.DataFrame, path: Path) -> None:

@@ -82,6 +82,25 @@ def test_stores_without_coordinates(keep_region: bool) -> None:
     assert (rows["spatial_similarity"].null_count == rows.num_rows) == (not keep_region)
 
 
+@pytest.mark.parametrize(("stores", "moved"), [(2, 2), (10, 3)], ids=["few_stores_each", "some_of_many"])
+def test_wave_over_all_regions_comes_out_as_one_without_coordinates(stores: int, moved: int) -> None:
+    names = [f"r{k:02d}" for k in range(12)]
+    places = {s: p for n in names for s, p in town(n, stores, 50.0, 10.0, n, retailers=1).items()}
+    places = {s: (None, p[1], None, None) for s, p in places.items()}
+    world = ReportWorld(places).add([s for s in places if int(s[-2:]) < moved], 5, 0, 0.35)
+    assert clusters(world.tables()) == [world.ids(0)]
+
+
+def test_two_regions_that_begin_together_without_coordinates_stay_two_events() -> None:
+    names = [f"r{k:02d}" for k in range(12)]
+    places = {s: p for n in names for s, p in town(n, 10, 50.0, 10.0, n, retailers=1).items()}
+    places = {s: (None, p[1], None, None) for s, p in places.items()}
+    world = ReportWorld(places)
+    for name in names[:2]:
+        world.add([f"{name}{k:02d}" for k in range(3)], 5, 0, 0.35)
+    assert sorted(map(sorted, clusters(world.tables()))) == sorted(map(sorted, (world.ids(0), world.ids(1))))
+
+
 def test_order_of_rows_does_not_matter() -> None:
     world = ReportWorld(two_towns()).add([f"a{k:02d}" for k in range(8)], 4, 0, 0.4).add(["b03", "b04"], 2, 0, -0.5)
     tables = world.tables()

@@ -33,7 +33,7 @@ class Background:
     pair_event, pair_store
         Every store of every event, once.
     scale
-        (events,) the event's own deviation, signed.
+        (events,) the event's own deviation as far as it is credible, signed.
     """
 
     window: IntArray
@@ -69,7 +69,7 @@ class Background:
             in_region=(found.reports.total(region[reports.store]) > 0).astype(float),
             pair_event=pair // len(places.region),
             pair_store=pair % len(places.region),
-            scale=found.sign.astype(np.float64) * np.maximum(np.abs(np.clip(found.size, -1, 1)), LEAST_EFFECT),
+            scale=found.sign.astype(np.float64) * np.maximum(np.abs(np.clip(found.credible, -1, 1)), LEAST_EFFECT),
         )
 
     def of_signal(

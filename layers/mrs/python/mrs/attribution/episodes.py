@@ -8,7 +8,14 @@ from functools import cached_property
 import numpy as np
 
 from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.params import PRE_DAYS, WINDOW_DAYS
+from mrs.attribution.params import (
+    CLEAR_PAUSE,
+    FOUND_TOO_HIGH,
+    LOOK_BACK_FROM_ONSET,
+    PRE_DAYS,
+    REGIONAL_NOISE,
+    WINDOW_DAYS,
+)
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Reports
 
@@ -69,8 +76,12 @@ class Episodes:
         Which reports belong to which event.
     sign, first, last, size
         Direction, typical onset and end (days since the epoch), mean log effect on the days of the event.
+    credible
+        `size` less what a deviation found in noisy sales overstates.
     course
         (events, WINDOW_DAYS) mean log effect over the stores; NaN where all were closed.
+    may_have_begun
+        (events, WINDOW_DAYS) 0 to 1: how far the event may have begun on a day before its onset was found.
     days
         The dates of the columns, days since the epoch.
     """
@@ -80,13 +91,40 @@ class Episodes:
     first: IntArray
     last: IntArray
     size: FloatArray
+    credible: FloatArray
     course: FloatArray
+    may_have_begun: FloatArray
     days: IntArray
 
     @cached_property
     def during(self) -> FloatArray:
         """(events, WINDOW_DAYS) 1 on the days of the event."""
         return ((self.days >= self.first[:, None]) & (self.days <= self.last[:, None])).astype(float)
+
+    @cached_property
+    def trading_days_from_onset(self) -> IntArray:
+        """(events, WINDOW_DAYS) trading days from the onset to each day, negative before it.
+
+        What happens on closed days takes effect on the next open one, so both are as far from the onset. All days count
+        where no sales are known on any day of the event.
+        """
+        open_days = np.isfinite(self.course)
+        open_days |= ~(open_days & (self.during > 0)).any(axis=1, keepdims=True)
+        before = np.cumsum(open_days, axis=1) - open_days
+        at_onset = np.where(self.days == self.first[:, None], before, 0).sum(axis=1, keepdims=True)
+        return np.asarray(before - at_onset)
+
+    @cached_property
+    def before(self) -> FloatArray:
+        """(events, WINDOW_DAYS) 1 on the days before the event may have begun, with one trading day left between."""
+        near = self.days >= self.first[:, None] - PRE_DAYS
+        since = np.logical_or.accumulate(self.may_have_begun > 0.5, axis=1)
+        return (near & (self.trading_days_from_onset <= -2) & ~since).astype(float)
+
+    @cached_property
+    def timeliness(self) -> FloatArray:
+        """(events, WINDOW_DAYS) 1 where a rise of a signal on that day is in time, less the further from the onset."""
+        return np.maximum(np.exp(-np.abs(self.trading_days_from_onset) / 2.0), self.may_have_begun)
 
     @cached_property
     def share_of_days(self) -> FloatArray:
@@ -127,7 +165,43 @@ def episodes(reports: Reports, event: IntArray, panel: ResidualPanel, tick: int)
     first = np.maximum(group.lower_quantile(reports.first, 0.5), days[0] + PRE_DAYS)
     last = np.maximum(group.lower_quantile(reports.last, 0.75), first)
     sign = np.where(group.total(reports.sign.astype(float)) >= 0, 1, -1).astype(np.int64)
-    found = Episodes(group, sign, first, last, np.zeros(len(group.size)), course, days)
+    spread = window_of(panel.spread, panel.column(tick))[reports.store]
+    zero = np.zeros(len(group.size))
+    found = Episodes(group, sign, first, last, zero, zero, course, np.zeros_like(course), days)
     inside = found.during * np.isfinite(course)
     size = np.where(inside > 0, np.nan_to_num(course), 0.0).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
-    return replace(found, size=size)
+    error = FOUND_TOO_HIGH * group.mean(_error_of_reports(reports, spread, days))
+    found = replace(found, size=size, credible=size * size**2 / np.maximum(size**2 + error**2, 1e-12))
+    noise = group.total(np.where(known, np.nan_to_num(spread) ** 2, 0.0)) / np.maximum(n, 1) ** 2 + REGIONAL_NOISE**2
+    return replace(found, may_have_begun=_may_have_begun(found, noise))
+
+
+def _may_have_begun(found: Episodes, noise: FloatArray) -> FloatArray:
+    """Return (events, days) 0 to 1: how far an event may have begun on each day before the one on which it was found.
+
+    Where sales are noisy, days pass until a deviation is found. Going back from there, each day's log odds of having
+    the event's effect against none add up (CUSUM, Page 1954); the event began where their sum is largest, or nearly.
+    What was before a clear pause was another event.
+
+    Parameters
+    ----------
+    noise
+        (events, days) variance of the course.
+    """
+    height = np.abs(found.credible)[:, None]
+    course = np.nan_to_num(found.course) * found.sign[:, None]
+    odds = np.where(np.isfinite(found.course), height / noise * (course - height / 2), 0.0)
+    earlier = (found.days < found.first[:, None]) & (found.days >= found.first[:, None] - LOOK_BACK_FROM_ONSET)
+    total = np.cumsum(np.where(earlier, odds, 0.0)[:, ::-1], axis=1)
+    best = np.maximum.accumulate(np.maximum(total, 0.0), axis=1)
+    before_pause = np.logical_or.accumulate(best - total > CLEAR_PAUSE, axis=1)
+    total = np.where(before_pause, -np.inf, total)[:, ::-1]
+    most = np.max(total, axis=1, keepdims=True, initial=0.0)
+    return np.where(earlier & (total > 0), np.exp(total - most) * -np.expm1(-np.maximum(total, 0.0)), 0.0)
+
+
+def _error_of_reports(reports: Reports, spread: FloatArray, days: IntArray) -> FloatArray:
+    """Return the standard error of each report's mean deviation; 0 where its store's spread is not known."""
+    own = (days >= reports.first[:, None]) & (days <= reports.last[:, None]) & np.isfinite(spread)
+    n = np.maximum(own.sum(axis=1), 1)
+    return np.asarray(np.where(own, spread, 0.0).sum(axis=1) / n / np.sqrt(n))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mrs.arrays import FloatArray
-from mrs.attribution.features import CauseFeatures, feature_names, tempered
+from mrs.attribution.features import CauseFeatures, feature_names, possible_causes, tempered
 from mrs.attribution.probabilities import Proposals, pooled_odds, softmax, within_sight
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
 from mrs.attribution.versions import ARTIFACTS, is_in_layer
@@ -79,7 +79,8 @@ class EvidenceCauseModel:
         values = tempered(np.round(features.values, 9))
         odds = pooled_odds(values @ self._coefficients.T + self._intercept, features.event, self._pooling)
         confidence = softmax(odds / self._temperature)
-        return Proposals(within_sight(confidence, features.allowed), self._weights(values))
+        possible = possible_causes(features.values[:, features.names.index("look.up")])
+        return Proposals(within_sight(confidence, features.allowed, possible), self._weights(values))
 
     def _weights(self, values: FloatArray) -> FloatArray:
         """Add up, per cause, what the features of each signal's cause contribute beyond those of a typical report."""

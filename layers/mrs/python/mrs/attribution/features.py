@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
 from mrs.attribution.fit import Fit
-from mrs.attribution.params import IGNORED_BY_ALL, LATE
+from mrs.attribution.params import FAINT, IGNORED_BY_ALL, LATE
 from mrs.attribution.shape_features import LOOK, look_features
 from mrs.attribution.signal_specs import CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
@@ -98,7 +98,8 @@ def feature_names() -> tuple[str, ...]:
 def tempered(values: FloatArray) -> FloatArray:
     """Return the features as a model weighs them: what others ignored, or what came late, explains that much less.
 
-    A signal that most other exposed stores ignored is as good as quiet.
+    A signal that most other exposed stores ignored is as good as quiet. One that fits less well than another cause's
+    explains less by as much: a faint signal does not outvote a strong and exact one.
 
     Parameters
     ----------
@@ -115,6 +116,11 @@ def tempered(values: FloatArray) -> FloatArray:
     blocks[:, :, quiet] = 1.0 - (1.0 - blocks[:, :, quiet]) * believed
     for name in _IS_TIMED:
         blocks[:, :, PER_CAUSE.index(name)] *= in_time
+    strength = blocks[:, :, PER_CAUSE.index("strength")]
+    best = strength.max(axis=1, keepdims=True)
+    outdone = np.where(best > FAINT, np.clip(strength / np.maximum(best, FAINT), 0.0, 1.0), 1.0)
+    for name in _IS_TEMPERED:
+        blocks[:, :, PER_CAUSE.index(name)] *= outdone
     return out
 
 
@@ -125,6 +131,12 @@ def allowed_causes(feeds: frozenset[str]) -> NDArray[np.bool_]:
     """
     any_context = bool(feeds & frozenset(CONTEXT_FEEDS))
     return np.array([c in FREE_CAUSES or (FEED_OF_CAUSE.get(c) in feeds and any_context) for c in CAUSES])
+
+
+def possible_causes(up: FloatArray) -> NDArray[np.bool_]:
+    """Return (reports, causes) whether a cause can move sales as they moved: `up` is 1 where they rose, 0 where not."""
+    sign = np.where(up > 0, 1, -1)
+    return np.column_stack([sign == _SIGN[c] if c in _SIGN else np.ones(len(sign), dtype=bool) for c in CAUSES])
 
 
 def cause_features(

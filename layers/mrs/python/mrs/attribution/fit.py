@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mrs.arrays import FloatArray, IntArray
+from mrs.arrays import FloatArray
 from mrs.attribution.background import Background
 from mrs.attribution.episodes import Episodes, episodes, window_of
 from mrs.attribution.params import EXPOSED, ONSET_DAYS, PRE_DAYS, STEADY, WINDOW_DAYS
@@ -58,7 +58,7 @@ class Fit:
     way
         +1 where the signal was above its usual level on the event's days, -1 where it was below.
     own
-        Per report: mean activity in its own store on its own days (reports, signals).
+        Per report: mean activity in its own store from the event's onset to its own end (reports, signals).
     """
 
     cover: FloatArray
@@ -89,6 +89,7 @@ def fit_signals(
     signals: Sequence[Signal],
     places: Places,
     sampling_weight: FloatArray,
+    own: FloatArray,
     tick: int,
 ) -> Fit:
     """Compare every signal with every event; nothing dated after `tick` is looked at.
@@ -97,11 +98,13 @@ def fit_signals(
     ----------
     sampling_weight
         (stores,) for how many stores each one stands in the background.
+    own
+        (reports, signals) as `own_exposure` returns it.
     """
     column = panel.column(tick)
     ratio = window_of(panel.log_ratio, column)
     background = Background.of(found, reports, ratio, places, sampling_weight)
-    columns = [_fit_one(found, reports, ratio, s, background, column) for s in signals]
+    columns = [_fit_one(found, reports, ratio, s, background, own[:, k], column) for k, s in enumerate(signals)]
     names = list(Fit.__dataclass_fields__)
     empty = {n: np.zeros((len(found.sign) if n != "own" else len(reports), 0)) for n in names}
     if not columns:
@@ -109,52 +112,96 @@ def fit_signals(
     return Fit(**{n: np.column_stack([c[n] for c in columns]) for n in names})
 
 
+@dataclass(frozen=True)
+class _AtStores:
+    """A signal over the days up to a tick in the stores of the reports, (reports, WINDOW_DAYS) each; 0 where silent."""
+
+    active: FloatArray
+    dose: FloatArray
+    spread: FloatArray
+    gap: FloatArray
+
+    @classmethod
+    def of(cls, signal: Signal, reports: Reports, column: int) -> _AtStores:
+        row = signal.row[reports.store]
+        silent = (row < 0)[:, None]
+
+        def at(by_unit: FloatArray, otherwise: float = 0.0) -> FloatArray:
+            return np.where(silent, otherwise, np.nan_to_num(by_unit, nan=otherwise)[row])
+
+        active, dose, spread = (window_of(m, column) for m in (signal.active, signal.dose, signal.spread))
+        return cls(at(active), at(dose), at(spread, 1.0), at(_gap(signal, column)))
+
+
+def _gap(signal: Signal, column: int) -> FloatArray:
+    """Return (units, WINDOW_DAYS) how far a signal is from its usual level, in its scale; NaN where not known."""
+    return to_scale(window_of(signal.value, column), signal.spec) - window_of(signal.usual, column)
+
+
+def own_exposure(found: Episodes, reports: Reports, signals: Sequence[Signal], column: int) -> FloatArray:
+    """Return (reports, signals) 0 to 1: how far a signal was up in each report's own store, from the event's onset on.
+
+    Parameters
+    ----------
+    column
+        The column of the tick in the signals' matrices.
+    """
+    since = np.minimum(reports.first, found.first[found.reports.event])
+    days = ((found.days >= since[:, None]) & (found.days <= reports.last[:, None])).astype(float)
+    share = days / np.maximum(days.sum(axis=1, keepdims=True), 1)
+    out = np.zeros((len(reports), len(signals)))
+    for k, signal in enumerate(signals):
+        seen = _AtStores.of(signal, reports, column)
+        steady = _steady_by_itself(seen.gap, seen.spread, days, signal)
+        out[:, k] = np.maximum((seen.active * share).sum(axis=1), steady)
+    return out
+
+
 def _fit_one(
-    found: Episodes, reports: Reports, ratio: FloatArray, signal: Signal, background: Background, column: int
+    found: Episodes,
+    reports: Reports,
+    ratio: FloatArray,
+    signal: Signal,
+    background: Background,
+    own: FloatArray,
+    column: int,
 ) -> dict[str, FloatArray]:
     """Return the columns of `Fit` for one signal."""
-    row = signal.row[reports.store]
-    silent = (row < 0)[:, None]
     by_unit = np.nan_to_num(window_of(signal.active, column))
-    active = np.where(silent, 0.0, by_unit[row])
-    dose = np.where(silent, 0.0, np.nan_to_num(window_of(signal.dose, column))[row])
-    spread = np.where(silent, 1.0, np.nan_to_num(window_of(signal.spread, column), nan=1.0)[row])
-    gap_by_unit = to_scale(window_of(signal.value, column), signal.spec) - window_of(signal.usual, column)
-    gap = np.where(silent, 0.0, np.nan_to_num(gap_by_unit)[row])
-    pooled_active, pooled_gap, pooled_z = found.pooled(active), found.pooled(gap), found.pooled(gap / spread)
-    during = found.during
-    length = np.maximum(during.sum(axis=1), 1)
+    seen = _AtStores.of(signal, reports, column)
+    active = seen.active
+    pooled_active, pooled_gap = found.pooled(active), found.pooled(seen.gap)
+    pooled_z = found.pooled(seen.gap / seen.spread)
+    length = np.maximum(found.during.sum(axis=1), 1)
     share = found.share_of_days
-    own_days = ((found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None])).astype(float)
-    own_share = own_days / np.maximum(own_days.sum(axis=1, keepdims=True), 1)
+    own_days = (found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None])
     shift = _shift(pooled_z, signal.spec.side, found)
-    own = np.maximum((active * own_share).sum(axis=1), _steady_by_itself(gap, spread, own_days, signal))
-    pooled_dose = found.pooled(dose)
+    pooled_dose = found.pooled(seen.dose)
     return {
         "cover": (pooled_active * share).sum(axis=1),
         "steady": smooth_step(shift, *STEADY) * _level(pooled_gap, signal, found),
-        "before": _mean_between(pooled_active, found, found.first - PRE_DAYS, found.first - 2),
-        "after": _mean_between(pooled_active, found, found.last + 1, found.last + 5),
+        "before": _mean_on(pooled_active, found.before),
+        "after": _mean_on(pooled_active, _after(found)),
         "onset": np.maximum(_onset(pooled_active, found), _step_near_onset(pooled_z, signal.spec.side, found)),
         "overlap": _overlap(pooled_active, found),
         "course": np.maximum(
-            _correlation(found.pooled(dose * active), found), _correlation(_smoothed(pooled_dose), found)
+            _correlation(found.pooled(seen.dose * active), found), _correlation(_smoothed(pooled_dose), found)
         ),
-        "dose": (pooled_dose * during).sum(axis=1) / length,
-        "rarity": found.pooled(np.where(own_days > 0, dose / spread, 0.0).max(axis=1)),
+        "dose": (pooled_dose * found.during).sum(axis=1) / length,
+        "rarity": found.pooled(np.where(own_days, seen.dose / seen.spread, 0.0).max(axis=1)),
         "shift": shift,
         "way": np.sign((pooled_gap * share).sum(axis=1)),
         "own": own,
         "reach": found.pooled((own > EXPOSED).astype(float)),
-        **background.of_signal(signal, by_unit, gap_by_unit, window_of(signal.spread, column), found),
+        **background.of_signal(signal, by_unit, _gap(signal, column), window_of(signal.spread, column), found),
         **_history(active, ratio[reports.store], found, reports),
     }
 
 
-def _steady_by_itself(gap: FloatArray, spread: FloatArray, own_days: FloatArray, signal: Signal) -> FloatArray:
-    """Return 0 to 1, how far a signal in a report's own store left its usual level on the report's days together."""
-    n = np.maximum(own_days.sum(axis=1), 1)
-    level, z = (gap * own_days).sum(axis=1) / n, (gap / spread * own_days).sum(axis=1) / np.sqrt(n)
+def _steady_by_itself(gap: FloatArray, spread: FloatArray, days: FloatArray, signal: Signal) -> FloatArray:
+    """Return 0 to 1, how far a signal in a report's own store left its usual level on some days together."""
+    n = np.maximum(days.sum(axis=1), 1)
+    level, z = (gap * days).sum(axis=1) / n, (gap / spread * days).sum(axis=1) / np.sqrt(n)
     side = signal.spec.side
     level, z = (np.abs(level), np.abs(z)) if side == 0 else (side * level, side * z)
     return smooth_step(z, *STEADY) * smooth_step(level, *signal.spec.matters)
@@ -162,25 +209,22 @@ def _steady_by_itself(gap: FloatArray, spread: FloatArray, own_days: FloatArray,
 
 def _level(gap: FloatArray, signal: Signal, found: Episodes) -> FloatArray:
     """Return 0 to 1, how far the mean of the event's days, against the days before, matters for such a signal."""
-    before = (found.days < found.first[:, None] - 1) & (found.days >= found.first[:, None] - PRE_DAYS)
-    change = (gap * found.share_of_days).sum(axis=1)
-    change = change - (gap * before).sum(axis=1) / np.maximum(before.sum(axis=1), 1)
+    change = (gap * found.share_of_days).sum(axis=1) - _mean_on(gap, found.before)
     change = np.abs(change) if signal.spec.side == 0 else signal.spec.side * change
     return smooth_step(change, *signal.spec.matters)
 
 
 def _shift(unusual: FloatArray, side: int, found: Episodes) -> FloatArray:
     """Return by how many standard errors the signal moved at the onset, towards the side that counts."""
-    during = found.during
-    before = (found.days < found.first[:, None] - 1) & (found.days >= found.first[:, None] - PRE_DAYS)
+    during, before = found.during, found.before
     n, m = np.maximum(during.sum(axis=1), 1), np.maximum(before.sum(axis=1), 1)
-    change = (unusual * during).sum(axis=1) / n - (unusual * before).sum(axis=1) / m
+    change = _mean_on(unusual, during) - _mean_on(unusual, before)
     change = np.abs(change) if side == 0 else side * change
     return np.asarray(change / np.sqrt(1 / n + 1 / m))
 
 
 def _step_near_onset(unusual: FloatArray, side: int, found: Episodes) -> FloatArray:
-    """Return 1 where the mean of a signal steps up on the day of the onset, less where it does so days off.
+    """Return 1 where the mean of a signal steps up on the day of the onset, less where it does so trading days off.
 
     The step at a day compares up to a week from it on with the eight days before it, in standard errors.
     """
@@ -189,7 +233,7 @@ def _step_near_onset(unusual: FloatArray, side: int, found: Episodes) -> FloatAr
     best = np.zeros(len(unusual))
     at_first = (found.first - found.days[0]).astype(np.int64)
     length = np.clip(found.last - found.first + 1, 1, 7)
-    steps = []
+    steps, starts = [], []
     for lag in range(-ONSET_DAYS, ONSET_DAYS + 1):
         start = np.clip(at_first + lag, 1, end - 1)
         stop, begin = np.minimum(start + length, end), np.maximum(start - 8, 0)
@@ -197,10 +241,11 @@ def _step_near_onset(unusual: FloatArray, side: int, found: Episodes) -> FloatAr
         change = (total[rows, stop] - total[rows, start]) / n - (total[rows, start] - total[rows, begin]) / m
         change = np.abs(change) if side == 0 else side * change
         steps.append(change / np.sqrt(1 / n + 1 / m))
+        starts.append(start)
     if len(rows):
         step = np.column_stack(steps)
         at = step.argmax(axis=1)
-        best = np.exp(-np.abs(at - ONSET_DAYS) / 2.0) * smooth_step(step[rows, at], 2.5, 5.0)
+        best = found.timeliness[rows, np.column_stack(starts)[rows, at]] * smooth_step(step[rows, at], 2.5, 5.0)
     return np.asarray(best)
 
 
@@ -209,17 +254,21 @@ def _smoothed(dose: FloatArray) -> FloatArray:
     return np.asarray((dose + np.pad(dose, ((0, 0), (1, 0)))[:, :-1]) / 2)
 
 
-def _mean_between(active: FloatArray, found: Episodes, begin: IntArray, end: IntArray) -> FloatArray:
-    inside = (found.days >= begin[:, None]) & (found.days <= end[:, None])
+def _mean_on(active: FloatArray, inside: FloatArray) -> FloatArray:
     return np.asarray((active * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1))
 
 
+def _after(found: Episodes) -> FloatArray:
+    return ((found.days > found.last[:, None]) & (found.days <= found.last[:, None] + 5)).astype(float)
+
+
 def _onset(active: FloatArray, found: Episodes) -> FloatArray:
-    """Return exp(-gap / 2 days) between the event's onset and the nearest rise of the signal at most 4 days off."""
+    """Return how far the signal rose in time: exp(-gap / 2 trading days), or 1 where the event may have begun then."""
     rise = np.diff(active, axis=1, prepend=0.0)
     rise[:, 0] = 0.0
-    gap = np.abs(found.days - found.first[:, None])
-    near = np.where(gap <= 4, np.clip(rise / 0.4, 0, 1) * np.exp(-gap / 2.0), 0.0)
+    gap = np.abs(found.trading_days_from_onset)
+    asked = (gap <= ONSET_DAYS) | (found.may_have_begun > 0)
+    near = np.where(asked, np.clip(rise / 0.4, 0, 1) * found.timeliness, 0.0)
     return np.asarray(near.max(axis=1))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mrs.attribution.features import CauseFeatures
+from mrs.attribution.features import CauseFeatures, possible_causes
 from mrs.attribution.probabilities import Proposals, no_weight, softmax, within_sight
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
@@ -31,4 +31,5 @@ class MockedCauseModel:
         odds[:, CAUSES.index(Cause.DATA_QUALITY)] = 6.0 * np.maximum(column["look.zeros"], column["look.repeats"])
         fall = column["look.alone"] * (1 - column["look.up"]) * (1 - column["look.one_day"])
         odds[:, CAUSES.index(Cause.STORE_DISRUPTION)] = 3.0 * fall
-        return Proposals(within_sight(softmax(odds), features.allowed), weight)
+        confidence = within_sight(softmax(odds), features.allowed, possible_causes(column["look.up"]))
+        return Proposals(confidence, weight)

@@ -10,6 +10,8 @@ WINDOW_DAYS = 42
 """Days up to the tick over which events and signals are compared."""
 PRE_DAYS = 10
 """Days before an onset that count as its pre-period."""
+LOOK_BACK_FROM_ONSET = 10
+"""Days before a deviation was found in which its onset is sought."""
 ONSET_DAYS = 4
 """Days around an onset within which a signal's rise may belong to it."""
 USUAL_DAYS = 49
@@ -37,9 +39,25 @@ STEADY = (2.0, 5.0)
 """Standard errors from which a shift begins to count, and counts in full."""
 STORE_DAY_NOISE = 0.1
 """Usual spread (log) of a store's day, for the error of an event's level."""
+REGIONAL_NOISE = 0.04
+"""Spread (log) of a day that the stores of an event share."""
+CLEAR_PAUSE = 2.0
+"""Log odds from which quiet days before a deviation are a pause between two events."""
+FOUND_TOO_HIGH = 2.0
+"""Standard errors by which a deviation that was just found may overstate the effect (the winner's curse)."""
+CHANCE_OF_TIES = 5.0
+"""Values within one spread of a store's sales below which an equal earlier value says nothing."""
+EXCLUSIVE = 0.1
+"""Largest share of the stores of the rarer of two signals that saw both, if the two divide an event."""
+DIVIDED = 0.8
+"""Least share of an event's reports that saw one of two signals that divide it."""
+LEAST_PART = 3
+"""Reports that each part of a divided event has at least, and would share by chance."""
 
 IGNORED_BY_ALL = 0.75
 """Share of exposed stores that did not move, from which those that moved did so for another reason."""
+FAINT = 0.05
+"""Strength of the best signal, 0 to 1, below which no signal outdoes another."""
 LATE = 0.25
 """What is left of a signal that did not move near the onset: a cause does not come days after its effect."""
 

@@ -38,17 +38,29 @@ def softmax(odds: FloatArray) -> FloatArray:
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 
 
-def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_]) -> FloatArray:
-    """Leave a cause that cannot be seen what it would get without its feed, but never more than `unknown`.
+def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_]) -> FloatArray:
+    """Divide what `unknown` and the causes that cannot be seen have together; causes that can be seen gain nothing.
 
-    The model was trained with feeds missing, so that this is how often such a deviation has that cause; what is beyond
-    goes to `unknown`, which stays before every cause that cannot be seen. Causes that can be seen gain nothing.
+    The model was trained with feeds missing now and then, so a cause without its feed is left what the model gives it.
+    The more causes cannot be seen, the less that is worth, and the more they share evenly with `unknown` (principle of
+    indifference): without any context, nothing is known but the prior. `unknown` stays before each of them.
+
+    Parameters
+    ----------
+    allowed
+        (reports, causes) False where a cause cannot be seen, because its feed is absent.
+    possible
+        (reports, causes) False where a cause never moves sales in the report's direction.
     """
     unseen = np.where(allowed, 0.0, confidence)
-    pool = confidence[:, _UNKNOWN] + unseen.sum(axis=1)
-    each = pool / (1.0 + np.sum(~allowed, axis=1)) * UNSEEN_BELOW_UNKNOWN
-    kept = np.where(allowed, confidence, np.minimum(unseen, each[:, None]))
-    kept[:, _UNKNOWN] = pool - np.where(allowed, 0.0, kept).sum(axis=1)
+    pool = (confidence[:, _UNKNOWN] + unseen.sum(axis=1))[:, None]
+    missing = np.sum(~allowed, axis=1, keepdims=True)
+    sharing = ~allowed & possible
+    even = pool / (1.0 + sharing.sum(axis=1, keepdims=True)) * UNSEEN_BELOW_UNKNOWN
+    learned = np.minimum(unseen, pool / (1.0 + missing) * UNSEEN_BELOW_UNKNOWN)
+    blind = missing / len(SIGNAL_CAUSES)
+    kept = np.where(allowed, confidence, (1.0 - blind) * learned + blind * np.where(sharing, even, 0.0))
+    kept[:, _UNKNOWN] = pool[:, 0] - np.where(allowed, 0.0, kept).sum(axis=1)
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
 from mrs.attribution.episodes import Episodes, window_of
-from mrs.attribution.params import STORE_DAY_NOISE
+from mrs.attribution.params import CHANCE_OF_TIES, STORE_DAY_NOISE
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
 
@@ -63,17 +63,21 @@ def look_features(
     length_event = found.last - found.first + 1
     up = (reports.sign > 0).astype(float)
     breadth, one_chain, whole_feed = _spread_over_places(found, reports, places, sampling_weight)
-    zeros, repeats, even, traded = _marks(reports, found, observed)
+    column = panel.column(tick)
+    spread = _mean_known(window_of(panel.spread, column)[reports.store], STORE_DAY_NOISE)
+    zeros, repeats, even, traded = _marks(reports, found, observed, spread)
     broken = np.maximum(faulty.astype(float), zeros)
-    ratio = window_of(panel.log_ratio, panel.column(tick))[reports.store]
+    ratio = window_of(panel.log_ratio, column)[reports.store]
     level, error, alike = _level(found, reports, ratio)
     short = np.clip((5.0 - length_event) / 2.0, 0.0, 1.0)
-    double, half = (np.exp(-0.5 * ((level - np.log(times)) / error) ** 2) for times in (2.0, 0.5))
+    # in noisy sales any level comes near twice or half of what was expected
+    clear = STORE_DAY_NOISE / np.maximum(found.reports.mean(spread), STORE_DAY_NOISE)
+    double, half = (clear * np.exp(-0.5 * ((level - np.log(times)) / error) ** 2) for times in (2.0, 0.5))
     columns = [
         up,
-        np.clip(np.abs(found.size), 0, 1.5)[event],
-        np.clip(-found.size, 0, 3)[event] / 3,
-        (found.size > 2.0).astype(float)[event],
+        np.clip(np.abs(found.credible), 0, 1.5)[event],
+        np.clip(-found.credible, 0, 3)[event] / 3,
+        (found.credible > 2.0).astype(float)[event],
         (np.log(members) / 4.0)[event],
         (members == 1).astype(float)[event],
         breadth[event],
@@ -151,12 +155,12 @@ def _spread_over_places(
 
 
 def _marks(
-    reports: Reports, found: Episodes, observed: FloatArray
+    reports: Reports, found: Episodes, observed: FloatArray, spread: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return per report the marks of its days, four columns.
 
-    The share that sold nothing, that repeat an earlier value, that are even numbers (in the unit in which the store
-    counts), and how many of them sold anything.
+    The share that sold nothing, that repeat an earlier value (less what chance repeats, where a store has few values to
+    choose from), that are even numbers (in the unit in which the store counts), and how many of them sold anything.
     """
     rows = observed[reports.store]
     inside = (found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None]) & np.isfinite(rows)
@@ -172,7 +176,16 @@ def _marks(
     traded = inside & (rows > 0)
     count = traded.sum(axis=1).astype(float)
     even = (traded & (np.mod(np.round(cents / unit), 2) == 0)).sum(axis=1) / np.maximum(count, 1)
-    return zero, (inside & repeat).sum(axis=1) / n, even, count
+    values = spread * _mean_known(np.where(rows > 0, rows, np.nan), 0.0) * 100 / unit[:, 0]
+    no_chance = np.clip(1.0 - CHANCE_OF_TIES / np.maximum(values, 1e-9), 0.0, 1.0)
+    return zero, (inside & repeat).sum(axis=1) / n * no_chance, even, count
+
+
+def _mean_known(rows: FloatArray, otherwise: float) -> FloatArray:
+    """Return the mean of what is known in each row, or `otherwise` where nothing is."""
+    known = np.isfinite(rows)
+    n = known.sum(axis=1)
+    return np.where(n > 0, np.where(known, rows, 0.0).sum(axis=1) / np.maximum(n, 1), otherwise)
 
 
 def _sharp(found: Episodes) -> FloatArray:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray, codes_in, epoch_day, epoch_days, floats, sorted_unique
 from mrs.attribution.calendars import local_event_signal, promotion_signal
+from mrs.attribution.divided import divided
 from mrs.attribution.episodes import Episodes, episodes, window_of
 from mrs.attribution.features import CauseFeatures, cause_features
-from mrs.attribution.fit import Fit, fit_signals
+from mrs.attribution.fit import Fit, fit_signals, own_exposure
 from mrs.attribution.params import USUAL_DAYS, WINDOW_DAYS
 from mrs.attribution.sampling import ReferenceStores, background_of, clusters_of, rest_of, weighed_reports
 from mrs.attribution.signals import Signal, context_signals, price_signal
@@ -152,7 +153,10 @@ def tick_evidence(
     active[reports.store] = True
     places = world.places.only(active)
     found = episodes(reports, event, world.panel, day)
-    fit = fit_signals(found, reports, world.panel, signals, places, background, day)
+    own = own_exposure(found, reports, signals, column)
+    event = divided(event, own, signals)
+    found = episodes(reports, event, world.panel, day)
+    fit = fit_signals(found, reports, world.panel, signals, places, background, own, day)
     feeds = frozenset(s.spec.feed for s in signals)
     observed = window_of(world.observed, column)
     faulty = np.asarray(pc.is_valid(detected["data_quality"].take(pa.array(rows))))

@@ -22,6 +22,7 @@ MEMORY_DAYS = 7
 PROFILE_DAYS = 34
 NEIGHBOURS = 20
 LEAST_BREADTH = 0.35
+LEAST_REGIONS, LEAST_REPORTS = 3, 3
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def cluster_reports(
     features = pair_features(i, j, reports, recent, places, everyone, scale, tick)
     score = np.round(similarity.score(features), 9)
     labels = density_clusters(len(reports), i, j, score, least)
-    labels = join_wide(labels, reports, recent, _breadth(reports, places, everyone), tick, LEAST_BREADTH)
+    breadth, everywhere = _breadth(reports, places, everyone), _everywhere(reports, labels, places, everyone)
+    labels = join_wide(labels, reports, recent, breadth, everywhere, tick, LEAST_BREADTH)
     return _of_live(reports, detected["report_status"].take(pa.array(rows)), i, j, features, score, labels)
 
 
@@ -108,6 +110,27 @@ def _breadth(reports: Reports, places: Places, everyone: Places) -> FloatArray:
     """Return the larger of the shares of each report's region and chain that began to deviate with it."""
     of_region = started_together(reports, places.region[reports.store], everyone.per_region)
     return np.maximum(of_region, started_together(reports, places.retailer[reports.store], everyone.per_retailer))
+
+
+def _everywhere(reports: Reports, labels: IntArray, places: Places, everyone: Places) -> NDArray[np.bool_]:
+    """Say which reports of stores that are on no map are part of a wave over all regions.
+
+    Either much of all stores began to deviate together (where regions hold few stores each), or clusters of so many
+    regions did that chance would not have it.
+    """
+    nowhere = ~np.isfinite(places.latitude[reports.store])
+    all_stores = float(((everyone.region >= 0) | (everyone.retailer >= 0)).sum())
+    out = started_together(reports, np.where(nowhere, 0, -1), np.array([all_stores])) >= LEAST_BREADTH
+    region = places.region[reports.store]
+    asked = nowhere & (labels >= 0) & (region >= 0)
+    size = np.bincount(labels[asked], minlength=int(labels.max(initial=-1)) + 1)
+    rows = np.flatnonzero(asked)[size[labels[asked]] >= LEAST_REPORTS]
+    if not len(rows):
+        return np.asarray(out)
+    day = np.unique(2 * reports.first[rows] + (reports.sign[rows] > 0), return_inverse=True)[1]
+    regions = np.bincount(np.unique(np.column_stack((day, region[rows])), axis=0)[:, 0])
+    out[rows] |= regions[day] >= max(LEAST_REGIONS, LEAST_BREADTH * int((everyone.per_region > 0).sum()))
+    return np.asarray(out)
 
 
 def _of_live(

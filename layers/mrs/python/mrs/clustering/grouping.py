@@ -83,7 +83,13 @@ class _Courses:
 
 
 def join_wide(
-    labels: IntArray, reports: Reports, panel: ResidualPanel, breadth: FloatArray, tick: int, least_breadth: float
+    labels: IntArray,
+    reports: Reports,
+    panel: ResidualPanel,
+    breadth: FloatArray,
+    everywhere: NDArray[np.bool_],
+    tick: int,
+    least_breadth: float,
 ) -> IntArray:
     """Join clusters that cover much of their regions or chains and run the same course in the same days.
 
@@ -91,14 +97,20 @@ def join_wide(
     ----------
     breadth
         Per report, the share of its region (or chain) that started to deviate together.
+    everywhere
+        Per report, whether it is part of a wave over all regions, so that it may join by itself.
     least_breadth
         Mean breadth from which on a cluster counts as wide.
     """
-    count = int(labels.max(initial=-1)) + 1
+    single = (labels < 0) & everywhere
+    apart = labels.copy()
+    apart[single] = labels.max(initial=-1) + 1 + np.arange(int(single.sum()))
+    count = int(apart.max(initial=-1)) + 1
     if count < 2:
         return labels
-    courses = _courses(labels, count, reports, panel, breadth, tick)
-    wide = np.flatnonzero((courses.wide >= least_breadth) & (courses.members >= _MIN_CORE))
+    courses = _courses(apart, count, reports, panel, breadth, tick)
+    wave = np.bincount(apart[apart >= 0], weights=everywhere[apart >= 0], minlength=count) >= courses.members / 2
+    wide = np.flatnonzero(wave | ((courses.wide >= least_breadth) & (courses.members >= _MIN_CORE)))
     order = wide[np.lexsort((wide, courses.size[wide], courses.onset[wide], courses.sign[wide]))]
     a, b = _near_in_order(order)
     same = (courses.sign[a] == courses.sign[b]) & (np.abs(courses.onset[a] - courses.onset[b]) <= _SAME_ONSET_DAYS)
@@ -107,8 +119,8 @@ def join_wide(
     alike = _alike(a, b, courses)
     graph = csr_matrix((np.ones(int(alike.sum())), (a[alike], b[alike])), shape=(count, count))
     _, merged = connected_components(graph, directed=False)
-    out = labels.copy()
-    out[labels >= 0] = merged[labels[labels >= 0]]
+    out = np.where(apart >= 0, merged[apart], -1)
+    out[single & (np.bincount(out[out >= 0], minlength=count)[out] < 2)] = -1
     return numbered(out)
 
 

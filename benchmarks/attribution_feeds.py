@@ -1,0 +1,67 @@
+"""Measures causes on labelled folders with each feed removed in turn: a cause that cannot be seen must not look sure.
+
+    .venv/bin/python -m benchmarks.attribution_feeds --data ../shared/data --folders m5 recruit
+
+detects and clusters the reports of each folder's `input` once, and proposes their causes anew for each feed that is
+removed; prints one line for each.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+from mrs.attribution.signal_specs import CONTEXT_FEEDS
+from threadpoolctl import threadpool_limits
+
+from benchmarks.attribution import Case, scenario_case, without_feed
+from benchmarks.attribution_scoring import cause_figures, labelled, last_word, money_figures
+from cli.train.rehearsal import MemoryLogs
+
+MARGIN = pd.Timedelta("3D")
+PRICES = "prices"
+REMOVED: dict[str, tuple[str, ...]] = {
+    "all feeds": (),
+    **{f"no {feed}": (feed,) for feed in (*CONTEXT_FEEDS, PRICES)},
+    "no context": CONTEXT_FEEDS,
+    "sales alone": (*CONTEXT_FEEDS, PRICES),
+}
+SHOWN = {
+    "cause accuracy": "cause accuracy",
+    "cause macro-F1": "macro-F1",
+    "expected calibration error": "ECE",
+    "misattributable money left": "money left",
+    "campaign uplift wrongly removed": "uplift removed",
+}
+
+
+def folder_case(folder: Path) -> Case:
+    """Return a labelled folder, run from a little before its first planted event to a little after its last."""
+    events = pd.read_parquet(folder / "truth/events.parquet")
+    return scenario_case(folder, (events.start.min() - MARGIN).date(), (events.end.max() + MARGIN).date())
+
+
+def figures(case: Case, logs: MemoryLogs) -> dict[str, float]:
+    """Return the figures of a case's causes."""
+    reports = last_word(logs)
+    return cause_figures(labelled(reports, case.planted), case.planted) | money_figures(logs, reports, case.planted)
+
+
+def main() -> None:
+    """Measure and print."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--data", type=Path, default=Path("../shared/data"))
+    ask.add_argument("--folders", nargs="+", default=["m5", "recruit"])
+    args = ask.parse_args()
+    print("| folder | removed | " + " | ".join(SHOWN.values()) + " |\n|" + "---|" * (len(SHOWN) + 2), flush=True)
+    with threadpool_limits(limits=1):
+        for name in args.folders:
+            case = folder_case(args.data / name)
+            for said, absent in REMOVED.items():
+                found = figures(case, without_feed(case, absent) if absent else case.logs)
+                print(f"| {name} | {said} | " + " | ".join(f"{found[k]:.3f}" for k in SHOWN) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

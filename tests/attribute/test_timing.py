@@ -1,0 +1,103 @@
+"""When an event began, which signals its stores saw, and what is left where nothing can be seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from mrs.attribution.divided import divided
+from mrs.attribution.episodes import Episodes, Grouping
+from mrs.attribution.features import PER_CAUSE, feature_names, possible_causes, tempered
+from mrs.attribution.params import WINDOW_DAYS
+from mrs.attribution.probabilities import within_sight
+from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES, SPEC_BY_NAME
+from mrs.attribution.signals import Signal, flagged
+from mrs.contracts import Cause
+
+from tests.attribute.test_propose_cause_for_minority import confidence, proposed
+from tests.attribute.worlds import NORTH, STORES, CauseWorld
+
+
+def found_late(sales_fell_with_the_price: bool) -> CauseWorld:
+    """Return a world whose prices rose nine days ago, and in which a fall of sales was found five days later."""
+    world = CauseWorld()
+    rows = [STORES.index(s) for s in NORTH]
+    world.price[rows, world.days(9, 0)] *= 1.15
+    if sales_fell_with_the_price:
+        world.effect[rows, world.days(9, 5)] -= 0.3
+    return world.deviate(NORTH, 4, 0, -0.3)
+
+
+def test_a_signal_is_in_time_if_sales_moved_with_it_before_it_was_found() -> None:
+    tables = found_late(sales_fell_with_the_price=True).tables()
+    assert proposed(tables) == {"price_change"}
+    assert confidence(tables, "price_change") > 0.9
+
+
+def test_a_signal_says_less_if_sales_did_not_move_with_it() -> None:
+    moved, unmoved = (confidence(found_late(m).tables(), "price_change") for m in (True, False))
+    assert unmoved < moved - 0.01
+
+
+def one_event(course: list[float], first: int) -> Episodes:
+    """Return one event that was found on the day with number `first` of the course's days, and lasts to the end."""
+    values = np.full((1, WINDOW_DAYS), 0.0)
+    values[0, -len(course) :] = course
+    days = np.arange(WINDOW_DAYS)
+    at = np.array([WINDOW_DAYS - len(course) + first])
+    half = np.array([0.5])
+    grouping = Grouping.of(np.zeros(1, dtype=np.int64))
+    return Episodes(grouping, np.array([1]), at, days[-1:], half, half, values, np.zeros_like(values), days)
+
+
+def test_closed_days_are_no_distance_between_a_signal_and_its_effect() -> None:
+    event = one_event([0.0, np.nan, np.nan, 0.5, 0.5], first=3)
+    assert event.trading_days_from_onset[0, -5:].tolist() == [-1, 0, 0, 0, 1]
+    assert event.timeliness[0, -4] == pytest.approx(1.0)
+
+
+def signal(name: str) -> Signal:
+    return flagged(SPEC_BY_NAME[name], np.arange(1), np.zeros((1, 1)))
+
+
+def test_an_event_is_divided_where_its_stores_saw_one_or_the_other_of_two_signals() -> None:
+    signals = [signal("promotion"), signal("temperature_c")]
+    own = np.array([[1.0, 0.0]] * 8 + [[0.0, 1.0]] * 8)
+    parts = divided(np.zeros(16, dtype=np.int64), own, signals)
+    assert len(set(parts[:8])) == len(set(parts[8:])) == 1
+    assert parts[0] != parts[8]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        np.array([[1.0, 1.0]] * 8 + [[0.0, 1.0]] * 8),
+        np.array([[1.0, 0.0]] * 8 + [[0.0, 0.0]] * 8),
+        np.array([[1.0, 0.0]] * 15 + [[0.0, 1.0]]),
+    ],
+    ids=["one_signal_in_all", "nothing_in_the_others", "a_single_store"],
+)
+def test_an_event_stays_whole(own: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> None:
+    signals = [signal("promotion"), signal("temperature_c")]
+    assert set(divided(np.zeros(16, dtype=np.int64), own, signals)) == {0}
+
+
+def test_a_faint_signal_explains_less_beside_a_strong_one() -> None:
+    values = np.zeros((1, len(feature_names())))
+    block = values[:, : len(SIGNAL_CAUSES) * len(PER_CAUSE)].reshape(len(SIGNAL_CAUSES), len(PER_CAUSE))
+    price, fair = SIGNAL_CAUSES.index(Cause.PRICE_CHANGE), SIGNAL_CAUSES.index(Cause.LOCAL_EVENT)
+    for k, strength in ((price, 0.8), (fair, 0.2)):
+        block[k, [PER_CAUSE.index(n) for n in ("strength", "cover", "onset")]] = strength, 1.0, 1.0
+    cover = [f"{c}.cover" for c in (Cause.PRICE_CHANGE, Cause.LOCAL_EVENT)]
+    weighed = tempered(values)[0, [feature_names().index(n) for n in cover]]
+    assert weighed == pytest.approx([1.0, 0.25])
+
+
+def test_without_any_context_unknown_and_all_causes_that_are_possible_share_alike() -> None:
+    allowed = np.array([[c in (Cause.UNKNOWN, Cause.DATA_QUALITY, Cause.STORE_DISRUPTION) for c in CAUSES]])
+    sure = np.where(np.array(CAUSES) == Cause.UNKNOWN, 0.9, 0.01)[None, :]
+    told = within_sight(sure, allowed, possible_causes(np.zeros(1)))[0]
+    by_cause = dict(zip(CAUSES, told, strict=True))
+    assert by_cause[Cause.PAID_CAMPAIGN] == by_cause[Cause.PROMOTION] == by_cause[Cause.COMPETITOR_STOCKOUT] == 0
+    assert 0.14 < by_cause[Cause.WEATHER] < by_cause[Cause.UNKNOWN] < 0.22
+    assert told.sum() == pytest.approx(1.0)
+    assert by_cause[Cause.DATA_QUALITY] == pytest.approx(sure[0, 1] / sure.sum(), rel=0.02)
