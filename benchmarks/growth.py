@@ -5,9 +5,9 @@
     .venv/bin/python -m benchmarks.growth --daily       # 400 ticks one by one, edits, late data, faults; half an hour
     .venv/bin/python -m benchmarks.growth --by          # which datasets' objects and kilobytes they are
 
-A world of eight stores (`--stores`) lands whole; its days are processed as chunks of a fortnight, and at each age a day
-by itself, with nothing in memory, as a function that starts cold each morning does. It is the same day of its span at
-each age, so that ages compare. With `--daily` every tick is a day by itself: once a week a report is edited and
+A world of eight stores (`--stores`) lands whole; its days are processed as chunks of a fortnight, and at each age one
+day by itself, with nothing in memory, as a function that starts cold each morning does. The day is the same of its span
+at each age, so that ages compare. With `--daily` every tick is a day by itself: once a week a report is edited and
 refreshed, every fifth day a store's sales come a day late, and in one tick of ten a call to AWS fails and the tick is
 run again.
 """

@@ -24,6 +24,7 @@ from functions.workshop.objects.worth import worth
 from functions.workshop.state.kinds import EVENTS
 
 ROWS = (5, 10, 20)
+BAR, DRAWS, LEAST_SURE = 0.9, 4000, 1e-4
 ORDERS = ("severity", "money", "worth", "promised")
 UNDECIDED = ("open", "ongoing", "closed")
 
@@ -45,6 +46,13 @@ def main() -> None:
         print(f"  {'order by':<10}" + "".join(f"{f'first {n}':>10}" for n in ROWS))
         for order in ORDERS:
             print(f"  {order:<10}" + "".join(f"{figures[f'{order} {n}']:>10.1%}" for n in ROWS))
+        print(
+            f"  if every confidence is right, {figures['chance']:.0%} of draws reach {BAR:.0%} in the first {ROWS[0]}"
+        )
+        print(
+            f"  {figures['planted_events']:.0f} planted events: surprise {figures['surprise']:.3f}, "
+            f"doubt {figures['doubt']:.3f}, wrong {figures['wrong_events'] / figures['planted_events']:.3f}"
+        )
 
 
 def reached(scenario: Path, out: Path) -> dict[str, float]:
@@ -71,7 +79,31 @@ def reached(scenario: Path, out: Path) -> dict[str, float]:
     figures = {"events": float(len(events)), "wrong_events": float(wrong.sum()), "wrong_money": float(money.sum())}
     for name, key in keys.items():
         figures |= _shares(name, money, key)
-    return figures | _shares("promised", keys["worth"], keys["worth"])
+    figures |= _shares("promised", keys["worth"], keys["worth"]) | _calibration(events, most)
+    return figures | {"chance": _chance(events)}
+
+
+def _calibration(events: pd.DataFrame, planted_cause: pd.Series[str]) -> dict[str, float]:
+    """Return how sure events were of their planted cause: the means of its -log probability and of 1 - confidence."""
+    own = events.loc[planted_cause.index]
+    said = [
+        {e.cause: e.cause_confidence} | {a["cause"]: a["confidence"] for a in json.loads(e.alternatives or "[]")}
+        for e in own.itertuples()
+    ]
+    sure = [max(one.get(cause, 0.0), LEAST_SURE) for one, cause in zip(said, planted_cause, strict=True)]
+    return {
+        "planted_events": float(len(own)),
+        "surprise": float(-np.log(sure).mean()),
+        "doubt": float((1 - own.cause_confidence).mean()),
+    }
+
+
+def _chance(events: pd.DataFrame) -> float:
+    """Return how often the inbox's order reaches the bar in its first rows, if events err as often as they say."""
+    money, doubt = events.sales_delta.abs().to_numpy(), 1 - events.cause_confidence.to_numpy()
+    order = np.argsort(-money * doubt, kind="stable")
+    wrong = money * (np.random.default_rng(0).random((DRAWS, len(money))) < doubt)
+    return float(np.mean(wrong[:, order[: ROWS[0]]].sum(axis=1) >= BAR * wrong.sum(axis=1)))
 
 
 def _shares(name: str, money: pd.Series[float], key: pd.Series[float]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.pipeline import SHARD_MAPS
-from infra.policies import folders_of, objects_of
+from infra.policies import folders_of, written_by
 from infra.stages import FUNCTIONS, StageFunction
 
 _PREFIX = "Objects below one dataset's folder: their keys are made from run, tick and shard as they are written."
@@ -114,7 +114,7 @@ def _of_workshop(buckets: Buckets) -> list[Allowed]:
 
 def _of_function(function: StageFunction, buckets: Buckets, env_name: str) -> Iterator[tuple[str, str]]:
     yield _resource("*"), _XRAY
-    for folder in {*folders_of(sorted({*function.reads, *function.writes})), *map(objects_of, function.writes)}:
+    for folder in {*folders_of(sorted({*function.reads, *function.writes})), *written_by(function)}:
         yield _resource(f"<{_id(buckets.log)}.Arn>/{folder}"), _PREFIX
     if function.reads_landing:
         yield _resource(f"<{_id(buckets.landing)}.Arn>/*"), _LANDING

@@ -7,7 +7,7 @@ from functools import cache
 
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
-from mrs.contracts import STORED, Kind
+from mrs.contracts import STORED, dataset
 
 from infra.stages import FUNCTIONS, StageFunction
 
@@ -42,7 +42,9 @@ def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatem
         written = sorted(function.writes)
         add = [*(() if function.queries else _LOOK_UP), "glue:BatchCreatePartition", "glue:CreatePartition"]
         made += [
-            _allow("AppendLogs", ["s3:PutObject"], [f"{places.log_bucket}/{objects_of(name)}" for name in written]),
+            _allow(
+                "AppendLogs", ["s3:PutObject"], [f"{places.log_bucket}/{folder}" for folder in written_by(function)]
+            ),
             _allow("AddPartitions", add, _tables(written, places)),
         ]
     if function.reads_landing:
@@ -90,10 +92,20 @@ def objects_of(name: str) -> str:
     return f"*/{name}/*" if name in _compacted() else f"logs/{name}/*"
 
 
+def written_by(function: StageFunction) -> list[str]:
+    """Return the patterns of what a function creates: of logs that people write either the log or its parts, not both.
+
+    Who writes a log for people makes no parts of it, and who makes the parts cannot speak for people.
+    """
+    compacts = function.stage.compacts if function.stage else ()
+    own = [f"logs/{n}/*" if dataset(n).by_people else objects_of(n) for n in sorted(function.writes)]
+    return [*own, *(f"compact/{name}/*" for name in compacts)]
+
+
 @cache
 def _compacted() -> frozenset[str]:
-    """Return the datasets that compacted parts are made of: the logs that stages write."""
-    return frozenset(ds.name for f in FUNCTIONS if f.stage for ds in f.stage.outputs if ds.kind is Kind.LOG)
+    """Return the datasets that compacted parts are made of."""
+    return frozenset(ds.name for f in FUNCTIONS if f.stage for ds in f.stage.compacted)
 
 
 def _athena(places: Places) -> list[iam.PolicyStatement]:

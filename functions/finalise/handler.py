@@ -19,5 +19,6 @@ STAGE = Stage(
     writes=("minority_reports_finalised_log",),
     run=build_minority_reports_finalised_log_from_edits,
     settings="finalise",
+    compacts=("user_edits_log", "user_minority_events_edits_log"),
 )
 handler = make_handler(STAGE)

@@ -80,6 +80,10 @@ def test_parts_of_like_size_are_asked_about_and_a_correction_by_one_factor_is_no
         read_landing(files)
     added = read_landing(files | {"landing.toml": b'[unified_sales_data]\nseveral_files = "sum"\n'})
     assert total(added) == WHOLE
+    few = {name: [values[k] for k in range(0, len(SOLD), 7)] for name, values in ROWS.items()}
+    few["sales"] = [round(v * (2 * f - 0.2), 2) for v, f in zip(few["sales"], share, strict=False)]
+    corrected = read_landing({f"{FOLDER}/a.csv": text(ROWS), f"{FOLDER}/b.csv": text(few)})
+    assert total(corrected) == pytest.approx(WHOLE - sum(ROWS["sales"][::7]) + sum(few["sales"]), abs=0.01)
     versions = {"": 1.0, " (2)": 0.9, " (10)": 1.1}
     again = {
         f"{FOLDER}/sales{n}.csv": text(ROWS | {"sales": (SOLD * f).round(2).tolist()}) for n, f in versions.items()

@@ -78,4 +78,4 @@ def test_a_run_without_decisions_says_so(tmp_path: Path) -> None:
         made.ensure_run("r")
         write(made, EVENTS, {"report_group_id": "e1"})
         write(made, "minority_reports", {"report_id": "m1"})
-    assert "Nobody has decided about a proposal yet." in quality(tmp_path / "state")
+    assert "No proposal has been decided yet." in quality(tmp_path / "state")

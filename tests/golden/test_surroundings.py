@@ -1,4 +1,4 @@
-"""A history gives what was recorded wherever it is told: no hash seed, zone, locale or number of threads matters."""
+"""A history gives what was recorded wherever it is told: hash seed, zone, locale and threads matter nowhere."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from mrs.contracts import STORED, Kind, dataset
+from mrs.contracts import STORED, dataset
 
 from infra.pipeline import SHARD_MAPS
 from infra.stages import FUNCTIONS
@@ -29,14 +29,15 @@ ON_EVERYTHING = {
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 }
-COMPACTED = [
-    dataset(name) for f in FUNCTIONS if f.stage for name in sorted(f.stage.writes) if dataset(name).kind is Kind.LOG
-]
+COMPACTED = [ds for f in FUNCTIONS if f.stage for ds in f.stage.compacted]
+OF_PEOPLE = [dataset(name) for f in FUNCTIONS if f.stage for name in f.stage.compacts]
 # The only resources that end in a wildcard: objects below a folder that is one function's business.
 BELOW = {
-    # The parts of a compacted log have its name below another folder; what people write is not compacted.
+    # The parts of a compacted log have its name below another folder; people's logs are written by one function, and
+    # their parts by another.
     "StorageLog": {f"/*/{ds.name}/*" for ds in COMPACTED}
-    | {f"/logs/{ds.name}/*" for ds in STORED if ds not in COMPACTED}
+    | {f"/logs/{ds.name}/*" for ds in STORED if ds not in COMPACTED or ds in OF_PEOPLE}
+    | {f"/compact/{ds.name}/*" for ds in OF_PEOPLE}
     | {"/claims/*", "/manifests/*", "/models/*"},
     "StorageLanding": {"/*"},
     "StorageQueryResults": {"/*", "/exports/*"},
@@ -134,6 +135,19 @@ def test_the_workshop_writes_what_people_do_and_nothing_else(template: dict[str,
     }
     assert written <= {f"/logs/{name}/*" for name in PEOPLES} | {"/claims/*"}
     assert f"/logs/{dataset('user_edits_log').name}/*" in written
+
+
+def test_who_compacts_peoples_logs_cannot_write_them(template: dict[str, Any]) -> None:
+    puts = {
+        (role.removeprefix("Compute").partition("Role")[0].lower(), found[1])
+        for role, action, resource in _grants(template)
+        if action == "s3:PutObject"
+        and (found := _below(resource))
+        and any(f"/{n.name}/" in found[1] for n in OF_PEOPLE)
+    }
+    assert puts == {("workshop", f"/logs/{ds.name}/*") for ds in OF_PEOPLE} | {
+        ("finalise", f"/compact/{ds.name}/*") for ds in OF_PEOPLE
+    }
 
 
 def test_only_who_watches_the_dead_letter_queues_may_ask_them(template: dict[str, Any]) -> None:

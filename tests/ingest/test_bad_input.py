@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from mrs.errors import LandingError
-from mrs.landing import REJECTIONS, Landing, landed, read_landing
+from mrs.landing import FILES, REJECTIONS, Landing, landed, read_landing
 
 from tests.ingest.landings import MemoryRun, Rows, day, files, folder, parquet, sales, sales_file
 
@@ -347,3 +348,30 @@ def test_optional_file_without_rows_is_as_good_as_absent() -> None:
     out = MemoryRun().ingest(files({"unified_sales_data": sales(), "weather": weather}), day(9))
     feeds = {r["feed"]: r["is_present"] for r in out["landing_feeds_log"].to_pylist()}
     assert feeds["weather"] is False and feeds["unified_sales_data"] is True
+
+
+def test_a_file_is_named_with_the_hash_of_its_bytes() -> None:
+    landing = files()
+    told = read_landing(landing).tables[FILES]["file"].to_pylist()
+    assert sorted(told) == sorted(f"{name}@{hashlib.sha256(body).hexdigest()}" for name, body in landing.items())
+
+
+def test_a_promotion_whose_region_cannot_be_read_does_not_hold_everywhere() -> None:
+    row = {"promotion_id": "p", "start_date": day(2), "end_date": day(3), "depth": 0.2}
+    landing = read_landing(files(folder() | {"promotions": [row | {"region": 1.5}, row | {"region": 2.0}]}))
+    assert landing.tables[landed("promotions")]["region"].to_pylist() == ["2"]
+
+
+def test_a_file_that_contradicts_itself_takes_nothing_back() -> None:
+    first, again = sales()[:4], sales()[0]
+    parts = {"1": parquet(first), "2": parquet([again | {"sales": 7.0}, again | {"sales": 8.0}])}
+    landing = read_landing({f"unified_sales_data/{n}.parquet": body for n, body in parts.items()})
+    assert sorted(landing.tables[SALES]["sales"].to_pylist()) == sorted(row["sales"] for row in first)
+
+
+def test_which_file_corrects_which_does_not_depend_on_the_order_of_a_listing() -> None:
+    rows = sales()[:1]
+    parts = {n: parquet([rows[0] | {"sales": 100.0 + n}]) for n in (9, 10)}
+    named = {f"unified_sales_data/v{n}.parquet": body for n, body in parts.items()}
+    for landing in (named, dict(reversed(named.items()))):
+        assert read_landing(landing).tables[SALES]["sales"].to_pylist() == [110.0]

@@ -14,6 +14,7 @@ import argparse
 import importlib
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -27,8 +28,8 @@ from queue import SimpleQueue
 
 from tests.mutants.mutations import ROOT, Mutation, mutations
 
-LONGEST = 300
-"""Seconds after which tests that a mutation keeps from ending count as failed."""
+LONGEST, WAIT = 300, 3600
+"""Processor seconds, and seconds, after which tests that a mutation keeps from ending count as failed."""
 _PASSED, _FAILED, _BROKEN = 0, 1, 2
 """What pytest's exit code says: a test failed, or could not even be imported."""
 _OURS = {"cli", "functions", "infra", "local", "mrs", "tests"}
@@ -104,10 +105,11 @@ def first_failure(copy: Path, tests: Sequence[str]) -> str | None:
     said = copy / "pytest.log"
     run = _FORKING.Process(target=_run_pytest, args=(copy, tests, said))
     run.start()
-    run.join(LONGEST)
+    run.join(WAIT)
     if run.is_alive() and run.pid is not None:
         os.killpg(run.pid, signal.SIGKILL)
         run.join()
+    if run.exitcode in (-signal.SIGKILL, -signal.SIGXCPU):
         return f"{tests[0]} and others, which did not end"
     text = said.read_text(errors="replace")
     if run.exitcode not in (_PASSED, _FAILED, _BROKEN):
@@ -121,6 +123,7 @@ def first_failure(copy: Path, tests: Sequence[str]) -> str | None:
 def _run_pytest(copy: Path, tests: Sequence[str], said: Path) -> None:
     """Run tests of a copy, as the process of their own that this is: what the runner has imported is forgotten."""
     os.setsid()
+    resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST + 5))
     with said.open("w") as out:
         for stream in (1, 2):
             os.dup2(out.fileno(), stream)

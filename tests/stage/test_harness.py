@@ -310,13 +310,16 @@ def test_a_stage_must_declare_what_it_returns(aws: Environment) -> None:
     assert aws.logs().find(MRDL, "r") == []
 
 
-def test_a_span_that_ends_is_compacted_by_the_stage_that_wrote_it(aws: Environment) -> None:
+def test_a_span_that_ends_is_compacted_by_the_stage_that_wrote_it_or_looks_after_it(aws: Environment) -> None:
     ends = first_of_span(TICK) + timedelta(days=SPANS[0])
     before = [ends - timedelta(days=n) for n in (3, 2, 1)]
     land_reports(aws, *before)
-    run_stage(stage(), event(before[0], ends), aws)
+    for tick in before:
+        edit = table(EDITS.name, {"edit_id": f"{tick}", "tick": tick})
+        aws.logs().append([Write(EDITS, "r", tick, schedule_time(tick), edit, "edit")])
+    run_stage(stage(compacts=(EDITS.name,)), event(before[0], ends), aws)
     parts = {found.key.split("/")[1] for found in aws.logs().objects.find("compact/")}
-    assert parts == {MRCL.name}
+    assert parts == {MRCL.name, EDITS.name}
 
 
 def test_a_time_of_writing_is_read_in_its_own_zone() -> None:

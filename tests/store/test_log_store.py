@@ -169,6 +169,21 @@ class TestRead:
         assert logs.read(SALES, "r")["sales"].to_pylist() == [9.0, 2.0]
         assert logs.read(SALES, "r", history=True).num_rows == 3
 
+    def test_a_replay_of_an_earlier_tick_is_newer_than_the_ticks_after_it(self, aws: Environment) -> None:
+        logs, later = aws.logs(), TICK + timedelta(days=1)
+        logs.append([write(sales({"sales": 2.0, "tick": later, "written_at": schedule_time(later)}), tick=later)])
+        replayed = schedule_time(TICK) + timedelta(days=9)
+        logs.append([write(sales({"sales": 3.0, "written_at": replayed}), hours=9 * 24)])
+        assert logs.read(SALES, "r")["sales"].to_pylist() == [3.0]
+
+    def test_a_newer_answer_about_a_report_replaces_all_rows_of_the_older(self, aws: Environment) -> None:
+        logs, proposals, newer = aws.logs(), dataset("MRPAL"), schedule_time(TICK) + timedelta(hours=1)
+        ranked = [{"report_id": "a", "rank": rank, "cause": cause} for rank, cause in ((1, "viral"), (2, "weather"))]
+        logs.append([Write(proposals, "r", TICK, schedule_time(TICK), table("MRPAL", *ranked))])
+        one = table("MRPAL", {"report_id": "a", "rank": 1, "cause": "weather", "written_at": newer})
+        logs.append([Write(proposals, "r", TICK, newer, one)])
+        assert logs.read(proposals, "r").select(["rank", "cause"]).to_pylist() == [{"rank": 1, "cause": "weather"}]
+
     def test_as_of_a_past_moment(self, aws: Environment) -> None:
         logs = aws.logs()
         logs.append([write(sales({"sales": 1.0}))])

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from mrs.environment import Environment, client
 from mrs.store.log_store import LogStore
@@ -85,8 +86,8 @@ class RequestContext:
         return run_id or active_run(self.logs)
 
 
-def request_context(router: APIGatewayHttpRouter) -> RequestContext:
-    """Return the context of the present request.
+def request_context(router: APIGatewayHttpRouter | APIGatewayHttpResolver) -> RequestContext:
+    """Return the context of the present request, given the router of its route or the resolver of all routes.
 
     Raises
     ------

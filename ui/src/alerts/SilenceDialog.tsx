@@ -3,6 +3,7 @@ import { Button, Callout, Checkbox, Dialog } from "@radix-ui/themes";
 import { useState } from "react";
 import { useSilence } from "@/api/alerts";
 import { useChoices } from "@/api/queries";
+import { useFocusBack } from "@/lib/focusBack";
 import { useDraft } from "@/lib/drafts";
 import { useScope } from "@/lib/location";
 import { CAUSES, causeWord, isCause } from "@/lib/words";
@@ -12,6 +13,7 @@ import { message } from "@/parts/States";
 const EMPTY = { region: "", retailer: "", cause: "", until: "", closed: false, reason: "" };
 
 export function SilenceDialog({ onClose }: { onClose: () => void }) {
+  const focusBack = useFocusBack();
   const choices = useChoices(useScope()).data;
   const [draft, setDraft, clear] = useDraft("silence", JSON.stringify(EMPTY));
   const form = { ...EMPTY, ...(JSON.parse(draft) as Partial<typeof EMPTY>) };
@@ -41,7 +43,7 @@ export function SilenceDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Content style={{ maxWidth: 520 }}>
+      <Dialog.Content style={{ maxWidth: 520 }} onCloseAutoFocus={focusBack}>
         <Dialog.Title size="4">Silence alerts</Dialog.Title>
         <Dialog.Description size="2" color="gray">
           Events are still found and shown; only nobody is told.

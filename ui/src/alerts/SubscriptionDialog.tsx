@@ -3,6 +3,7 @@ import { Button, Callout, Dialog } from "@radix-ui/themes";
 import { useState } from "react";
 import { type SubscriptionRequest, type SubscriptionView, usePreview, useSubscribe } from "@/api/alerts";
 import { useChoices } from "@/api/queries";
+import { useFocusBack } from "@/lib/focusBack";
 import { useDraft } from "@/lib/drafts";
 import { day, plural } from "@/lib/format";
 import { useScope } from "@/lib/location";
@@ -84,6 +85,7 @@ function requestOf(form: Form, one: SubscriptionView | null): SubscriptionReques
 }
 
 export function SubscriptionDialog({ subscription, onClose }: { subscription: SubscriptionView | null; onClose: () => void }) {
+  const focusBack = useFocusBack();
   const choices = useChoices(useScope()).data;
   const [draft, setDraft, clear] = useDraft(`subscription.${subscription?.subscription_id ?? "new"}`, JSON.stringify(formOf(subscription)));
   const form = JSON.parse(draft) as Form;
@@ -103,7 +105,7 @@ export function SubscriptionDialog({ subscription, onClose }: { subscription: Su
   };
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Content style={{ maxWidth: 620 }}>
+      <Dialog.Content style={{ maxWidth: 620 }} onCloseAutoFocus={focusBack}>
         <Dialog.Title size="4">{subscription ? "Change the subscription" : "Subscribe to alerts"}</Dialog.Title>
         <Dialog.Description size="2" color="gray">
           It counts from the next business date on.

@@ -1,6 +1,7 @@
 // The frame of a decision: what it is about, the choice, a note that is kept as it is typed, and the button.
 import { Button, Dialog, TextArea } from "@radix-ui/themes";
 import { type KeyboardEvent, type ReactNode, useId } from "react";
+import { useFocusBack } from "@/lib/focusBack";
 
 interface Props {
   title: string;
@@ -17,6 +18,7 @@ interface Props {
 }
 
 export function DecideDialog(props: Props) {
+  const focusBack = useFocusBack();
   const { title, about, button, ready, note, onNote, noteLabel = "Note (optional)", onApply, onClose, colour = "indigo", children } = props;
   const id = useId();
   const onKey = (event: KeyboardEvent) => {
@@ -27,7 +29,7 @@ export function DecideDialog(props: Props) {
   };
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Content style={{ maxWidth: 480 }} onKeyDown={onKey}>
+      <Dialog.Content style={{ maxWidth: 480 }} onCloseAutoFocus={focusBack} onKeyDown={onKey}>
         <Dialog.Title size="4">
           {title}
         </Dialog.Title>

@@ -3,6 +3,7 @@ import { Button, Callout, Checkbox, Dialog } from "@radix-ui/themes";
 import { useState } from "react";
 import { useChoices } from "@/api/queries";
 import { type RereviewRequest, useStartRereview } from "@/api/rereviews";
+import { useFocusBack } from "@/lib/focusBack";
 import { useDraft } from "@/lib/drafts";
 import { percent } from "@/lib/format";
 import { useGo, useScope } from "@/lib/location";
@@ -60,6 +61,7 @@ export function requestOf(form: Form, run_id: string | undefined): RereviewReque
 }
 
 export function StartDialog({ onClose }: { onClose: () => void }) {
+  const focusBack = useFocusBack();
   const scope = useScope();
   const go = useGo();
   const choices = useChoices(scope).data;
@@ -81,7 +83,7 @@ export function StartDialog({ onClose }: { onClose: () => void }) {
   const known = choices?.cause.map((one) => one.value).filter(isCause) ?? CAUSES;
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Content style={{ maxWidth: 600 }}>
+      <Dialog.Content style={{ maxWidth: 600 }} onCloseAutoFocus={focusBack}>
         <Dialog.Title size="4">New rereview</Dialog.Title>
         <Dialog.Description size="2" color="gray">
           Reports that fit every condition you set are looked at again.

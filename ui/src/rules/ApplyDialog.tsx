@@ -1,11 +1,13 @@
 // The last look before a rule accepts: exactly these events, in the state in which they are shown.
 import { Button, Dialog } from "@radix-ui/themes";
 import { type Rule, useApplyRule, useFitting } from "@/api/acceptance";
+import { useFocusBack } from "@/lib/focusBack";
 import { plural } from "@/lib/format";
 import { Loading, message } from "@/parts/States";
 import { FittingList } from "./FittingList";
 
 export function ApplyDialog({ rule, onClose }: { rule: Rule; onClose: () => void }) {
+  const focusBack = useFocusBack();
   const { min_confidence, most_money, causes } = rule;
   const found = useFitting({ min_confidence, most_money, causes });
   const apply = useApplyRule();
@@ -14,7 +16,7 @@ export function ApplyDialog({ rule, onClose }: { rule: Rule; onClose: () => void
   const failed = apply.error ?? found.error;
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Content style={{ maxWidth: 620 }}>
+      <Dialog.Content style={{ maxWidth: 620 }} onCloseAutoFocus={focusBack}>
         <Dialog.Title size="4">{rule.name}</Dialog.Title>
         <Dialog.Description size="2" color="gray">
           These events leave the inbox as approved, by the rule. One click takes all of them back.

@@ -2,6 +2,7 @@
 import { Button, Checkbox, Dialog } from "@radix-ui/themes";
 import { useDeferredValue, useMemo, useState } from "react";
 import { useFitting, useSetRule } from "@/api/acceptance";
+import { useFocusBack } from "@/lib/focusBack";
 import { percent } from "@/lib/format";
 import { type Cause, CAUSES, causeWord } from "@/lib/words";
 import { Pick, Pills, TextInput } from "@/parts/Fields";
@@ -11,6 +12,7 @@ import { FittingList } from "./FittingList";
 const SURE = ["0.8", "0.9", "0.95", "0.99"] as const;
 
 export function RuleDialog({ onClose }: { onClose: () => void }) {
+  const focusBack = useFocusBack();
   const [name, setName] = useState("Small and sure");
   const [sure, setSure] = useState<(typeof SURE)[number]>("0.95");
   const [most, setMost] = useState("1000");
@@ -26,7 +28,7 @@ export function RuleDialog({ onClose }: { onClose: () => void }) {
   const save = () => conditions && set.mutate({ name: name.trim(), ...conditions, each_tick: eachTick }, { onSuccess: onClose });
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Content style={{ maxWidth: 620 }}>
+      <Dialog.Content style={{ maxWidth: 620 }} onCloseAutoFocus={focusBack}>
         <Dialog.Title size="4">Set a rule</Dialog.Title>
         <Dialog.Description size="2" color="gray">
           You look at what it fits, then apply it. If you say so, it also accepts what fits after each tick.

@@ -109,11 +109,16 @@ def _corrections(
     order = np.argsort(codes, kind="stable")
     winners = order[keep[order]]
     winner = winners[np.searchsorted(codes[winners], codes[superseded])]
-    sales, day = np.nan_to_num(floats(table["sales"])), epoch_days(table["date"])
+    sales, day, store = (
+        np.nan_to_num(floats(table["sales"])),
+        epoch_days(table["date"]),
+        group_codes(table, ("store_id",)),
+    )
     found = []
     for later in np.unique(file[winner]):
         mine = file[winner] == later
-        seen = overlap(sales[superseded[mine]], sales[winner[mine]], day[winner[mine]], file[superseded[mine]])
+        of = winner[mine]
+        seen = overlap(sales[superseded[mine]], sales[of], day[of], store[of], file[superseded[mine]])
         if not seen.rows:
             continue
         changed = superseded[mine & (sales[superseded] != sales[winner])]

@@ -12,8 +12,9 @@ LEAST_ROWS = 30
 """From so many changed rows on, the two readings are told apart; fewer are corrections."""
 CORRECTION = 0.405
 """A correction changes most values by less than this (log, a half): two parts of one sum differ by more."""
-LEAST_DAYS, LEAST_CHANGED, UNEVEN = 7, 0.9, 0.07
-"""Or nearly all values differ, over a week and more, and by another factor each (robust deviation of the log)."""
+LEAST_DAYS, LEAST_CHANGED, LEAST_COVERED, UNEVEN = 7, 0.9, 0.5, 0.07
+"""Or nearly all values differ, on most days of a week and more, and by another factor each (robust deviation of the
+log): a file of corrections holds some days of some stores, or changes what it holds alike."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Overlap:
     is_ambiguous: bool
 
 
-def overlap(earlier: FloatArray, later: FloatArray, day: IntArray, source: IntArray) -> Overlap:
+def overlap(earlier: FloatArray, later: FloatArray, day: IntArray, store: IntArray, source: IntArray) -> Overlap:
     """Return what the later values of the same keys change; all are without NaN, and of one length.
 
     `source` is the file of each earlier value: each may differ from the later one by a factor of its own.
@@ -52,5 +53,7 @@ def overlap(earlier: FloatArray, later: FloatArray, day: IntArray, source: IntAr
     for file in np.unique(from_source):
         own[from_source == file] -= np.median(ratio[from_source == file])
     spread = 1.4826 * float(np.median(np.abs(own)))
-    whole = len(np.unique(day[changed])) >= LEAST_DAYS and changed.sum() >= LEAST_CHANGED * len(changed)
+    days, stores = len(np.unique(day[both])), len(np.unique(store[both]))
+    differ = changed.sum() >= LEAST_CHANGED * ((earlier != 0) | (later != 0)).sum()
+    whole = differ and days >= LEAST_DAYS and both.sum() >= LEAST_COVERED * days * stores
     return replace(found, is_ambiguous=bool(np.median(np.abs(ratio)) > CORRECTION or (whole and spread > UNEVEN)))

@@ -109,7 +109,8 @@ def _of_stores(table: pa.Table, rows: BoolArray, regions: pa.Table | None) -> It
     sums, counts = (np.zeros((len(groups), len(grid))) for _ in range(2))
     parts: list[int] = []
     for position, index in enumerate(np.argsort(grid.sum(axis=0), kind="stable")):
-        own, of = grid[:, index], None
+        own = grid[:, index]
+        of: str | None = None
         if position >= len(names) - LARGEST:
             of = next((word for (word, _), s, c in zip(groups, sums, counts, strict=True) if _adds_up(own, s, c)), None)
             smaller = [k for k in parts if tied[k]]

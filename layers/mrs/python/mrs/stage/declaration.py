@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mrs.contracts import Dataset, dataset
+from mrs.contracts import Dataset, Kind, dataset
 from mrs.stage.context import StageContext
 
 
@@ -121,6 +121,8 @@ class Stage:
         False for a stage that speaks once for the last tick of an execution (hydrate, notify).
     watches_queues
         Whether its health says how many messages lie in the dead-letter queues.
+    compacts
+        Logs that people write and no stage does: this one compacts them, beside what it writes itself.
     """
 
     name: str
@@ -132,6 +134,12 @@ class Stage:
     load: Loader | None = None
     per_tick: bool = True
     watches_queues: bool = False
+    compacts: tuple[str, ...] = ()
+
+    @property
+    def compacted(self) -> tuple[Dataset, ...]:
+        """The logs of which the stage makes compacted parts."""
+        return (*(ds for ds in self.outputs if ds.kind is Kind.LOG), *(dataset(name) for name in self.compacts))
 
     @property
     def outputs(self) -> tuple[Dataset, ...]:

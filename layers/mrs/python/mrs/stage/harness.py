@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mrs.contracts import Dataset, Kind, dataset
+from mrs.contracts import Dataset, dataset
 from mrs.environment import Environment
 from mrs.errors import ContractError
 from mrs.settings import Settings
@@ -142,8 +142,8 @@ def run_stage(
         rows = with_observed(health, took_ms=round((clock() - began) * 1000), dead_letters=lying)
         part = stage.name + tick_event.part
         written += context.logs.append(_by_tick(dataset("pipeline_health_log"), rows, tick_event, ticks, part))
-        logs = [ds for ds in stage.outputs if ds.kind is Kind.LOG]
-        context.logs.compact(logs, tick_event.run_id, tick_event.first_tick, tick_event.last_tick, tick_event.own_shard)
+        run_id, first, last = tick_event.run_id, tick_event.first_tick, tick_event.last_tick
+        context.logs.compact(stage.compacted, run_id, first, last, tick_event.own_shard)
     rows_written = {**in_pieces, **{name: table.num_rows for name, table in stamped.items()}}
     return StageResult(context, stamped, rows_written, written, health_summary(health))
 
