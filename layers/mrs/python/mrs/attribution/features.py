@@ -119,7 +119,7 @@ def tempered(values: FloatArray) -> FloatArray:
     strength = blocks[:, :, PER_CAUSE.index("strength")]
     best = strength.max(axis=1, keepdims=True)
     outdone = np.where(best > FAINT, np.clip(strength / np.maximum(best, FAINT), 0.0, 1.0), 1.0)
-    for name in _IS_TEMPERED:
+    for name in (*_IS_TEMPERED, "contrast"):  # of two signals that reached the same stores, both have the contrast
         blocks[:, :, PER_CAUSE.index(name)] *= outdone
     return out
 
