@@ -53,9 +53,13 @@ faults: setup ## Run days of random faults, SEEDS=500 of them (hours)
 system: setup ## Let EXAMPLES=100 random sequences of all that can happen be checked against a small model (hours)
 	@$(BIN)/pytest tests/system/test_whole_system.py --system-examples $(or $(EXAMPLES),100)
 
+.PHONY: mutants
+mutants: setup ## Make faults in a copy of the project, one by one, and see that a test notices (WORDS="store retry": only some; an hour)
+	@$(BIN)/python -m tests.mutants.run --jobs $(or $(JOBS),2) $(WORDS)
+
 .PHONY: golden
-golden: setup ## Record the golden histories as they are now (look at `make golden-diff` first)
-	@$(BIN)/pytest tests/golden --accept-golden
+golden: setup ## Record the golden histories and the template as they are now (look at `make golden-diff` first)
+	@$(BIN)/pytest tests/golden tests/infra/test_recorded.py --accept-golden
 
 .PHONY: golden-diff
 golden-diff: setup ## Show the rows in which HISTORY=daily differs from the code of AGAINST=HEAD
@@ -70,7 +74,7 @@ test-trino: setup ## Put the SQL to a real Trino (needs a JDK of 24 or newer and
 
 .PHONY: layers
 layers: setup ## Build the Lambda layers that a deployment needs
-	@$(BIN)/python layers/build.py
+	@$(BIN)/python -m layers.build
 
 # The newest aws-cdk command that reads what the locked library writes.
 CDK := npx --yes aws-cdk@2.1148.1
@@ -101,6 +105,6 @@ format: setup ## Rewrite the code in the house format
 
 .PHONY: lock
 lock: ## Rewrite requirements/*.txt from pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements/runtime.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra local --extra test pyproject.toml -o requirements/dev.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra bench --extra local --extra test pyproject.toml -o requirements/bench.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header requirements/functions.in -o requirements/runtime.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra test pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra bench --extra test pyproject.toml -o requirements/bench.txt

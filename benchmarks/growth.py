@@ -3,11 +3,13 @@
     .venv/bin/python -m benchmarks.growth               # some minutes on a quiet core
     .venv/bin/python -m benchmarks.growth --without     # every cold function misses the compacted parts
     .venv/bin/python -m benchmarks.growth --daily       # 400 ticks one by one, edits, late data, faults; half an hour
+    .venv/bin/python -m benchmarks.growth --by          # which datasets' objects and kilobytes they are
 
-A world of eight stores lands whole; its days are processed as chunks of a fortnight, and at each age one day by itself,
-with nothing in memory, as a function that starts cold each morning does. The day is the same of its span at each age,
-so that ages compare. With `--daily` every tick is a day by itself: once a week a report is edited and refreshed, every
-fifth day a store's sales come a day late, and in one tick of ten a call to AWS fails and the tick is run again.
+A world of eight stores (`--stores`) lands whole; its days are processed as chunks of a fortnight, and at each age a day
+by itself, with nothing in memory, as a function that starts cold each morning does. It is the same day of its span at
+each age, so that ages compare. With `--daily` every tick is a day by itself: once a week a report is edited and
+refreshed, every fifth day a store's sales come a day late, and in one tick of ten a call to AWS fails and the tick is
+run again.
 """
 
 from __future__ import annotations
@@ -58,20 +60,22 @@ def main() -> None:
     ask.add_argument("--without", action="store_true", help="read every object by itself")
     ask.add_argument("--daily", action="store_true", help="every tick by itself, with edits, late data and faults")
     ask.add_argument("--ages", nargs="+", type=int, default=AGES)
+    ask.add_argument("--by", action="store_true", help="say of which datasets the objects are")
+    ask.add_argument("--stores", type=int, default=STORES)
     args = ask.parse_args()
     if args.without:
         parts.FEW = 10**9
     with tempfile.TemporaryDirectory() as folder:
         days = HISTORY + max(args.ages) + 1
-        write_world(simulate_world(STORES, days, 3, start=START, events=40), Path(folder))
+        write_world(simulate_world(args.stores, days, 3, start=START, events=40), Path(folder))
         with opened(Path(folder) / "state") as state:
             state.ensure_run("r")
             print("   age    objects      kB    lists   CPU s", flush=True)
             landing = Path(folder) / "input"
-            _grow(state, landing, sorted(args.ages), _Eventful(state, landing) if args.daily else None)
+            _grow(state, landing, sorted(args.ages), _Eventful(state, landing) if args.daily else None, by=args.by)
 
 
-def _grow(state: State, landing: Path, ages: list[int], eventful: _Eventful | None) -> None:
+def _grow(state: State, landing: Path, ages: list[int], eventful: _Eventful | None, *, by: bool) -> None:
     done = 0
     for age in ages:
         while done < age:
@@ -88,6 +92,8 @@ def _grow(state: State, landing: Path, ages: list[int], eventful: _Eventful | No
         done += 1
         took = time.process_time() - began
         print(f"{age:>6}{calls['get']:>11,}{calls['bytes'] // 1000:>8,}{calls['list']:>9,}{took:>8.1f}", flush=True)
+        for name in sorted(n.removeprefix("get ") for n in calls if by and n.startswith("get ")):
+            print(f"{calls[f'get {name}']:>17,}{calls[f'bytes {name}'] // 1000:>8,}  {name}", flush=True)
 
 
 @dataclass
@@ -162,6 +168,9 @@ def counted() -> Iterator[Counter[str]]:
             if operation == "GetObject" and arguments["Key"].startswith(("logs/", "compact/")):
                 calls["get"] += 1
                 calls["bytes"] += answer["ContentLength"]
+                name = arguments["Key"].split("/")[1]
+                calls[f"get {name}"] += 1
+                calls[f"bytes {name}"] += answer["ContentLength"]
             elif operation == "ListObjectsV2":
                 calls["list"] += 1
         return answer

@@ -5,8 +5,9 @@
 
 A proposal is wrong where the cause that was planted into most of an event's money is another one; its money is that of
 the reports to which another cause was planted. Events into which nothing was planted stay in the list and take their
-rows, but nobody can say whether their causes are right. Orders: by severity, by money, by money × (1 − confidence)
-(`doubt`), and the inbox's own (`worth`). Only this program reads what was planted.
+rows, but nobody can say whether their causes are right. Orders: by severity, by money, and the inbox's own (`worth`:
+money × (1 − confidence)). `promised` is what that order would reach on average if every confidence were right: no order
+by these confidences can be expected to reach more. Only this program reads what was planted.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from functions.workshop.objects.worth import worth
 from functions.workshop.state.kinds import EVENTS
 
 ROWS = (5, 10, 20)
+ORDERS = ("severity", "money", "worth", "promised")
 UNDECIDED = ("open", "ongoing", "closed")
 
 
@@ -41,7 +43,7 @@ def main() -> None:
         wrong, all_money = figures["wrong_events"], figures["wrong_money"]
         print(f"{scenario}: {figures['events']:.0f} events, {wrong:.0f} with a wrong cause, {all_money:,.0f} at stake")
         print(f"  {'order by':<10}" + "".join(f"{f'first {n}':>10}" for n in ROWS))
-        for order in ("severity", "money", "doubt", "worth"):
+        for order in ORDERS:
             print(f"  {order:<10}" + "".join(f"{figures[f'{order} {n}']:>10.1%}" for n in ROWS))
 
 
@@ -64,15 +66,19 @@ def reached(scenario: Path, out: Path) -> dict[str, float]:
     keys = {
         "severity": events.severity,
         "money": events.sales_delta.abs(),
-        "doubt": events.sales_delta.abs() * (1 - events.cause_confidence),
         "worth": pd.Series(worth(EVENTS, pa.Table.from_pandas(events.reset_index())), events.index),
     }
     figures = {"events": float(len(events)), "wrong_events": float(wrong.sum()), "wrong_money": float(money.sum())}
     for name, key in keys.items():
-        in_order = money.loc[key.sort_values(ascending=False, kind="stable").index].cumsum()
-        for n in ROWS:
-            figures[f"{name} {n}"] = float(in_order.iloc[min(n, len(in_order)) - 1] / max(money.sum(), 1e-9))
-    return figures
+        figures |= _shares(name, money, key)
+    return figures | _shares("promised", keys["worth"], keys["worth"])
+
+
+def _shares(name: str, money: pd.Series[float], key: pd.Series[float]) -> dict[str, float]:
+    """Return the share of the money that lies in the first rows of an order, by name and number of rows."""
+    in_order = money.loc[key.sort_values(ascending=False, kind="stable").index].cumsum()
+    total = max(float(money.sum()), 1e-9)
+    return {f"{name} {n}": float(in_order.iloc[min(n, len(in_order)) - 1]) / total for n in ROWS}
 
 
 def planted(scenario: Path, reports: pd.DataFrame) -> pd.Series[str]:

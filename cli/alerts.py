@@ -18,7 +18,7 @@ from mrs.settings import NotifySettings
 from mrs.store.runs import hydrated_ticks
 from mrs.store.snapshots import Snapshot, hydrate_by
 
-from cli.console import out, progress, show_table
+from cli.console import money_column, out, progress, show_table
 from cli.state import State
 from cli.tables import LEFT, RIGHT
 
@@ -91,9 +91,9 @@ def _hydrate(state: State, run_id: str, first: date, last: date, hydrated: set[d
             hydrate(Snapshot(run_id, tick, schedule_time(tick)))
 
 
-def show_preview(rows: Sequence[dict[str, Any]], first: date, last: date, limit: int) -> None:
+def show_preview(rows: Sequence[dict[str, Any]], first: date, last: date, limit: int, unit: str | None) -> None:
     """Print a preview: each alert, then how many of which kind."""
-    show_table(f"Would have been due, {first} … {last}", *table_of(rows[:limit]))
+    show_table(f"Would have been due, {first} … {last}", *table_of(rows[:limit], unit))
     if len(rows) > limit:
         out.print(f"[dim]… and {len(rows) - limit} more[/]")
     kinds = Counter(r["trigger_condition"] for r in rows if r["delivery_status"] != "suppressed")
@@ -104,9 +104,9 @@ def show_preview(rows: Sequence[dict[str, Any]], first: date, last: date, limit:
     out.print(f"{sum(kinds.values())} alerts in {days} days: {told}{also}")
 
 
-def table_of(rows: Sequence[dict[str, Any]]) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
-    """Return headings and cells of a table of alerts."""
-    heads = [("day", LEFT), ("event", LEFT), ("because", LEFT), ("severity", RIGHT), ("money", RIGHT)]
+def table_of(rows: Sequence[dict[str, Any]], unit: str | None) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
+    """Return headings and cells of a table of alerts; `unit` says what their money is in."""
+    heads = [("day", LEFT), ("event", LEFT), ("because", LEFT), ("severity", RIGHT), money_column(unit)]
     cells = [
         (r["tick"], r["headline"] or r["event_id"][:8], r["trigger_condition"], f"{r['severity']:.2f}")
         + (f"{r['sales_delta'] or 0:+,.0f}", r["channel"], _status(r))

@@ -44,11 +44,12 @@ def preview(
 
     setting = Setting(severity, tuple(cause or ()), retailer, region, category, to)
     with opened(state, stack, must_exist=True, read_only=True, whole=True) as s:
-        rows, first, last = previewed(s, s.run_or_active(run_id), setting, days)
+        run = s.run_or_active(run_id)
+        (rows, first, last), unit = previewed(s, run, setting, days), s.currency(run)
     if as_json:
         print_json({"first_date": first, "last_date": last, "alerts": rows})
     else:
-        show_preview(rows, first, last, limit)
+        show_preview(rows, first, last, limit, unit)
 
 
 def list_(
@@ -65,12 +66,14 @@ def list_(
     from cli.state import opened
 
     with opened(state, stack, must_exist=True, read_only=True) as s:
-        rows: list[dict[str, Any]] = s.logs.read(dataset("ui_notifications_log"), s.run_or_active(run_id)).to_pylist()
+        run = s.run_or_active(run_id)
+        rows: list[dict[str, Any]] = s.logs.read(dataset("ui_notifications_log"), run).to_pylist()
+        unit = s.currency(run)
     rows.sort(key=lambda r: (r["tick"], r["severity"], r["notification_id"]), reverse=True)
     if as_json:
         print_json(rows)
         return
-    show_table("Alerts", *table_of(rows[:limit]))
+    show_table("Alerts", *table_of(rows[:limit], unit))
     show_added_up(rows)
 
 

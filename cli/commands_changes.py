@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.console import counted, print_json, say, show_table
+from cli.console import amount, counted, money_column, print_json, say, show_table
 from cli.options import AsJson, Limit, RunId, StackName, StateDir, day
 
 NUMBERS = ("observed", "adjusted")
@@ -73,7 +73,7 @@ def changes(
         return
     rows = found["changes"]
     heads = [("store", "left"), ("date", "left")]
-    heads += [(f"{name} {when}", "right") for name in NUMBERS for when in ("then", "now")]
+    heads += [money_column(found["currency"], f"{name} {when}") for name in NUMBERS for when in ("then", "now")]
     cells = [
         (r["store_id"], r["date"], *(_money(r[f"{n}_{w}"]) for n in NUMBERS for w in ("before", "now")), r["why"])
         for r in rows[:limit]
@@ -134,13 +134,16 @@ def tell_landing(found: dict[str, Any]) -> None:
     if found["first_date"] is None:
         say("an older version wrote this state and did not say what landed; the next tick does")
         return
+    unit = found["currency"]
+    landed, exported, aside, lost = (
+        amount(found[name], unit) for name in ("landed", "exported", "set_aside", "unexplained")
+    )
     say(
-        f"{found['first_date']} to {found['last_date']}: landed {found['landed']:,.2f} = "
-        f"exported {found['exported']:,.2f} + set aside {found['set_aside']:,.2f}"
-        + (f"; NOT EXPLAINED: {found['unexplained']:,.2f}" if found["unexplained"] else "")
+        f"{found['first_date']} to {found['last_date']}: landed {landed} = exported {exported} + set aside {aside}"
+        + (f"; NOT EXPLAINED: {lost}" if found["unexplained"] else "")
     )
     for why in found["set_aside_why"][:REASONS_SHOWN]:
-        say(f"set aside: {counted(why['rows'], 'row')} ({why['sales']:,.2f}): {why['reason']}")
+        say(f"set aside: {counted(why['rows'], 'row')} ({amount(why['sales'], unit)}): {why['reason']}")
     if found["restated"]:
         days = counted(found["restated"], "store-day")
         say(f"restated: {days}, last at {found['restated_at']} (mrs changes --since DATE)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from cli.console import counted, out, print_json, say
 from cli.options import AsJson, MappingFile
 
+FIRST_RUN = timedelta(days=55)
 READY, WARNINGS, UNREADABLE = 0, 1, 2
 
 
@@ -62,11 +64,11 @@ def check(
     if as_json:
         print_json({"ready": True, **found.as_json()})
     else:
-        _show(found.facts, found.warnings)
+        _show(folder, found.facts, found.warnings)
     raise typer.Exit(WARNINGS if found.warnings else READY)
 
 
-def _show(facts: dict[str, Any], warnings: list[str]) -> None:
+def _show(folder: Path, facts: dict[str, Any], warnings: list[str]) -> None:
     sales, money = facts["sales"], facts["money"]
     for file in facts["files"]:
         _line(f"{file['file']}: {counted(file['rows'], 'row')} of {file['dataset']}")
@@ -99,8 +101,11 @@ def _show(facts: dict[str, Any], warnings: list[str]) -> None:
     for day in facts["suspicious_days"]:
         _line(f"look at {day['date']}: {day['times_usual']} times its weekday's usual sales")
     if facts["reports_from"]:
-        span = f"--from {facts['reports_from']} --to {sales['last_date']}"
-        _line(f"reports are possible from {facts['reports_from']} on: mrs run {span} …")
+        _line(
+            f"reports are possible from {facts['reports_from']} on; the last eight weeks, with all before as history:"
+        )
+        first = max(facts["reports_from"], str(date.fromisoformat(sales["last_date"]) - FIRST_RUN))
+        _line(f"  mrs run --input {folder} --state state --from {first} --to {sales['last_date']}")
     for warning in warnings:
         say(f"warning: {warning}")
     say("ready, with warnings" if warnings else "ready")

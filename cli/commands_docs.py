@@ -24,7 +24,7 @@ def docs(folder: Annotated[Path, typer.Option(help="The docs folder.")] = Path("
 
     from functions.workshop.api import document_text
 
-    (folder / "schemas").mkdir(exist_ok=True)
+    (folder / "schemas").mkdir(parents=True, exist_ok=True)
     texts = {"data-dictionary.md": data_dictionary(), "openapi.json": document_text()}
     texts |= {f"schemas/{ds.name}.json": json.dumps(schema_of(ds), indent=1) + "\n" for ds in PUBLISHED}
     for name, text in texts.items():

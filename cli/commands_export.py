@@ -12,6 +12,8 @@ import typer
 from cli.console import counted, say
 from cli.options import AsOf, RunId, StackName, StateDir, day
 
+WHAT = {".json": "arguments", ".txt": "notes"}
+
 
 class Tool(StrEnum):
     """Libraries that there is an export for."""
@@ -87,6 +89,6 @@ def export(
         wanted = ForModel(tool.value, grain.value, by.value if by else None, first, population, country)
         files, notes = export_for_model(s, run, wanted, out, as_of)
         for path, rows in files:
-            say(f"{path}: {rows:,} {'arguments' if path.suffix == '.json' else 'rows'}")
+            say(f"{path}: {rows:,} {WHAT.get(path.suffix, 'rows')}")
         for note in notes:
             say(note)

@@ -33,7 +33,7 @@ def quality(
     for sentence in found["expected"]:
         out.print(sentence)
     if not found["causes"]:
-        out.print("Nobody has decided about a proposal yet.")
+        out.print("No proposal has been decided yet.")
         return
     verdicts = ("agreed", "corrected", "rejected")
     columns = [("cause", "left"), ("week of", "left"), *((name, "right") for name in verdicts)]

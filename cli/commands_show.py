@@ -40,12 +40,13 @@ def events(
 
     _check(cause)
     with opened(state, stack, must_exist=True, read_only=True) as s:
-        found = latest_snapshot(s.logs, "minority_events_log", s.run_or_active(run_id))
+        run = s.run_or_active(run_id)
+        found, unit = latest_snapshot(s.logs, "minority_events_log", run), s.currency(run)
     rows = narrowed(found, cause, min_confidence, status, "event_status")
     if as_json:
         print_json(rows.to_pylist())
     else:
-        show_events(rows, limit)
+        show_events(rows, limit, unit)
 
 
 def reports(
@@ -66,12 +67,13 @@ def reports(
 
     _check(cause)
     with opened(state, stack, must_exist=True, read_only=True) as s:
-        found = latest_snapshot(s.logs, "minority_reports", s.run_or_active(run_id))
+        run = s.run_or_active(run_id)
+        found, unit = latest_snapshot(s.logs, "minority_reports", run), s.currency(run)
     rows = narrowed(found, cause, min_confidence, status, "report_status")
     if as_json:
         print_json(rows.to_pylist())
     else:
-        show_reports(rows, limit)
+        show_reports(rows, limit, unit)
 
 
 def _check(cause: str | None) -> None:

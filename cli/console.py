@@ -32,6 +32,16 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
+def amount(value: float, unit: str | None) -> str:
+    """Return an amount to the cent, with what it is in where that is known: `1,204.50 EUR`."""
+    return f"{value:,.2f}" + (f" {unit}" if unit else "")
+
+
+def money_column(unit: str | None, name: str = "money") -> tuple[str, str]:
+    """Return the heading of a column of amounts, with what they are in where that is known: `money, EUR`."""
+    return (f"{name}, {unit}" if unit else name, "right")
+
+
 def complain(message: str) -> None:
     """Print one error line to stderr."""
     err.print(f"[bold red]mrs:[/] {_plain(message)}", soft_wrap=True)

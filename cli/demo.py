@@ -17,7 +17,7 @@ from cli.tables import LEFT, RIGHT, events_and_reports, show_events
 def show_demo(logs: LogStore, run_id: str, planted_dir: Path, first: date) -> None:
     """Print the found events, then each planted event with what became of it."""
     events, reports = events_and_reports(logs, run_id)
-    show_events(events, 25)
+    show_events(events, 25, None)
     planted = pd.read_parquet(planted_dir / "events.parquet")
     store_days = pd.read_parquet(planted_dir / "store_days.parquet")
     planted = planted[planted["start"] >= datetime(first.year, first.month, first.day)]  # noqa: DTZ001

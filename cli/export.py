@@ -107,7 +107,7 @@ def export_for_model(
         population=_population(wanted.population) if wanted.population else None,
         country=wanted.country,
     )
-    rows = (len(data.frame), len(data.arguments), len(data.holidays))
+    rows = (len(data.frame), len(data.arguments), len(data.holidays), len(data.notes))
     return list(zip(data.write(out), rows, strict=True)), data.notes
 
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 import pyarrow as pa
 from mrs.contracts import DATASETS, Kind
-from mrs.landing.coerce import plain_numbers
+from mrs.landing.coerce import DAY, EXCEL_DAYS, INSTANT, plain_numbers
 from mrs.landing.excel import SUFFIX as EXCEL
 from mrs.landing.excel import sheet_table
 from mrs.landing.files import NAMES, READ_AS_TEXT, SALES, stem_of
@@ -21,6 +21,8 @@ from mrs.landing.files import NAMES, READ_AS_TEXT, SALES, stem_of
 SAMPLE_ROWS = 20_000
 MOST_TITLE_LINES = 10
 SAME_STORES = 0.8
+EXCEL_SPAN = 32_874, 73_050
+"""The years 1990 to 2099, as Excel counts days."""
 SEPARATORS = (",", ";", "\t", "|")
 DATE_FORMATS = (
     "%Y-%m-%d",
@@ -43,22 +45,30 @@ DATE_FORMATS = (
 WORDS: Mapping[str, tuple[str, ...]] = {
     name: tuple(words.split(", "))
     for name, words in {
-        "store_id": "store, shop, filiale, filialnr, markt, branch, outlet, site, location, loja, tienda, magasin, "
-        "negozio, winkel, store nr, store number, storeid, filialnummer",
-        "date": "datum, day, tag, fecha, data, jour, giorno, business date, sales date, verkaufsdatum",
-        "sales": "umsatz, revenue, turnover, amount, net sales, sales amount, ventas, vendas, chiffre d affaires, ca, "
-        "omzet, netto, nettoumsatz, value, betrag, importe, total sales, umsatz eur",
-        "units": "qty, quantity, menge, stueck, stück, absatz, pieces, unidades, quantite, pezzi",
-        "price": "preis, unit price, prix, precio, prezzo",
-        "category": "warengruppe, department, dept, family, sparte, categoria, categorie, product group",
-        "is_open": "open, geoeffnet, geöffnet, opened, offen",
-        "retailer": "banner, chain, company, kette",
-        "region": "bundesland, state, area, gebiet, province, regione, district",
-        "latitude": "lat, breite",
-        "longitude": "lon, lng, long, laenge, länge",
+        "store_id": "storeid, store nr, store no, store number, store code, shop id, shop nr, shop number, filialnr, "
+        "filial nr, filialnummer, filial nummer, marktnr, markt nr, store, shop, filiale, markt, branch, outlet, site, "
+        "location, loja, tienda, magasin, negozio, winkel",
+        "date": "datum, day, tag, fecha, data, jour, giorno, business date, trading date, transaction date, "
+        "sales date, verkaufsdatum, umsatzdatum, buchungsdatum, belegdatum",
+        "sales": "umsatz, umsätze, umsaetze, erlös, erlöse, erloes, revenue, turnover, amount, ventas, vendas, "
+        "chiffre d affaires, ca, omzet, netto, nettoumsatz, value, betrag, importe",
+        "units": "qty, quantity, menge, stueck, stück, stk, absatz, anzahl, pieces, unidades, quantite, quantité, "
+        "pezzi",
+        "price": "preis, verkaufspreis, vk preis, unit price, prix, precio, prezzo",
+        "category": "warengruppe, department, dept, family, sparte, categoria, categorie, catégorie, product group",
+        "is_open": "open, open flag, geoeffnet, geöffnet, opened, offen",
+        "retailer": "banner, chain, company, kette, vertriebslinie, handelskette, vertriebsschiene, insegna, enseigne",
+        "region": "bundesland, state, area, gebiet, bezirk, province, regione, região, région, regio, district",
+        "latitude": "lat, breite, breitengrad",
+        "longitude": "lon, lng, long, laenge, länge, längengrad, laengengrad",
     }.items()
 }
-"""What columns are called elsewhere, in lower case, with signs as spaces."""
+"""What columns are called elsewhere, in lower case, with signs as spaces; the likelier name first."""
+BESIDE = (
+    *("in", "eur", "euro", "usd", "gbp", "chf", "net", "netto", "gross", "brutto", "total", "gesamt", "amount", "ist"),
+    *("actual", "incl", "inkl", "excl", "exkl", "vat", "mwst", "ust"),
+)
+"""Words beside a name that do not change what the column is, as in `Umsatz in EUR (netto)`."""
 
 
 @dataclass
@@ -200,23 +210,33 @@ def _title_lines(lines: Sequence[str], separator: str) -> int:
 def _untyped(name: str, column: pa.ChunkedArray) -> list[str]:
     if pa.types.is_string(column.type):
         return [v or "" for v in column.to_pylist()]
-    if name in understood(SALES, [name]).values() and "store_id" in understood(SALES, [name]):
+    if {"store_id", "date"} & understood(SALES, [name]).keys() and pa.types.is_floating(column.type):
         return [str(int(v)) if v is not None and v == int(v) else "" for v in column.to_pylist()]
     return [""] * len(column)
 
 
 def understood(dataset: str, header: Sequence[str]) -> dict[str, str]:
-    """Return the file's column for each of the contract's columns that can be recognised by its name."""
+    """Return the file's column for each of the contract's columns that can be recognised by its name.
+
+    A column of sales is recognised only if no other could be one.
+    """
     found: dict[str, str] = {}
-    plain = {h: re.sub(r"[^0-9a-zà-ÿ]+", " ", h.strip().lower()).strip() for h in header}
+    plain = {h: _plain(h) for h in header}
+    short = {h: " ".join(w for w in p.split() if w not in BESIDE) or p for h, p in plain.items()}
     for column in DATASETS[dataset].columns:
-        own = column.name.replace("_", " ")
-        for wanted in (own, *WORDS.get(column.name, ())):
-            hit = next((h for h, p in plain.items() if p == wanted and h not in found.values()), None)
-            if hit is not None:
-                found[column.name] = hit
-                break
+        names = (column.name.replace("_", " "), *WORDS.get(column.name, ()))
+        exact = [h for wanted in names for h, p in plain.items() if p == wanted and h not in found.values()]
+        like = [h for wanted in names for h, p in short.items() if p == wanted and h not in found.values()]
+        hits = exact or like
+        if hits and (column.name != "sales" or exact[:1] == [column.name] or len({*exact, *like}) == 1):
+            found[column.name] = hits[0]
     return found
+
+
+def _plain(name: str) -> str:
+    """Return a column's name in lower case, its words apart: `StoreId` and `Store-ID` are `store id`."""
+    apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", name.strip())
+    return re.sub(r"[^0-9a-zà-ÿ]+", " ", apart.lower()).strip()
 
 
 def _dataset_of(name: str, body: bytes) -> str:
@@ -225,11 +245,16 @@ def _dataset_of(name: str, body: bytes) -> str:
         return own
     header = _sampled(name, body).header
     fits = []
+    of_sales = understood(SALES, header)
     for ds in (d for d in DATASETS.values() if d.kind is Kind.LANDING):
         named = understood(ds.name, header)
+        if "date" in of_sales and not {"date", "start_date"} & {c.name for c in ds.columns}:
+            continue
         needed = [c.name for c in ds.columns if not c.nullable]
         if all(n in named for n in needed):
             fits.append((len(named), ds.name == SALES, ds.name))
+    if not fits and {"store_id", "date"} <= of_sales.keys():
+        return SALES
     return max(fits)[2] if fits else ""
 
 
@@ -244,8 +269,8 @@ def _globs(names: Sequence[str], every: Mapping[str, bytes]) -> list[str]:
     for suffix in sorted({name[len(stem_of(name)) :] for name in names}):
         own = [name for name in names if name[len(stem_of(name)) :] == suffix]
         start = _common_start(own) if len(own) > 1 else ""
-        glob = f"{start}*{suffix}"
-        found += [glob] if start and set(fnmatch.filter(every, glob)) == set(own) else own
+        globs = [f"{s}*{suffix}" for s in (start.rstrip("0123456789"), start) if s]  # the next year's file fits too
+        found += next(([glob] for glob in globs if set(fnmatch.filter(every, glob)) == set(own)), own)
     return found
 
 
@@ -287,13 +312,17 @@ def _numbers(dataset: str, values: Sequence[str], table: dict[str, object], prop
     comma_grouped, point_grouped = count(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"), count(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
     spaced = count(r"[+-]?\d{1,3}( \d{3})+([.,]\d+)?")
     swiss = count(r"[+-]?\d{1,3}('\d{3})+([.,]\d+)?")
-    if comma_decimal and not point_decimal:
+    if comma_decimal and point_decimal:
+        proposal.questions.append(
+            f"{dataset}: some numbers have a decimal comma, others a decimal point: land them in one form"
+        )
+    elif comma_decimal:
         table["decimal"] = ","
         if point_grouped:
             table["thousands"] = "."
-    elif point_decimal and comma_grouped and not comma_decimal:
+    elif point_decimal and comma_grouped:
         table["thousands"] = ","
-    elif not comma_decimal and not point_decimal and (comma_grouped or point_grouped):
+    elif not point_decimal and (comma_grouped or point_grouped):
         sign = "," if comma_grouped else "."
         example = next(v for v in values if sign in v)
         proposal.questions.append(
@@ -309,7 +338,15 @@ def _dates(dataset: str, values: Sequence[str], table: dict[str, object], propos
     distinct = sorted(set(values))
     fits = [f for f in DATE_FORMATS if distinct and all(_is_date(v, f) for v in distinct)]
     if not fits:
-        if distinct and not all(re.match(r"\d{4}-\d\d-\d\d", v) for v in distinct):
+        if distinct and all(v.isdigit() and EXCEL_SPAN[0] <= int(v) <= EXCEL_SPAN[1] for v in distinct):
+            table["date_format"] = EXCEL_DAYS
+        elif distinct and all(re.match(INSTANT, v) for v in distinct):
+            if not all(re.match(DAY, v) for v in distinct):
+                proposal.questions.append(
+                    f"{dataset}: {distinct[0]!r} is an instant: where does its day begin? "
+                    'Say timezone, e.g. "Europe/Lisbon"'
+                )
+        elif distinct and not all(re.match(r"\d{4}-\d\d-\d\d", v) for v in distinct):
             proposal.questions.append(f"{dataset}: how is the date {distinct[0]!r} written? Say date_format")
         return
     days = {f: [datetime.strptime(v, f) for v in distinct] for f in fits}  # noqa: DTZ007 (days only)

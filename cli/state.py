@@ -13,6 +13,7 @@ from mrs.environment import Environment, client
 from mrs.errors import BadInputError
 from mrs.store.log_store import LogStore
 from mrs.store.runs import Run, activate, active_run, runs
+from mrs.store.snapshots import newest_snapshot
 
 from local.stack import Stack, deployed
 
@@ -38,6 +39,11 @@ class State:
             If neither is there.
         """
         return run_id or active_run(self.logs)
+
+    def currency(self, run_id: str) -> str | None:
+        """Return what a run's amounts are in, as its newest state knows; None if nobody said."""
+        newest = newest_snapshot(self.logs, run_id)
+        return newest.currency(self.logs) if newest else None
 
     def activate(self, run_id: str, label: str | None) -> Run:
         """Make a run the active one, in the name of the operating system's user, and return it."""

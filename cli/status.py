@@ -38,6 +38,7 @@ def status_of(state: State, run_id: str) -> dict[str, Any]:
         "tick": snapshot.tick.isoformat(),
         "first_date": story.days[0]["date"].isoformat() if story.days else None,
         "last_date": story.days[-1]["date"].isoformat() if story.days else None,
+        "currency": snapshot.currency(state.logs),
         "landed": story.landed,
         "exported": story.exported,
         "set_aside": story.set_aside,
@@ -91,6 +92,7 @@ def changed_since(state: State, run_id: str, since: date) -> dict[str, Any]:
         "run_id": run_id,
         "since": then.tick.isoformat(),
         "now": now.tick.isoformat(),
+        "currency": now.currency(state.logs),
         "changes": [_change(r) for r in rows.to_pylist()],
         "replay_due": [day.isoformat() for day in ticks_due(after)],
     }

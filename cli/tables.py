@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from mrs.store.log_store import LogStore
 from mrs.store.runs import latest_snapshot
 
-from cli.console import out, show_table
+from cli.console import money_column, out, show_table
 
 RIGHT, LEFT = "right", "left"
 
@@ -29,15 +29,15 @@ def narrowed(
 
 
 EVENT_COLUMNS = [("cause", LEFT), ("sure", RIGHT), ("where", LEFT), ("days", LEFT), ("n", RIGHT)]
-EVENT_COLUMNS += [("money", RIGHT), ("sev", RIGHT), ("status", LEFT), ("id", RIGHT)]
-REPORT_COLUMNS = [("store", LEFT), ("region", LEFT), ("cause", LEFT), ("sure", RIGHT), ("days", LEFT), ("money", RIGHT)]
-REPORT_COLUMNS += [("score", RIGHT), ("sev", RIGHT), ("status", LEFT), ("id", RIGHT)]
+REPORT_COLUMNS = [("store", LEFT), ("region", LEFT), ("cause", LEFT), ("sure", RIGHT), ("days", LEFT)]
+STANDING = [("sev", RIGHT), ("status", LEFT), ("id", RIGHT)]
 
 
-def show_events(events: pa.Table, limit: int) -> None:
+def show_events(events: pa.Table, limit: int, unit: str | None) -> None:
     """Print events, the most severe first."""
     rows = events.sort_by([("severity", "descending"), ("report_group_id", "ascending")]).to_pylist()
-    show_table(f"{len(rows)} Minority Events" + _first(limit, rows), EVENT_COLUMNS, map(_event, rows[:limit]))
+    columns = [*EVENT_COLUMNS, money_column(unit), *STANDING]
+    show_table(f"{len(rows)} Minority Events" + _first(limit, rows), columns, map(_event, rows[:limit]))
 
 
 def _event(e: dict[str, Any]) -> tuple[Any, ...]:
@@ -46,10 +46,11 @@ def _event(e: dict[str, Any]) -> tuple[Any, ...]:
     return (*cells, f"{e['severity']:.2f}", e["event_status"], e["report_group_id"][:6])
 
 
-def show_reports(reports: pa.Table, limit: int) -> None:
+def show_reports(reports: pa.Table, limit: int, unit: str | None) -> None:
     """Print reports, the most severe first, and the first one's evidence in words."""
     rows = reports.sort_by([("severity", "descending"), ("report_id", "ascending")]).to_pylist()
-    show_table(f"{len(rows)} minority reports" + _first(limit, rows), REPORT_COLUMNS, map(_report, rows[:limit]))
+    columns = [*REPORT_COLUMNS, money_column(unit), ("score", RIGHT), *STANDING]
+    show_table(f"{len(rows)} minority reports" + _first(limit, rows), columns, map(_report, rows[:limit]))
     if rows and rows[0]["evidence"]:
         sentence = json.loads(rows[0]["evidence"]).get("sentence")
         if sentence:

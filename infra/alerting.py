@@ -35,7 +35,8 @@ _EVENTS = (
 
 _EXAMPLES = ("example", "example.com", "example.net", "example.org", "invalid", "localhost", "test")  # RFC 2606
 _NO_SENDER = (
-    "alert_sender is an example: set it to an address of your own domain, in cdk.json or with -c alert_sender=…"
+    "alert_sender is an example: set it to an address of your own domain, in infra/context.json or with "
+    "-c alert_sender=…"
 )
 
 

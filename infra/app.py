@@ -14,7 +14,6 @@ from constructs import Construct
 from infra.alerting import Alerting
 from infra.allowed import Buckets, acknowledge, allowed
 from infra.compute import Compute
-from infra.layers import ROOT
 from infra.observability import Observability, namespace
 from infra.pipeline import Pipeline
 from infra.policies import Places
@@ -22,6 +21,7 @@ from infra.storage import Storage
 from infra.workshop import Reach, Workshop
 
 ENVIRONMENTS = ("dev", "prod")
+CONTEXT = Path(__file__).with_name("context.json")
 # cfn-lint: CDK repeats dependencies that references imply; the rule of the placeholder layers is meant to be false.
 _LINT = {"cfn-lint": {"config": {"ignore_checks": ["W3005", "W8003"]}}}
 
@@ -125,7 +125,7 @@ def synthesize(outdir: str | None = None, *, env_name: str | None = None, check:
     check
         Run cdk-nag over every resource; a finding outside the allow-list raises.
     """
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]  # the command's own `-c` has precedence
+    context = json.loads(CONTEXT.read_text())  # the command's own `-c` has precedence
     app = cdk.App(outdir=outdir, analytics_reporting=False, context=context)
     if check:
         cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))

@@ -8,16 +8,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import aws_cdk as cdk
+import mrs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.layers import ARCHITECTURE, ROOT, RUNTIME, DependencyLayers
+import functions
+from infra.layers import ARCHITECTURE, BASE, RUNTIME, DependencyLayers
 from infra.policies import Places, statements, watching
 from infra.stages import FUNCTIONS, StageFunction
 
+_FUNCTIONS = Path(functions.__file__).parent
 _NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info")
 
 
@@ -78,7 +81,7 @@ class Compute(Construct):
             code=lambda_.Code.from_asset(str(function_asset(spec.folder, self._assets))),
             handler=spec.handler,
             role=role,
-            layers=[self._mrs, self._layers[spec.layer]],
+            layers=[self._mrs, *(self._layers[name] for name in dict.fromkeys((BASE, spec.layer)))],
             memory_size=self._sizes.pop(spec.name, spec.memory_mb),
             timeout=cdk.Duration.seconds(spec.timeout_s),
             tracing=lambda_.Tracing.ACTIVE,
@@ -93,8 +96,8 @@ def function_asset(folder: str, assets: Path) -> Path:
     if not asset.exists():
         package = asset / "functions"
         package.mkdir(parents=True)
-        shutil.copy(ROOT / "functions/__init__.py", package)
-        shutil.copytree(ROOT / "functions" / folder, package / folder, ignore=_NOT_CODE)
+        shutil.copy(_FUNCTIONS / "__init__.py", package)
+        shutil.copytree(_FUNCTIONS / folder, package / folder, ignore=_NOT_CODE)
     return asset
 
 
@@ -102,5 +105,5 @@ def shared_asset(assets: Path) -> Path:
     """Copy the shared layer below `assets` and return the copy's path."""
     asset = assets / "mrs"
     if not asset.exists():
-        shutil.copytree(ROOT / "layers/mrs/python/mrs", asset / "python/mrs", ignore=_NOT_CODE)
+        shutil.copytree(Path(mrs.__file__).parent, asset / "python/mrs", ignore=_NOT_CODE)
     return asset

@@ -13,12 +13,13 @@ from constructs import Construct
 ROOT = Path(__file__).resolve().parents[1]
 RUNTIME = lambda_.Runtime.PYTHON_3_14
 ARCHITECTURE = lambda_.Architecture.ARM_64
-NAMES = ("models", "queries")
+BASE = "base"
+NAMES = (BASE, "models", "tables")
 _NOT_BUILT = "the dependency layers are not built from the present lock file: run `make layers` before a deployment"
 
 
 class DependencyLayers(Construct):
-    """Both sets of third-party packages; `layers` maps a set's name to its layer.
+    """The sets of third-party packages; `layers` maps a set's name to its layer.
 
     Without a build the stack still synthesizes, and runs on the local AWS, with a README in place of the packages. A
     rule in the template then makes CloudFormation refuse the deployment before it changes anything.
@@ -54,9 +55,10 @@ def built_layers(root: Path = ROOT) -> dict[str, Path] | None:
     folder = root / "build/layers/lambda"
     if not (folder / "manifest.json").exists():
         return None
-    recipe = (root / "requirements/runtime.txt").read_bytes() + (root / "layers/build.py").read_bytes()
+    recipe = [root / "requirements/runtime.txt", *sorted((root / "layers").glob("*.py"))]
+    recipe += [root / "layers/compiler" / name for name in ("compile.mjs", "compile.py", "package-lock.json")]
     manifest = json.loads((folder / "manifest.json").read_text())
-    if manifest["inputs"] != hashlib.sha256(recipe).hexdigest():
+    if manifest["inputs"] != hashlib.sha256(b"".join(p.read_bytes() for p in recipe)).hexdigest():
         return None
     return {name: folder / f"{name}.zip" for name in NAMES}
 

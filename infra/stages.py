@@ -29,7 +29,7 @@ class StageFunction:
         Whether it reads the landing bucket, asks Athena, publishes alerts, says that datasets are complete, loads
         trained models.
     layer
-        Which set of third-party packages it runs on: all of them together are over Lambda's size limit.
+        Which set of third-party packages it has beside the base: all of them together are over Lambda's size limit.
     memory_mb, timeout_s
         Size and time limit of one invocation.
     stage
@@ -46,7 +46,7 @@ class StageFunction:
     alerts: bool = False
     publishes: bool = False
     models: bool = False
-    layer: str = "models"
+    layer: str = "base"
     memory_mb: int = 2048
     timeout_s: int = 900
     stage: Stage | None = None
@@ -114,11 +114,11 @@ def _full(names: tuple[str, ...]) -> tuple[str, ...]:
 
 FUNCTIONS: tuple[StageFunction, ...] = (
     StageFunction("plan", "ingest", "plan", reads=_full(("demo_run_config", *_INGESTED)), reads_landing=True),
-    _of_stage("ingest", "ingest", "ingest", reads_landing=True, memory_mb=MOST_MEMORY_MB),
+    _of_stage("ingest", "ingest", "ingest", reads_landing=True, layer="tables", memory_mb=MOST_MEMORY_MB),
     _of_stage("feeds", "ingest", "feeds", more_writes=("executions_log",), memory_mb=1024),
-    _of_stage("predict", "detect", "predict", memory_mb=MOST_MEMORY_MB),
-    _of_stage("detect", "detect", "detect", memory_mb=MOST_MEMORY_MB),
-    _of_stage("cluster"),
+    _of_stage("predict", "detect", "predict", layer="models", memory_mb=MOST_MEMORY_MB),
+    _of_stage("detect", "detect", "detect", layer="models", memory_mb=MOST_MEMORY_MB),
+    _of_stage("cluster", layer="models"),
     _of_stage("attribute", models=True),
     _of_stage("cohort"),
     _of_stage("finalise"),
@@ -127,7 +127,7 @@ FUNCTIONS: tuple[StageFunction, ...] = (
         more_writes=("sales_reconciliation",),
         queries=True,
         publishes=True,
-        layer="queries",
+        layer="tables",
         memory_mb=MOST_MEMORY_MB,
     ),
     _of_stage("notify", more_writes=("alert_attempts_log",), alerts=True, timeout_s=300),
@@ -157,16 +157,16 @@ FUNCTIONS: tuple[StageFunction, ...] = (
         memory_mb=512,
         timeout_s=29,
     ),
-    _of_stage("worklist", "rereview", "worklist"),
-    _of_stage("recluster", "rereview", "recluster"),
-    _of_stage("repropose", "rereview", "repropose", models=True),
+    _of_stage("worklist", "rereview", "worklist", layer="models"),
+    _of_stage("recluster", "rereview", "recluster", layer="models"),
+    _of_stage("repropose", "rereview", "repropose", layer="models", models=True),
     StageFunction(
         "workshop",
         "workshop",
         reads=_full(tuple(d.name for d in STORED)),
         writes=_full((*_EDITS, *_PEOPLES_ALERTS, *_PEOPLES_SETTINGS, "demo_run_config")),
         models=True,
-        layer="queries",
+        layer="tables",
         memory_mb=MOST_MEMORY_MB,
         timeout_s=29,
     ),

@@ -33,7 +33,7 @@ class Storage(Construct):
         arn = f"arn:{stack.partition}:glue:{stack.region}:{stack.account}"
         self.glue_catalog_arn = f"{arn}:catalog"
         self.glue_database_arn = f"{arn}:database/{self.database}"
-        self.glue_default_arn = f"{arn}:database/default"  # Athena looks it up whatever the query names
+        self.glue_default_arn = f"{arn}:database/default"  # Athena looks it up for every query
         self.glue_table_prefix = f"{arn}:table/{self.database}"
         self.workgroup_arn = f"arn:{stack.partition}:athena:{stack.region}:{stack.account}:workgroup/{self.workgroup}"
 

@@ -1,7 +1,7 @@
 """Builds the deployable dependency layers from requirements/runtime.txt: platform wheels, no Docker, the same bytes.
 
-`python layers/build.py` (or `make layers`) writes `build/layers/lambda/{models,queries}.zip`; `--target host` builds
-the same for this machine, which is how the tests prove that nothing that is needed was slimmed away.
+`python -m layers.build` (or `make layers`) writes `build/layers/lambda/{base,models,tables}.zip`; `--target host`
+builds the same for this machine, which is how the tests prove that nothing that is needed was slimmed away.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import json
 import re
-import struct
 import subprocess
 import sys
 import tempfile
@@ -19,17 +18,20 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
+from layers.bytecode import CompilerError, compiled
+from layers.slimming import PAGE, is_slimmed, without_symbols
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements/runtime.txt"
 BUILD = ROOT / "build"
 LIMIT = 250 * 2**20  # Lambda: a function's code and its layers, unzipped
+COMPILED_BY = ("compile.mjs", "compile.py", "package-lock.json")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -68,117 +70,15 @@ LAMBDA = Target(
 HOST = Target(name="host", python=".".join(map(str, sys.version_info[:2])), machine="")
 TARGETS = {t.name: t for t in (LAMBDA, HOST)}
 
-# All packages together are over the limit, so there are two sets; each holds what these need, as the wheels declare it.
-_SHARED = ("aws-lambda-powertools[parser,tracer]", "boto3", "numpy", "pyarrow", "pydantic", "tzdata")
+# All packages together are over the limit, so a function has the base, and at most one set on top of it. Each holds
+# what these need, as the wheels declare it; what the base holds is in no other.
+BASE = "base"
 SETS: dict[str, tuple[str, ...]] = {
-    "models": (*_SHARED, "python-calamine", "scikit-learn", "scipy"),
-    "queries": (*_SHARED, "awswrangler", "pandas"),
+    BASE: ("aws-lambda-powertools[parser,tracer]", "boto3", "numpy", "pyarrow", "pydantic", "tzdata"),
+    "models": ("scikit-learn", "scipy"),
+    "tables": ("awswrangler", "pandas", "python-calamine"),
 }
 LEFT_OUT = {"setuptools": "awswrangler declares it for Python 3.12 and newer, and imports it nowhere"}
-
-# Our own boto3, pinned, rather than the runtime's: that one changes under a deployed function, and create-only puts
-# need a client that knows `IfNoneMatch`. Of its 440 service models only those that a function or awswrangler may call.
-SERVICES = (
-    "athena",
-    "cognito-idp",
-    "events",
-    "glue",
-    "lambda",
-    "s3",
-    "secretsmanager",
-    "ses",
-    "sesv2",
-    "sns",
-    "sqs",
-    "ssm",
-    "stepfunctions",
-    "sts",
-    "xray",
-)
-
-# What is left out of the wheels, by path, and why. Licences stay.
-SLIMMED: dict[str, str] = {
-    "*/tests/*": "tests",
-    "*/test/*": "tests",
-    "*/conftest.py": "tests",
-    "*.dist-info/RECORD": "lists files that are no longer there",
-    "*.dist-info/sboms/*": "bills of material, generated",
-    "*.pyi": "for type checkers only",
-    "*.pyx": "Cython sources",
-    "*.pxd": "Cython declarations",
-    "*.pxi": "Cython sources",
-    "*.tp": "Cython templates",
-    "*.h": "headers",
-    "*.hpp": "headers",
-    "*.c": "sources",
-    "*.cc": "sources",
-    "*.cpp": "sources",
-    "*.a": "static libraries",
-    "*.build": "build files",
-    "*.cmake": "build files",
-    "pyarrow/include/*": "headers",
-    "pyarrow/includes/*": "headers",
-    "pyarrow/src/*": "sources",
-    "pyarrow/*_flight*": "Arrow Flight: a server protocol, unused",
-    "pyarrow/*flight.py": "Arrow Flight: a server protocol, unused",
-    "pyarrow/_substrait*": "Substrait plans, unused (its library stays: Acero, which joins tables, is linked to it)",
-    "pyarrow/substrait.py": "Substrait plans, unused",
-    "pyarrow/_s3fs*": "Arrow's own S3 client: S3 is reached through boto3 alone",
-    "pyarrow/_gcsfs*": "Google Cloud Storage, unused",
-    "pyarrow/_azurefs*": "Azure storage, unused",
-    "pyarrow/_hdfs*": "HDFS, unused",
-    "pyarrow/*orc*": "ORC files, unused",
-    "pyarrow/*parquet_encryption*": "encryption inside Parquet, unused: the bucket encrypts",
-    "pyarrow/_pyarrow_cpp_tests*": "tests",
-    "pyarrow/libarrow*.so": "the unversioned link, stored as a copy",
-    "scipy/io/*": "MATLAB, WAV, Matrix Market: unused",
-    "scipy/signal/*": "signal processing: unused",
-    "scipy/datasets/*": "sample data",
-    "scipy/fftpack/*": "superseded by scipy.fft: unused",
-    "scipy/odr/*": "orthogonal distance regression: unused",
-    "scipy/misc/*": "empty",
-    "sklearn/datasets/*": "sample data and its loaders",
-    "boto3/examples/*": "documentation",
-    "botocore/data/*/*/examples-1.json*": "documentation",
-}
-# What only one of the sets has no use for.
-SLIMMED_IN: dict[str, dict[str, str]] = {
-    "models": {"aws_lambda_powertools/event_handler/openapi/swagger_ui/*": "no stage serves an API"},
-    "queries": {},
-}
-# A versioned library that lies there twice: `libarrow_python.so.2500` is the one that is loaded.
-_DUPLICATE = re.compile(r"pyarrow/lib.*\.so\.\d+\.\d+\.\d+$")
-
-
-def is_slimmed(path: str, layer: str) -> bool:
-    """Whether a wheel's file is left out of a layer."""
-    service = re.match(r"botocore/data/([^/]+)/", path)
-    if service:
-        return service[1] not in SERVICES or fnmatchcase(path, "*/examples-1.json*")
-    patterns = (*SLIMMED, *SLIMMED_IN[layer])
-    return bool(_DUPLICATE.match(path)) or any(fnmatchcase(path, pattern) for pattern in patterns)
-
-
-def without_symbols(binary: bytes) -> bytes:
-    """Return a 64-bit ELF library without what follows its last segment: symbol tables and section headers.
-
-    The loader reads segments only; debuggers alone read sections. Anything else is returned as it is.
-    """
-    if binary[:6] != b"\x7fELF\x02\x01":
-        return binary
-    (offset,) = struct.unpack_from("<Q", binary, 32)
-    size, count = struct.unpack_from("<HH", binary, 54)
-    end = offset + size * count
-    for header in range(offset, end, size):
-        start, length = (
-            struct.unpack_from("<Q", binary, header + 8)[0],
-            struct.unpack_from("<Q", binary, header + 32)[0],
-        )
-        end = max(end, start + length)
-    kept = bytearray(binary[:end])
-    struct.pack_into("<Q", kept, 40, 0)  # offset of the section headers
-    struct.pack_into("<HH", kept, 60, 0, 0)  # their number, and which one holds their names
-    return bytes(kept)
 
 
 def requirements(target: Target, lock: str) -> dict[str, str]:
@@ -242,24 +142,43 @@ def _requires(wheel: Path) -> Iterator[Requirement]:
                 yield Requirement(line.partition(":")[2].strip())
 
 
-def contents(wheel: Path, layer: str) -> Iterator[tuple[str, bytes]]:
+def contents(wheel: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the wheel's files as they are laid out when installed, slimmed for a layer."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             path = re.sub(r"^[^/]+\.data/(purelib|platlib)/", "", name)
-            if name.endswith("/") or re.match(r"[^/]+\.data/", path) or is_slimmed(path, layer):
+            if name.endswith("/") or re.match(r"[^/]+\.data/", path) or is_slimmed(path):
                 continue
             body = archive.read(name)
             yield path, without_symbols(body) if ".so" in Path(path).name else body
 
 
-def write_layer(wheels: Sequence[Path], path: Path) -> int:
-    """Write the layer's archive, the same bytes for the same wheels, and return its size unzipped."""
-    files: dict[str, bytes] = {}
-    for wheel in wheels:
-        for name, body in contents(wheel, path.stem):
-            if files.setdefault(name, body) != body:
-                raise LayerError(f"{name} is in more than one wheel, last in {wheel.name}")
+def files_of(wheels: Mapping[str, Path], *, here: bool) -> dict[str, dict[str, bytes]]:
+    """Return each distribution's files by path, with bytecode in place of its modules.
+
+    Parameters
+    ----------
+    wheels
+        Wheels by distribution; no two hold different files of one path.
+    here
+        Whether the bytecode is for this interpreter.
+    """
+    found: dict[str, dict[str, bytes]] = {name: dict(contents(wheel)) for name, wheel in wheels.items()}
+    every: dict[str, bytes] = {}
+    for name, files in found.items():
+        for path, body in files.items():
+            if every.setdefault(path, body) != body:
+                raise LayerError(f"{path} is in more than one wheel, last in {name}")
+    bytecode = compiled({p: body for p, body in every.items() if p.endswith(".py")}, here=here)
+    for files in found.values():
+        for path in [p for p in files if f"{p}c" in bytecode]:
+            del files[path]
+            files[f"{path}c"] = bytecode[f"{path}c"]
+    return found
+
+
+def write_layer(files: Mapping[str, bytes], path: Path) -> int:
+    """Write the layer's archive, the same bytes for the same files, and return its size unzipped."""
     half = path.with_suffix(".tmp")
     with zipfile.ZipFile(half, "w") as archive:
         for name in sorted(files):
@@ -285,12 +204,16 @@ def check_size(name: str, unzipped: int, code: int) -> None:
     """Raise LayerError where a function's code and layers together pass Lambda's limit."""
     if unzipped + code > LIMIT:
         mib = (unzipped + code) / 2**20
-        raise LayerError(f"layer {name} and a function's code are {mib:.1f} MiB unzipped: the limit is {LIMIT >> 20}")
+        raise LayerError(
+            f"the layers of {name} and a function's code are {mib:.1f} MiB unzipped: the limit is {LIMIT >> 20}"
+        )
 
 
 def inputs_hash() -> str:
-    """Return the hash of what a build is made from: the lock file and this one. `infra` compares it."""
-    return hashlib.sha256(LOCK.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    """Return the hash of what a build is made from: the lock file and this folder's recipe. `infra` compares it."""
+    here = ROOT / "layers"
+    recipe = [LOCK, *sorted(here.glob("*.py")), *(here / "compiler" / n for n in COMPILED_BY)]
+    return hashlib.sha256(b"".join(p.read_bytes() for p in recipe)).hexdigest()
 
 
 def build(target: Target, out: Path) -> Path:
@@ -306,15 +229,24 @@ def build(target: Target, out: Path) -> Path:
     wanted = {n: line for n, line in requirements(target, LOCK.read_text()).items() if n not in LEFT_OUT}
     wheels = download(target, wanted, BUILD / "wheels" / f"{target.name}-{target.python}")
     members = {name: closure(roots, wheels, target.environment()) for name, roots in SETS.items()}
+    for name in set(SETS) - {BASE}:
+        members[name] = [m for m in members[name] if m not in members[BASE]]
     unused = set(wheels) - {n for names in members.values() for n in names}
     if unused:
         raise LayerError(f"locked and in no layer: {', '.join(sorted(unused))}")
+    try:
+        files = files_of(wheels, here=not target.platforms)
+    except CompilerError as error:
+        raise LayerError(str(error)) from error
     with ThreadPoolExecutor(len(SETS)) as pool:
-        sizes = pool.map(lambda n: write_layer([wheels[m] for m in members[n]], out / f"{n}.zip"), SETS)
+        held = {n: {p: b for m in members[n] for p, b in files[m].items()} for n in SETS}
+        held["tables"] |= {p: held[BASE].pop(p) for p in list(held[BASE]) if p.startswith(PAGE)}
+        sizes = pool.map(write_layer, held.values(), [out / f"{n}.zip" for n in SETS])
         unzipped = dict(zip(SETS, sizes, strict=True))
     layers = {}
     for name, size in unzipped.items():
-        check_size(name, size, largest_code())
+        if target.platforms:  # this machine's own layers are deployed nowhere
+            check_size(name, size + (unzipped[BASE] if name != BASE else 0), largest_code())
         digest = hashlib.sha256((out / f"{name}.zip").read_bytes()).hexdigest()
         layers[name] = {"sha256": digest, "unzipped_bytes": size, "distributions": members[name]}
     manifest = {"inputs": inputs_hash(), "target": target.name, "python": target.python, "layers": layers}
@@ -330,7 +262,8 @@ def ensure_built(target: Target) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_built(target):
             print(
-                f"» building the {target.name} layers for Python {target.python} (a minute, the first time)", flush=True
+                f"» building the {target.name} layers for Python {target.python} (two minutes, the first time)",
+                flush=True,
             )
             build(target, out)
     return out
@@ -356,10 +289,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     layers = json.loads((out / "manifest.json").read_text())["layers"]
+    base = layers[BASE]["unzipped_bytes"]
     for name, layer in layers.items():
-        total = (layer["unzipped_bytes"] + largest_code()) / 2**20
+        total = (layer["unzipped_bytes"] + (base if name != BASE else 0) + largest_code()) / 2**20
         path = f"{out.relative_to(ROOT) / name}.zip"
-        print(f"{path:<32} {total:.1f} of {LIMIT >> 20} MiB unzipped, with the largest function's code")
+        print(f"{path:<32} {total:.1f} of {LIMIT >> 20} MiB unzipped, with the base and the largest function's code")
     return 0
 
 

@@ -118,7 +118,7 @@ def handlers_in_process(handlers: Mapping[str, Handler] | None = None) -> Iterat
 
 
 def _route_stdout() -> None:
-    """Put the router before whatever is the screen now: a progress bar may have replaced it since the last call."""
+    """Put the router before the present screen: a progress bar may have replaced it since the last call."""
     if not isinstance(sys.stdout, _Stdout):
         sys.stdout = _Stdout(sys.stdout)
 

@@ -36,7 +36,7 @@ class Route:
     function
         Name or ARN of the Lambda function behind it.
     authorizer
-        Checks tokens; None: the route is open.
+        Checks tokens; None if the route is open.
     """
 
     key: str

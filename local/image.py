@@ -133,7 +133,7 @@ class _Pickler(pickle.Pickler):
         return thing.__class__.__module__, home, thing.account_id, thing.region_name
 
     def reducer_override(self, thing: Any) -> Any:
-        """Say how those things are made anew that cannot be pickled."""
+        """Return how to rebuild an object that cannot be pickled."""
         if isinstance(thing, _LOCKS):
             return (threading.RLock if isinstance(thing, _LOCKS[1]) else threading.Lock), ()
         if isinstance(thing, WeakValueDictionary):

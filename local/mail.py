@@ -29,7 +29,7 @@ def delivered(outbox: Path | None) -> Iterator[None]:
     Parameters
     ----------
     outbox
-        Folder for the mails; None: they are not kept.
+        Folder for the mails; None if they are not kept.
     """
     with (
         patch.object(EmailResponse, "send_raw_email", _telling(outbox)),

@@ -1,7 +1,7 @@
 """Sets objects of a closed state folder aside, and brings them back or lets them go: the one place that deletes.
 
 Only ever what can be made again from the logs. An index of what was set aside is written first and removed last, so
-that whatever is interrupted in between can be brought back.
+that an interruption in between can be undone.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Aside:
         return [str(e["key"]) for e in taken]
 
     def bring_back(self) -> None:
-        """Put everything back as it was; what was made anew in the meantime goes."""
+        """Put everything back as it was, and remove what was rebuilt in the meantime."""
         bucket = BucketFolder(self._folder)
         taken = BucketFolder(self._store).entries()
         kept = [e for e in bucket.entries() if not self._wanted(e["key"])]
@@ -70,7 +70,7 @@ class Aside:
         shutil.rmtree(self._store)
 
     def let_go(self) -> None:
-        """Delete what is set aside: it has been made anew."""
+        """Delete what is set aside: it has been rebuilt."""
         shutil.rmtree(self._store)
 
 

@@ -67,7 +67,7 @@ def mended(parsed: Mapping[str, bytes]) -> Iterator[None]:
 def ended() -> Iterator[None]:
     """Leave no execution behind: wait for those that run; stop them first where the context ends with an error.
 
-    Mends: moto's executions go on in threads of their own, into whatever account is mocked next.
+    Mends: moto's executions go on in threads of their own, into the account that is mocked next.
     """
     try:
         yield
@@ -124,7 +124,7 @@ def _made_once() -> Callable[..., Any]:
 def _failing_with_its_items() -> Callable[..., None]:
     """Let a distributed map fail when one of its items has failed, as it does where no failure is tolerated.
 
-    Mends: moto lets it succeed, whatever became of its items.
+    Mends: moto lets it succeed even if its items failed.
     """
     run = DistributedIterationComponent._map_run
 

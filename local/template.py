@@ -1,4 +1,4 @@
-"""The synthesized CloudFormation template, kept in `.cache/` under a hash of its sources: a synth takes long."""
+"""The synthesized CloudFormation template, kept in a cache under a hash of its sources: a synth takes long."""
 
 from __future__ import annotations
 
@@ -16,16 +16,28 @@ from typing import Any
 from mrs.errors import MrsError
 
 ROOT = Path(__file__).resolve().parents[1]
-CACHE = ROOT / ".cache" / "templates"
+"""The checkout, or the folder of packages that `mrs` is installed in."""
+
+
+def cache_of(root: Path) -> Path:
+    """Return a checkout's own cache, or, of an installed package, the user's."""
+    if (root / "pyproject.toml").exists():
+        return root / ".cache" / "templates"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mrs" / "templates"
+
+
+CACHE = cache_of(ROOT)
 KEPT = 8
 
 # Everything that can change the template; of the functions' code only the files that declare a stage, because the
-# code itself is run from the repository.
+# code itself is run from where it lies.
 _SOURCES = (
-    "cdk.json",
+    "infra/context.json",
     "infra/**/*.py",
     "layers/mrs/python/mrs/contracts/**/*.py",
     "layers/mrs/python/mrs/stage/**/*.py",
+    "mrs/contracts/**/*.py",
+    "mrs/stage/**/*.py",
     "layers/build.py",
     "requirements/runtime.txt",
     "build/layers/lambda/manifest.json",
@@ -79,9 +91,8 @@ def _sources() -> Iterator[Path]:
 
 def _synthesize(path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="mrs-synth-") as out:
-        done = subprocess.run(  # noqa: S603 (our own file, run by our own interpreter)
-            [sys.executable, str(ROOT / "infra" / "app.py"), "--unchecked", out],
-            cwd=ROOT,
+        done = subprocess.run(  # noqa: S603 (our own module, run by our own interpreter)
+            [sys.executable, "-P", "-m", "infra.app", "--unchecked", out],
             env=_without_aws(),
             capture_output=True,
             text=True,

@@ -62,7 +62,7 @@ class JwtAuthorizer:
 def sign_with_own_key(pool_id: str, region: str) -> None:
     """Let a user pool sign with a key that this process has just made, and that dies with it.
 
-    Mends: moto signs with a key that it ships, so that whoever has moto could make a manager's token.
+    Mends: moto signs with a key that it ships, so that anyone who has moto could make a manager's token.
     """
     pool: Any = cognitoidp_backends[DEFAULT_ACCOUNT_ID][region].user_pools[pool_id]
     if not getattr(pool, "has_own_key", False):

@@ -43,7 +43,7 @@ def add_person(client: Any, pool_id: str, name: str, groups: Sequence[str], pass
     pool_id, name, groups
         Where, who, and in which groups.
     password
-        None: a random one.
+        None for a random one.
     """
     chosen = password or f"Mrs-{secrets.token_urlsafe(9)}-7"
     address = [{"Name": "email", "Value": f"{name}@example.com"}, {"Name": "email_verified", "Value": "true"}]

@@ -1,4 +1,4 @@
-"""Which weeks of `attribution_ready_sales` a state makes anew, as the logs tell: earlier states hold all others."""
+"""Find the weeks of `attribution_ready_sales` that have changed; earlier ticks hold all others."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ from functions.ingest.record_execution import record_execution
 def plan(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Return the event that the stages are given; fail here if there is nothing to ingest.
 
-    An event that does not say how many shards is cut by the larger of the sales that landed and those in the logs.
+    An event that does not say how many shards is cut by the larger of the sales that landed and those in the logs. One
+    that does not say in what sales are counted is told by the mapping.
     """
     environment = Environment.read()
     logs = environment.logs()
@@ -34,6 +35,9 @@ def plan(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     sizes = {name: f.size for name, f in found.items()}
     mapping = mapping_of({MAPPING: landing.get(found[MAPPING].key)} if MAPPING in found else {})
     files, _ = by_dataset(sizes, mapping)
+    if mapping.currency:
+        event = {**event, "config": {"currency": mapping.currency} | (event.get("config") or {})}
+        planned = plan_ticks(event, planned["run_id"])
     if event.get("shards"):
         return planned
     logged = sum(stored.size for _, stored in logs.find(dataset("sales_timeseries_data"), planned["run_id"]))

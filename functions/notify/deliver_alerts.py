@@ -71,7 +71,7 @@ def deliver(this: Round) -> dict[str, int]:
     """Settle and send what is due, and return how many notifications became `sent`, `suppressed`, `failed`.
 
     Each message is claimed by creating an object before it is sent, and what the service said is appended right after:
-    whatever stops the function in between is found by the next round.
+    the next round finds what an interruption in between left undone.
     """
     history = _history(this)
     if decide_personal(this.logs, this.run_id, this.last_tick, this.now, this.settings, history):

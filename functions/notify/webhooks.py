@@ -79,7 +79,7 @@ class WebhookChannel:
         return Request(url.scheme, address, host, port, target, headers, body)
 
     def send(self, prepared: Request) -> Outcome:
-        """Post it. A receiver that answers anything but 2xx has not taken it; without an answer nobody knows."""
+        """Post the body. Any answer but 2xx means that it was refused; without an answer the outcome is unknown."""
         more: dict[str, Any] = {}
         kind: type[urllib3.HTTPConnectionPool] = urllib3.HTTPConnectionPool
         if prepared.scheme == "https":  # the address was checked: the name is not looked up again

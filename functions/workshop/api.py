@@ -9,10 +9,12 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from functions.workshop.acceptance import routes as acceptance
+from functions.workshop.acceptance import service as acceptance_service
 from functions.workshop.account import routes as account
 from functions.workshop.alerts import routes as alerts
 from functions.workshop.edits import routes as edits
@@ -29,6 +31,7 @@ from functions.workshop.quality import routes as quality
 from functions.workshop.reports import routes as reports
 from functions.workshop.rereviews import routes as rereviews
 from functions.workshop.runs import routes as runs
+from functions.workshop.state.context import request_context
 from functions.workshop.views import routes as views
 
 FEATURES = (
@@ -56,11 +59,21 @@ def make_app() -> APIGatewayHttpResolver:
     app = APIGatewayHttpResolver(enable_validation=True, serializer=_to_json)
     for router in ROUTERS:
         app.include_router(router)
+    app.use(middlewares=[_rules_first])
     errors.register(app)
     app.not_found(_not_found)
     app.get("/api/openapi.json", include_in_schema=False)(lambda: _json_document(app))
     app.get("/api/swagger", include_in_schema=False)(lambda: _swagger(app))
     return app
+
+
+def _rules_first(app: APIGatewayHttpResolver, following: NextMiddleware) -> Response[Any]:
+    """Before the newest events are listed, let rules accept what they accept by themselves."""
+    asked = app.current_event
+    query = asked.query_string_parameters
+    if (asked.http_method, asked.path) == ("GET", "/api/events") and not {"as_of", "cursor"} & query.keys():
+        acceptance_service.accept_after_tick(request_context(app))
+    return following(app)
 
 
 def role_needed(app: APIGatewayHttpResolver, event: dict[str, Any]) -> Role:

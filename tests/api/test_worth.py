@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
-from functions.workshop.objects.worth import doubt, worth
+from functions.workshop.objects.worth import worth
 from functions.workshop.state.kinds import EVENTS, REPORTS
 from tests.api.conftest import Api
 
 
 def test_doubt_about_much_money_comes_before_certainty_about_more() -> None:
     rows = [(-2900.0, 0.52, "open"), (4000.0, 0.99, "closed"), (9000.0, 0.2, "approved"), (100.0, 0.0, "ongoing")]
-    for kind, wanted in ((REPORTS, [1392.0, 40.0, 0.0, 100.0]), (EVENTS, [1334.19, 0.41, 0.0, 100.0])):
+    for kind in (REPORTS, EVENTS):
         found = worth(
             kind,
             pa.table(
@@ -24,23 +23,14 @@ def test_doubt_about_much_money_comes_before_certainty_about_more() -> None:
                 }
             ),
         )
-        assert found.tolist() == pytest.approx(wanted, abs=0.01)
-
-
-def test_an_events_cause_is_surer_than_each_of_its_reports_unless_they_disagree() -> None:
-    share = np.array([0.0, 0.3, 0.5, 0.8, 1.0])
-    found = doubt(share)
-    assert found[[0, 2, 4]].tolist() == [1.0, 0.5, 0.0]
-    assert found[1] > 1 - share[1]
-    assert found[3] < 1 - share[3]
+        assert found.tolist() == pytest.approx([1392.0, 40.0, 0.0, 100.0])
 
 
 def test_the_list_says_what_each_decision_is_worth_and_can_be_ordered_by_it(analyst: Api) -> None:
     items = analyst.get("/api/events", sort="worth", limit=500)["items"]
     assert [e["worth"] for e in items] == sorted((e["worth"] for e in items), reverse=True)
     first = items[0]
-    wrong = doubt(np.array([first["cause_confidence"]]))[0]
-    assert first["worth"] == pytest.approx(abs(first["sales_delta"]) * wrong)
+    assert first["worth"] == pytest.approx(abs(first["sales_delta"]) * (1 - first["cause_confidence"]))
     decided = analyst.edit("events", first, action="reject").json()["events"][0]
     assert decided["worth"] == 0.0
     assert analyst.get(f"/api/events/{first['report_group_id']}")["worth"] == 0.0

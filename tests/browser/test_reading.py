@@ -128,10 +128,10 @@ def test_sign_in_refuses_a_wrong_password_and_is_accessible(visit: Visit) -> Non
     assert faults(page) == []
 
 
-@pytest.mark.parametrize("width", [390, 768, 1920])
-def test_other_widths_show_every_page_whole_and_axe_finds_nothing(visit: Visit, width: int) -> None:
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (768, "light"), (1920, "dark")])
+def test_other_widths_show_every_page_whole_and_axe_finds_nothing(visit: Visit, width: int, scheme: str) -> None:
     narrow = {"has_touch": True, "is_mobile": True} if width < 1000 else {}
-    here = visit(width=width, height=844, **narrow)
+    here = visit(width=width, height=844, color_scheme=scheme, **narrow)
     page = here.page
     here.go(STANDING)
     event = event_id(page)

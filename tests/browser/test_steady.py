@@ -182,3 +182,96 @@ def test_a_flag_has_no_range_and_late_evidence_is_called_late(visit: Visit) -> N
     assert flag.locator("svg.range-bar").count() == 0
     assert "Began 2 days after sales moved" in late.inner_text()
     assert late.locator("svg.range-bar").count() == 1
+
+
+def test_keyboard_alone_filters_decides_undoes_comments_and_comes_back(visit: Visit) -> None:
+    here = visit()
+    page = here.go("/inbox?view=all&run_id=earlier")
+    here.applied("earlier")
+    page.wait_for_selector(".event-row")
+    press = page.keyboard.press
+
+    press("/")
+    page.wait_for_function("document.activeElement?.getAttribute('placeholder')?.startsWith('Search')")
+    for _ in range(12):
+        press("Tab")
+        if page.evaluate("document.activeElement.textContent").startswith("Direction"):
+            break
+    press("Enter")
+    page.get_by_role("menu").wait_for()
+    press("ArrowDown")
+    press("Enter")
+    press("Escape")
+    page.get_by_role("menu").wait_for(state="detached")
+    page.wait_for_url(re.compile("direction="))
+    page.wait_for_selector(".event-row")
+
+    press("j")
+    press("k")
+    page.wait_for_function("document.activeElement.dataset.row !== undefined")
+    row = page.evaluate("document.activeElement.dataset.row")
+    press("n")
+    page.get_by_role("dialog", name="Comment").wait_for()
+    page.keyboard.type("Was it the weather?")
+    with page.expect_response(EDITS) as said:
+        press("Control+Enter")
+    assert said.value.json()["edits"][0]["action"] == "comment"
+    page.get_by_role("dialog").wait_for(state="detached")
+    press("Enter")
+    page.wait_for_selector(".lede")
+    with page.expect_response(EDITS) as approved:
+        press("a")
+    assert approved.value.json()["events"][0]["event_status"] == "approved"
+    page.get_by_role("button", name="Undo").wait_for()
+    with page.expect_response(EDITS) as undone:
+        press("u")
+    assert undone.value.json()["events"][0]["event_status"] != "approved"
+    press("Escape")
+    page.wait_for_url(re.compile("direction="))
+    page.wait_for_function("row => document.activeElement?.dataset.row === row", arg=row)
+
+
+def test_offline_is_said_and_what_is_there_stays_until_it_is_back(visit: Visit) -> None:
+    here = visit()
+    page = here.go(STANDING)
+    page.wait_for_selector(".event-row")
+    page.wait_for_load_state("networkidle")
+    rows = page.locator(".event-row").count()
+    page.context.set_offline(True)
+    page.keyboard.press("t")  # a past day is not at hand
+    page.get_by_label("Previous business date").click()
+    page.keyboard.press("Escape")
+    page.get_by_text("The API cannot be reached").first.wait_for()
+    here.shot("offline")
+    assert page.get_by_role("navigation").get_by_role("link", name="Inbox").is_visible()
+    assert page.get_by_text("Nothing to decide").count() == page.get_by_text("Nothing has been").count() == 0
+    page.get_by_role("button", name="Back to now").click()
+    page.wait_for_selector(".event-row")
+    assert page.locator(".event-row").count() == rows, "what was read before is shown"
+    page.context.set_offline(False)
+    page.locator(".row-link").first.click()
+    page.wait_for_selector(".multiple")
+    page.get_by_text("The API cannot be reached").wait_for(state="detached")
+
+
+def test_a_slow_network_shows_that_it_loads_and_never_emptiness(visit: Visit) -> None:
+    here = visit()
+    page = here.page
+    held: list[Any] = []
+    page.route(re.compile("/api/(?!me|runs)"), lambda route: held.append(route))
+    here.go("/inbox")
+    page.wait_for_function("document.querySelector('main')?.querySelector('.rt-Skeleton') !== null")
+    page.wait_for_timeout(500)
+    assert held
+    assert page.locator(".empty, .event-row").count() == 0
+    page.keyboard.press("a")
+    assert page.get_by_test_id("sync").inner_text() == "", "there is nothing to approve yet"
+    page.unroute_all(behavior="ignoreErrors")
+    for route in held:
+        route.continue_()
+    page.wait_for_selector(".event-row")
+    page.route(re.compile("/api/.*(series|history|members|learning)"), lambda route: held.append(route))
+    page.locator(".row-link").first.click()
+    page.wait_for_selector(".lede")
+    page.wait_for_timeout(500)
+    assert page.get_by_text(re.compile("has proposed no cause|no reports|Nobody has", re.IGNORECASE)).count() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -102,6 +103,16 @@ def test_every_tool_gets_a_frame_without_gaps_and_arguments_that_name_its_column
     named = [v for v in _texts(data.arguments) if v in set(data.frame.columns)]
     assert data.target in data.frame.columns
     assert len(named) >= 3
+
+
+def test_written_arguments_are_the_librarys_own_and_nothing_else(client: Client, tmp_path: Path) -> None:
+    data = client.for_model("pymc-marketing", grain="day")
+    table, arguments, holidays, notes = data.write(tmp_path)
+    assert json.loads(arguments.read_text()) == data.arguments
+    assert set(data.arguments) == {"date_column", "target_column", "channel_columns", "control_columns", "dims"}
+    assert len(table.read_text().splitlines()) == len(data.frame) + 1
+    assert holidays.read_text().startswith("ds,holiday,country,year")
+    assert notes.read_text().splitlines() == list(data.notes)
 
 
 def test_media_are_all_the_money_that_was_landed(client: Client, world: World) -> None:

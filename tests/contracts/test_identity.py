@@ -7,7 +7,16 @@ from datetime import date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
-from mrs.identity import cluster_id, instant, report_group_id, report_id, row_id, schedule_time, shard_of
+from mrs.identity import (
+    cluster_id,
+    instant,
+    report_group_id,
+    report_id,
+    row_id,
+    schedule_time,
+    shard_of,
+    smallest_hashes,
+)
 
 STORES = st.text(min_size=1, max_size=12)
 DAYS = st.dates(date(1000, 1, 1))
@@ -49,6 +58,14 @@ def test_every_store_has_one_shard(store: str, shards: int) -> None:
 
 def test_shards_are_stable_across_releases() -> None:
     assert [shard_of(s, 7) for s in ("1", "2", "store-3")] == [2, 5, 5]
+
+
+def test_a_sample_of_a_chain_is_the_same_in_any_order() -> None:
+    chain = [f"store-{n}" for n in range(9)]
+    sample = smallest_hashes(chain, 3)
+    assert sample == smallest_hashes(reversed(chain), 3) == smallest_hashes(sample, 3)
+    others = set(chain) - set(sample)
+    assert max(shard_of(s, 99) for s in sample) <= min(shard_of(s, 99) for s in others)
 
 
 def test_row_ids_keep_their_parts_apart() -> None:

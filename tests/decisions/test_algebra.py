@@ -101,6 +101,14 @@ def test_what_was_decided_before_a_reopening_is_not_in_force_and_what_came_after
     assert causes["g"].value == "weather"
 
 
+def test_a_decision_counts_from_its_own_tick_on_and_touches_its_object_in_that_tick_alone() -> None:
+    (mine,) = [edit("approve", cause="viral")]
+    before, then, after = (decisions_at([mine], TICK + timedelta(days=n)) for n in (-1, 0, 1))
+    assert not before
+    assert (then.statuses["g"].value, then.touched) == ("approved", {"g"})
+    assert (after.statuses["g"].value, after.touched) == ("approved", frozenset())
+
+
 def test_merges_are_followed_to_their_end_however_many() -> None:
     chain = {str(n): str(n + 1) for n in range(9)}
     assert merge_root(chain, "0") == "9"

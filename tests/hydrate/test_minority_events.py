@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -47,10 +47,34 @@ def test_the_cause_that_moved_most_money_with_most_certainty_wins(two_stores: Wo
     two_stores.causes("b", weather=0.6, viral=0.4)
     row = two_stores.events(LATER)["g"]
     assert row["proposed_cause"] == "viral"  # 50 × 0.9 + 100 × 0.4 = 85 of 150
-    assert row["proposed_confidence"] == pytest.approx(85 / 150)
+    sure = 85 ** (4 / 3) / (85 ** (4 / 3) + 65 ** (4 / 3))  # two reports are worth 4/3 independent ones
+    assert row["proposed_confidence"] == pytest.approx(sure)
     assert (row["cause"], row["cause_source"]) == ("viral", "model")
-    assert row["cause_confidence"] == pytest.approx(85 / 150)
+    assert row["cause_confidence"] == pytest.approx(sure)
     assert json.loads(row["evidence"]) == {"for": "a/viral"}  # 45 speaks louder than 40
+
+
+def test_evidence_that_speaks_of_more_stores_speaks_for_the_event(two_stores: World) -> None:
+    """Of a report that outlasted the others the newest evidence speaks of its store alone."""
+    for report, stores in (("a", 2), ("b", 1)):
+        evidence = json.dumps({"for": report, "deviation": {"stores": stores}})
+        row = {"report_id": report, "cause": "viral", "rank": 1, "confidence": 1.0, "evidence": evidence}
+        two_stores.log("MRPAL", row, tick=LATER)
+    assert json.loads(two_stores.events(LATER)["g"]["evidence"])["for"] == "a"
+
+
+@pytest.mark.parametrize("reports", [1, 2, 20])
+def test_reports_that_agree_are_surer_together_and_none_is_surer_than_two_independent_ones(
+    world: World, reports: int
+) -> None:
+    names = [f"r{n:02d}" for n in range(reports)]
+    for name in names:
+        world.report(name)
+        world.causes(name, viral=0.4, weather=0.3, unknown=0.3)
+    world.event("g", *names)
+    sure = world.events()["g"]["cause_confidence"]
+    alone, twice = 0.4, 0.16 / (0.16 + 2 * 0.09)
+    assert sure == pytest.approx(alone) if reports == 1 else alone < sure < twice
 
 
 def test_equal_causes_are_told_apart_by_name(two_stores: World) -> None:
@@ -171,3 +195,20 @@ def test_degraded_inputs_are_the_union_over_its_reports(two_stores: World) -> No
     two_stores.log("MRFL", {"report_id": "b", "is_degraded": True, "degraded_inputs": ["campaigns", "social"]})
     row = two_stores.events(LATER)["g"]
     assert (row["is_degraded"], row["degraded_inputs"]) == (True, ["campaigns", "social"])
+
+
+MAY, JUNE = date(2026, 5, 12), date(2026, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("since_a", "since_b", "of_the_event"),
+    [(None, None, None), (MAY, None, None), (None, MAY, MAY), (MAY, MAY, MAY), (JUNE, MAY, MAY), (MAY, JUNE, JUNE)],
+)
+def test_an_event_is_lasting_if_most_of_its_money_is(
+    world: World, since_a: date | None, since_b: date | None, of_the_event: date | None
+) -> None:
+    world.report("a", sales_delta=50.0, lasting_since=since_a)
+    world.report("b", sales_delta=-100.0, lasting_since=since_b)
+    world.event("g", "a", "b")
+    assert world.events()["g"]["lasting_since"] == of_the_event
+    assert [world.reports()[r]["lasting_since"] for r in "ab"] == [since_a, since_b]

@@ -190,6 +190,20 @@ def test_plan_then_ingest_as_the_state_machine_does(aws: Environment, monkeypatc
     assert ingest(planned, None)["rows"]["sales_timeseries_data"] == 6 * len(STORES)
 
 
+@pytest.mark.parametrize(
+    ("given", "planned"),
+    [({}, {"currency": "EUR"}), ({"config": {"currency": "units"}}, {"currency": "units"}),
+     ({"config": {"detect": {"refit_days": 7}}}, {"currency": "EUR", "detect": {"refit_days": 7}})],
+)  # fmt: skip
+def test_plan_hands_on_what_the_mapping_says_sales_are_counted_in(
+    aws: Environment, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], planned: dict[str, Any]
+) -> None:
+    environment(monkeypatch)
+    land(files() | {"landing.toml": b'currency = "EUR"'})
+    assert plan({**EVENT, **given}, None)["config"] == planned
+    assert plan({**EVENT, **given, "shards": 1}, None)["config"] == planned
+
+
 def test_plan_fails_without_sales(aws: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     environment(monkeypatch)
     land({"stores.parquet": files()["stores.parquet"]})

@@ -20,9 +20,9 @@ from mrs.environment import client
 
 from infra.compute import function_asset, shared_asset
 from infra.stages import FUNCTIONS
+from layers import build
 from local.functions import Handler
 from local.runtime import LocalAws
-from tests.layers.build_module import build
 
 _RUN = """
 import importlib, json, sys
@@ -66,8 +66,9 @@ class Sandbox:
     def unpacked(cls, layers: Path, folder: Path) -> Sandbox:
         """Unpack each built layer set beside the shared layer, and lay out every function's asset."""
         for name in build.SETS:
-            with zipfile.ZipFile(layers / f"{name}.zip") as archive:
-                archive.extractall(folder / "opt" / name)
+            for part in {build.BASE, name}:
+                with zipfile.ZipFile(layers / f"{part}.zip") as archive:
+                    archive.extractall(folder / "opt" / name)
             shutil.copytree(
                 shared_asset(folder / "assets") / "python", folder / "opt" / name / "python", dirs_exist_ok=True
             )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-import hashlib
+import importlib.util
 import json
+import shutil
 import struct
-import sys
 from pathlib import Path
 
 import pytest
 from aws_cdk import aws_lambda as lambda_
 
 from infra import layers as infra_layers
-from tests.layers.build_module import build
+from layers import build, bytecode, slimming
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = """
@@ -70,7 +70,7 @@ def test_the_runtime_is_the_newest_that_lambda_has() -> None:
     ],
 )
 def test_left_out(path: str) -> None:
-    assert all(build.is_slimmed(path, layer) for layer in build.SETS)
+    assert slimming.is_slimmed(path)
 
 
 @pytest.mark.parametrize(
@@ -86,32 +86,26 @@ def test_left_out(path: str) -> None:
     ],
 )
 def test_kept(path: str) -> None:
-    assert not any(build.is_slimmed(path, layer) for layer in build.SETS)
-
-
-def test_a_set_may_need_what_the_other_does_not() -> None:
-    page = "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui.min.css"
-    assert build.is_slimmed(page, "models")
-    assert not build.is_slimmed(page, "queries")
+    assert not slimming.is_slimmed(path)
 
 
 def test_a_library_loses_its_symbols_and_keeps_its_segments() -> None:
     whole = _elf(512, b"symbols" * 100)
-    stripped = build.without_symbols(whole)
+    stripped = slimming.without_symbols(whole)
     assert len(stripped) == 512
     assert stripped[64:] == whole[64:512]
     assert struct.unpack_from("<Q", stripped, 40) == (0,)
     assert struct.unpack_from("<HH", stripped, 60) == (0, 0)
-    assert build.without_symbols(stripped) == stripped
+    assert slimming.without_symbols(stripped) == stripped
 
 
 def test_what_is_no_library_is_left_alone() -> None:
-    assert build.without_symbols(b"#!/bin/sh\n") == b"#!/bin/sh\n"
+    assert slimming.without_symbols(b"#!/bin/sh\n") == b"#!/bin/sh\n"
 
 
 def test_a_layer_over_the_limit_fails() -> None:
     build.check_size("models", build.LIMIT - 10, 10)
-    with pytest.raises(build.LayerError, match=r"layer models .* 250\.0 MiB unzipped: the limit is 250"):
+    with pytest.raises(build.LayerError, match=r"layers of models .* 250\.0 MiB unzipped: the limit is 250"):
         build.check_size("models", build.LIMIT - 10, 11)
 
 
@@ -124,23 +118,38 @@ def test_every_service_that_the_code_calls_is_kept() -> None:
                     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                     called |= {str(node.args[0].value)} if name == "client" else set()
     assert called
-    assert called <= set(build.SERVICES)
+    assert called <= set(slimming.SERVICES)
 
 
 def test_infra_takes_a_build_of_the_present_recipe_only(tmp_path: Path) -> None:
-    for name in ("requirements/runtime.txt", "layers/build.py"):
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    shutil.copytree(ROOT / "layers", tmp_path / "layers", ignore=shutil.ignore_patterns("node_modules", "mrs"))
+    (tmp_path / "requirements").mkdir()
+    shutil.copy(build.LOCK, tmp_path / "requirements")
     assert infra_layers.built_layers(tmp_path) is None
     folder = tmp_path / "build/layers/lambda"
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text(json.dumps({"inputs": build.inputs_hash()}))
-    assert infra_layers.built_layers(tmp_path) == {n: folder / f"{n}.zip" for n in build.SETS}
-    (tmp_path / "requirements/runtime.txt").write_text("numpy==1.0")
-    assert infra_layers.built_layers(tmp_path) is None
+    archives = {n: folder / f"{n}.zip" for n in build.SETS}
+    assert infra_layers.built_layers(tmp_path) == archives
+    for changed in ("requirements/runtime.txt", "layers/slimming.py", "layers/compiler/compile.py"):
+        before = (tmp_path / changed).read_bytes()
+        (tmp_path / changed).write_bytes(before + b"\n")
+        assert infra_layers.built_layers(tmp_path) is None, changed
+        (tmp_path / changed).write_bytes(before)
+    assert infra_layers.built_layers(tmp_path) == archives
 
 
-def test_the_recipe_hash_covers_lock_and_recipe() -> None:
-    expected = hashlib.sha256(build.LOCK.read_bytes() + (ROOT / "layers/build.py").read_bytes()).hexdigest()
-    assert build.inputs_hash() == expected
-    assert "layers_build" in sys.modules
+def test_modules_become_bytecode_and_what_is_no_python_stays() -> None:
+    modules = {"pkg/__init__.py": b"ANSWER = frozenset('abc')\n", "pkg/template.py": b"{{ no python }}\n"}
+    made = bytecode.compiled(modules, here=True)
+    assert set(made) == {"pkg/__init__.pyc", "pkg/template.py"}
+    assert made["pkg/template.py"] == modules["pkg/template.py"]
+    assert made["pkg/__init__.pyc"][:4] == importlib.util.MAGIC_NUMBER
+    assert b"/opt/python/pkg/__init__.py" in made["pkg/__init__.pyc"]
+    assert bytecode.compiled(modules, here=True) == made
+
+
+def test_without_npm_the_compiler_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bytecode.shutil, "which", lambda _: None)
+    with pytest.raises(bytecode.CompilerError, match="npm is missing"):
+        bytecode.compiled({"a.py": b""}, here=False)

@@ -10,7 +10,7 @@ import pytest
 
 from local import image, template
 
-SOURCES = ("cdk.json", "infra/app.py", "layers/mrs/python/mrs/contracts/a.py", "requirements/runtime.txt")
+SOURCES = ("infra/context.json", "infra/app.py", "layers/mrs/python/mrs/contracts/a.py", "requirements/runtime.txt")
 STAGE = "functions/cluster/cluster.py"
 
 

@@ -78,8 +78,9 @@ def test_a_backfill_equals_the_same_ticks_run_one_by_one(
         assert of_last_tick == backfilled.logs[name]
 
 
-def test_one_shard_equals_seven(landing: Landing, backfilled: Recorded, tmp_path: Path) -> None:
-    assert ran(tmp_path / "state", landing, DAYS, shards=7).logs == backfilled.logs
+@pytest.mark.parametrize("shards", [2, 7])
+def test_one_shard_equals_several(landing: Landing, backfilled: Recorded, tmp_path: Path, shards: int) -> None:
+    assert ran(tmp_path / "state", landing, DAYS, shards=shards).logs == backfilled.logs
 
 
 def test_one_shard_equals_seven_in_a_chain_with_more_stores_than_may_speak(

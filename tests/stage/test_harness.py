@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -12,10 +12,11 @@ from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.errors import BadInputError, ConflictingContentError, ContractError
 from mrs.identity import schedule_time
-from mrs.settings import ClusterSettings
-from mrs.stage import Read, Span, StageContext, run_stage
+from mrs.settings import ClusterSettings, IngestSettings
+from mrs.stage import Read, Span, StageContext, TickEvent, run_stage
 from mrs.stage.reading import read
 from mrs.store.log_store import Write
+from mrs.store.parts import SPANS, first_of_span
 
 from tests.builders import TICK, at, table
 from tests.stage.stages import (
@@ -74,6 +75,16 @@ def test_a_later_rerun_reads_what_is_there_by_then(aws: Environment) -> None:
     run_stage(stage(), event(written_at=later.isoformat()), aws)
     newest = aws.logs().read(MRCL, "r", history=True).to_pylist()
     assert {(r["report_id"], r["written_at"]) for r in newest} == {("a", schedule_time(TICK)), ("b", later)}
+
+
+def test_an_empty_answer_replaces_the_one_before(aws: Environment) -> None:
+    def answer(*rows: dict[str, Any]) -> Any:
+        return lambda *_: {MRDL.name: table("MRDL", *rows).drop_columns(GOVERNED)}
+
+    later = (schedule_time(TICK) + timedelta(hours=6)).isoformat()
+    run_stage(stage((), writes=(MRDL.name,), run=answer({"report_id": "a"})), event(), aws)
+    run_stage(stage((), writes=(MRDL.name,), run=answer()), event(written_at=later), aws)
+    assert aws.logs().read(MRDL, "r").num_rows == 0
 
 
 def test_other_content_at_the_same_time_is_a_conflict(aws: Environment) -> None:
@@ -163,11 +174,21 @@ def test_what_no_earlier_write_took_over_takes_effect_now(
 
 def test_absent_and_stale_feeds_degrade_and_are_named(aws: Environment) -> None:
     land_reports(aws, TICK)
-    land_feeds(aws, TICK, weather=None, social=TICK - timedelta(days=30), campaigns=TICK, stores=at(TICK).date())
-    run_stage(stage(feeds=("weather", "social", "campaigns", "stores", "inventory")), event(), aws)
+    old = TICK - timedelta(days=30)
+    land_feeds(aws, TICK, weather=None, social=old, campaigns=TICK, stores=at(TICK).date(), calendar=None)
+    run_stage(stage(feeds=("weather", "social", "campaigns", "stores", "calendar", "inventory")), event(), aws)
     (row,) = aws.logs().read(MRCL, "r").to_pylist()
     assert row["is_degraded"] is True
-    assert row["degraded_inputs"] == ["inventory", "social", "weather"]
+    assert row["degraded_inputs"] == ["calendar", "inventory", "social", "weather"]
+
+
+def test_one_absent_feed_degrades_and_a_feed_at_its_limit_does_not(aws: Environment) -> None:
+    land_reports(aws, TICK)
+    limit = IngestSettings().stale_after_days
+    land_feeds(aws, TICK, weather=TICK - timedelta(days=limit), social=TICK - timedelta(days=limit + 1))
+    run_stage(stage(feeds=("weather", "social")), event(), aws)
+    (row,) = aws.logs().read(MRCL, "r").to_pylist()
+    assert (row["is_degraded"], row["degraded_inputs"]) == (True, ["social"])
 
 
 def test_health_says_how_the_stage_fared(aws: Environment) -> None:
@@ -282,8 +303,31 @@ def test_a_stage_must_return_what_it_declares(aws: Environment) -> None:
         run_stage(stage(run=lambda *_: {}), event(), aws)
 
 
-def test_a_row_outside_the_ticks_is_refused_and_nothing_is_written(aws: Environment) -> None:
-    stray = table("MRCL", {"tick": NEXT}).drop_columns(GOVERNED)
-    with pytest.raises(ContractError, match="rows for tick 2024-03-06"):
+def test_a_stage_must_declare_what_it_returns(aws: Environment) -> None:
+    more = {name: table(name).drop_columns(GOVERNED) for name in (MRCL.name, MRDL.name)}
+    with pytest.raises(ContractError, match="declares .* and returned"):
+        run_stage(stage(run=lambda *_: more), event(), aws)
+    assert aws.logs().find(MRDL, "r") == []
+
+
+def test_a_span_that_ends_is_compacted_by_the_stage_that_wrote_it(aws: Environment) -> None:
+    ends = first_of_span(TICK) + timedelta(days=SPANS[0])
+    before = [ends - timedelta(days=n) for n in (3, 2, 1)]
+    land_reports(aws, *before)
+    run_stage(stage(), event(before[0], ends), aws)
+    parts = {found.key.split("/")[1] for found in aws.logs().objects.find("compact/")}
+    assert parts == {MRCL.name}
+
+
+def test_a_time_of_writing_is_read_in_its_own_zone() -> None:
+    told = event(written_at="2024-03-06T08:00:00+02:00")
+    assert TickEvent.parse(told).write_time(TICK) == datetime(2024, 3, 6, 6)
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_row_outside_the_ticks_is_refused_and_nothing_is_written(aws: Environment, days: int) -> None:
+    other = TICK + timedelta(days=days)
+    stray = table("MRCL", {"tick": other}).drop_columns(GOVERNED)
+    with pytest.raises(ContractError, match=f"rows for tick {other}"):
         run_stage(stage(run=lambda *_: {MRCL.name: stray}), event(), aws)
     assert aws.logs().find(MRCL, "r") == []

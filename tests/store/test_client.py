@@ -48,3 +48,10 @@ def test_a_service_that_stays_down_is_not_asked_for_ever(slow_down: Any) -> None
     with pytest.raises(ClientError):
         client("s3").list_objects_v2(Bucket="mrs-logs")
     assert len(asked) == 6
+
+
+def test_no_call_hangs_until_lambda_stops_the_function(aws: Environment) -> None:
+    client.cache_clear()
+    told = client("s3").meta.config
+    assert (told.connect_timeout, told.read_timeout) == (60, 60)
+    assert client("sqs", 3, 2).meta.config.read_timeout == 3

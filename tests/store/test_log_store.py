@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mrs.contracts import dataset
 from mrs.environment import Environment
-from mrs.errors import ConflictingContentError, ContractError, TransientError
+from mrs.errors import ConflictingContentError, ContractError, StoreError, TransientError
 from mrs.identity import schedule_time
 from mrs.store import objects
 from mrs.store.canonical import conform, content_hash
@@ -120,6 +120,23 @@ class TestAppend:
         endless = Stubborn(logs.objects.s3, ["ConditionalRequestConflict"] * 99)
         with pytest.raises(TransientError, match="kept getting in the way"):
             replace(logs, objects=replace(logs.objects, s3=endless)).append([write(sales({}))])
+
+    def test_a_put_that_is_refused_is_told_and_no_success(self, aws: Environment) -> None:
+        logs = aws.logs()
+        refused = replace(logs, objects=replace(logs.objects, s3=Stubborn(logs.objects.s3, ["AccessDenied"])))
+        with pytest.raises(ClientError, match="AccessDenied"):
+            refused.append([write(sales({}))])
+        assert logs.find(SALES, "r") == []
+
+    def test_a_partition_that_glue_refuses_is_named(self, aws: Environment) -> None:
+        class Glue:
+            def batch_create_partition(self, **_: Any) -> dict[str, Any]:
+                detail = {"ErrorCode": "ResourceNumberLimitExceededException"}
+                return {"Errors": [{"PartitionValues": ["r", "2024-03-05"], "ErrorDetail": detail}]}
+
+        logs = aws.logs()
+        with pytest.raises(StoreError, match="sales_timeseries_data.*ResourceNumberLimitExceeded"):
+            replace(logs, catalog=replace(logs.catalog, glue=Glue())).append([write(sales({}))])
 
     def test_partitions_are_registered_once(self, aws: Environment) -> None:
         aws.logs().append([write(sales({}))])
@@ -238,6 +255,15 @@ class TestContentHash:
         others = [c for c in HEALTH.columns if c.type_name in ("int64", "double") and not c.observed]
         assert len({digest(), *(digest(**{c.name: 5}) for c in others)}) == 1 + len(others) == 6
 
+    def test_zero_has_no_sign(self) -> None:
+        plus, minus = (conform(SALES, sales({"sales": zero}), SALES.schema) for zero in (0.0, -0.0))
+        assert content_hash(SALES, plus) == content_hash(SALES, minus)
+
+    def test_what_differs_in_the_seventh_decimal_is_the_same(self) -> None:
+        some, more = (conform(SALES, sales({"sales": v}), SALES.schema) for v in (1.0000001, 1.0000004))
+        assert content_hash(SALES, some) == content_hash(SALES, more)
+        assert some["sales"].to_pylist() == [1.0]
+
     def test_null_is_not_zero_and_not_empty_text(self) -> None:
         def digest(**values: Any) -> str:
             return content_hash(SALES, conform(SALES, sales(values), SALES.schema))
@@ -266,6 +292,33 @@ def test_the_hash_of_what_is_read_is_the_hash_of_what_was_written() -> None:
     written = conform(ds, written.set_column(at, "affected_categories", as_items), ds.file_schema)
     read = pq.read_table(pa.BufferReader(parquet_bytes(written)))
     assert content_hash(ds, read) == content_hash(ds, written)
+
+
+class TestMemory:
+    """What a warm function remembers is the object as it is now, and all of it."""
+
+    def test_another_object_under_the_key_is_read_anew(self, aws: Environment) -> None:
+        logs = aws.logs()
+        (made,) = logs.append([write(sales({}))])
+        assert logs.read(SALES, "r")["sales"].to_pylist() == [10.0]
+        logs.objects.s3.delete_object(Bucket=logs.objects.bucket, Key=made.key)
+        logs.append([write(sales({"sales": 11.0}))])
+        assert logs.read(SALES, "r")["sales"].to_pylist() == [11.0]
+
+    def test_columns_that_were_left_out_before_are_there_when_they_are_wanted(self, aws: Environment) -> None:
+        logs = aws.logs()
+        logs.append([write(sales({"price": 2.5}))])
+        assert "price" not in logs.read(SALES, "r", without=["price"]).column_names
+        assert logs.read(SALES, "r")["price"].to_pylist() == [2.5]
+
+    def test_tables_come_in_the_order_of_the_objects_wherever_they_come_from(self, aws: Environment) -> None:
+        logs = aws.logs()
+        days = [TICK + timedelta(days=n) for n in range(3)]
+        logs.append([write(sales({"sales": float(n), "tick": d}), tick=d) for n, d in enumerate(days)])
+        found = [stored for _, stored in logs.find(SALES, "r")]
+        last = logs.objects.get_tables(found[-1:])
+        tables = logs.objects.get_tables(found, known={found[-1].key: last[0]})
+        assert [t["sales"].to_pylist() for t in tables] == [[0.0], [1.0], [2.0]]
 
 
 class TestKeep:

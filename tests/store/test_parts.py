@@ -13,17 +13,19 @@ from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.identity import schedule_time
 from mrs.store import objects as store_objects
+from mrs.store import parts
 from mrs.store.keys import shard_part
 from mrs.store.log_store import LogStore, Shard, Write, written_by
 from mrs.store.objects import TableCache
-from mrs.store.parts import SPAN_DAYS, first_of_span, spans_to_compact
+from mrs.store.parts import SPANS, first_of_span, spans_to_compact
 
 from tests.builders import table
 from tests.faults.injection import Faults
 
 SALES, MRDL = dataset("sales_timeseries_data"), dataset("MRDL")
 RUN = "r"
-START = first_of_span(date(2024, 5, 15))
+SPAN_DAYS = SPANS[0]
+START = first_of_span(date(2024, 5, 15), 4 * SPAN_DAYS)
 DAYS = 3 * SPAN_DAYS
 LAST = START + timedelta(days=DAYS - 1)
 ONE = Shard()
@@ -66,10 +68,10 @@ def read_cold(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture
 def compacted(logs: LogStore) -> Iterator[LogStore]:
-    """A store with three spans of days, a replay of one day and the parts of all spans."""
+    """A store with three spans of days, two of them a longer one, a replay of one day and the parts of all spans."""
     days(logs)
     write(logs, START + timedelta(days=5), hours=7, value=500.0)
-    assert compact(logs) == 6
+    assert compact(logs) == 2 * (3 + 1)
     yield logs
 
 
@@ -102,24 +104,45 @@ def test_rows_are_the_same_with_and_without_parts(
     assert few <= many
 
 
-def test_a_cold_read_fetches_a_part_a_span(compacted: LogStore, read_cold: Any) -> None:
+def test_a_cold_read_fetches_the_parts_of_the_longest_spans(compacted: LogStore, read_cold: Any) -> None:
     _, fetched = read_cold(compacted)
-    assert fetched == 3
+    assert fetched == 2
+
+
+def test_a_short_read_fetches_the_part_of_a_short_span(compacted: LogStore, read_cold: Any) -> None:
+    within = {"first": START + timedelta(days=3), "last": START + timedelta(days=20)}
+    _, fetched = read_cold(compacted, **within)
+    assert fetched == 1
+
+
+def test_a_cold_read_fetches_few_objects_at_any_age(
+    logs: LogStore, read_cold: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "SPANS", (2, 4, 8, 16))
+    monkeypatch.setattr(parts, "FEW", 2)
+    begin, fetched = first_of_span(date(2024, 5, 15), 16), []
+    for age in range(31):
+        tick = begin + timedelta(days=age)
+        write(logs, tick)
+        logs.compact((SALES,), RUN, tick, tick, ONE)
+        fetched.append(read_cold(logs)[1])
+    assert max(fetched) <= 7
+    assert max(fetched[16:]) <= max(fetched[:16]) + 1
 
 
 def test_what_no_part_holds_is_read_by_itself(compacted: LogStore, read_cold: Any) -> None:
     write(compacted, START + timedelta(days=9), hours=9, value=7.0)
     found, fetched = read_cold(compacted)
     assert 7.0 in found["sales"].to_pylist()
-    assert fetched == 4
+    assert fetched == 3
 
 
 def test_a_later_part_holds_what_came_after_the_first(compacted: LogStore, read_cold: Any) -> None:
     write(compacted, START + timedelta(days=9), hours=9, value=7.0)
-    assert compact(compacted) == 2
+    assert compact(compacted) == 2 * 2
     found, fetched = read_cold(compacted)
     assert 7.0 in found["sales"].to_pylist()
-    assert fetched == 3
+    assert fetched == 2
 
 
 def test_compacting_again_writes_nothing(compacted: LogStore) -> None:
@@ -131,27 +154,28 @@ def test_compacting_again_writes_nothing(compacted: LogStore) -> None:
 def test_a_shard_fetches_no_other_shards_rows(logs: LogStore, read_cold: Any) -> None:
     for shard in range(3):
         days(logs, shard=shard, shards=3)
-    assert sum(compact(logs, Shard(n, 3)) for n in range(3)) == 18
+    assert sum(compact(logs, Shard(n, 3)) for n in range(3)) == 24
     _, fetched = read_cold(logs, shard=Shard(1, 3))
-    assert fetched == 3
+    assert fetched == 2
 
 
 def test_every_part_is_written_by_one_shard_when_their_number_changes(logs: LogStore, read_cold: Any) -> None:
     for shard in range(3):
         days(logs, shard=shard, shards=3)
-    assert sum(compact(logs, Shard(n, 7)) for n in range(7)) == 18
+    assert sum(compact(logs, Shard(n, 7)) for n in range(7)) == 24
 
 
 @pytest.mark.parametrize("late", range(8))
 def test_a_span_is_compacted_within_a_week_of_its_end(late: int) -> None:
     """Days are left out, and no day of a week is certain to come."""
     tick = START + timedelta(days=SPAN_DAYS + late)
-    assert spans_to_compact(tick, tick) == [START]
+    assert spans_to_compact(tick, tick) == [(START, SPAN_DAYS)]
 
 
 def test_spans_are_compacted_that_a_backfill_passes() -> None:
     assert spans_to_compact(START + timedelta(days=10), LAST) == [
-        START,
-        START + timedelta(days=SPAN_DAYS),
+        (START, SPAN_DAYS),
+        (START + timedelta(days=SPAN_DAYS), SPAN_DAYS),
+        (START, 2 * SPAN_DAYS),
     ]
     assert spans_to_compact(LAST, LAST) == []

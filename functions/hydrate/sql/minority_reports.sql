@@ -51,6 +51,7 @@ stores AS (
 SELECT
   d.report_id, d.store_id, s.retailer, s.region, d.first_detected_at, d.last_detected_at, d.direction,
   d.observed_sales, d.expected_sales, d.sales_delta, d.anomaly_score, d.report_status AS detected_status,
+  d.lasting_since,
   c.cluster_id,
   g.report_group_id AS joined_group_id, coalesce(g.merged_into, g.report_group_id) AS event_id,
   p.cause AS proposed_cause, p.confidence AS proposed_confidence, p.evidence, p.causes, p.confidences, p.evidences,

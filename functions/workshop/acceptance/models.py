@@ -39,6 +39,7 @@ class Rule(BaseModel):
     min_confidence: float = Field(description="It accepts what is at least so sure.")
     most_money: float = Field(description="It accepts events of at most so much money, up or down.")
     causes: list[Cause] = Field(description="It accepts these causes.")
+    each_tick: bool = Field(description="Whether it accepts by itself what fits after each tick.")
     author: str = Field(description="Who set it.")
     edited_at: datetime = Field(description="When.")
     n_fitting: int = Field(description="Events that it would accept now.")

@@ -10,7 +10,7 @@ from functions.workshop.http.parameters import MOST_AT_ONCE, Line, ObjectId, Req
 
 
 class Conditions(Request):
-    """What a rule accepts: closed events that nobody has touched, sure enough, small enough, of these causes."""
+    """What a rule accepts: closed, undecided events of these causes, sure enough and small enough."""
 
     min_confidence: Share = Field(description="Accept what is at least so sure.")
     most_money: float = Field(gt=0, le=1e15, description="Accept events of at most so much money, up or down.")
@@ -27,6 +27,7 @@ class RuleRequest(Conditions):
     """Set a rule."""
 
     name: Line = Field(max_length=80, description="What to call it.")
+    each_tick: bool = Field(False, description="Accept what fits after each tick, without anybody's looking.")
 
 
 class Apply(Request):

@@ -41,7 +41,7 @@ def preview_rule(body: Annotated[AcceptancePreview, Body()]) -> Fitting:
 @router.post("/api/acceptance/rules", tags=TAGS, operation_id="setRule", status_code=201, summary="Set a rule")
 @needs(Role.MANAGER)
 def set_rule(body: Annotated[RuleRequest, Body()]) -> Rule:
-    """Set a rule; it accepts nothing by itself."""
+    """Set a rule; it accepts nothing of the present state, and of later ones only if it accepts after each tick."""
     return service.set_rule(request_context(router), body)
 
 

@@ -1,4 +1,4 @@
-"""Rules of acceptance: set by a manager, previewed, applied to what was previewed, undone as a whole.
+"""Rules of acceptance: set by a manager, previewed, applied to what was previewed or after each tick, undone whole.
 
 An application writes ordinary approvals into the log of event edits, all of them or none. Each names the rule, so that
 nothing that learns from people's decisions takes it for one.
@@ -15,11 +15,12 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from mrs.contracts import dataset
 from mrs.decisions.acceptance import Acceptance, accepted
 from mrs.decisions.in_force import decided_cause, decided_status, is_by_rule
-from mrs.errors import BadInputError
+from mrs.errors import BadInputError, TransientError
 from mrs.identity import row_id
 
 from functions.workshop.acceptance.models import Application, Applications, Applied, Fit, Fitting, Rule, Rules
 from functions.workshop.acceptance.requests import AcceptancePreview, AcceptedByRule, Apply, RuleRequest, Undo
+from functions.workshop.edits.conflicts import EditConflictError
 from functions.workshop.edits.requests import Reopen
 from functions.workshop.edits.service import Outcome, edit
 from functions.workshop.http.parameters import MOST_AT_ONCE, When
@@ -55,13 +56,14 @@ def preview(context: RequestContext, body: AcceptancePreview) -> Fitting:
 
 
 def set_rule(context: RequestContext, body: RuleRequest) -> Rule:
-    """Set a rule; the same rule of the same person is one."""
-    columns = body.model_dump(mode="json") | {"causes": sorted(set(body.causes))}
+    """Set a rule; the same rule of the same person is one, whether it accepts after each tick or not."""
+    columns = body.model_dump(mode="json", exclude={"each_tick"}) | {"causes": sorted(set(body.causes))}
     rule_id = row_id("rule", context.caller.name, json.dumps(columns, sort_keys=True))
-    before = _rule_row(context, rule_id)
-    if before is None or not before["is_active"]:
-        before = append(context, RULES, {**columns, "rule_id": rule_id, "is_active": True}, before)
-    return _shown(before, _fitting(_view(context, None), _acceptance(before)))
+    wanted = {**columns, "rule_id": rule_id, "each_tick": body.each_tick, "is_active": True}
+    row = before = _rule_row(context, rule_id)
+    if row is None or any(row[name] != value for name, value in wanted.items()):
+        row = append(context, RULES, wanted, before)
+    return _shown(row, _fitting(_view(context, None), _acceptance(row)))
 
 
 def end_rule(context: RequestContext, rule_id: str) -> Rule:
@@ -88,8 +90,42 @@ def apply(context: RequestContext, rule_id: str, body: Apply) -> Applied:
     made = {e.object_id: e for e in view.edits(EVENTS) if e.value.get("application_id") == application_id}
     fitting = {fit["report_group_id"]: fit for fit in _fitting(view, _acceptance(row))}
     requests = {name: _acceptance_of(name, made, fitting, row, application_id, context.caller.name) for name in seen}
-    author = f"rule {row['name']} of {row['author']}"
-    return _applied(edit(context, EVENTS, body.run_id, requests, seen, author=author), application_id)
+    return _applied(edit(context, EVENTS, body.run_id, requests, seen, author=_author(row)), application_id)
+
+
+def accept_after_tick(context: RequestContext) -> None:
+    """Let each rule that accepts by itself accept what it fits in the newest state: looked for once a tick and process.
+
+    It is called by reads, as nothing that was accepted moves money or trains a model. The same events are accepted
+    whoever reads first: two at a time clash at the claims, and the second finds nothing left.
+    """
+    view, done = _view(context, None), context.stack.cache.tried
+    looked = f"rules {view.run_id} {view.snapshot and view.snapshot.tick}"
+    if view.snapshot is None or looked in done:
+        return
+    done.add(looked)
+    try:
+        for row in rows_in_force(context, RULES):
+            if row["is_active"] and row["each_tick"]:
+                _accept_fitting(context, _view(context, view.run_id), row)
+    except (EditConflictError, TransientError):
+        done.discard(looked)
+
+
+def _accept_fitting(context: RequestContext, view: View, rule: Row) -> None:
+    fitting = {fit["report_group_id"]: fit for fit in _fitting(view, _acceptance(rule))[:MOST_AT_ONCE]}
+    if not fitting:
+        return
+    tick = view.tick()
+    application_id = row_id(rule["rule_id"], view.run_id, "tick", tick.isoformat())
+    by = f"the rule itself, after {tick}"
+    requests = {name: _acceptance_of(name, {}, fitting, rule, application_id, by) for name in fitting}
+    seen = {name: view.version(EVENTS, fit) for name, fit in fitting.items()}
+    edit(context, EVENTS, view.run_id, requests, seen, author=_author(rule))
+
+
+def _author(rule: Row) -> str:
+    return f"rule {rule['name']} of {rule['author']}"
 
 
 def _acceptance_of(
@@ -203,6 +239,6 @@ def _active(context: RequestContext, rule_id: str) -> Row:
 
 
 def _shown(row: Row, fitting: list[Row]) -> Rule:
-    shown = {name: row[name] for name in Rule.model_fields if name in row}
+    shown = {name: row[name] for name in Rule.model_fields if name in row} | {"each_tick": bool(row["each_tick"])}
     money = sum(abs(r["sales_delta"]) for r in fitting)
     return Rule(**{**shown, "edited_at": aware(row["edited_at"]), "n_fitting": len(fitting), "fitting_money": money})

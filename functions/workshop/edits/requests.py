@@ -108,7 +108,7 @@ class Assign(Request):
     """Say who looks after the event."""
 
     action: Literal["assign"]
-    assignee: Line | None = Field(None, description="The person's user name; null: nobody any more.")
+    assignee: Line | None = Field(None, description="The assignee's user name; null removes the assignment.")
     comment: Text | None = Field(None, description="Why.")
 
 

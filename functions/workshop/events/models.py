@@ -12,6 +12,7 @@ from mrs.decisions.in_force import CauseSource
 from pydantic import BaseModel, Field
 
 from functions.workshop.objects.models import Current, DecidedCause, Edit, Totals
+from functions.workshop.reports.models import Alternative
 from functions.workshop.state.models import State
 
 
@@ -63,11 +64,14 @@ class Event(MinorityEventState, Current):
     after_edit: EventDecisions = Field(description="What each decision would change at once.")
     first_detected_at: Date = Field(description="First anomalous business date of its reports.")  # type: ignore[assignment]
     last_detected_at: Date = Field(description="Last anomalous business date of its reports.")  # type: ignore[assignment]
+    alternatives: list[Alternative] | None = Field(  # type: ignore[assignment]
+        description="The other candidates; null in lists."
+    )
     evidence: dict[str, Any] | None = Field(  # type: ignore[assignment]
-        description="The evidence of its strongest report; null in lists."
+        description="Of its reports' evidence, the one that speaks of the most stores; null in lists."
     )
     snoozed: Snoozed | None = Field(description="The snooze that holds; null if none does.")
-    assignee: str | None = Field(description="Who looks after it; null: nobody in particular.")
+    assignee: str | None = Field(description="The assignee's user name; null if it is unassigned.")
 
 
 class EventDetail(Event):

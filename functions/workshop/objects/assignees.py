@@ -10,6 +10,6 @@ from functions.workshop.state.view import View
 
 
 def assignees(view: View) -> dict[str, str]:
-    """Return the person to whom each event is assigned, by event; events that are assigned to nobody are left out."""
+    """Return the assignee of each assigned event, by event id."""
     said = newest(view.edits(EVENTS), lambda e: e.text("assignee") or "" if e.action == EventAction.ASSIGN else None)
     return {event: name for event, (_, name) in said.items() if name}

@@ -49,20 +49,18 @@ def _shown(view: View, kind: ObjectKind, row: dict[str, Any], whole: bool) -> di
     edits = view.edits_of(kind, row[kind.id_column])
     evidence = opened(row["evidence"])
     evidence = evidence if isinstance(evidence, dict) else None
-    answer = {
+    return {
         **row,
         "written_at": aware(row["written_at"]),
         "first_detected_at": row["first_detected_at"].date(),
         "last_detected_at": row["last_detected_at"].date(),
         "evidence": evidence if whole else None,
+        "alternatives": _alternatives(opened(row["alternatives"])) if whole else None,
         "sentence": (evidence or {}).get("sentence"),
         "version": aware(view.version(kind, row)),
         "after_edit": after_each_decision(row, kind.subject),
         "pending": [shown_edit(view, e) for e in edits if view.is_pending(e)],
     }
-    if kind is REPORTS:
-        answer["alternatives"] = _alternatives(opened(row["alternatives"])) if whole else None
-    return answer
 
 
 def shown_edit(view: View, edit: LoggedEdit) -> dict[str, Any]:

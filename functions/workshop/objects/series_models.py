@@ -109,7 +109,7 @@ class EventLearning(BaseModel):
     """What MRS did to the sales that the MAB and the MMM learn from, on the days that an event's reports cover."""
 
     report_group_id: str
-    days: list[LearningDay] = Field(description="In order; none: the window of attribution_ready_sales is over.")
+    days: list[LearningDay] = Field(description="In order; empty if the window of attribution_ready_sales is over.")
     store_days: int = Field(description="Store-days that the sums are over.")
     deviation: float = Field(description="Observed minus expected sales of those days.")
     taken_out: float = Field(description="How much of it was taken out of learning.")

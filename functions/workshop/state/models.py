@@ -15,4 +15,5 @@ class State(BaseModel):
     tick: Date | None = Field(description="The business date; null: the run has nothing yet.")
     written_at: datetime | None = Field(description="When the hydrated state was written.")
     edits_until: datetime | None = Field(description="Edits up to this time are in it; null: all.")
+    currency: str | None = Field(description="ISO 4217 code of all amounts, or what they count; null: not said.")
     pending_edits: int = Field(description="Edits in it that the hydrated state does not hold yet.")

@@ -160,8 +160,16 @@ class View:
             tick=self.snapshot.tick if self.snapshot else None,
             written_at=aware(self.snapshot.written_at) if self.snapshot else None,
             edits_until=aware(self.until) if self.until else None,
+            currency=self._currency(),
             pending_edits=sum(len(self.pending(kind)) for kind in (REPORTS, EVENTS)),
         )
+
+    def _currency(self) -> str | None:
+        state = self.snapshot
+        if state is None:
+            return None
+        found: str | None = self.cache.hydrated.get((state, "currency"), lambda: state.currency(self.logs))
+        return found
 
     def tick(self) -> date:
         """Return the state's business date.

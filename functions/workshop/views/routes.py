@@ -25,7 +25,7 @@ ViewId = Annotated[ObjectId, Path(description="The view.", pattern=r"^[0-9a-f]{6
 
 
 class ViewRequest(Request):
-    """Save a list's filters and order under a name; a name that one has used before is saved anew."""
+    """Save a list's filters and order under a name, replacing the caller's view of that name."""
 
     name: Line = Field(max_length=80, description="The name.")
     query: str = Field(

@@ -1,5 +1,6 @@
 // The one way to the API: adds the token, turns every failure into an ApiError, knows when it cannot be reached.
 import createClient from "openapi-fetch";
+import { countIn } from "@/lib/format";
 import { dropSession, freshToken } from "@/app/session";
 import { ApiError } from "./errors";
 import { reachable } from "./reach";
@@ -39,7 +40,11 @@ interface Answer<T> {
 
 /** The body of a good answer; anything else is thrown. */
 export function body<T>({ data, error, response }: Answer<T>): T {
-  if (response.ok && data !== undefined) return data;
+  if (response.ok && data !== undefined) {
+    const state = (data as { state?: { currency?: string | null } }).state;
+    if (state?.currency !== undefined) countIn(state.currency);
+    return data;
+  }
   const problem = error as Partial<Problem> | undefined;
   const faults = problem?.errors?.map((fault) => `${fault.where}: ${fault.message}`).join("; ");
   const text = faults || problem?.detail || problem?.title || `The API answered ${response.status}.`;

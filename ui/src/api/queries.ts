@@ -162,26 +162,28 @@ interface Candidate {
   confidence: number;
 }
 
-/** The causes that the model proposes, the surest first: of a report, or of an event's strongest report. */
+/** The causes that the model proposes for a report or an event. */
 export function useCandidates(scope: Scope, about: "event" | "report", id: string | undefined, enabled: boolean) {
   return useQuery({
     enabled: enabled && !!id,
     queryKey: ["candidates", scope, about, id],
     queryFn: async ({ signal }): Promise<Candidate[]> => {
-      const of = about === "report" ? id : await strongest(scope, id ?? "", signal);
-      if (!of) return [];
-      const report = body(await api.GET("/api/reports/{report_id}", { params: { path: { report_id: of }, query: scope }, signal }));
-      const first = report.proposed_cause ? [{ cause: report.proposed_cause, confidence: report.proposed_confidence ?? 0 }] : [];
-      return [...first, ...(report.alternatives ?? [])];
+      const query = scope;
+      return candidatesFor(
+        about === "report"
+          ? body(await api.GET("/api/reports/{report_id}", { params: { path: { report_id: id ?? "" }, query }, signal }))
+          : body(await api.GET("/api/events/{report_group_id}", { params: { path: { report_group_id: id ?? "" }, query }, signal })),
+      );
     },
   });
 }
 
-async function strongest(scope: Scope, event: string, signal: AbortSignal): Promise<string | undefined> {
-  const query = { ...scope, limit: 1, sort: "money" as const };
-  const answer = await api.GET("/api/events/{report_group_id}/members", { params: { path: { report_group_id: event }, query }, signal });
-  return body(answer).items[0]?.report_id;
+/** What the model proposes for a report or an event as a whole, the likeliest first. */
+export function candidatesFor({ proposed_cause, proposed_confidence, alternatives }: Proposed): Candidate[] {
+  const first = proposed_cause ? [{ cause: proposed_cause, confidence: proposed_confidence ?? 0 }] : [];
+  return [...first, ...(alternatives ?? [])];
 }
+type Proposed = Pick<Event, "proposed_cause" | "proposed_confidence" | "alternatives">;
 
 export function useReport(scope: Scope, id: string) {
   return useQuery({

@@ -21,6 +21,7 @@ const GROUPS: [string, [string[], string][]][] = [
       [["s"], "Snooze"],
       [["o"], "Assign to somebody"],
       [["r"], "Reject: not an anomaly"],
+      [["n"], "Note: comment on it"],
       [["u"], "Undo the last decision (within 10 seconds; also Ctrl+Z)"],
     ],
   ],

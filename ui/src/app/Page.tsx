@@ -3,7 +3,7 @@ import { IconButton, Tooltip } from "@radix-ui/themes";
 import { ChevronRight, CircleHelp } from "lucide-react";
 import { Fragment, type ReactNode, useEffect } from "react";
 import { Link } from "wouter";
-import { useHref } from "@/lib/location";
+import { useBackHref } from "@/lib/location";
 import { useShell } from "./shellContext";
 import { TimeMachine } from "./TimeMachine";
 import { UserMenu } from "./UserMenu";
@@ -19,7 +19,7 @@ interface Props {
 }
 
 export function Page({ title, crumbs = [], actions, bare = false, children }: Props) {
-  const href = useHref();
+  const back = useBackHref();
   const { openHelp, machine, setMachine } = useShell();
   useEffect(() => {
     document.title = `${title} · Workshop`;
@@ -30,7 +30,7 @@ export function Page({ title, crumbs = [], actions, bare = false, children }: Pr
         <div className="crumbs grow">
           {crumbs.map(([label, path]) => (
             <Fragment key={path}>
-              <Link href={href(path)} className="nowrap">
+              <Link href={back(path)} className="nowrap">
                 {label}
               </Link>
               <ChevronRight size={13} className="soft" aria-hidden="true" />

@@ -9,6 +9,7 @@ import type { Accepted, QueuedEdit } from "@/api/edits";
 import { drop, retryNow, useQueue, whenAccepted } from "@/api/queue";
 import { canUndo, undo } from "@/api/undo";
 import { describeEdit, describeTargets } from "@/lib/describe";
+import { moved } from "@/lib/sentence";
 import { useKeys } from "@/lib/keys";
 import { ConflictDialog } from "./ConflictDialog";
 
@@ -16,6 +17,8 @@ interface Landed {
   key: string;
   text: string;
   state: "pending" | "applied";
+  /** What it did to what the MAB and the MMM learn, once it is applied. */
+  did?: string;
   /** While it can be taken back. */
   undo: (() => void) | null;
 }
@@ -44,10 +47,12 @@ export function Sync() {
       };
       setLanded((now) => [...now, { key: item.key, text, state: "pending", undo: canUndo(item) ? take : null }]);
       const shown = pause(UNDO_MS).then(() => change({ undo: null }));
+      const before = learned(item);
       void follow(item, answer).then(async () => {
         if (!alive.current) return;
         void refreshState(client);
         change({ state: "applied" });
+        change({ did: moved(await before, await learned(item)) });
         await Promise.all([pause(SHOWN_MS), canUndo(item) ? shown : null]);
         setLanded((now) => now.filter((one) => one.key !== item.key));
       });
@@ -103,6 +108,7 @@ export function Sync() {
             {one.state === "applied" ? <Check size={15} className="sync-done" aria-hidden="true" /> : <Spinner size="1" />}
             <span className="grow">
               <strong>{one.state === "applied" ? "Applied" : "Pending"}:</strong> {one.text}
+              {one.did && <span className="small soft"> · {one.did}</span>}
             </span>
             {one.undo && (
               <Button size="1" variant="soft" onClick={one.undo}>
@@ -120,6 +126,20 @@ export function Sync() {
 function typedIn(item: QueuedEdit): string {
   const edit = item.edit as Record<string, unknown>;
   return String(edit["comment"] ?? edit["evidence"] ?? edit["name"] ?? "");
+}
+
+const DECIDES: readonly string[] = ["approve", "set_cause", "reject", "reopen"];
+
+/** What is taken out of learning because of the one event that is decided; null where that is not known. */
+async function learned(item: QueuedEdit): Promise<number | null> {
+  const [only, ...others] = item.targets;
+  if (!only || others.length || item.about !== "event" || !DECIDES.includes(item.edit.action)) return null;
+  const params = { path: { report_group_id: only.id }, query: only.run_id ? { run_id: only.run_id } : {} };
+  try {
+    return body(await api.GET("/api/events/{report_group_id}/learning", { params })).taken_out;
+  } catch {
+    return null; // it is only told
+  }
 }
 
 /** Wait until the hydrated state holds the edit. */

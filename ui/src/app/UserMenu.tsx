@@ -1,11 +1,9 @@
-// Who is signed in, and what they have set: theme and currency.
+// Who is signed in, and what they have set: the theme.
 import { Avatar, DropdownMenu } from "@radix-ui/themes";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMe } from "@/api/queries";
 import { setPreference, usePreferences } from "@/lib/preferences";
 import { dropSession, useSession } from "./session";
-
-const CURRENCIES = ["", "EUR", "USD", "GBP", "CHF", "JPY", "SEK", "PLN"];
 
 export function UserMenu({ compact = false }: { compact?: boolean }) {
   const session = useSession();
@@ -37,19 +35,6 @@ export function UserMenu({ compact = false }: { compact?: boolean }) {
           <DropdownMenu.RadioItem value="light">Light</DropdownMenu.RadioItem>
           <DropdownMenu.RadioItem value="dark">Dark</DropdownMenu.RadioItem>
         </DropdownMenu.RadioGroup>
-        <DropdownMenu.Separator />
-        <DropdownMenu.Sub>
-          <DropdownMenu.SubTrigger>Sales are in {preferences.currency || "plain numbers"}</DropdownMenu.SubTrigger>
-          <DropdownMenu.SubContent>
-            <DropdownMenu.RadioGroup value={preferences.currency} onValueChange={(value) => setPreference("currency", value)}>
-              {CURRENCIES.map((currency) => (
-                <DropdownMenu.RadioItem key={currency} value={currency}>
-                  {currency || "Plain numbers"}
-                </DropdownMenu.RadioItem>
-              ))}
-            </DropdownMenu.RadioGroup>
-          </DropdownMenu.SubContent>
-        </DropdownMenu.Sub>
         <DropdownMenu.Separator />
         <DropdownMenu.Item onSelect={leave}>Sign out</DropdownMenu.Item>
       </DropdownMenu.Content>

@@ -1,6 +1,6 @@
 // Axes, scales and cursor shared by every time chart. x is a business date in seconds at UTC midnight.
 import uPlot from "uplot";
-import { moneyShort } from "@/lib/format";
+import { moneyAxis } from "@/lib/format";
 import type { Palette } from "./colours";
 
 const FONT = '11px "Inter Variable", system-ui, sans-serif';
@@ -37,7 +37,7 @@ export function timeAxis(palette: Palette, shown = true): uPlot.Axis {
   };
 }
 
-export function valueAxis(palette: Palette, label: (value: number) => string = moneyShort, width = 52): uPlot.Axis {
+export function valueAxis(palette: Palette, label: (value: number) => string = moneyAxis, width = 52): uPlot.Axis {
   return {
     stroke: palette.soft,
     font: FONT,

@@ -2,21 +2,21 @@
 import { Button, Callout } from "@radix-ui/themes";
 import { GitMerge } from "lucide-react";
 import { useMemo } from "react";
-import { Link, useParams } from "wouter";
+import { Link, useLocation, useParams } from "wouter";
 import { Page } from "@/app/Page";
-import { itemsOf, useEvent, useEventHistory, useEventMembers, useEventSeries, useReportHistory, useStores } from "@/api/queries";
+import { candidatesFor, itemsOf, useEvent, useEventHistory, useEventMembers, useEventSeries, useReportHistory, useStores } from "@/api/queries";
 import type { EventDetail } from "@/api/types";
 import { DecideButtons } from "@/decide/DecideButtons";
 import { ofEvents } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
-import { confidence, dayRange, daysBetween, localDates, percent, percentDelta, plural } from "@/lib/format";
+import { dayRange, daysBetween, localDates, percent, percentDelta, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
-import { useGo, useHref, useScope } from "@/lib/location";
+import { useBackHref, useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
 import { decidedBefore, whatHappened } from "@/lib/sentence";
 import { causeWord } from "@/lib/words";
 import { AssigneeBadge, CauseBadge, DegradedBadge, isDecided, Money, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
-import { Card, Fact } from "@/parts/Card";
+import { Card, Fact, NewLevel } from "@/parts/Card";
 import { History } from "@/parts/History";
 import { Severity } from "@/parts/Severity";
 import { Failure, Loading } from "@/parts/States";
@@ -52,7 +52,8 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
   const id = loaded.report_group_id;
   const scope = useScope();
   const href = useHref();
-  const go = useGo();
+  const back = useBackHref();
+  const [, navigate] = useLocation();
   const queued = useQueuedById().get(id);
   const event = overlaid(loaded, queued);
   const series = useEventSeries(scope, id, { stores: 24 });
@@ -61,7 +62,11 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
   const stores = useStores(scope);
   const history = useEventHistory(scope, id);
   const strongest = useReportHistory(scope, members[0]?.report_id ?? "", members.length > 0);
-  const candidates = useMemo(() => candidatesOf(strongest.data?.items ?? []), [strongest.data]);
+  const candidates = useMemo(() => {
+    const evidence = new Map(candidatesOf(strongest.data?.items ?? []).map((one) => [one.cause, one.evidence]));
+    if (event.proposed_cause) evidence.set(event.proposed_cause, event.evidence);
+    return candidatesFor(event).map((one) => ({ ...one, evidence: evidence.get(one.cause) }));
+  }, [strongest.data, event]);
   const { may, whyNot, decide, dialog } = useDecide();
   const act = (decision: Decision) => decide(decision, ofEvents([event], candidates.length ? candidates : undefined));
   useKeys({
@@ -71,7 +76,8 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
     s: () => act("snooze"),
     o: () => act("assign"),
     r: () => act("reject"),
-    Escape: () => go("/inbox"),
+    n: () => act("comment"),
+    Escape: () => navigate(back("/inbox")),
   });
   const pending = pendingWord(queued, event.pending);
   const mergedByHand = event.edits.findLast((edit) => edit.action === "merge_into" || edit.action === "unmerge")?.action === "merge_into";
@@ -122,6 +128,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
             <span className="soft"> · {plural(daysBetween(event.first_detected_at, event.last_detected_at), "day")}</span>
           </Fact>
           <Fact label="Severity">{percent(event.severity)}</Fact>
+          {event.lasting_since && <NewLevel since={event.lasting_since} last={event.last_detected_at} />}
         </dl>
       </div>
       <div className="columns">
@@ -144,11 +151,12 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
               <span className="small soft">the {series.data.stores.length} that deviate most</span>
             )}
           >
+            {!series.data && !series.isError && <Loading rows={4} height={60} />}
             {series.data && (
               <SmallMultiples stores={series.data.stores} from={event.first_detected_at} to={event.last_detected_at} direction={event.direction} />
             )}
           </Card>
-          <Members event={event} members={members} may={may} whyNot={whyNot} />
+          <Members event={event} members={memberPages.isPending ? null : members} may={may} whyNot={whyNot} />
             </>
           )}
           <Card order={8} title="History">
@@ -161,15 +169,14 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
           <Card order={2} title="Candidate causes">
             {members.length > 1 && (
               <p className="small soft">
-                Of its strongest report, store {members[0]?.store_id}; the event as a whole: {causeWord(event.proposed_cause)}
-                {event.proposed_confidence != null && `, ${confidence(event.proposed_confidence)}`}
+                Of the event as a whole. Evidence for other causes than {causeWord(event.proposed_cause)} is that of its strongest report, store {members[0]?.store_id}.
               </p>
             )}
-            {memberPages.isPending || (strongest.isPending && members.length > 0) ? <Loading rows={4} /> : <Candidates candidates={candidates} inForce={event.cause} stores={event.n_stores} />}
+            <Candidates candidates={candidates} inForce={event.cause} stores={event.n_stores} />
           </Card>
           <Learning event={id} />
           <Card order={3} title="Who is in and who is not">
-            {stores.data ? <Where stores={stores.data.items} members={members} direction={event.direction} /> : <Loading rows={3} />}
+            {stores.data && !memberPages.isPending ? <Where stores={stores.data.items} members={members} direction={event.direction} /> : <Loading rows={3} />}
           </Card>
             </>
           )}

@@ -13,17 +13,22 @@ import { useHref } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
 import { CauseBadge, Delta, PendingBadge, StatusBadge } from "@/parts/Badges";
 import { Card } from "@/parts/Card";
+import { Loading } from "@/parts/States";
 
 interface Props {
   event: Event;
-  members: readonly Report[];
+  /** Null while they load. */
+  members: readonly Report[] | null;
   may: boolean;
   whyNot: string;
 }
 
 const AT_FIRST = 12;
 
-export function Members({ event, members, may, whyNot }: Props) {
+const NONE: readonly Report[] = [];
+
+export function Members({ event, members: loaded, may, whyNot }: Props) {
+  const members = loaded ?? NONE;
   const href = useHref();
   const queued = useQueuedById();
   const [all, setAll] = useState(false);
@@ -56,7 +61,8 @@ export function Members({ event, members, may, whyNot }: Props) {
         </div>
       }
     >
-      <div className="table-scroll" tabIndex={0} role="region" aria-label="Members">
+      {!loaded && <Loading rows={6} />}
+      <div className="table-scroll" hidden={!loaded} tabIndex={0} role="region" aria-label="Members">
         <Table.Root size="1">
           <Table.Header>
             <Table.Row>

@@ -7,7 +7,7 @@ import type { Event } from "@/api/types";
 import { dayRange, localDates, plural } from "@/lib/format";
 import { overlaid, pendingWord } from "@/lib/queued";
 import { decidedBefore, stake, whatHappened } from "@/lib/sentence";
-import { AssigneeBadge, CauseBadge, DegradedBadge, Delta, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
+import { AssigneeBadge, CauseBadge, DegradedBadge, Delta, LastingBadge, PendingBadge, SnoozedBadge, StatusBadge } from "@/parts/Badges";
 import { Severity } from "@/parts/Severity";
 import { onRow } from "./onRow";
 
@@ -53,6 +53,7 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
           {pending && <PendingBadge label={pending} />}
           {(decided || pending) && <StatusBadge status={event.event_status} />}
           {event.snoozed && <SnoozedBadge snoozed={event.snoozed} brief />}
+          {event.lasting_since && <LastingBadge since={event.lasting_since} />}
           {event.assignee && <AssigneeBadge name={event.assignee} />}
           {event.is_degraded && <DegradedBadge inputs={event.degraded_inputs} />}
           <span className="row-money">

@@ -10,7 +10,7 @@ import type { Event } from "@/api/types";
 import { ofEvents } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
 import { useKeys } from "@/lib/keys";
-import { useGo, useHref, useQueryState, useScope } from "@/lib/location";
+import { useGo, useHref, useQueryState, useScope, useSeenList } from "@/lib/location";
 import { useQueuedById } from "@/lib/queued";
 import { PEEKS, useMedia } from "@/lib/useMedia";
 import { causeWord, statusWord } from "@/lib/words";
@@ -44,6 +44,7 @@ const KINDS: readonly GroupKind<EventsBy>[] = [
 
 export function Inbox() {
   const scope = useScope();
+  useSeenList("/inbox");
   const [query, change] = useQueryState();
   const go = useGo();
   const href = useHref();
@@ -104,6 +105,7 @@ export function Inbox() {
     s: act("snooze"),
     o: act("assign"),
     r: act("reject"),
+    n: act("comment"),
   });
   useEffect(() => {
     if (activeId && ids.length && !ids.includes(activeId)) setActiveId(ids[0] ?? null);

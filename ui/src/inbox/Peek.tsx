@@ -3,7 +3,7 @@ import { Button, Kbd, Skeleton } from "@radix-ui/themes";
 import { ArrowUpRight } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
-import { useCandidates, useEvent, useEventSeries } from "@/api/queries";
+import { candidatesFor, useEvent, useEventSeries } from "@/api/queries";
 import type { QueuedEdit } from "@/api/edits";
 import type { Event } from "@/api/types";
 import { openDays } from "@/charts/openDays";
@@ -28,6 +28,7 @@ interface Props {
 }
 
 const SETTLE_MS = 140;
+const NAMED = 2;
 
 export function Peek(props: Props) {
   const wide = useMedia(PEEKS);
@@ -42,8 +43,8 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
   const series = useEventSeries(scope, id, { stores: 0 });
   const event = overlaid(found, queued);
   const roomy = useMedia("(min-width: 1600px)");
-  const candidates = useCandidates(scope, "event", id, roomy);
   const same = id === found.report_group_id;
+  const others = (same && detail.data?.alternatives?.slice(0, NAMED).map((one) => `${causeWord(one.cause)} ${confidence(one.confidence)}`).join(", ")) || "";
   const pending = pendingWord(queued, event.pending);
   return (
     <aside className="peek" aria-label={`Preview of ${localDates(event.name)}`}>
@@ -59,6 +60,7 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
         {event.snoozed && <SnoozedBadge snoozed={event.snoozed} />}
         {event.assignee && <AssigneeBadge name={event.assignee} />}
         <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
+        {event.cause_source === "model" && others && <span className="small soft">or {others}</span>}
       </div>
       <p className="peek-sentence">
         {whatHappened(event)} {decidedBefore(event)}
@@ -93,7 +95,7 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
         <Skeleton style={{ height: 212 }} />
       )}
       <EvidenceList evidence={same ? detail.data?.evidence : null} most={3} stores={event.n_stores} />
-      {roomy && same && <More event={event} candidates={candidates.data ?? []} />}
+      {roomy && same && <More event={event} candidates={detail.data ? candidatesFor(detail.data) : []} />}
       <div className="row wrap peek-actions">
         {isDecided(event.event_status) ? (
           <Button size="1" disabled={!may} title={whyNot} onClick={() => decide("reopen")}>
@@ -126,7 +128,7 @@ function More({ event, candidates }: { event: Event; candidates: readonly { caus
   return (
     <dl className="facts">
       <div>
-        <dt>Causes proposed for its strongest store</dt>
+        <dt>Candidate causes</dt>
         <dd>{candidates.map((one) => `${causeWord(one.cause)} ${confidence(one.confidence)}`).join(" · ") || "none yet"}</dd>
       </div>
       <div>

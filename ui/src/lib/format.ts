@@ -1,7 +1,5 @@
 // Numbers, money and dates in the viewer's locale. Business dates are calendar days: they are formatted in UTC so that
 // no time zone moves them; moments (written_at) are shown in the viewer's zone.
-import { preference } from "@/lib/preferences";
-
 const locale = (): string => navigator.language || "en";
 
 const cache = new Map<string, Intl.NumberFormat>();
@@ -18,35 +16,43 @@ function number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
 
 const minus = (text: string): string => text.replace(/^-/, "−");
 
-function moneyOptions(): Intl.NumberFormatOptions {
-  const currency = preference("currency");
-  return currency ? { style: "currency", currency, currencyDisplay: "narrowSymbol" } : {};
+// What amounts are in, as the state that they were read from says: an ISO 4217 code, a word, or nothing.
+let currency = "";
+let word = "";
+
+/** Take over what the amounts of the newest answer are in. */
+export function countIn(unit: string | null): void {
+  const isCode = /^[A-Z]{3}$/.test(unit ?? "");
+  currency = isCode ? (unit ?? "") : "";
+  word = isCode ? "" : (unit ?? "");
 }
 
-/** 12,345 or €12,345: whole units, for those who look closely. */
-export function money(value: number): string {
-  return minus(number({ ...moneyOptions(), maximumFractionDigits: 0 }).format(value));
+function amount(value: number, options: Intl.NumberFormatOptions): string {
+  return minus(number({ ...options, ...(currency && { style: "currency", currency, currencyDisplay: "narrowSymbol" }) }).format(value));
 }
 
+const worded = (text: string): string => (word ? `${text}\u00a0${word}` : text);
+const WHOLE: Intl.NumberFormatOptions = { maximumFractionDigits: 0 };
 const THREE_DIGITS: Intl.NumberFormatOptions = { notation: "compact", maximumSignificantDigits: 3 };
+const SIGNED: Intl.NumberFormatOptions = { signDisplay: "exceptZero" };
+
+/** 12,345 or €12,345 or 12,345 units: whole ones, for those who look closely. */
+export const money = (value: number): string => worded(amount(value, WHOLE));
 
 /** 12.3K: three digits, wherever money is read at a glance. */
-export function moneyShort(value: number): string {
-  return minus(number({ ...moneyOptions(), ...THREE_DIGITS }).format(value));
-}
+export const moneyShort = (value: number): string => worded(amount(value, THREE_DIGITS));
+
+/** 12.3K, also where amounts are in units: on an axis there is no room to say so. */
+export const moneyAxis = (value: number): string => amount(value, THREE_DIGITS);
 
 /** +12.3K or −12.3K. */
-export function moneyDelta(value: number): string {
-  return minus(number({ ...moneyOptions(), ...THREE_DIGITS, signDisplay: "exceptZero" }).format(value));
-}
+export const moneyDelta = (value: number): string => worded(amount(value, { ...THREE_DIGITS, ...SIGNED }));
 
-/** +12,345 or −12,345: whole units. */
-export function moneyDeltaExact(value: number): string {
-  return minus(number({ ...moneyOptions(), signDisplay: "exceptZero", maximumFractionDigits: 0 }).format(value));
-}
+/** +12,345 or −12,345: whole ones. */
+export const moneyDeltaExact = (value: number): string => worded(amount(value, { ...WHOLE, ...SIGNED }));
 
 /** What a number of money stands for, for its title. */
-export const moneyTitle = (exact: string): string => (preference("currency") ? exact : `${exact} (in the unit of the sales data)`);
+export const moneyTitle = (exact: string): string => (currency || word ? exact : `${exact} (in the unit of the sales data)`);
 
 /** 84%; a model is never wholly sure, whatever it rounds to. */
 export function confidence(share: number): string {
@@ -112,6 +118,9 @@ export function dayRange(from: string, to: string): string {
   if (+start === +end) return day(from);
   return dated({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(start, end);
 }
+
+/** The day after a business date. */
+export const dayAfter = (text: string): string => isoDate(new Date(+businessDate(text) + 86_400_000));
 
 /** How many business dates lie between the two, both counted. */
 export function daysBetween(from: string, to: string): number {

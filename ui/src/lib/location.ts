@@ -1,5 +1,5 @@
 // The address is the state: filters, the run and the moment looked at live in the query, so a link is a view.
-import { useCallback, useMemo } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 import { useLocation, useSearch } from "wouter";
 
 /** What every page keeps while one moves around. */
@@ -58,6 +58,31 @@ export function useHref(): (path: string, extra?: Record<string, string>) => str
   return useCallback(
     (path, extra = {}) => {
       const query = new URLSearchParams({ ...scope, ...extra });
+      return path + (query.size ? `?${query}` : "");
+    },
+    [scope],
+  );
+}
+
+// The query under which each list was last seen, by its path.
+const seen = new Map<string, string>();
+
+/** Said by a list, so that what is opened from it can lead back to it as it was. */
+export function useSeenList(path: string): void {
+  const search = useSearch();
+  useEffect(() => void seen.set(path, search), [path, search]);
+}
+
+/** `path` as it was last seen, with the run and moment of this view. */
+export function useBackHref(): (path: string) => string {
+  const scope = useScope();
+  return useCallback(
+    (path) => {
+      const query = new URLSearchParams(seen.get(path));
+      for (const key of CARRIED) {
+        if (!scope[key]) query.delete(key);
+        else if (query.get(key) !== scope[key]) query.set(key, scope[key]);
+      }
       return path + (query.size ? `?${query}` : "");
     },
     [scope],

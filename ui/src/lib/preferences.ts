@@ -3,12 +3,10 @@ import { useSyncExternalStore } from "react";
 
 export interface Preferences {
   theme: "system" | "light" | "dark";
-  /** ISO 4217; empty: the measure has no currency. */
-  currency: string;
 }
 
 const KEY = "mrs.preferences";
-const DEFAULTS: Preferences = { theme: "system", currency: "" };
+const DEFAULTS: Preferences = { theme: "system" };
 const listeners = new Set<() => void>();
 
 function load(): Preferences {

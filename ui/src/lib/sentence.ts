@@ -39,6 +39,13 @@ export function takenOut({ days, deviation, taken_out }: Pick<EventLearning, "da
   return `Taken out of learning: ${moneyDelta(taken_out)} of ${moneyDelta(deviation)}.`;
 }
 
+/** Taken out of learning: +4.79M before, +5.4M now. Nothing where it is not known or not other than before. */
+export function moved(before: number | null, now: number | null): string {
+  if (before === null || now === null) return "";
+  const [then, after] = [moneyDelta(before), moneyDelta(now)];
+  return then === after ? `taken out of learning: ${after}, as before` : `taken out of learning: ${then} before, ${after} now`;
+}
+
 interface Decided {
   cause: string;
   cause_source: string;

@@ -3,7 +3,7 @@ import { Badge, Tooltip } from "@radix-ui/themes";
 import { ArrowDown, ArrowUp, BellOff, CircleDashed, ListChecks, TriangleAlert, UserRound } from "lucide-react";
 import type { Snoozed } from "@/api/types";
 import { snoozeWords } from "@/lib/describe";
-import { confidence as sure, moneyDelta, money, moneyDeltaExact, moneyShort, moneyTitle } from "@/lib/format";
+import { confidence as sure, day, moneyDelta, money, moneyDeltaExact, moneyShort, moneyTitle } from "@/lib/format";
 import { byPerson, causeWord, signalWord, statusWord } from "@/lib/words";
 
 interface CauseProps {
@@ -61,6 +61,15 @@ export function SnoozedBadge({ snoozed, brief = false }: { snoozed: Snoozed; bri
     <Badge color="gray" variant="soft" className="pending" title={`${until}, by ${snoozed.author}`}>
       <BellOff size={11} aria-hidden="true" />
       Snoozed{!brief && ` ${until}`}
+    </Badge>
+  );
+}
+
+/** Sales have stayed at a new level, which is expected by now: nothing is wrong any more. */
+export function LastingBadge({ since }: { since: string }) {
+  return (
+    <Badge color="gray" variant="outline">
+      New level since {day(since)}
     </Badge>
   );
 }

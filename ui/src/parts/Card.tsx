@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { day, dayAfter } from "@/lib/format";
 
 interface Props {
   title: string;
@@ -28,5 +29,15 @@ export function Fact({ label, children }: { label: string; children: ReactNode }
       <dt>{label}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+/** Where sales stayed at a new level: since when, and from when on they are learned from as they are. */
+export function NewLevel({ since, last }: { since: string; last: string }) {
+  return (
+    <Fact label="New level">
+      since {day(since)}
+      <span className="soft"> · learned from {day(dayAfter(last))}</span>
+    </Fact>
   );
 }

@@ -6,7 +6,7 @@ import { Link } from "wouter";
 import { type Quality as Found, useQuality } from "@/api/overview";
 import { useRereviews } from "@/api/rereviews";
 import { Page } from "@/app/Page";
-import { day, percent, plural } from "@/lib/format";
+import { day, localDates, percent, plural } from "@/lib/format";
 import { useHref, useScope } from "@/lib/location";
 import { causeWord } from "@/lib/words";
 import { Card } from "@/parts/Card";
@@ -33,7 +33,7 @@ function Loaded({ found }: { found: Found }) {
       <Card title="What to expect of detection here">
         <ul className="plain-list sentences">
           {found.expected.map((sentence) => (
-            <li key={sentence}>{sentence}</li>
+            <li key={sentence}>{localDates(sentence)}</li>
           ))}
         </ul>
         {found.calibrated.length > 0 && (

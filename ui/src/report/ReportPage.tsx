@@ -16,7 +16,7 @@ import { useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
 import { decidedBefore } from "@/lib/sentence";
 import { CauseBadge, DegradedBadge, isDecided, Money, PendingBadge, StatusBadge } from "@/parts/Badges";
-import { Card, Fact } from "@/parts/Card";
+import { Card, Fact, NewLevel } from "@/parts/Card";
 import { History } from "@/parts/History";
 import { Severity } from "@/parts/Severity";
 import { Failure, Loading } from "@/parts/States";
@@ -53,7 +53,7 @@ function Loaded({ report: loaded }: { report: ReportDetail }) {
   const candidates = useMemo(() => candidatesOf(history.data?.items ?? []), [history.data]);
   const { may, whyNot, decide, dialog } = useDecide();
   const act = (decision: Decision) => decide(decision, ofReports([report], candidates));
-  useKeys({ a: () => act("approve"), c: () => act("set_cause"), r: () => act("reject") });
+  useKeys({ a: () => act("approve"), c: () => act("set_cause"), r: () => act("reject"), n: () => act("comment") });
   const pending = pendingWord(queued, report.pending);
   const change = report.expected_sales > 0 ? report.sales_delta / report.expected_sales : null;
 
@@ -96,6 +96,7 @@ function Loaded({ report: loaded }: { report: ReportDetail }) {
           </Fact>
           <Fact label="Retailer">{report.retailer ?? "not known"}</Fact>
           <Fact label="Anomaly score">{percent(report.anomaly_score)}</Fact>
+          {report.lasting_since && <NewLevel since={report.lasting_since} last={report.last_detected_at} />}
         </dl>
       </div>
       <div className="columns">

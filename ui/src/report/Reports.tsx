@@ -20,7 +20,7 @@ import { useSelection } from "@/inbox/useSelection";
 import { type ListHandle, VirtualList } from "@/inbox/VirtualList";
 import { dayRange } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
-import { useGo, useHref, useQueryState, useScope } from "@/lib/location";
+import { useGo, useHref, useQueryState, useScope, useSeenList } from "@/lib/location";
 import { useMedia } from "@/lib/useMedia";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
 import { causeWord, statusWord } from "@/lib/words";
@@ -46,6 +46,7 @@ const ACTIONS: readonly Decision[] = ["approve", "set_cause", "reject"];
 
 export default function Reports() {
   const scope = useScope();
+  useSeenList("/reports");
   const [query] = useQueryState();
   const go = useGo();
   const href = useHref();

@@ -1,5 +1,5 @@
 // Set a rule: while it is made, what it would accept now is shown.
-import { Button, Dialog } from "@radix-ui/themes";
+import { Button, Checkbox, Dialog } from "@radix-ui/themes";
 import { useDeferredValue, useMemo, useState } from "react";
 import { useFitting, useSetRule } from "@/api/acceptance";
 import { percent } from "@/lib/format";
@@ -15,6 +15,7 @@ export function RuleDialog({ onClose }: { onClose: () => void }) {
   const [sure, setSure] = useState<(typeof SURE)[number]>("0.95");
   const [most, setMost] = useState("1000");
   const [causes, setCauses] = useState<Cause[]>(CAUSES.filter((cause) => cause !== "unknown"));
+  const [eachTick, setEachTick] = useState(false);
   const set = useSetRule();
   const money = useDeferredValue(Number(most));
   const conditions = useMemo(
@@ -22,13 +23,13 @@ export function RuleDialog({ onClose }: { onClose: () => void }) {
     [sure, money, causes],
   );
   const found = useFitting(conditions);
-  const save = () => conditions && set.mutate({ name: name.trim(), ...conditions }, { onSuccess: onClose });
+  const save = () => conditions && set.mutate({ name: name.trim(), ...conditions, each_tick: eachTick }, { onSuccess: onClose });
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Content style={{ maxWidth: 620 }}>
         <Dialog.Title size="4">Set a rule</Dialog.Title>
         <Dialog.Description size="2" color="gray">
-          It accepts nothing by itself: you look at what it fits, then apply it.
+          You look at what it fits, then apply it. If you say so, it also accepts what fits after each tick.
         </Dialog.Description>
         <div className="stack">
           <TextInput label="Name" value={name} set={setName} />
@@ -38,6 +39,10 @@ export function RuleDialog({ onClose }: { onClose: () => void }) {
           </div>
           <Pills label="Causes" values={CAUSES} picked={causes} word={causeWord} set={setCauses} />
           {conditions && found.data ? <FittingList fitting={found.data} /> : <p className="small soft">Say how much money, and name a cause.</p>}
+          <label className="row small">
+            <Checkbox size="1" checked={eachTick} onCheckedChange={(checked) => setEachTick(checked === true)} />
+            Accept what fits after each tick, without anybody’s looking
+          </label>
           {set.error && (
             <p className="small" role="alert">
               {message(set.error)}

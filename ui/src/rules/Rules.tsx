@@ -5,7 +5,7 @@ import { useState } from "react";
 import { type Rule, type RuleApplication, useApplications, useEndRule, useRules, useUndoApplication } from "@/api/acceptance";
 import { Page } from "@/app/Page";
 import { useMay } from "@/decide/useDecide";
-import { confidence, plural, stamp } from "@/lib/format";
+import { confidence, localDates, plural, stamp } from "@/lib/format";
 import { useScope } from "@/lib/location";
 import { causeWord } from "@/lib/words";
 import { Money } from "@/parts/Badges";
@@ -33,7 +33,7 @@ export default function Rules() {
       <div className="stack">
         <p className="soft">
           A rule accepts closed events that nobody has touched, whose cause is sure enough and whose money is small enough. It makes no cause surer than the model
-          was, and no model learns from it. Nothing is accepted until a manager applies the rule.
+          was, and no model learns from it. A manager applies it to what is there; of what comes later it accepts what fits after each tick if it was set so.
         </p>
         {failed && (
           <Callout.Root highContrast color="red" size="1" role="alert">
@@ -60,7 +60,7 @@ export default function Rules() {
                       {confidence(rule.min_confidence)} sure or more, at most <Money value={rule.most_money} />: {rule.causes.map(causeWord).join(", ")}
                     </p>
                     <p className="small soft">
-                      {rule.author}, {stamp(rule.edited_at)} · fits {plural(rule.n_fitting, "event")} now
+                      {rule.author}, {stamp(rule.edited_at)} · {rule.each_tick ? "accepts after each tick" : "accepts when it is applied"} · fits {plural(rule.n_fitting, "event")} now
                       {rule.n_fitting > 0 && (
                         <>
                           , <Money value={rule.fitting_money} />
@@ -103,7 +103,7 @@ function Done({ one, may, whyNot, busy, undo }: { one: RuleApplication; may: boo
           {plural(one.n_events, "event")}, <Money value={one.money} />, by the {one.rule}
         </span>
         <span className="small soft">
-          {one.applied_by}, {stamp(one.applied_at)} ·{" "}
+          {localDates(one.applied_by)}, {stamp(one.applied_at)} ·{" "}
           {one.n_in_force === one.n_events ? "all in force" : one.n_in_force ? `${one.n_in_force} in force, the others were decided otherwise since` : "taken back"}
         </span>
       </div>

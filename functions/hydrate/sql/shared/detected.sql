@@ -10,14 +10,14 @@ detect_runs AS (
 ),
 detected_writes AS (
   SELECT report_id, store_id, first_detected_at, last_detected_at, direction, observed_sales, expected_sales,
-    sales_delta, anomaly_score, report_status, is_degraded, degraded_inputs, tick, written_at,
+    sales_delta, anomaly_score, report_status, lasting_since, is_degraded, degraded_inputs, tick, written_at,
     rank() OVER (PARTITION BY tick ORDER BY written_at DESC) AS write_rank
   FROM minority_reports_detected_log
   WHERE {{ visible }}
 ),
 detected_versions AS (
   SELECT report_id, store_id, first_detected_at, last_detected_at, direction, observed_sales, expected_sales,
-    sales_delta, anomaly_score, report_status, is_degraded, degraded_inputs,
+    sales_delta, anomaly_score, report_status, lasting_since, is_degraded, degraded_inputs,
     row_number() OVER (PARTITION BY report_id ORDER BY tick DESC, written_at DESC) AS age
   FROM detected_writes
   LEFT JOIN detect_runs ON judged_tick = tick
@@ -25,7 +25,7 @@ detected_versions AS (
 ),
 detected AS (
   SELECT report_id, store_id, first_detected_at, last_detected_at, direction, observed_sales, expected_sales,
-    sales_delta, anomaly_score, report_status, is_degraded, degraded_inputs
+    sales_delta, anomaly_score, report_status, lasting_since, is_degraded, degraded_inputs
   FROM detected_versions
   WHERE age = 1
 )

@@ -183,8 +183,14 @@ class RereviewSettings(StageSettings):
 
 
 class Settings(StageSettings):
-    """The settings of all stages."""
+    """The settings of all stages, and what their amounts are in."""
 
+    currency: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=16,
+        description="What sales are counted in: an ISO 4217 code, or a word such as units; null: not said.",
+    )
     ingest: IngestSettings = IngestSettings()
     detect: DetectSettings = DetectSettings()
     cluster: ClusterSettings = ClusterSettings()

@@ -50,7 +50,7 @@ def decide(
     """Return the `ui_notifications_log` rows that are due, and add them to `memory`.
 
     Each row says by itself what becomes of it: `sent` (in-app, which is its own delivery), `suppressed` (and by what;
-    with `deliver_after`, only held until then) or `failed`, because it is not sent yet: whatever happens next, the
+    with `deliver_after`, only held until then) or `failed`, because it is not sent yet: in every case the
     three add up to what was due.
     """
     roots = _roots(events)

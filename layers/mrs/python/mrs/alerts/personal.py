@@ -70,7 +70,7 @@ def mailed(edit: Edit, event: Mapping[str, Any], subscriptions: Iterable[Mapping
 
 
 def _is_own_mail(subscription: Mapping[str, Any]) -> bool:
-    """Return whether somebody subscribed themselves, and nobody else, to mail."""
+    """Return whether the subscription is one person's own, to mail."""
     own = subscription["kind"] == "person" and list(subscription["people"]) == [subscription["owner"]]
     mail = Channel.EMAIL in subscription["channels"] and len(subscription["addresses"]) == 1
     return bool(subscription["is_active"] and own and mail)

@@ -1,4 +1,4 @@
-"""An alert in words. Whatever people or feeds have named stays text: no markup, no line of its own, no control code."""
+"""An alert in words. Names given by people or feeds stay text: no markup, no line breaks, no control codes."""
 
 from __future__ import annotations
 

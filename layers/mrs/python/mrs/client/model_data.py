@@ -55,11 +55,12 @@ class ModelData:
         return self.frame[self.raw].rename(self.target)
 
     def write(self, folder: Path) -> list[Path]:
-        """Write `<tool>.csv`, `<tool>-arguments.json` and `holidays.csv`, and return their paths."""
+        """Write `<tool>.csv`, `<tool>-arguments.json`, `holidays.csv` and `notes.txt`, and return their paths."""
         folder.mkdir(parents=True, exist_ok=True)
-        paths = [folder / f"{self.tool}.csv", folder / f"{self.tool}-arguments.json", folder / "holidays.csv"]
+        names = (f"{self.tool}.csv", f"{self.tool}-arguments.json", "holidays.csv", "notes.txt")
+        paths = [folder / name for name in names]
         self.frame.to_csv(paths[0], index=False)
-        told = self.arguments | {"notes": list(self.notes)}
-        paths[1].write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        paths[1].write_text(json.dumps(self.arguments, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         self.holidays.to_csv(paths[2], index=False)
+        paths[3].write_text("".join(f"{note}\n" for note in self.notes), encoding="utf-8")
         return paths

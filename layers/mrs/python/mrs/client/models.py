@@ -177,13 +177,11 @@ def _meridian(
         raise BadInputError(f"population: no number for {', '.join(missing[:5])}")
     frame = frame.rename(columns={"date": "time", "adjusted_sales": "kpi", "observed_sales": "kpi_raw"})
     frame["time"] = frame["time"].dt.strftime("%Y-%m-%d")
-    frame["revenue_per_kpi"] = 1.0
     frame["population"] = frame["geo"].map(population).astype(float)
-    columns = {"time": "time", "geo": "geo", "kpi": "kpi", "revenue_per_kpi": "revenue_per_kpi"}
     arguments = {
         "kpi_type": "revenue",
         "coord_to_columns": {
-            **columns,
+            **{name: name for name in ("time", "geo", "kpi")},
             "population": "population",
             "controls": list(names.controls),
             "media": names.exposures,
@@ -209,11 +207,13 @@ def _robyn(
         "date_var": "DATE",
         "dep_var": "revenue",
         "dep_var_type": "revenue",
-        "prophet_vars": ["trend", "season", "holiday"] + (["weekday"] if grain == "day" else []),
-        "prophet_country": country,
+        "prophet_vars": ["trend", "season"]
+        + (["holiday"] if len(holidays) else [])
+        + (["weekday"] if grain == "day" else []),
+        "prophet_country": country if len(holidays) else None,
         "paid_media_spends": [short[s] for s in names.spends],
         "paid_media_vars": [short[e] for e in names.exposures],
-        "context_vars": [c for c in names.controls if c != "public_holiday"],
+        "context_vars": [c for c in names.controls if c != "public_holiday"] or None,
         "window_start": str(frame["DATE"].iloc[0]),
         "window_end": str(frame["DATE"].iloc[-1]),
     }

@@ -39,6 +39,10 @@ class MinorityReport(AboutReport, Governed):
     cause_confidence: float = Field(description="1 where a person decided, else the model's.")
     n_edits: int = Field(description="Edits of this report.")
     last_edited_by: str | None = Field(description="Who edited last.")
+    lasting_since: Date | None = Field(
+        description="Where sales stayed at a new level: its first day; it is expected from the day after "
+        "last_detected_at on. Null: none such."
+    )
 
 
 class MinorityEventState(Governed):
@@ -60,13 +64,24 @@ class MinorityEventState(Governed):
         description="How much it matters, 0 to 1: score × s / (s + 3), s the store-days of normal sales at stake."
     )
     proposed_cause: str | None = Field(description="The model's cause for the event as a whole.")
-    proposed_confidence: float | None = Field(description="The model's confidence in it.")
+    proposed_confidence: float | None = Field(
+        description="The model's confidence in it, by its reports together: n are worth 2 n / (n + 1) independent ones."
+    )
     cause: str = Field(description="The cause in force.")
     cause_source: str = Field(description="`model`, `report_edit`, `event_edit`, or `policy`: accepted by a rule.")
     cause_confidence: float = Field(description="1 where a person decided, else the model's.")
-    evidence: str | None = Field(description="JSON: the evidence of its strongest report.")
+    evidence: str | None = Field(
+        description="JSON: of its reports' evidence for the proposed cause, the one that speaks of the most stores."
+    )
     merged_into: str | None = Field(description="The event that has absorbed it; null: it stands.")
     n_edits: int = Field(description="Edits of this event.")
+    alternatives: str | None = Field(
+        description="JSON: the other candidates with their confidences, for the whole event."
+    )
+    lasting_since: Date | None = Field(
+        description="Where reports whose sales stayed at a new level hold at least half its money: the first day of it "
+        "for most of that. Null: none such."
+    )
 
 
 class AttributionReadySales(Governed):

@@ -55,7 +55,7 @@ class LandingShards(Governed):
 
     feed: str = Field(description="The landing dataset.")
     shard: str = Field(description="Which part of the stores, e.g. `0 of 1`.")
-    rows_usable: int = Field(description="Usable rows in it, whatever their date.")
+    rows_usable: int = Field(description="Usable rows in it, of any date.")
     is_present: bool = Field(description="Whether any of them can be seen at the tick.")
     last_date: Date | None = Field(description="Newest date in it, the tick at the latest.")
     rows_new: int = Field(description="Rows that are new or changed at the tick.")
@@ -64,7 +64,7 @@ class LandingShards(Governed):
     stores_seen: int | None = Field(description="Of these, how many have a row dated the tick; null: not by store.")
     files: list[str] = Field(description="The files, each as `name@sha256`; the first shard names them for all.")
     sales_landed: float | None = Field(description="Sales of all its rows with a readable amount; null: not the sales.")
-    sales_used: float | None = Field(description="Of these, the sales of the usable rows, whatever their date.")
+    sales_used: float | None = Field(description="Of these, the sales of the usable rows, of any date.")
     sales_set_aside: float | None = Field(description="Of these, the sales of rejected rows, repeats and totals.")
     sales_replaced: float | None = Field(description="Of these, the sales of rows that a later file replaces.")
 
@@ -82,7 +82,7 @@ class LandingFeeds(Governed):
     )
     files: list[str] = Field(description="The files, each as `name@sha256`.")
     sales_landed: float | None = Field(description="Sales of all its rows with a readable amount; null: not the sales.")
-    sales_used: float | None = Field(description="Of these, the sales of the usable rows, whatever their date.")
+    sales_used: float | None = Field(description="Of these, the sales of the usable rows, of any date.")
     sales_set_aside: float | None = Field(description="Of these, the sales of rejected rows, repeats and totals.")
     sales_replaced: float | None = Field(description="Of these, the sales of rows that a later file replaces.")
 

@@ -150,6 +150,9 @@ class AcceptanceRule(Governed):
     min_confidence: float = Field(description="Accepts proposals that are at least so sure, 0 to 1.")
     most_money: float = Field(description="Accepts events whose |sales_delta| is at most so much.")
     causes: list[str] = Field(description="Accepts these causes only.")
+    each_tick: bool | None = Field(
+        description="Whether it accepts by itself what fits after each tick; else only what a manager applies it to."
+    )
     is_active: bool = Field(description="False: ended.")
     author: str = Field(description="Who, from the token.")
     edited_at: datetime = Field(description="When, UTC.")

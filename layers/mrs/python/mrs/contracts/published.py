@@ -7,7 +7,7 @@ from typing import Any
 from mrs.contracts.dataset import Dataset
 from mrs.contracts.hydrated import HYDRATED
 
-SCHEMA_VERSION = "3.0"
+SCHEMA_VERSION = "3.1"
 """Of the consumer datasets together. A new nullable column raises the second number; anything else the first."""
 PUBLISHED: tuple[Dataset, ...] = HYDRATED
 

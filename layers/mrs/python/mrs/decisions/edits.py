@@ -79,7 +79,7 @@ def not_taken_back(edits: Iterable[Edit]) -> list[Edit]:
     """Return the edits that no later reopening of their object has taken back, in the same order.
 
     A reopening takes back what was decided before it about status, cause and snooze; comments, names and merges stay
-    with whoever reads all edits.
+    with a reader of all edits.
     """
     edits = list(edits)
     reopened = newest(edits, lambda e: True if e.action == EventAction.REOPEN else None)

@@ -14,7 +14,7 @@ _NAMES = pa.list_(pa.field("element", pa.string()))
 def union_of_lists(columns: Sequence[pa.ChunkedArray]) -> pa.Array:
     """Return the sorted union of several list columns, row by row; null counts as empty.
 
-    The few different combinations are worked out once each, whatever the number of rows.
+    Each distinct combination is worked out once, however many rows share it.
     """
     texts = [pc.fill_null(pc.binary_join(column, "\n"), "") for column in columns]
     joined = pc.binary_join_element_wise(*texts, "\n").combine_chunks().dictionary_encode()

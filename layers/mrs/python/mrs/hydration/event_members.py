@@ -17,9 +17,17 @@ import pyarrow.compute as pc
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.decisions.merges import merge_root
+from mrs.hydration.candidates import candidates_json
 
 WITHOUT = ("detected_without", "proposed_without", "cohorted_without", "finalised_without")
 """The inputs that were missing when a report was detected, explained, put into an event and finalised."""
+ALIKE = 0.5
+"""How far two reports of an event err together, 0 to 1: they share their context."""
+LEAST_ALTERNATIVE = 0.01
+"""An event's cause below this probability is not named."""
+LASTING_SHARE = 0.5
+"""Share of an event's money in reports of a lasting change of level from which on the event is one."""
+_STORES_TOLD_OF = r'"deviation": ?\{[^{}]*"stores": ?(?P<stores>[0-9]{1,9})'
 _COPIED = (
     "report_group_id",
     "direction",
@@ -61,14 +69,15 @@ def event_rows(events: pa.Table, reports: pa.Table) -> pa.Table:
     -------
     pa.Table
         In the order of `events`. An event's reports are those that joined it and those of the events that it absorbed.
-        An absorbed event keeps its own reports to show. A cause weighs by the sum of |sales_delta| × confidence.
+        An absorbed event keeps its own reports to show. A cause weighs by the sum of |sales_delta| × confidence; how
+        sure that makes it, `_pooled` says.
     """
     members = Members.of(events, reports)
     merged = absorbed_by(events)
     into = pa.array([merged.get(e) for e in events["report_group_id"].to_pylist()], pa.string())
     columns = {name: events[name] for name in _COPIED} | {"merged_into": into}
     columns |= _totals(members, events) | _life(members, into)
-    columns |= _model_cause(members) | _cause_in_force(members) | _missing(members, events)
+    columns |= _model_cause(members) | _cause_in_force(members) | _missing(members, events) | _lasting(members)
     return pa.table(columns)
 
 
@@ -189,7 +198,7 @@ def _candidates(reports: pa.Table) -> pa.Table:
 
 
 def _model_cause(members: Members) -> dict[str, Any]:
-    """Return the model's cause of each event, and the evidence of the report that speaks loudest for it."""
+    """Return the model's cause of each event, the others, and the evidence for it that speaks of the most stores."""
     votes = members.candidates
     member = np.asarray(votes["member"], dtype=np.int64)
     event, mass = members.event[member], members.weight[member] * _floats(votes["confidence"])
@@ -197,14 +206,62 @@ def _model_cause(members: Members) -> dict[str, Any]:
     pair, share = _sums(event * len(names) + cause, mass)
     of_pair = pair // max(len(names), 1)
     best = _best(members.n, of_pair, share, pair)
-    loudest = _best(len(pair), np.searchsorted(pair, event * len(names) + cause), mass, np.arange(len(mass)))
-    total = np.bincount(of_pair, share, members.n).astype(np.float64)
-    evidence = _pick(loudest, best)
+    confidence, evidence = _pooled(share, of_pair, members), votes["evidence"].combine_chunks()
+    named = np.flatnonzero((_pick(pair, best)[event] == event * len(names) + cause) & (best[event] >= 0))
+    told = _stores_told_of(evidence.take(pa.array(named)))
+    order = np.lexsort((named, -mass[named], -told, event[named]))
+    of_event, first = np.unique(event[named][order], return_index=True)
+    widest = np.full(members.n, -1, dtype=np.int64)
+    widest[of_event] = named[order][first]
     return {
         "proposed_cause": _names(names, _pick(pair, best) % max(len(names), 1), best),
-        "proposed_confidence": _nullable(_share(_pick(share, best), total, best)),
-        "evidence": votes["evidence"].combine_chunks().take(pa.array(evidence, mask=best < 0)),
+        "proposed_confidence": _nullable(_at(confidence, best)),
+        "alternatives": _alternatives(names, pair, confidence, best),
+        "evidence": evidence.take(pa.array(np.maximum(widest, 0), mask=widest < 0)),
     }
+
+
+def _alternatives(names: list[Any], pair: IntArray, confidence: FloatArray, best: IntArray) -> pa.Array:
+    """Return the other candidates of each event as JSON, the likeliest first; null where there are none."""
+    other = confidence >= LEAST_ALTERNATIVE
+    other[best[best >= 0]] = False
+    causes: list[list[str] | None] = [None] * len(best)
+    confidences: list[list[float] | None] = [None] * len(best)
+    for at in np.flatnonzero(other)[np.lexsort((pair[other], -confidence[other]))].tolist():
+        event, cause = divmod(int(pair[at]), len(names))
+        causes[event] = [*(causes[event] or []), names[cause]]
+        confidences[event] = [*(confidences[event] or []), float(confidence[at])]
+    return candidates_json(pa.chunked_array([pa.array(causes)]), pa.chunked_array([pa.array(confidences)]))
+
+
+def _stores_told_of(evidence: pa.Array) -> IntArray:
+    """Return of how many stores each evidence speaks: those then reported together; 0 where it does not say."""
+    told = pc.struct_field(pc.extract_regex(evidence, _STORES_TOLD_OF), "stores")
+    return np.asarray(pc.fill_null(told, "0").cast(pa.int64()), dtype=np.int64)
+
+
+def _pooled(share: FloatArray, event: IntArray, members: Members) -> FloatArray:
+    """Return the probability of each cause of an event, from the money that votes for it.
+
+    Independent witnesses who hold the same view of the causes, each with probability p, together have p**k for k of
+    them (a product of experts). Reports of an event share their context, so n of them are worth n / (1 + (n - 1) ALIKE)
+    independent ones (the design effect of a cluster sample; Kish 1965): one is one, many are at most 1 / ALIKE.
+
+    Parameters
+    ----------
+    share
+        The money that votes for each cause of each event.
+    event
+        The event of each of them.
+    members
+        The reports.
+    """
+    n = np.maximum(np.bincount(members.event, minlength=members.n), 1)
+    witnesses = n / (1 + (n - 1) * ALIKE)
+    total = np.bincount(event, share, members.n)[event]
+    power = (share / np.where(total > 0, total, 1.0)) ** witnesses[event]
+    whole = np.bincount(event, power, members.n)[event]
+    return np.where(total > 0, power / np.where(whole > 0, whole, 1.0), np.nan)
 
 
 def _cause_in_force(members: Members) -> dict[str, Any]:
@@ -228,11 +285,10 @@ def _cause_in_force(members: Members) -> dict[str, Any]:
     pair, share = _sums(triple // n_sources, by_source)
     best = _best(members.n, pair // n_causes, share, pair)
     main = _best(len(pair), np.searchsorted(pair, triple // n_sources), by_source, triple)
-    total = np.bincount(pair // n_causes, share, members.n).astype(np.float64)
     return {
         "cause": _names(names, _pick(pair, best) % n_causes, best),
         "cause_source": _names(sources, _pick(triple, _pick(main, best)) % n_sources, best),
-        "cause_confidence": _nullable(_share(_pick(share, best), total, best)),
+        "cause_confidence": _nullable(_at(_pooled(share, pair // n_causes, members), best)),
     }
 
 
@@ -250,6 +306,19 @@ def _missing(members: Members, events: pa.Table) -> dict[str, Any]:
         "is_degraded": pa.array(flagged),
         "degraded_inputs": pa.array([sorted(names) for names in every], pa.list_(pa.string())),
     }
+
+
+def _lasting(members: Members) -> dict[str, Any]:
+    """Return since when most of an event's money has stood at a new level; null if less than half of it has."""
+    lasting = members.reports["lasting_since"].combine_chunks()
+    at = np.flatnonzero(np.asarray(pc.is_valid(lasting)))
+    days, day = _codes(lasting.take(pa.array(at)))
+    pair, mass = _sums(members.event[at] * len(days) + day, members.weight[at])
+    best = _best(members.n, pair // len(days), mass, pair)
+    stayed = np.bincount(members.event[at], members.weight[at], members.n)
+    best = np.where(stayed >= LASTING_SHARE * members.total(members.weight), best, -1)
+    chosen = [days[c] if k >= 0 else None for c, k in zip(_pick(pair, best) % len(days), best, strict=True)]
+    return {"lasting_since": pa.array(chosen, pa.date32())}
 
 
 def _distinct(members: Members, column: str) -> list[list[str]]:
@@ -291,14 +360,19 @@ def _pick(values: npt.NDArray[Any], at: IntArray) -> npt.NDArray[Any]:
     return np.where(at >= 0, np.append(values, 0)[at], 0)
 
 
+def _at(values: FloatArray, at: IntArray) -> FloatArray:
+    """Return the values at some places; NaN where the place is -1."""
+    return np.where(at >= 0, _pick(values, at), np.nan)
+
+
 def _names(names: list[Any], code: IntArray, at: IntArray) -> pa.Array:
     chosen = [names[c] if k >= 0 else None for c, k in zip(code.tolist(), at.tolist(), strict=True)]
     return pa.array(chosen, pa.string())
 
 
-def _share(part: FloatArray, whole: FloatArray, at: IntArray | None = None) -> FloatArray:
-    """Return a part of a whole; NaN where the whole is 0 or where there is nothing (`at` is -1)."""
-    known = whole != 0 if at is None else (whole != 0) & (at >= 0)
+def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
+    """Return a part of a whole; NaN where the whole is 0."""
+    known = whole != 0
     return np.where(known, part / np.where(known, whole, 1.0), np.nan)
 
 

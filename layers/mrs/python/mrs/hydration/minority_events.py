@@ -47,7 +47,9 @@ _KEPT = (
     "proposed_cause",
     "proposed_confidence",
     "evidence",
+    "alternatives",
     "n_edits",
+    "lasting_since",
     "is_degraded",
 )
 

@@ -13,14 +13,47 @@ import pyarrow.types as pt
 
 from mrs.landing.mapping import PLAIN, DatasetMapping
 
-CURRENCY, SPACES, APOSTROPHES = r"\p{Sc}", "[\u00a0\u2009\u202f]", "\u2019"
-"""What stands in numbers beside digits, as regular expressions: category Sc, and likenesses of ` ` and `'`."""
+CURRENCIES = (
+    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR JPY KRW MXN MYR NOK NZD PHP PLN "
+    r"RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR Fr\. Ft Kč kr\.? lei zł"
+)
+CURRENCY = rf"(?:\p{{Sc}}|{'|'.join(CURRENCIES.split())})"
+SPACES, APOSTROPHES = "[\u00a0\u2009\u202f]", "\u2019"
+"""What stands in numbers beside digits, as regular expressions: these two are likenesses of ` ` and `'`."""
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 ISO = "%Y-%m-%d"
-DAY = r"^\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?(Z|\+00:00)?)?$"
+DAY = r"^\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
+"""A day, or its midnight in whatever zone."""
+INSTANT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?$"
+EXCEL_DAYS, EXCEL_EPOCH = "excel", 25_569
+"""The format of dates as Excel counts them, days from 1899-12-30 on, and the number of 1970-01-01."""
 NULL_WORDS = ("", "null", "none", "nan", "na", "n/a")
-TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0")
-FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0")
+TRUE_WORDS = (
+    *(
+        "true",
+        "t",
+        "yes",
+        "y",
+        "1",
+        "1.0",
+        "open",
+        "ja",
+        "j",
+        "wahr",
+        "offen",
+        "geöffnet",
+        "oui",
+        "o",
+        "vrai",
+        "ouvert",
+    ),
+    *("si", "sí", "s", "sì", "verdadero", "abierto", "vero", "aperto", "sim", "verdadeiro", "aberto", "waar"),
+)
+FALSE_WORDS = (
+    *("false", "f", "no", "n", "0", "0.0", "closed", "nein", "falsch", "geschlossen", "non", "faux", "fermé"),
+    *("falso", "cerrado", "chiuso", "não", "nao", "fechado", "nee", "onwaar"),
+)
+"""Also as Excel writes them in other languages."""
 
 
 class UnknownTypeError(Exception):
@@ -102,17 +135,17 @@ def _number(raw: pa.Array, mapping: DatasetMapping) -> Coerced:
 
 
 def plain_numbers(text: pa.Array) -> pa.Array:
-    """Return numbers without a currency's sign, a minus behind (`1.20-`) in front, and one space, one apostrophe.
+    """Return numbers without a currency, with a minus in front for one behind (`1.20-`) or brackets (`(1.20)`).
 
     Spaces that do not break and curved apostrophes stand between groups of digits as their plain forms do.
     """
-    odd = pc.match_substring_regex(text, rf"{CURRENCY}|{SPACES}|{APOSTROPHES}|\d-$")
+    odd = pc.match_substring_regex(text, rf"{CURRENCY}|{SPACES}|{APOSTROPHES}|\d-$|^\(.+\)$")
     if not pc.any(pc.fill_null(odd, False)).as_py():
         return text
     for sign, plain in ((SPACES, " "), (APOSTROPHES, "'")):
         text = pc.replace_substring_regex(text, sign, plain)
     text = pc.replace_substring_regex(text, rf"^([+-]?)\s*{CURRENCY}\s*|\s*{CURRENCY}$", r"\1")
-    return pc.replace_substring_regex(text, r"^(.*\d)-$", r"-\1")
+    return pc.replace_substring_regex(text, r"^\(([\d., ']+)\)$|^(.*\d)-$", r"-\1\2")
 
 
 def _ungrouped(text: pa.Array, thousands: str, decimal: str) -> pa.Array:
@@ -142,10 +175,18 @@ def _day(raw: pa.Array, mapping: DatasetMapping) -> Coerced:
         return Coerced(raw.cast(pa.date32()), _none_bad(raw), "")
     if pt.is_timestamp(raw.type):
         return _day_of_instant(raw, mapping)
+    if pt.is_integer(raw.type) or pt.is_floating(raw.type):
+        raw, mapping = _written_days(raw, mapping)
     if not _is_text(raw.type):
         raise UnknownTypeError("give dates, timestamps at midnight, or text as YYYY-MM-DD")
     text = pc.utf8_trim_whitespace(raw.cast(pa.string()))
     given = pc.and_(pc.is_valid(raw), pc.invert(pc.is_in(pc.utf8_lower(text), value_set=pa.array(NULL_WORDS))))
+    if mapping.date_format == EXCEL_DAYS:
+        number = pc.if_else(pc.match_substring_regex(text, r"^\d{4,6}(\.0*)?$"), text, None).cast(pa.float64())
+        values = pc.subtract(number.cast(pa.int32()), EXCEL_EPOCH).cast(pa.int32()).cast(pa.date32())
+        return Coerced(values, pc.and_(given, pc.is_null(values)), "is not a day as Excel counts them")
+    if mapping.timezone != "UTC" and mapping.date_format == ISO:
+        return _day_of_text(text, given, mapping)
     # Few distinct days: parse these, not every row. A day such as 30 February rolls over, and reads back as another.
     if mapping.date_format == ISO:
         text = pc.utf8_slice_codeunits(pc.if_else(pc.match_substring_regex(text, DAY), text, None), 0, 10)
@@ -157,6 +198,39 @@ def _day(raw: pa.Array, mapping: DatasetMapping) -> Coerced:
     values = parsed.take(encoded.indices)
     written = "YYYY-MM-DD" if mapping.date_format == ISO else mapping.date_format
     return Coerced(values, pc.and_(given, pc.is_null(values)), f"is not a date ({written})")
+
+
+def _written_days(raw: pa.Array, mapping: DatasetMapping) -> tuple[pa.Array, DatasetMapping]:
+    """Return dates that came as numbers as text, and how it is written: as the mapping says, or all as 20240131.
+
+    Raises
+    ------
+    UnknownTypeError
+        If the mapping says nothing and they are no such numbers.
+    """
+    whole = pc.if_else(pc.equal(raw, pc.floor(raw)), raw, None).cast(pa.int64())
+    if mapping.date_format == ISO:
+        span = pc.min_max(whole)
+        if span["min"].as_py() is None or not 19000101 <= span["min"].as_py() <= span["max"].as_py() <= 21991231:
+            raise UnknownTypeError(
+                "give dates, timestamps at midnight, or text as YYYY-MM-DD; numbers need date_format in landing.toml: "
+                f'"%Y%m%d", or "{EXCEL_DAYS}" for days as Excel counts them'
+            )
+        mapping = mapping.model_copy(update={"date_format": "%Y%m%d"})
+    return whole.cast(pa.string()), mapping
+
+
+def _day_of_text(text: pa.Array, given: pa.Array, mapping: DatasetMapping) -> Coerced:
+    """Return the days of instants in text, in the mapping's time zone; without an offset they are UTC."""
+    known = pc.if_else(pc.match_substring_regex(text, INSTANT), text, None)
+    zoned = pc.match_substring_regex(known, r"(Z|[+-]\d{2}:\d{2})$")
+    known = pc.if_else(zoned, known, pc.binary_join_element_wise(known, "Z", ""))
+    values = _day_of_instant(known.cast(pa.timestamp("us", "UTC")), mapping).values
+    days = pc.if_else(pc.match_substring_regex(text, r"^\d{4}-\d{2}-\d{2}$"), text, None).cast(pa.date32())
+    values = pc.coalesce(values, days)
+    return Coerced(
+        values, pc.and_(given, pc.is_null(values)), "is neither a date nor an instant (YYYY-MM-DDTHH:MM:SSZ)"
+    )
 
 
 def _day_of_instant(raw: pa.Array, mapping: DatasetMapping) -> Coerced:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import difflib
-import gzip
 import io
 import json
 import zlib
@@ -24,11 +23,10 @@ from mrs.landing.excel import SUFFIX as EXCEL
 from mrs.landing.excel import sheet_table
 from mrs.landing.faults import Faults, listed
 from mrs.landing.files import READ_AS_TEXT
+from mrs.landing.limits import TooLargeError, check_columns, check_size, unpacked
 from mrs.landing.mapping import FILE as MAPPING
 from mrs.landing.mapping import PLAIN, DatasetMapping
 from mrs.landing.shard_filter import OwnRows
-
-GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,7 @@ def decode(
         return None
     is_text, is_excel = file.lower().endswith(READ_AS_TEXT), file.lower().endswith(EXCEL)
     try:
+        check_size(file, body)
         if not is_text and not is_excel and not mapping.wide and not own.are_all:
             return _parquet_by_group(file, body, columns, faults, own, mapping)
         if is_excel:
@@ -82,8 +81,12 @@ def decode(
             header, read = _text(file, body, faults, mapping) if is_text else _parquet(body, columns, mapping)
         if read is None:
             return None
+        check_columns(len(header))
         names = _contract_names(file, header, columns, faults, mapping)
         return None if names is None else _own_rows(read(names), file, header, names, columns, own, mapping)
+    except TooLargeError as error:
+        faults.add(file, str(error))
+        return None
     except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError, csv.Error, EOFError, zlib.error) as error:
         kind = "Excel" if is_excel else f"CSV in {mapping.encoding.upper()}" if is_text else "Parquet"
         reason = " ".join(str(error).split())[:160]
@@ -165,10 +168,8 @@ def _excel(body: bytes, mapping: DatasetMapping) -> tuple[list[str], Any]:
 
 
 def _text(file: str, body: bytes, faults: Faults, mapping: DatasetMapping) -> tuple[list[str], Any]:
-    if body.startswith(GZIP):
-        body = gzip.decompress(body)
     plain = "utf-8-sig" if mapping.encoding.lower() in ("utf-8", "utf8") else mapping.encoding
-    text = lines_below(body.decode(plain), mapping.skip_lines)
+    text = lines_below(unpacked(body).decode(plain), mapping.skip_lines)
     first_line = text.partition("\n")[0].rstrip("\r")
     header = next(csv.reader([first_line], delimiter=mapping.separator), [])
     other = next((mark for mark in ";\t|," if len(header) == 1 and mark in first_line), None)

@@ -20,7 +20,7 @@ def sheet_table(body: bytes, sheet: str | None = None) -> pa.Table:
     body
         The workbook.
     sheet
-        Its name; None: the first that holds anything.
+        Its name; None for the first that holds anything.
 
     Raises
     ------

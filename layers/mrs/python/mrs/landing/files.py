@@ -18,9 +18,15 @@ SUFFIXES = (".parquet", ".csv", ".csv.gz", ".txt", ".xlsx")
 READ_AS_TEXT = (".csv", ".csv.gz", ".txt")
 
 
-def natural_order(file: str) -> tuple[list[tuple[int, int, str]], str]:
-    """Return a file's place among others: numbers in names count as numbers, so that `v10` comes after `v9`."""
-    stem = stem_of(file)
+DAY_IN_NAME = re.compile(r"(?<!\d)(\d{1,2})([._-])(\d{1,2})\2(\d{4})(?!\d)")
+
+
+def natural_order(file: str, *, month_first: bool = False) -> tuple[list[tuple[int, int, str]], str]:
+    """Return a file's place among others: numbers in names count as numbers, so that `v10` comes after `v9`.
+
+    A date such as 30.06.2024 (with `month_first`, 06-30-2024) counts by its year, month and day.
+    """
+    stem = DAY_IN_NAME.sub(r"\4-\1-\3" if month_first else r"\4-\3-\1", stem_of(file))
     return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in re.split(r"(\d+)", stem) if p], file
 
 
@@ -42,8 +48,9 @@ def by_dataset(files: Iterable[str], mapping: LandingMapping = NO_MAPPING) -> tu
     """
     found: dict[str, list[str]] = {}
     notes = []
-    shown = (f for f in files if f != MAPPING and not any(p.startswith((".", "_")) for p in PurePosixPath(f).parts))
-    names = sorted(shown, key=natural_order)
+    shown = [f for f in files if f != MAPPING and not any(p.startswith((".", "_")) for p in PurePosixPath(f).parts)]
+    month_first = any(int(day[3]) > 12 for file in shown for day in DAY_IN_NAME.finditer(file))
+    names = sorted(shown, key=lambda file: natural_order(file, month_first=month_first))
     for file in names:
         path = PurePosixPath(file)
         own = path.parts[0] if len(path.parts) > 1 else PurePosixPath(stem_of(file)).name

@@ -10,7 +10,7 @@ BYTES_AT_ONCE = 256 * 2**20
 
 
 class LandedFiles(Mapping[str, bytes]):
-    """Landing files by name; whoever takes them in the order of their names fetches each once.
+    """Landing files by name; reading them in the order of their names fetches each once.
 
     Parameters
     ----------

@@ -36,7 +36,9 @@ class DatasetMapping(BaseModel):
         default=None,
         description="Sign between groups of digits, a space of any width; empty: none, and 1.234 is a decimal number.",
     )
-    date_format: str = Field(default="%Y-%m-%d", description="Of dates in text, as strptime takes it.")
+    date_format: str = Field(
+        default="%Y-%m-%d", description="Of dates in text, as strptime takes it; `excel`: days as Excel counts them."
+    )
     timezone: str = Field(default="UTC", description="Where the day of an instant is taken, e.g. Europe/Lisbon.")
     store_ids: Literal["text", "number"] | None = Field(
         default=None, description="Of numbers as store ids: kept as they are written, or without leading zeros."

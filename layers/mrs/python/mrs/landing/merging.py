@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mrs.arrays import floats
+from mrs.arrays import epoch_days, floats
 from mrs.contracts import Dataset, dataset
 from mrs.landing.duplicates import find_duplicates
 from mrs.landing.faults import Faults
@@ -109,14 +109,15 @@ def _corrections(
     order = np.argsort(codes, kind="stable")
     winners = order[keep[order]]
     winner = winners[np.searchsorted(codes[winners], codes[superseded])]
-    sales = np.nan_to_num(floats(table["sales"]))
+    sales, day = np.nan_to_num(floats(table["sales"])), epoch_days(table["date"])
     found = []
     for later in np.unique(file[winner]):
-        mine = (file[winner] == later) & (sales[superseded] != sales[winner])
-        if not mine.any():
+        mine = file[winner] == later
+        seen = overlap(sales[superseded[mine]], sales[winner[mine]], day[winner[mine]], file[superseded[mine]])
+        if not seen.rows:
             continue
-        earlier = ", ".join(names[int(n)] for n in np.unique(file[superseded[mine]]))
-        seen = overlap(sales[superseded[mine]], sales[winner[mine]])
+        changed = superseded[mine & (sales[superseded] != sales[winner])]
+        earlier = ", ".join(names[int(n)] for n in np.unique(file[changed]))
         again = f"{names[int(later)]} ({seen.after:,.2f})"
         words = f"{seen.rows:,} rows of {earlier} ({seen.before:,.2f}) are there again in {again}"
         if seen.is_ambiguous and mapping.several_files is None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.arrays import BoolArray, epoch_days, floats
+from mrs.landing.coerce import INSTANT
 from mrs.landing.mapping import FILE as MAPPING
 from mrs.landing.mapping import DatasetMapping
 from mrs.store.canonical import group_codes
@@ -17,7 +18,11 @@ from mrs.store.canonical import group_codes
 LEAST_SHARE = 0.1
 """From this share of unreadable values on, a column is said to be written in another way."""
 LEAST_VALUES = 20
+LEAST_GROUPED = 3
+"""Numbers whose digits are grouped say how all are written, however few of them are large enough for it."""
 LEAST_FOLLOWING, LEAST_SPREAD_SALES = 100, 50.0
+LEAST_APART, LEAST_ROWS = 5, 20
+"""Rows of a store that are so many days apart, by the median over so many rows, are no daily sales."""
 SERIES = ("store_id", "category")
 GROUPED = {",": r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$", ".": r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$"}
 """Numbers whose digits are grouped in threes."""
@@ -37,20 +42,21 @@ def unreadable(raw: pa.Array, bad: BoolArray, type_name: str) -> str | None:
     """
     given = int(len(raw) - raw.null_count)
     count = int(bad.sum())
-    if count < LEAST_VALUES or count < LEAST_SHARE * given:
+    wrong = raw.filter(pa.array(bad))
+    if (count < LEAST_VALUES or count < LEAST_SHARE * given) and not _are_grouped(wrong, type_name):
         return None
-    example = raw.filter(pa.array(bad))[0].as_py()
     share = f"{count:,} of {given:,} values ({100 * count / given:.0f} %)"
-    return f"{share} cannot be read as a {type_name}, such as {example!r}" + _advice(
-        raw.filter(pa.array(bad)), type_name
-    )
+    return f"{share} cannot be read as a {type_name}, such as {wrong[0].as_py()!r}" + _advice(wrong, type_name)
+
+
+def _are_grouped(wrong: pa.Array, type_name: str) -> bool:
+    text = _text(wrong) if type_name == "double" and len(wrong) >= LEAST_GROUPED else None
+    return text is not None and _mostly(text, GROUPED[","])
 
 
 def _advice(bad: pa.Array, type_name: str) -> str:
     if pa.types.is_timestamp(bad.type):
-        return (
-            f': they are instants, not days; say where their day begins in {MAPPING}: timezone = "Europe/Lisbon", say'
-        )
+        return _INSTANTS
     text = _text(bad)
     if text is None:
         return ""
@@ -59,9 +65,14 @@ def _advice(bad: pa.Array, type_name: str) -> str:
             return f': their digits are grouped by commas; say so in {MAPPING}: thousands = ","'
         if _mostly(text, GROUPED["."] + "|" + DECIMAL_COMMA):
             return f': their decimal sign is a comma; say so in {MAPPING}: decimal = "," and, if so, thousands = "."'
+    if type_name == "date" and _mostly(text, INSTANT):
+        return _INSTANTS
     if type_name == "date":
         return f': say how dates are written in {MAPPING}: date_format = "%d.%m.%Y", say'
     return f"; see {MAPPING} for how to say what they mean"
+
+
+_INSTANTS = f': they are instants, not days; say where their day begins in {MAPPING}: timezone = "Europe/Lisbon", say'
 
 
 def grouped_by_dots(raw: pa.Array, mapping: DatasetMapping) -> str | None:
@@ -73,12 +84,13 @@ def grouped_by_dots(raw: pa.Array, mapping: DatasetMapping) -> str | None:
     if text is None or mapping.thousands is not None or mapping.decimal == ",":
         return None
     pointed = np.asarray(pc.fill_null(pc.match_substring(text, "."), False))
-    if pointed.sum() < LEAST_VALUES or bool(pointed.all()):
+    if pointed.sum() < LEAST_GROUPED or bool(pointed.all()):
         return None
     grouped = np.asarray(pc.fill_null(pc.match_substring_regex(text, GROUPED["."]), False))
     plain = text.filter(pa.array(~pointed)).drop_null()
     short = pc.all(pc.less_equal(pc.utf8_length(plain), 3)).as_py() if len(plain) else False
-    if not (bool(grouped[pointed].all()) and short):
+    fractions = np.asarray(pc.fill_null(pc.match_substring_regex(text, r"^[+-]?0\."), False))
+    if not (bool(grouped[pointed].all()) and short) or fractions.any():
         return None
     example = text.filter(pa.array(pointed))[0].as_py()
     return (
@@ -100,6 +112,20 @@ def spread_over_days(sales: pa.Table) -> str | None:
         return None
     share = f"{100 * same / follows.sum():.0f} % of sales are exactly those of the day before"
     return f"{share}: these are totals of longer spans, spread over their days; no single day can be judged by them"
+
+
+def rows_apart(sales: pa.Table) -> str | None:
+    """Return why the sales are not daily: the rows of a store are a week or more apart; None if they are not."""
+    day, store = epoch_days(sales["date"]), group_codes(sales, SERIES[:1])
+    order = np.lexsort((day, store))
+    step = np.diff(day[order])[(np.diff(store[order]) == 0)]
+    step = step[step > 0]
+    if len(step) < LEAST_ROWS or np.median(step) < LEAST_APART:
+        return None
+    return (
+        f"most rows of a store are {np.median(step):.0f} days apart: if these are totals of longer spans, each counts "
+        "as the sales of one day, and days without a row count as closed"
+    )
 
 
 def ids_written_twice(tables: Sequence[pa.Table]) -> str | None:

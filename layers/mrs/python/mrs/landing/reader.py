@@ -20,7 +20,7 @@ from mrs.landing.faults import Faults, listed, printable
 from mrs.landing.files import SALES, by_dataset
 from mrs.landing.mapping import DatasetMapping, mapping_of
 from mrs.landing.merging import Piece, merge, set_totals_aside
-from mrs.landing.patterns import grouped_by_dots, ids_written_twice, spread_over_days, unreadable
+from mrs.landing.patterns import grouped_by_dots, ids_written_twice, rows_apart, spread_over_days, unreadable
 from mrs.landing.rejected import REJECTED, USED, Rejected, as_text, raw_json
 from mrs.landing.rejected import SCHEMA as REJECTED_SCHEMA
 from mrs.landing.rules import broken, with_open_end
@@ -74,7 +74,7 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
     files
         Bytes by the file's name below the landing folder; each is asked for once, in the order of datasets and names.
     shard
-        Keep the rows of its stores only; those of no store are the first shard's. None: all.
+        Keep the rows of its stores only; the first shard keeps those without a store. None keeps all.
 
     Raises
     ------
@@ -113,8 +113,7 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
         tables[landed(SALES)], totals = set_totals_aside(sales, stores, notes, all_stores=own.are_all)
         rejections.append(totals)
     faults.stop()
-    if (spread := spread_over_days(tables[landed(SALES)])) is not None:
-        notes.append(f"{SALES}: {spread}")
+    notes += [f"{SALES}: {why}" for found in (spread_over_days, rows_apart) if (why := found(tables[landed(SALES)]))]
     tables[REJECTIONS] = pa.concat_tables([REJECTED_SCHEMA.empty_table(), *rejections])
     tables[FILES] = pa.table([list(c) for c in zip(*listing, strict=True)], schema=FILES_SCHEMA)
     if own.are_all and tables[landed(SALES)].num_rows == 0:
@@ -167,7 +166,7 @@ def _read_file(
             faults.add(file, f"column {column.name}: {whole}")
     if faults.lines:
         return None
-    with_open_end(columns)
+    with_open_end(ds.name, columns, next((mask for name, mask, _ in bad if name == "end_date"), None))
     _apply(mapping, columns)
     if ds.name == SALES:
         _impute_closed(columns)

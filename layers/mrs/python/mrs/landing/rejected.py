@@ -59,9 +59,9 @@ class Rejected:
         Parameters
         ----------
         rule, reason
-            What is wrong, and the same with the values of each row in it; None: the rule says it all.
+            What is wrong, and the same with the values of each row in it; None if the rule says it all.
         about
-            The rows in the contract's columns, as far as they could be read; None: not at all.
+            The rows in the contract's columns, as far as they could be read; None if they could not.
         outcome
             What became of the rows.
         """

@@ -48,8 +48,16 @@ def broken(name: str, columns: Mapping[str, pa.Array]) -> Iterator[tuple[str, pa
         yield "kind", pc.and_(pc.is_valid(columns["kind"]), pc.invert(known)), f"is none of {', '.join(CALENDAR_KINDS)}"
 
 
-def with_open_end(columns: dict[str, pa.Array]) -> None:
-    """Take an end date beyond the range, such as 9999-12-31, as the range's last day: it means that no end is known."""
+def with_open_end(name: str, columns: dict[str, pa.Array], unreadable: pa.Array | None) -> None:
+    """Take an end date beyond the range, such as 9999-12-31, as the range's last day: it means that no end is known.
+
+    So does a promotion's end that is not given, if it is not one that cannot be read.
+    """
+    if name == "promotions":
+        not_given = pc.is_null(columns["end_date"])
+        if unreadable is not None:
+            not_given = pc.and_(not_given, pc.invert(pc.fill_null(unreadable, False)))
+        columns["end_date"] = pc.if_else(not_given, pa.scalar(LATEST), columns["end_date"])
     if "end_date" in columns:
         columns["end_date"] = pc.if_else(
             pc.greater(columns["end_date"], pa.scalar(LATEST)), pa.scalar(LATEST), columns["end_date"]

@@ -1,4 +1,4 @@
-"""What only a run can tell about landing rows: dates too far ahead of its tick, stores that nobody declared."""
+"""Checks of landing rows that need the run: dates too far ahead of its tick, undeclared stores."""
 
 from __future__ import annotations
 

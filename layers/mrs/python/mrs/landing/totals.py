@@ -18,6 +18,13 @@ LEAST_SHARE = 0.95
 WITHIN = 0.002
 """Relative difference that rounding of the parts may leave."""
 LEAST_PARTS = 2
+LARGEST = 50
+"""A total is among the largest: so many stores are tried."""
+MOST_CATEGORIES = 200
+SAMPLED = 20_000
+"""Categories are compared over so many store-days at the most."""
+NEAR_ONE, LEAST_WEIGHT, SHOWN = 0.3, 1e-3, 5
+"""How far from one a part's weight may be; what takes part in a sum at all; names in a message."""
 
 
 @dataclass(frozen=True)
@@ -61,52 +68,91 @@ def find_totals(table: pa.Table, regions: pa.Table | None = None, *, all_stores:
 
 
 def _of_categories(table: pa.Table) -> Iterator[Total]:
-    """Yield the category whose rows are the sum of the other rows of their store and day."""
+    """Yield the categories that are the sum of smaller ones of their store and day, the smallest total first."""
     category = pc.fill_null(table["category"], "")
     names = sorted_ids(category)
-    if len(names) < 2:
+    if not 2 <= len(names) <= MOST_CATEGORIES:
         return
-    code = codes_in(category, names)
-    day, sales = _store_days(table), np.nan_to_num(floats(table["sales"]))
-    whole, count = _sums(day, sales)
-    for at, name in enumerate(names):
-        rows = code == at
+    code, day = codes_in(category, names), _store_days(table)
+    step = 1 + int(day.max()) // SAMPLED
+    of_sample = day % step == 0
+    grid = np.zeros((1 + int(day.max()) // step, len(names)))
+    np.add.at(grid, (day[of_sample] // step, code[of_sample]), np.nan_to_num(floats(table["sales"]))[of_sample])
+    size = grid.sum(axis=0) * np.array([1.0 if name else 1 + WITHIN for name in names])
+    parts: list[int] = []
+    for at in np.argsort(size, kind="stable"):
+        name = names[int(at)]
         least = LEAST_PARTS if name else 1  # beside one category, a row without any can only be its total
-        if _adds_up(sales[rows], (whole - sales)[rows], (count - 1)[rows], least):
-            words = f"rows of category {name!r}" if name else "rows without a category"
-            yield Total(rows, words, "the other categories")
+        own, smaller = grid[:, at], grid[:, parts]
+        if _adds_up(own, smaller.sum(axis=1), (smaller != 0).sum(axis=1), least):
+            of = "the other categories"
+        elif (chosen := _parts_of(own, smaller)) is not None:
+            of = f"categories {', '.join(sorted(names[parts[k]] for k in np.flatnonzero(chosen)))}"
+        else:
+            parts.append(int(at))
+            continue
+        yield Total(code == at, f"rows of category {name!r}" if name else "rows without a category", of)
 
 
 def _of_stores(table: pa.Table, rows: BoolArray, regions: pa.Table | None) -> Iterator[Total]:
-    """Yield the stores whose sales of a day are the sum of all others', or of those of one region or retailer."""
+    """Yield the stores whose sales of a day are the sum of smaller ones: of all, a region's, a retailer's or some."""
     names = sorted_ids(table["store_id"])
     if len(names) <= LEAST_PARTS:
         return
     days = epoch_days(table["date"])
     first = int(days[rows].min()) if rows.any() else 0
-    grid = np.zeros((len(names), int(days.max()) - first + 1))
-    at = (codes_in(table["store_id"], names)[rows], days[rows] - first)
-    np.add.at(grid, at, np.nan_to_num(floats(table["sales"])[rows]))
-    sold = (grid != 0).sum(axis=0)
     store = codes_in(table["store_id"], names)
-    left, groups, all_left = np.ones(len(names), dtype=bool), list(_groups(names, regions)), grid.sum(axis=0)
-    for index in np.argsort(-grid.sum(axis=1), kind="stable")[:LARGEST]:
-        own = grid[index]
-        if _adds_up(own, all_left - own, sold - 1):
-            left[index], all_left = False, all_left - own
-            yield Total(store == index, f"store {names[index]!r}", "all other stores")
+    grid = np.zeros((int(days.max()) - first + 1, len(names)))
+    np.add.at(grid, (days[rows] - first, store[rows]), np.nan_to_num(floats(table["sales"])[rows]))
+    groups, tied = [("all other stores", np.ones(len(names), dtype=bool)), *_groups(names, regions)], _dependent(grid)
+    member = np.array([stores for _, stores in groups])
+    sums, counts = (np.zeros((len(groups), len(grid))) for _ in range(2))
+    parts: list[int] = []
+    for position, index in enumerate(np.argsort(grid.sum(axis=0), kind="stable")):
+        own, of = grid[:, index], None
+        if position >= len(names) - LARGEST:
+            of = next((word for (word, _), s, c in zip(groups, sums, counts, strict=True) if _adds_up(own, s, c)), None)
+            smaller = [k for k in parts if tied[k]]
+            if of is None and tied[index] and (chosen := _parts_of(own, grid[:, smaller])) is not None:
+                of = _some(sorted(names[smaller[k]] for k in np.flatnonzero(chosen)))
+        if of is not None:
+            yield Total(store == index, f"store {names[index]!r}", of)
             continue
-        for word, members in groups:
-            part = members & left
-            part[index] = False
-            if part.sum() >= LEAST_PARTS and _adds_up(own, grid[part].sum(axis=0), (grid[part] != 0).sum(axis=0)):
-                left[index], all_left = False, all_left - own
-                yield Total(store == index, f"store {names[index]!r}", word)
-                break
+        parts.append(int(index))
+        sums[member[:, index]] += own
+        counts[member[:, index]] += own != 0
 
 
-LARGEST = 50
-"""A total is among the largest: so many stores are tried."""
+def _some(stores: list[str]) -> str:
+    more = f" and {len(stores) - SHOWN} more" if len(stores) > SHOWN else ""
+    return f"stores {', '.join(stores[:SHOWN])}{more}"
+
+
+def _dependent(grid: FloatArray) -> BoolArray:
+    """Return which columns take part in a sum: the matrix is then short of rank; none where it has too few rows."""
+    norm = np.sqrt((grid**2).sum(axis=0))
+    sold = norm > 0
+    tied = np.zeros(len(norm), dtype=bool)
+    if sold.sum() <= LEAST_PARTS or len(grid) <= sold.sum():
+        return tied
+    scaled = grid[:, sold] / norm[sold]
+    values, vectors = np.linalg.eigh(scaled.T @ scaled)
+    short = values < WITHIN**2
+    tied[np.flatnonzero(sold)[(np.abs(vectors[:, short]) > LEAST_WEIGHT).any(axis=1)]] = True
+    return tied
+
+
+def _parts_of(own: FloatArray, parts: FloatArray) -> BoolArray | None:
+    """Return which columns of `parts` add up to `own`, by least squares: those of weight one; None if none do."""
+    judged = np.flatnonzero((own != 0) & ((parts != 0).sum(axis=1) >= LEAST_PARTS))
+    if len(judged) <= max(parts.shape[1], LEAST_DAYS):
+        return None
+    weights = np.linalg.lstsq(parts[judged], own[judged], rcond=None)[0]
+    chosen = np.abs(weights - 1) < NEAR_ONE
+    if chosen.sum() < LEAST_PARTS:
+        return None
+    kept = parts[:, chosen]
+    return chosen if _adds_up(own, kept.sum(axis=1), (kept != 0).sum(axis=1)) else None
 
 
 def _groups(names: list[str], regions: pa.Table | None) -> Iterator[tuple[str, BoolArray]]:
@@ -127,11 +173,7 @@ def _store_days(table: pa.Table) -> IntArray:
     return np.asarray(code, dtype=np.int64)
 
 
-def _sums(group: IntArray, values: FloatArray) -> tuple[FloatArray, IntArray]:
-    return np.bincount(group, weights=values)[group].astype(np.float64), np.bincount(group)[group].astype(np.int64)
-
-
-def _adds_up(own: FloatArray, parts: FloatArray, count: IntArray, least: int = LEAST_PARTS) -> bool:
+def _adds_up(own: FloatArray, parts: FloatArray, count: FloatArray | IntArray, least: int = LEAST_PARTS) -> bool:
     """Whether a value is the sum of its parts wherever there are `least` parts or more."""
     judged = (count >= least) & (own != 0)
     if judged.sum() < LEAST_DAYS:

@@ -80,7 +80,7 @@ def report_changes(
     reports
         `minority_reports` rows as they stand now.
     decided
-        The cause in force of the reports that people have decided, whatever this rereview says.
+        The cause in force of the reports that people have decided; it overrules this rereview.
     """
     causes = {r["report_id"]: r for r in proposed if r["rank"] == 1}
     clusters = {r["report_id"]: r["cluster_id"] for r in clustered}

@@ -47,7 +47,7 @@ def smallest_hashes_read(
 
 
 def cut_of(context: StageContext, declared: Read) -> int:
-    """Return into how many shards what is read is cut at the execution's ticks, whatever the execution itself says."""
+    """Return in how many shards this dataset was written at the execution's ticks (may differ from `event.shards`)."""
     event = context.event
     found = context.logs.find(declared.dataset, event.run_id, first=event.first_tick, last=event.last_tick)
     return max((shards_in(key.part) for key, _ in found), default=1)

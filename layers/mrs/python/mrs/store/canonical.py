@@ -114,7 +114,7 @@ def content(ds: Dataset, table: pa.Table) -> pa.Table:
 
 
 def content_hash(ds: Dataset, table: pa.Table) -> str:
-    """Return the SHA-256 of a conformed table's logical content: whatever its chunks or the Parquet version."""
+    """Return the SHA-256 of a conformed table's logical content, independent of chunks and Parquet version."""
     digest, table = hashlib.sha256(), content(ds, table)
     for name, column in zip(table.column_names, table.columns, strict=True):
         digest.update(f"{name}:{_type_name(column.type)}:{len(column)};".encode())

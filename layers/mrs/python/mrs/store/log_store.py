@@ -17,7 +17,7 @@ from mrs.store.canonical import conform, content_hash, group_codes, sorted_by_ke
 from mrs.store.catalog import Catalog
 from mrs.store.keys import LogKey, may_share_stores, partition_prefix, run_prefix, shard_part, shards_in
 from mrs.store.objects import Keep, ObjectStore, StoredObject, in_parallel, parquet_bytes
-from mrs.store.parts import SPAN_DAYS, compact, fetch_by_parts, spans_to_compact
+from mrs.store.parts import compact, fetch_by_parts, spans_to_compact
 
 EVERY_RUN = "*"
 SPAN = "span"
@@ -134,7 +134,7 @@ class LogStore:
                 found.append((key, stored))
         return found
 
-    def compact(self, datasets: Iterable[Dataset], run_id: str, first: date, last: date, shard: Shard) -> int:
+    def compact(self, datasets: Collection[Dataset], run_id: str, first: date, last: date, shard: Shard) -> int:
         """Write the compacted parts of the spans that ended in ticks `first` to `last`, or shortly before.
 
         Returns
@@ -142,16 +142,14 @@ class LogStore:
         int
             How many parts were created.
         """
-        spans = spans_to_compact(first, last)
-        if not spans:
-            return 0
-        until = spans[-1] + timedelta(days=SPAN_DAYS - 1)
         return sum(
-            compact(
-                self.objects, ds, run_id, self.find(ds, run_id, first=spans[0], last=until), shard.index, shard.count
-            )
+            compact(self.objects, ds, run_id, self._of_span(ds, run_id, begin, days), days, shard.index, shard.count)
+            for begin, days in spans_to_compact(first, last)
             for ds in datasets
         )
+
+    def _of_span(self, ds: Dataset, run_id: str, first: date, days: int) -> list[tuple[LogKey, StoredObject]]:
+        return self.find(ds, run_id, first=first, last=first + timedelta(days=days - 1))
 
     def first_tick(self, ds: Dataset, run_id: str) -> date | None:
         """Return the earliest tick of a run in a dataset; None where there is nothing."""
@@ -267,7 +265,7 @@ def _write_of(key: LogKey) -> tuple[str, date, datetime, int]:
 
 
 def _own_files(found: Iterable[tuple[LogKey, StoredObject]], shard: Shard) -> list[tuple[LogKey, StoredObject]]:
-    """Leave out the files that hold none of the shard's stores, whatever number of shards they were written in."""
+    """Leave out the files that hold none of the shard's stores; files of any number of shards are understood."""
     return [(k, s) for k, s in found if may_share_stores(k.part, shard.index, shard.count)]
 
 

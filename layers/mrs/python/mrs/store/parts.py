@@ -1,7 +1,8 @@
-"""Compacted parts: four weeks of a log's objects in one file, so that a cold function reads few objects at any age.
+"""Compacted parts: weeks of a log's objects in one file, so that a cold function reads few objects at any age.
 
-A part is derived from the logs and lies outside them. It is never the only home of a row: where a part is missing, the
-objects themselves are read, so parts can be deleted at any time.
+Spans of four weeks, and of twice that, and twice again: whatever a run's age, few spans hold all of it. A part is
+derived from the logs and lies outside them. It is never the only home of a row: where a part is missing, the objects
+themselves are read, so parts can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -22,24 +23,27 @@ from mrs.contracts import Dataset
 from mrs.store.keys import LogKey, home_shard, is_shard, run_prefix
 from mrs.store.objects import Keep, ObjectStore, StoredObject, in_parallel
 
-SPAN_DAYS = 28
+SPANS = (28, 56, 112, 224, 448)
+"""Days in a span: each begins where one of half its length does."""
 LOOK_BACK = timedelta(days=7)
 """How long after its last day a span is compacted, should days be left out."""
 FEW = 8
 """So many objects are read one by one: to look for parts takes longer."""
 LARGE = 2**18
 """Bytes of an object that stays out of parts: what costs time is many small ones."""
+MOST = 2**23
+"""Bytes of the objects in one part beyond the shortest span: more of them are read as parts of shorter spans."""
 _SOURCES = "mrs-sources"
 
 Found = tuple[LogKey, StoredObject]
+Place = tuple[date, int, str]
+"""First day and length of a span, and the group of the objects."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A compacted part as listed: its span, whose objects it holds, how many they are, and the object itself."""
+    """A compacted part as listed: how many objects it holds, and the object itself."""
 
-    first: date
-    group: str
     count: int
     stored: StoredObject
 
@@ -49,34 +53,38 @@ def parts_prefix(dataset: str, run_id: str) -> str:
     return "compact/" + run_prefix(dataset, run_id).removeprefix("logs/")
 
 
-def first_of_span(tick: date) -> date:
+def first_of_span(tick: date, days: int = SPANS[0]) -> date:
     """Return the first day of the span that holds a tick; the calendar cuts the spans, not the run."""
-    return tick - timedelta(days=tick.toordinal() % SPAN_DAYS)
+    return tick - timedelta(days=tick.toordinal() % days)
 
 
-def spans_to_compact(first_tick: date, last_tick: date) -> list[date]:
-    """Return the first days of the spans that end in an execution, or in the week before it."""
-    start, length = first_of_span(first_tick - LOOK_BACK - timedelta(days=1)), timedelta(days=SPAN_DAYS)
-    count = (last_tick - start).days // SPAN_DAYS
-    ends = [start + length * (i + 1) for i in range(count)]
-    return [end - length for end in ends if first_tick - LOOK_BACK <= end <= last_tick]
+def spans_to_compact(first_tick: date, last_tick: date) -> list[tuple[date, int]]:
+    """Return the first day and the days of the spans that end in an execution, or in the week before it."""
+    found = []
+    for days in SPANS:
+        end = first_of_span(first_tick - LOOK_BACK - timedelta(days=1), days) + timedelta(days=days)
+        while end <= last_tick:
+            found.append((end - timedelta(days=days), days))
+            end += timedelta(days=days)
+    return found
 
 
-def find_parts(objects: ObjectStore, dataset: str, run_id: str, since: date) -> dict[tuple[date, str], Part]:
-    """Return the parts of the spans since a date, by first day and group: of each the one that holds most objects."""
-    best: dict[tuple[date, str], Part] = {}
+def find_parts(objects: ObjectStore, dataset: str, run_id: str, since: date) -> dict[Place, Part]:
+    """Return the parts of the spans since a date, by their places: of each the one that holds most objects."""
+    best: dict[Place, Part] = {}
     prefix = parts_prefix(dataset, run_id)
-    for stored in objects.find(prefix, prefix + first_of_span(since).isoformat()):
-        day, group, count, _ = stored.key.removeprefix(prefix).split("_")
-        part = Part(date.fromisoformat(day), group, int(count), stored)
-        known = best.get((part.first, group))
+    for stored in objects.find(prefix, prefix + first_of_span(since, SPANS[-1]).isoformat()):
+        span, group, count, _ = stored.key.removeprefix(prefix).split("_")
+        day, _, days = span.partition("x")
+        place, part = (date.fromisoformat(day), int(days or SPANS[0]), group), Part(int(count), stored)
+        known = best.get(place)
         if known is None or known.count < part.count:
-            best[part.first, group] = part
+            best[place] = part
     return best
 
 
 def compact(
-    objects: ObjectStore, ds: Dataset, run_id: str, found: Iterable[Found], shard: int = 0, shards: int = 1
+    objects: ObjectStore, ds: Dataset, run_id: str, found: Sequence[Found], days: int, shard: int = 0, shards: int = 1
 ) -> int:
     """Write the parts of the given objects that are not there yet.
 
@@ -86,6 +94,8 @@ def compact(
         The log bucket, the log and the run.
     found
         All objects of one or more spans, in key order.
+    days
+        The length of the spans.
     shard, shards
         Of several, each writes the parts whose stores begin in it.
 
@@ -99,17 +109,26 @@ def compact(
         return 0
     known = find_parts(objects, ds.name, run_id, own[0][0].tick)
     created = 0
-    for place, sources in _by_place(own):
-        if len(sources) > 1 and (place not in known or known[place].count < len(sources)):
+    for place, sources in _by_place(own, days):
+        is_known = place in known and known[place].count >= len(sources)
+        if len(sources) > 1 and not is_known and _is_worth_it(sources, days):
             created += _write(objects, ds, run_id, place, sources)
     return created
 
 
-def _by_place(found: Iterable[Found]) -> Iterator[tuple[tuple[date, str], list[StoredObject]]]:
-    """Yield the span and group of the objects, and the objects, in key order."""
-    placed = sorted(((first_of_span(k.tick), _group(k)), s.key, s) for k, s in found)
+def _is_worth_it(sources: Sequence[Found], days: int) -> bool:
+    """Whether a part says more than those of shorter spans, and is no larger than a reader may want to hold."""
+    if days == SPANS[0]:
+        return True
+    halves = {first_of_span(key.tick, days // 2) for key, _ in sources}
+    return len(halves) > 1 and sum(stored.size for _, stored in sources) <= MOST
+
+
+def _by_place(found: Iterable[Found], days: int) -> Iterator[tuple[Place, list[Found]]]:
+    """Yield the place of the objects, and the objects, in key order."""
+    placed = sorted(((first_of_span(k.tick, days), days, _group(k)), s.key, (k, s)) for k, s in found)
     for place, members in groupby(placed, key=itemgetter(0)):
-        yield place, [stored for _, _, stored in members]
+        yield place, [one for _, _, one in members]
 
 
 def _group(key: LogKey) -> str:
@@ -117,13 +136,13 @@ def _group(key: LogKey) -> str:
     return key.part if is_shard(key.part) else "rest"
 
 
-def _write(
-    objects: ObjectStore, ds: Dataset, run_id: str, place: tuple[date, str], sources: Sequence[StoredObject]
-) -> bool:
+def _write(objects: ObjectStore, ds: Dataset, run_id: str, place: Place, sources: Sequence[Found]) -> bool:
     """Write one part: each source that has rows is a row group of its own."""
-    tables = [_conformed(ds, table) for table in objects.get_tables(sources)]
+    in_parts = fetch_by_parts(objects, ds, run_id, sources)
+    stored_objects = [stored for _, stored in sources]
+    tables = [_conformed(ds, table) for table in objects.get_tables(stored_objects, known=in_parts)]
     named, groups = [], 0
-    for stored, table in zip(sources, tables, strict=True):
+    for stored, table in zip(stored_objects, tables, strict=True):
         named.append([stored.key, stored.etag, groups if table.num_rows else None])
         groups += table.num_rows > 0
     sink = io.BytesIO()
@@ -135,8 +154,9 @@ def _write(
                 writer.write_table(table, row_group_size=table.num_rows)
         writer.add_key_value_metadata({_SOURCES: json.dumps(named)})
     content = hashlib.sha256(json.dumps(named).encode()).hexdigest()
-    day, group = place
-    key = f"{parts_prefix(ds.name, run_id)}{day.isoformat()}_{group}_{len(sources):06d}_{content[:16]}.parquet"
+    day, days, group = place
+    span = day.isoformat() if days == SPANS[0] else f"{day.isoformat()}x{days}"
+    key = f"{parts_prefix(ds.name, run_id)}{span}_{group}_{len(sources):06d}_{content[:16]}.parquet"
     return objects.create(key, sink.getvalue(), content)
 
 
@@ -175,10 +195,15 @@ def fetch_by_parts(
         return {}
     known = find_parts(objects, ds.name, run_id, missing[0][0].tick)
     jobs = []
-    for place, sources in _by_place(missing):
-        part = known.get(place)
-        if part is not None and len(sources) > 1 and 4 * len(sources) >= part.count:
-            jobs.append((part, {s.key: s for s in sources}))
+    for days in reversed(SPANS):
+        left = []
+        for place, sources in _by_place(missing, days):
+            part = known.get(place)
+            if part is not None and len(sources) > 1 and len(sources) * (4 if days == SPANS[0] else 2) >= part.count:
+                jobs.append((part, {s.key: s for _, s in sources}))
+            else:
+                left += sources
+        missing = sorted(left)
     rows: dict[str, pa.Table] = {}
     for some in in_parallel(lambda job: _read(objects, *job, without, keep), jobs):
         rows |= some

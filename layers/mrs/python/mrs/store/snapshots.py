@@ -32,6 +32,11 @@ class Snapshot:
     tick: date
     written_at: datetime
 
+    def currency(self, logs: LogStore) -> str | None:
+        """Return what its amounts are in, as `Settings.currency` says; None if nobody said."""
+        found: str | None = config_at(logs, self.run_id, self.tick, self.written_at).get("currency")
+        return found
+
     def read(self, logs: LogStore, name: str) -> pa.Table:
         """Return a hydrated dataset as this snapshot holds it: every row has its tick and its time of writing."""
         held = self.weeks(logs) if name == _SALES.name else None

@@ -1,0 +1,1 @@
+"""The dependency layers of the Lambda functions: how they are built."""
