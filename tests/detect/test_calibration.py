@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from mrs.arrays import epoch_day
 from mrs.contracts import dataset
 from mrs.detection.anomaly.combiner import load_combiner
 from mrs.detection.anomaly.inputs import OwnRules
 from mrs.detection.anomaly.learned import Learned, learned_of
+from mrs.detection.anomaly.prevalence import HighScores, at_prevalence, prevalence
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.calibration.artifact import CALIBRATION, in_force, is_due
 from mrs.detection.calibration.budget import covered, threshold_of
+from mrs.detection.calibration.learning import LEARNED_NAMES, Rows, fit
+from mrs.detection.calibration.past import past_of
 from mrs.detection.calibration.past_events import certain_runs
 from mrs.detection.calibration.planting import Ground, plant, seed_of
+from mrs.detection.params import BASE_RATE, LEAST_SCORE
+from mrs.detection.predictions import CLASSIFIER
 from mrs.detection.run_wide import repeated_days
+from mrs.models.registry import BASELINE_MODELS
 from mrs.settings import DetectSettings
 
 from tests.detect.runner import Logs, last_rows
-from tests.detect.world import World
+from tests.detect.world import FIRST_TICK, World, tables_of
 
 ANCHOR = date(1970, 1, 1) + timedelta(days=28 * 714)
-LEARNED = Learned(None, np.array([-4.0, 0.0, 4.0]), np.array([0.01, 0.4, 0.9]), OwnRules(8.0, 1.5))
+HIGH = HighScores(level=0.5, quiet=0.01, planted=0.61, trust=0.9)
+LEARNED = Learned(None, np.array([-4.0, 0.0, 4.0]), np.array([0.01, 0.4, 0.9]), OwnRules(8.0, 1.5), 0.02, HIGH)
 
 
 def made(tick: date, days: int = 161, opens: float = 0.6) -> pa.Table:
@@ -76,6 +86,53 @@ def test_what_is_learned_is_read_back_as_it_was_written() -> None:
     again = learned_of(LEARNED.to_json())
     assert again.to_json() == LEARNED.to_json()
     assert again.mapped(np.array([2.0]))[0] == pytest.approx(0.65)
+
+
+def test_what_an_earlier_release_learned_is_still_read() -> None:
+    known = json.loads(LEARNED.to_json())
+    del known["least"], known["high"]
+    again = learned_of(json.dumps(known))
+    assert (again.high, again.least) == (None, LEAST_SCORE)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.2])
+def test_the_share_of_days_with_an_event_is_read_off_high_scores(share: float) -> None:
+    rng = np.random.default_rng(8)
+    high = rng.random((200, 60)) < share * HIGH.planted + (1 - share) * HIGH.quiet
+    told = prevalence(np.where(high, 0.8, 0.1), HIGH)
+    assert told[0] == BASE_RATE  # nothing is known before the first day
+    assert told[-1] == pytest.approx(0.9 * share + 0.1 * BASE_RATE, abs=0.01)
+
+
+def test_scores_and_thresholds_move_together_with_what_is_going_on() -> None:
+    scores, shares = np.array([0.1, 0.5, 0.9]), np.array([0.01, 0.05, 0.3])
+    moved = at_prevalence(scores[:, None], shares[None, :])
+    assert np.array_equal(moved.argsort(axis=0)[:, 0], [0, 1, 2])
+    assert moved[:, 1] == pytest.approx(scores)
+    assert moved[1] == pytest.approx([1 / (1 + 99 / 19), 0.5, 1 / (1 + (7 / 3) / 19)])
+
+
+def test_trees_never_fall_where_evidence_rises() -> None:
+    rng = np.random.default_rng(9)
+    features = rng.normal(0, 1, (6_000, len(LEARNED_NAMES))).astype(np.float32)
+    strongest = features[:, LEARNED_NAMES.index("z")]
+    hit = rng.random(len(features)) < np.where(np.abs(strongest) > 1, 0.4, 0.1)  # falls, then rises
+    whole, real = np.zeros(len(hit), dtype=np.int64), np.zeros(len(hit))
+    trees = fit(Rows(features, hit, hit, real, whole, whole, whole, whole, real + 1), real + 1, "1")
+    line = np.repeat(features[:1], 50, axis=0)
+    line[:, LEARNED_NAMES.index("z")] = np.linspace(-3, 3, 50)
+    odds = trees.log_odds(line)
+    assert np.all(np.diff(odds) >= 0)
+    assert odds[-1] > odds[0]
+
+
+def test_the_past_that_is_learned_from_takes_small_counts_for_counts(quiet: World) -> None:
+    counts = np.random.default_rng(10).poisson(3.0, quiet.sales.shape).astype(float)
+    tables = tables_of(replace(quiet, sales=np.where(np.isnan(quiet.sales), np.nan, counts)))
+    tables |= {name: dataset(name).empty() for name in (CLASSIFIER, CALIBRATION)}
+    past = past_of(tables, epoch_day(FIRST_TICK), BASELINE_MODELS.load("seasonal_ridge"), DetectSettings())
+    assert past is not None
+    assert np.nanmin(past.panel.z) > -5  # in a logarithm, a day without sales is eight sigmas off
 
 
 def ground(stores: int = 12, days: int = 90) -> Ground:

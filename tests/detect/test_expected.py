@@ -11,6 +11,7 @@ from tests.builders import table
 
 SAID = {
     "found": {"10–25 %": 0.215, "25–60 %": 0.782, "over 60 %": None},
+    "delay": 0.34,
     "natural share": 0.0025,
     "calibrated": [[0.5, 0.55], [0.86, 0.92], [0.98, 0.97]],
 }
@@ -23,6 +24,7 @@ def test_the_newest_calibration_is_said_in_words() -> None:
         "Learned from 558 stores and 161 days before 2014-07-01.",
         "Of events of 10–25 %, it finds 22%.",
         "Of events of 25–60 %, it finds 78%.",
+        "What it finds, it finds 0.3 days after it began, on average.",
         "In these stores, about 9.8 store-days a week are reported for nothing.",
         "Where it says 86%, it is right in 92% of the cases.",
     ]

@@ -46,8 +46,11 @@ class DetectorCalibration(ModelOutput, Governed):
     days: int = Field(description="Days of the past that it was learned from.")
     planted_store_days: int = Field(description="Store-days into which an event was planted, over all plantings.")
     natural_share: float = Field(description="Share of open store-days that reports may cover though nothing happened.")
-    open_score: float = Field(description="Probability from which a day opens a report.")
-    carry_on_score: float = Field(description="Probability that carries a report on.")
+    open_score: float = Field(
+        description="Probability from which a day opens a report, where one store-day in twenty has an event; where "
+        "more have one, scores and this rise together."
+    )
+    carry_on_score: float = Field(description="Probability that carries a report on, likewise.")
     learned: str | None = Field(
         description="JSON: the trees, if there were days enough for any, and the map to a probability; null if the "
         "past is too short: what ships holds."

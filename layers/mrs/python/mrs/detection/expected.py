@@ -28,6 +28,8 @@ class Expected:
         What it was learned from.
     found
         Share of planted events that it found, by size of effect; None where none was planted.
+    delay
+        Mean days from the first day of an event to the one that it finds it on; None if it found none.
     false_store_days
         Store-days a week, of the stores that it was learned from, that reports cover though nothing happened.
     calibrated
@@ -38,6 +40,7 @@ class Expected:
     stores: int
     days: int
     found: Mapping[str, float | None]
+    delay: float | None
     false_store_days: float
     calibrated: Sequence[tuple[float, float]]
 
@@ -61,6 +64,7 @@ def expected_of(calibrations: pa.Table) -> Expected | None:
         stores=row["stores"],
         days=row["days"],
         found=said["found"],
+        delay=said.get("delay"),
         false_store_days=said["natural share"] * row["stores"] * 7,
         calibrated=[(p, share) for p, share in said.get("calibrated", ())],
     )
@@ -73,6 +77,8 @@ def in_words(found: Expected | None) -> list[str]:
     said = [f"Learned from {found.stores:,} stores and {found.days:,} days before {found.since}."]
     known = {size: share for size, share in found.found.items() if share is not None}
     said += [f"Of events of {size}, it finds {share:.0%}." for size, share in known.items()]
+    if found.delay is not None:
+        said.append(f"What it finds, it finds {found.delay:.1f} days after it began, on average.")
     false = _rounded(found.false_store_days)
     said.append(f"In these stores, about {false} store-days a week are reported for nothing.")
     if found.calibrated:

@@ -16,7 +16,7 @@ from mrs.detection.expectation import SALES, STORES
 from mrs.detection.params import WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, prediction_panel
 from mrs.detection.refit_periods import anchor_of
-from mrs.detection.scoring import JudgedSpan, judge_span, thresholds
+from mrs.detection.scoring import JudgedSpan, judge_span
 from mrs.errors import BadInputError
 from mrs.settings import DetectSettings
 
@@ -75,8 +75,8 @@ def explain_store_day(
         "residual_z": _known(panel.z[row, at]),
         "anomaly_score": float(span.score[0, i]),
         "direction": "up" if span.direction[0, i] > 0 else "down",
-        "open_score": thresholds(settings)[0],
-        "carry_on_score": thresholds(settings)[1],
+        "open_score": float(span.open_score[i]),
+        "carry_on_score": float(span.carry_on_score[i]),
         "decision": _decision(span, i, settings),
         "data_quality": span.fault[0, i] or None,
         "parts": _parts(span, i),
@@ -95,16 +95,16 @@ def _parts(span: JudgedSpan, i: int) -> dict[str, float]:
 
 
 def _decision(span: JudgedSpan, i: int, settings: DetectSettings) -> str:
-    score, (opens_from, lasts_from) = span.score[0, i], thresholds(settings)
+    score, opens_from, lasts_from = span.score[0, i], span.open_score[i], span.carry_on_score[i]
     if np.isnan(span.observed[0, i]) and not span.fault[0, i]:
         return "no data: nothing is said of the day"
     if span.opens[0, i]:
-        return f"opens or carries on a report: {score:.3f} is at least {opens_from}"
+        return f"opens or carries on a report: {score:.3f} is at least {opens_from:.3f}"
     if span.lasts[0, i]:
-        return f"carries on a report that is open, opens none: {score:.3f} is below {opens_from}"
+        return f"carries on a report that is open, opens none: {score:.3f} is below {opens_from:.3f}"
     if score >= lasts_from:
         return f"no report: the store has fewer than {settings.cold_start_days} days with an expectation"
-    return f"no report: {score:.3f} is below {lasts_from}"
+    return f"no report: {score:.3f} is below {lasts_from:.3f}"
 
 
 def _absent(tables: Mapping[str, pa.Table], region: str | None, unplaced: bool, observed: float) -> list[str]:

@@ -239,6 +239,16 @@ CANDIDATE_Z = 0.5
 """Sigmas to a side below which a day is no anomaly to that side, whatever its neighbours do; training used it too."""
 LEAST_SCORE = 0.0005
 """Score of a day that is no candidate."""
+BASE_RATE = 0.05
+"""Share of open store-days with an event at which what is learned holds as a probability, and thresholds are said."""
+PREVALENCE_DAYS = 35
+"""Days before a refit period whose scores tell how many store-days have an event lately."""
+PREVALENCE_STORES = 150
+"""Reference stores whose scores tell it: those with the smallest hashes."""
+PREVALENCE_HALF_LIFE_DAYS = 14.0
+"""Age at which a day counts half in it."""
+PREVALENCE_RANGE = (0.005, 0.5)
+"""Between which it is believed."""
 ALONE_HALFWAY_Z = 5.0
 """Sigmas of a store's own deviation that are as likely as not an event, whatever the neighbours do."""
 ALONE_STEEPNESS = 2.5

@@ -12,15 +12,13 @@ import pyarrow as pa
 from mrs.arrays import BoolArray, FloatArray, IntArray, date_array
 from mrs.contracts import dataset
 from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
+from mrs.detection.anomaly.prevalence import at_prevalence
 from mrs.detection.anomaly.rules import a_week_before, running
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.categories import CategoryEvidence, category_evidence
 from mrs.detection.context import context_of
 from mrs.detection.episodes import JudgedDay
-from mrs.detection.params import (
-    CARRY_ON_SHARE,
-    SHIPPED_OPEN_SCORE,
-)
+from mrs.detection.params import BASE_RATE, CARRY_ON_SHARE, SHIPPED_OPEN_SCORE
 from mrs.detection.predictions import CLASSIFIER, PredictionPanel
 from mrs.models.protocols import AnomalyClassifier
 from mrs.settings import DetectSettings
@@ -52,6 +50,8 @@ class JudgedSpan:
         R×D, name of the data-quality pattern, empty for none.
     level_since
         R×D, first day of the lasting change of level that the expectation stands on; -1 for none.
+    open_score, carry_on_score
+        D, the scores from which a day opens and carries on a report.
     judgement
         The classifier's answer.
     split
@@ -69,6 +69,8 @@ class JudgedSpan:
     expected: FloatArray
     fault: npt.NDArray[np.object_]
     level_since: IntArray
+    open_score: FloatArray
+    carry_on_score: FloatArray
     judgement: Judgement
     split: CategoryEvidence | None
 
@@ -140,13 +142,14 @@ def judged_span(
     written = panel.written[rows][:, first:]
     up, down = np.nan_to_num(found.up), np.nan_to_num(found.down)
     score = np.asarray(np.round(np.where(written, np.maximum(up, down), 0.0), 6), dtype=np.float64)
+    share = np.full(score.shape[1], BASE_RATE) if found.prevalence is None else found.prevalence
     direction = np.where(up >= down, 1, -1)
     seen = np.cumsum(~np.isnan(panel.z[rows]) | _closed_for_long(panel, rows), axis=1)[:, first:]
     ripe = written & (seen >= settings.cold_start_days)
     return JudgedSpan(
         first_day=panel.first_day + first,
         written=written,
-        score=score,
+        score=np.round(at_prevalence(score, share), 6),
         direction=direction,
         opens=np.where(ripe & (score >= opens_from), direction, 0),
         lasts=np.where(ripe & (score >= lasts_from), direction, 0),
@@ -155,6 +158,8 @@ def judged_span(
         expected=panel.expected[rows][:, first:],
         fault=np.full(score.shape, "", dtype=object) if found.fault is None else found.fault,
         level_since=panel.level_since[rows][:, first:],
+        open_score=np.round(at_prevalence(np.full(len(share), opens_from), share), 6),
+        carry_on_score=np.round(at_prevalence(np.full(len(share), lasts_from), share), 6),
         judgement=found,
         split=split,
     )

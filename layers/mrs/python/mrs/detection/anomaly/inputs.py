@@ -87,6 +87,9 @@ class Judgement:
         R×D by name: the evidence behind the score.
     fault
         R×D, name of the fault of the data that was found, empty for none; None if the classifier looks for none.
+    prevalence
+        D, share of the chain's store-days with an event lately, at which scores are probabilities; thresholds move
+        with it, so that as many quiet days reach them. None if they hold at `BASE_RATE` always.
     """
 
     up: FloatArray
@@ -95,3 +98,4 @@ class Judgement:
     common: FloatArray
     parts: Mapping[str, FloatArray]
     fault: npt.NDArray[np.object_] | None = None
+    prevalence: FloatArray | None = None

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from mrs.arrays import FloatArray
 from mrs.detection.anomaly.combiner import Combiner, combiner_of
 from mrs.detection.anomaly.inputs import OwnRules
-from mrs.detection.params import ALONE_HALFWAY_Z, ALONE_STEEPNESS
+from mrs.detection.anomaly.prevalence import HighScores
+from mrs.detection.params import ALONE_HALFWAY_Z, ALONE_STEEPNESS, LEAST_SCORE
 from mrs.errors import MrsError
 from mrs.identity import sha256_hex
 
@@ -35,12 +36,18 @@ class Learned:
         Rising log odds, and the probability at each; between them it is interpolated.
     rules
         What the past says of the rules beside the classifier.
+    least
+        The probability of a day that hardly deviates, which trees are not asked about.
+    high
+        How often days reach a high score; None if that says nothing of how much is going on.
     """
 
     trees: Combiner | None
     odds: FloatArray
     probability_at: FloatArray
     rules: OwnRules = field(default_factory=OwnRules)
+    least: float = LEAST_SCORE
+    high: HighScores | None = None
 
     @property
     def version(self) -> str:
@@ -67,7 +74,10 @@ class Learned:
         """Return the text that the log holds."""
         trees = None if self.trees is None else json.loads(self.trees.to_json())
         knots = {"odds": self.odds.tolist(), "probability": self.probability_at.tolist(), "rules": asdict(self.rules)}
-        return json.dumps({"trees": trees, **knots}, sort_keys=True, separators=(",", ":"))
+        high = None if self.high is None else asdict(self.high)
+        return json.dumps(
+            {"trees": trees, "least": self.least, "high": high, **knots}, sort_keys=True, separators=(",", ":")
+        )
 
 
 def learned_of(text: str) -> Learned:
@@ -86,6 +96,8 @@ def learned_of(text: str) -> Learned:
             np.array(found["odds"], dtype=float),
             np.array(found["probability"], dtype=float),
             OwnRules(**found["rules"]),
+            float(found.get("least", LEAST_SCORE)),  # releases before said the same of every chain
+            HighScores(**found["high"]) if found.get("high") else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise MrsError(f"detector_calibration_log holds what this release cannot read: {error}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +13,11 @@ from mrs.detection.anomaly.combiner import Combiner, load_combiner
 from mrs.detection.anomaly.evidence import Evidence, collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement, OwnRules
 from mrs.detection.anomaly.learned import Learned, alone_odds
+from mrs.detection.anomaly.prevalence import HighScores, prevalence
 from mrs.detection.anomaly.rules import with_rules
-from mrs.detection.params import CANDIDATE_Z, LEAST_SCORE
+from mrs.detection.params import CANDIDATE_Z, LEAST_SCORE, PREVALENCE_DAYS, PREVALENCE_STORES
 from mrs.errors import MrsError
+from mrs.identity import smallest_hashes
 
 Float32Array = npt.NDArray[np.float32]
 PARTS = ("z", "log", "common", "run_short", "run_long", "near_5", "near_15", "region", "chain", "post_region")
@@ -44,12 +47,27 @@ class PooledEvidence:
 
     def judge(self, inputs: AnomalyInputs) -> Judgement:
         """Return how probably each day is anomalous, to each side; see the protocol."""
+        found = with_rules(inputs, self._judged(inputs), self._learned.rules if self._learned else OwnRules())
+        if self._learned is None or self._learned.high is None:
+            return found
+        return replace(found, prevalence=self._prevalence(inputs, self._learned.high))
+
+    def _judged(self, inputs: AnomalyInputs) -> Judgement:
         evidence = collect_evidence(inputs)
         if evidence.names != self._combiner.names:
             raise MrsError("the combiner was trained on other evidence than is collected: train it again")
         known = ~np.isnan(inputs.deviation[inputs.rows][:, inputs.first :])
-        found = judgement_of(evidence, known, self._probability)
-        return with_rules(inputs, found, self._learned.rules if self._learned else OwnRules())
+        least = self._learned.least if self._learned else LEAST_SCORE
+        return judgement_of(evidence, known, self._probability, least)
+
+    def _prevalence(self, inputs: AnomalyInputs, usual: HighScores) -> FloatArray:
+        """Return D: the share of store-days with an event before each wanted day, by a sample of reference stores."""
+        ids = inputs.stores.store_ids
+        sample = set(smallest_hashes([ids[int(i)] for i in np.flatnonzero(inputs.is_reference)], PREVALENCE_STORES))
+        rows = np.array([i for i, name in enumerate(ids) if name in sample], dtype=np.int64)
+        first = max(inputs.first - PREVALENCE_DAYS, 0)
+        found = self._judged(replace(inputs, rows=rows, first=first, split=None))
+        return prevalence(np.maximum(found.up, found.down), usual)[inputs.first - first :]
 
     def _probability(self, features: Float32Array, toward: FloatArray) -> FloatArray:
         if self._learned is None:
@@ -58,13 +76,16 @@ class PooledEvidence:
 
 
 def judgement_of(
-    evidence: Evidence, known: BoolArray, probability: Callable[[Float32Array, FloatArray], FloatArray]
+    evidence: Evidence, known: BoolArray, probability: Callable[[Float32Array, FloatArray], FloatArray], least: float
 ) -> Judgement:
-    """Return what evidence says, given the probability of N days by their features and their own deviation."""
+    """Return what evidence says, given the probability of N days by their features and their own deviation.
+
+    `least` is that of all other days.
+    """
     index = {name: i for i, name in enumerate(evidence.names)}
 
     def side(features: Float32Array, toward: FloatArray) -> FloatArray:
-        score = np.where(known, LEAST_SCORE, np.nan)
+        score = np.where(known, least, np.nan)
         wanted = candidates(toward, known)
         score[wanted] = probability(features[wanted], toward[wanted])
         return np.asarray(np.round(score, 6))

@@ -23,13 +23,19 @@ from mrs.detection.calibration.params import (
 
 
 def threshold_of(
-    score: FloatArray, direction: IntArray, ripe: BoolArray, budget: float, carried: float, close_after: int
+    score: FloatArray,
+    direction: IntArray,
+    ripe: BoolArray,
+    budget: float,
+    carried: float,
+    close_after: int,
+    caution: float = 1.0,
 ) -> tuple[float, float]:
     """Return the score from which reports cover no more than a budget, and the share of the past that they cover then.
 
     Days to come hold surprises that a past which is known has not, the more the less even that past was: the mean
-    share of its fortnights and one standard error of that mean together may fill the budget. Where there are too few
-    days for that, the threshold is read off the tail of the scores.
+    share of its fortnights and `caution` standard errors of that mean together may fill the budget. Where there are
+    too few days for that, the threshold is read off the tail of the scores.
 
     Parameters
     ----------
@@ -41,6 +47,8 @@ def threshold_of(
         The share of the opening score that carries a report on.
     close_after
         Days without an anomaly after which a report closes.
+    caution
+        Standard errors; more where less of what a year holds has been seen.
     """
     total = int(ripe.sum())
     periods = [span for span in _periods(score.shape[1]) if ripe[:, span].any()]
@@ -51,7 +59,7 @@ def threshold_of(
 
     def to_expect(level: float) -> float:
         shares = np.array([share(level, days) for days in periods])
-        return float(shares.mean() + shares.std(ddof=1) / np.sqrt(len(shares)))
+        return float(shares.mean() + caution * shares.std(ddof=1) / np.sqrt(len(shares)))
 
     if budget * total < COUNTED_STORE_DAYS or len(periods) < LEAST_PERIODS:
         level = _by_tail(score[ripe], BUDGET_PART * budget)

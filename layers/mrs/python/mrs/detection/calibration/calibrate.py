@@ -9,39 +9,45 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from mrs.arrays import FloatArray, IntArray
+from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.anomaly.combiner import Combiner, load_combiner
 from mrs.detection.anomaly.evidence import Evidence, collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement, OwnRules
 from mrs.detection.anomaly.learned import Learned, alone_odds
 from mrs.detection.anomaly.pooled_evidence import Float32Array, judgement_of
+from mrs.detection.anomaly.prevalence import HighScores
 from mrs.detection.anomaly.rules import with_rules
 from mrs.detection.calibration.budget import covered, threshold_of
 from mrs.detection.calibration.learning import LEARNED_NAMES, Rows, fit, inputs_of, rows_of, take, weights_of
 from mrs.detection.calibration.params import (
     CATEGORY_BUDGET_PART,
     CATEGORY_QUIET_SCORE,
+    CAUTION,
     CHAIN_MARGIN,
     CHAIN_MOST_HALFWAY,
     EFFECT_BANDS,
     FOLD_DAYS,
     FOLDS,
+    HIGH_SCORE_SHARE,
     LEARN_LEAST_STORE_DAYS,
     LEAST_EFFECT,
+    LEAST_PERIODS,
     MAP_BINS,
     MAP_PRIOR,
     MAP_QUIET_WEIGHT,
     MAP_TAILS,
+    PREVALENCE_SPREAD,
     PROBABILITY_RANGE,
+    RELEARN_DAYS,
     TREE_LEAST_DAYS,
-    TREE_LEAST_GAIN,
     TREE_LEAST_POSITIVES,
+    TREE_LEAST_STORE_DAYS,
 )
 from mrs.detection.calibration.past import Past
 from mrs.detection.calibration.past_events import past_events
 from mrs.detection.categories import CategoryEvidence, category_evidence
 from mrs.detection.context import context_of
-from mrs.detection.params import CARRY_ON_SHARE
+from mrs.detection.params import BASE_RATE, CARRY_ON_SHARE
 from mrs.detection.run_wide import chain_strength
 from mrs.detection.scoring import JudgedSpan, judged_span
 from mrs.settings import DetectSettings
@@ -83,68 +89,58 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
     if past.ripe.sum() < LEARN_LEAST_STORE_DAYS:
         return None
     rows, planted = rows_of(past, until, shipped)
-    weight = weights_of(rows, len(planted))
+    weight = weights_of(rows, past, planted)
+    by_fold, odds, trees = _judge(rows, weight, past)
     rules = _own_rules(past, evidence.common, settings, split)
-    days = int(past.ripe.any(axis=0).sum())
-    candidates: list[tuple[Combiner | None, list[Combiner | None]]] = [(None, [None] * FOLDS)]
-    if days >= TREE_LEAST_DAYS and int(rows.hit.sum()) >= TREE_LEAST_POSITIVES:
-        by_fold = [fit(take(rows, rows.fold != f), weight[rows.fold != f], str(f)) for f in range(FOLDS)]
-        candidates.insert(0, (fit(rows, weight, "1"), [*by_fold]))
-    options = []
-    for trees, own in candidates:
-        odds = _held_out(rows, own)
-        learned = Learned(trees, *_map(odds, rows.hit, weight), rules)
-        options.append(_option(past, inputs, evidence, settings, own, learned, rows, odds, planted))
-    best = max(options, key=lambda o: _mean(o.found) - (TREE_LEAST_GAIN if o.learned.trees is not None else 0.0))
-    opens = settings.open_score or best.opens
+    learned = Learned(trees, *_map(odds, rows.hit, weight), rules, _least(rows, weight, past))
+    score = learned.mapped(odds)
+    learned = replace(learned, high=_high(rows, score, weight, past))
+    span = _judged(past, inputs, evidence, settings, by_fold, learned)
+    caution, close_after = CAUTION[int(past.seen_days < RELEARN_DAYS)], settings.close_after_days
+    at_budget, natural = threshold_of(
+        span.score, span.direction, past.ripe, settings.natural_share, CARRY_ON_SHARE, close_after, caution
+    )
+    opens = settings.open_score or at_budget
     lasts = settings.carry_on_score or round(CARRY_ON_SHARE * opens, 6)
-    span = best.span
-    share = covered(span.score, span.direction, past.ripe, opens, lasts, settings.close_after_days)
+    found, delay = _found(rows, score, opens, planted)
+    share = covered(span.score, span.direction, past.ripe, opens, lasts, close_after)
     expected = {
-        "found": best.found,
+        "found": found,
+        "delay": delay,
         "natural share": round(share / max(int(past.ripe.sum()), 1), 5),
-        "calibrated": _reliability(best.learned.mapped(best.odds), rows.hit, weight),
-        "trees": best.learned.trees is not None,
-        "natural share at the threshold": round(best.natural, 5),
+        "calibrated": _reliability(score, rows.hit, weight),
+        "trees": trees is not None,
+        "natural share at the threshold": round(natural, 5),
         "days of past events": round(float(events.sum()) / max(events.size, 1), 5),
     }
-    count = sum(int((effect != 0).sum()) for effect, _ in planted)
-    return Calibration(best.learned, opens, lasts, len(past.stores.store_ids), days, count, expected)
+    count, days = sum(int((effect != 0).sum()) for effect, _ in planted), int(past.ripe.any(axis=0).sum())
+    return Calibration(learned, opens, lasts, len(past.stores.store_ids), days, count, expected)
 
 
-@dataclass(frozen=True)
-class _Option:
-    """One way to judge the chain: what it would have found at the threshold that the budget asks for."""
+def _judge(rows: Rows, weight: FloatArray, past: Past) -> tuple[list[Combiner | None], FloatArray, Combiner | None]:
+    """Return the trees of each fold, the log odds of each row by trees that did not see it, and the chain's trees.
 
-    learned: Learned
-    odds: FloatArray
-    span: JudgedSpan
-    opens: float
-    natural: float
-    found: dict[str, float | None]
-
-
-def _option(
-    past: Past,
-    inputs: AnomalyInputs,
-    evidence: Evidence,
-    settings: DetectSettings,
-    own: list[Combiner | None],
-    learned: Learned,
-    rows: Rows,
-    odds: FloatArray,
-    planted: list[tuple[FloatArray, IntArray]],
-) -> _Option:
-    span = _judged(past, inputs, evidence, settings, own, learned)
-    opens, natural = threshold_of(
-        span.score, span.direction, past.ripe, settings.natural_share, CARRY_ON_SHARE, settings.close_after_days
-    )
-    return _Option(learned, odds, span, opens, natural, _found(rows, learned.mapped(odds), opens, planted))
+    All None, and the odds those of the shipped trees, where there is too little to learn from, or where those say more
+    likely what was planted and what was not.
+    """
+    nothing: list[Combiner | None] = [None] * FOLDS
+    shipped = _held_out(rows, nothing)
+    enough = past.ripe.sum() >= TREE_LEAST_STORE_DAYS and past.ripe.any(axis=0).sum() >= TREE_LEAST_DAYS
+    if not enough or rows.hit.sum() < TREE_LEAST_POSITIVES:
+        return nothing, shipped, None
+    by_fold: list[Combiner | None] = [
+        fit(take(rows, rows.fold != f), weight[rows.fold != f], str(f)) for f in range(FOLDS)
+    ]
+    own = _held_out(rows, by_fold)
+    if _surprise(shipped, rows.hit, weight) <= _surprise(own, rows.hit, weight):
+        return nothing, shipped, None
+    return by_fold, own, fit(rows, weight, "1")
 
 
-def _mean(found: Mapping[str, float | None]) -> float:
-    """Return the mean share found over the sizes of effect."""
-    return float(np.mean([v for v in found.values() if v is not None] or [0.0]))
+def _surprise(odds: FloatArray, hit: BoolArray, weight: FloatArray) -> float:
+    """Return the mean log loss of log odds, once they are mapped to probabilities."""
+    chance = np.interp(odds, *_map(odds, hit, weight))
+    return float(np.average(-np.log(np.where(hit, chance, 1.0 - chance)), weights=weight))
 
 
 def _own_rules(past: Past, common: FloatArray, settings: DetectSettings, split: CategoryEvidence | None) -> OwnRules:
@@ -188,12 +184,12 @@ def _judged(
     shipped = load_combiner()
     parts: list[Judgement] = []
     for fold, trees in enumerate(by_fold):
-        own = Learned(trees, learned.odds, learned.probability_at)
+        own = replace(learned, trees=trees)
 
         def probability(features: Float32Array, toward: FloatArray, own: Learned = own) -> FloatArray:
             return own.probability(features, shipped, toward)
 
-        parts.append(judgement_of(evidence, known & (day == fold), probability))
+        parts.append(judgement_of(evidence, known & (day == fold), probability, learned.least))
     found = Judgement(
         up=np.select([day == f for f in range(FOLDS)], [p.up for p in parts]),
         down=np.select([day == f for f in range(FOLDS)], [p.down for p in parts]),
@@ -204,7 +200,40 @@ def _judged(
     return judged_span(past.panel, inputs.rows, with_rules(inputs, found, learned.rules), settings, past.first)
 
 
-def _map(odds: FloatArray, hit: np.typing.NDArray[np.bool_], weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _least(rows: Rows, weight: FloatArray, past: Past) -> float:
+    """Return the share with an event to a side of the days that hardly deviate: of all that are no row."""
+    ripe = float(past.ripe.sum())
+    hits, others = weight[rows.hit].sum(), weight[~rows.hit].sum()
+    missed = max(BASE_RATE * ripe - hits, 0.0)
+    quiet = max((1 - BASE_RATE) * ripe - others, 1.0)
+    return round(float(np.clip(0.5 * missed / (missed + quiet), *PROBABILITY_RANGE)), 6)
+
+
+def _high(rows: Rows, score: FloatArray, weight: FloatArray, past: Past) -> HighScores | None:
+    """Return how often quiet and planted days reach a score that few quiet ones do; None if planted ones do no more."""
+    ripe = float(past.ripe.sum())
+    order = np.argsort(-score, kind="stable")
+    quiet = np.cumsum(np.where(rows.hit, 0.0, weight)[order]) / ((1.0 - BASE_RATE) * ripe)
+    if not len(order) or quiet[-1] <= HIGH_SCORE_SHARE:
+        return None
+    level = float(score[order[int(np.searchsorted(quiet, HIGH_SCORE_SHARE))]])
+    reached = score >= level
+    share = float(weight[reached & ~rows.hit].sum()) / ((1.0 - BASE_RATE) * ripe)
+    planted = float(weight[reached & rows.hit].sum()) / (BASE_RATE * ripe)
+    if planted <= 2.0 * share:
+        return None
+    days = past.ripe.shape[1]
+    period = np.arange(days) // FOLD_DAYS
+    mine = reached & (rows.planting < 0)
+    seen = np.bincount(period[rows.cell[mine] % days], weights=1.0 / rows.kept[mine], minlength=period[-1] + 1)
+    known = np.bincount(period, weights=past.ripe.sum(axis=0), minlength=period[-1] + 1)
+    spread = float(np.std(seen[known > 0] / known[known > 0])) if np.sum(known > 0) >= LEAST_PERIODS else share
+    unsure = max(spread, 0.25 * share) / (planted - share)
+    trust = PREVALENCE_SPREAD**2 / (PREVALENCE_SPREAD**2 + unsure**2)
+    return HighScores(level, round(share, 6), round(planted, 6), round(trust, 4))
+
+
+def _map(odds: FloatArray, hit: BoolArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return rising log odds and the share of planted days at each (isotonic, by pooling adjacent violators)."""
     order = np.argsort(odds, kind="stable")
     total = np.cumsum(np.where(hit, weight, MAP_QUIET_WEIGHT * weight)[order])
@@ -226,7 +255,7 @@ def _map(odds: FloatArray, hit: np.typing.NDArray[np.bool_], weight: FloatArray)
     return np.asarray(np.round(middle[rising], 5)), np.asarray(np.round(knots, 6), dtype=np.float64)
 
 
-def _pair(hit: np.typing.NDArray[np.bool_], weight: FloatArray) -> tuple[float, float]:
+def _pair(hit: BoolArray, weight: FloatArray) -> tuple[float, float]:
     return float(weight[hit].sum()) + MAP_PRIOR[0] * float(weight.mean()), float(weight.sum()) + MAP_PRIOR[1] * float(
         weight.mean()
     )
@@ -234,28 +263,33 @@ def _pair(hit: np.typing.NDArray[np.bool_], weight: FloatArray) -> tuple[float, 
 
 def _found(
     rows: Rows, score: FloatArray, opens: float, planted: list[tuple[FloatArray, IntArray]]
-) -> dict[str, float | None]:
-    """Return the share of planted episodes (event and store) that would have opened a report, by size of effect."""
-    out: dict[str, list[bool]] = {name: [] for name, *_ in EFFECT_BANDS}
+) -> tuple[dict[str, float | None], float | None]:
+    """Return what would have opened a report of the planted episodes (event and store) that are large enough.
+
+    The share found by size of effect (None where none was planted), and the mean days from an episode's first day to
+    the one that it was found on (None if none was).
+    """
+    peaks, delays = [], []
     for k, (effect, number) in enumerate(planted):
+        size = np.where(number >= 0, np.abs(effect), 0.0)
         seen = np.zeros(effect.size, dtype=bool)
-        mine = (rows.planting == k) & (score >= opens) & rows.touched
-        seen[rows.cell[mine]] = True
-        store = np.broadcast_to(np.arange(len(effect))[:, None], effect.shape).ravel()
-        at = np.flatnonzero(number.ravel() >= 0)
-        key = number.ravel()[at] * len(effect) + store[at]
-        _, which = np.unique(key, return_inverse=True)
-        peak = np.zeros(which.max(initial=-1) + 1)
-        np.maximum.at(peak, which, np.abs(effect.ravel()[at]))
-        found = np.zeros(len(peak), dtype=bool)
-        np.logical_or.at(found, which, seen[at])
-        for name, low, high in EFFECT_BANDS:
-            band = (peak >= LEAST_EFFECT) & (peak > low) & (peak <= high)
-            out[name] += found[band].tolist()
-    return {name: round(float(np.mean(v)), 3) if v else None for name, v in out.items()}
+        seen[rows.cell[(rows.planting == k) & (score >= opens) & rows.hit]] = True
+        store, day = np.nonzero(size >= LEAST_EFFECT)
+        _, which = np.unique(number[store, day] * len(effect) + store, return_inverse=True)
+        peak, start, found = np.zeros(which.max(initial=-1) + 1), *np.full((2, which.max(initial=-1) + 1), np.inf)
+        np.maximum.at(peak, which, size[store, day])
+        np.minimum.at(start, which, day)
+        np.minimum.at(found, which, np.where(seen.reshape(effect.shape)[store, day], day, np.inf))
+        peaks.append(peak)
+        delays.append(found - start)
+    peak, delay = np.concatenate(peaks), np.concatenate(delays)
+    hit = np.isfinite(delay)
+    bands = {name: hit[(peak > low) & (peak <= high)] for name, low, high in EFFECT_BANDS}
+    shares = {name: round(float(v.mean()), 3) if len(v) else None for name, v in bands.items()}
+    return shares, round(float(delay[hit].mean()), 3) if hit.any() else None
 
 
-def _reliability(score: FloatArray, hit: np.typing.NDArray[np.bool_], weight: FloatArray) -> list[list[float]]:
+def _reliability(score: FloatArray, hit: BoolArray, weight: FloatArray) -> list[list[float]]:
     """Return by tenth of the score its mean and the share that was planted, where anything fell."""
     tenth = np.minimum((score * 10).astype(int), 9)
     return [

@@ -15,7 +15,6 @@ from mrs.detection.anomaly.evidence import Evidence, collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.pooled_evidence import candidates
 from mrs.detection.calibration.params import (
-    BASE_RATE,
     FEW_STORES,
     FOLD_DAYS,
     FOLDS,
@@ -33,11 +32,11 @@ from mrs.detection.calibration.params import (
     TREE_LEAVES,
     TREE_RATE,
     TREE_ROUNDS,
-    UNTOUCHED_WEIGHT,
 )
 from mrs.detection.calibration.past import Past
 from mrs.detection.calibration.planting import Ground, plant, seed_of
 from mrs.detection.context import context_of
+from mrs.detection.params import BASE_RATE
 
 Float32Array = npt.NDArray[np.float32]
 LEARNED_FROM = (
@@ -66,6 +65,8 @@ LEARNED_FROM = (
     "z_before",
 )
 """The evidence that is learned from; no constant of a region's day, by which its own days would be learned by heart."""
+EITHER_WAY = ("side", "sigma")
+"""Those that are no evidence to a side by themselves."""
 SHIPPED = "shipped"
 
 
@@ -87,6 +88,8 @@ class Rows:
         The position of the day in S×D, for scores that are laid out again.
     side, planting
         +1 or -1; the planting, -1: the quiet past itself.
+    kept
+        Share of the quiet past's days worth judging that are among the rows.
     """
 
     features: Float32Array
@@ -97,6 +100,7 @@ class Rows:
     cell: IntArray
     side: IntArray
     planting: IntArray
+    kept: FloatArray
 
 
 def inputs_of(past: Past, effect: FloatArray | None = None) -> AnomalyInputs:
@@ -161,12 +165,12 @@ def _rows(
     rng = np.random.default_rng(planting + 1)
     for side in (1, -1):
         mask: BoolArray = candidates(side * evidence.z, past.ripe)
-        planted = np.zeros(mask.shape) if effect is None else side * effect
+        planted, share = np.zeros(mask.shape) if effect is None else side * effect, 1.0
         if effect is not None and wanted is not None:
             mask &= (planted != 0) | (wanted & (rng.random(mask.shape) < NEAR_ROWS_SHARE))
         elif int(mask.sum()) > QUIET_ROWS // 2:
-            keep = np.asarray(rng.random(mask.shape) < QUIET_ROWS / 2 / int(mask.sum()))
-            mask &= keep
+            share = QUIET_ROWS / 2 / int(mask.sum())
+            mask &= np.asarray(rng.random(mask.shape) < share)
         at = np.flatnonzero(mask.ravel())
         size = planted.ravel()[at]
         pieces.append(
@@ -179,6 +183,7 @@ def _rows(
                 at,
                 np.full(len(at), side),
                 np.full(len(at), planting),
+                np.full(len(at), share),
             )
         )
     return _joined(pieces)
@@ -193,22 +198,29 @@ def take(rows: Rows, mask: BoolArray) -> Rows:
     return replace(rows, **{f: getattr(rows, f)[mask] for f in Rows.__dataclass_fields__})
 
 
-def weights_of(rows: Rows, plantings: int) -> FloatArray:
-    """Return what each row counts, so that planted days are `BASE_RATE` of all: planted days are shared out."""
-    planted = rows.hit.sum() / max(plantings, 1)
-    quiet = np.sum(rows.planting < 0)
-    share = planted / max(planted + quiet, 1)
-    rarer = BASE_RATE * (1 - share) / max(share * (1 - BASE_RATE), 1e-9)
-    weight = np.where(
-        rows.touched,
-        rarer / max(plantings, 1),
-        np.where(rows.planting < 0, UNTOUCHED_WEIGHT, UNTOUCHED_WEIGHT / max(plantings, 1)),
-    )
-    return np.asarray(np.where(rows.touched & ~rows.hit, SMALL_EFFECT_WEIGHT * weight, weight), dtype=np.float64)
+def weights_of(rows: Rows, past: Past, planted: Sequence[tuple[FloatArray, IntArray]]) -> FloatArray:
+    """Return how many store-days each row stands for, in a past of which `BASE_RATE` of the store-days have an event.
+
+    That past is a mixture: of the quiet one, and of the plantings, which have more events. So untouched days beside an
+    event are as frequent in it as the event.
+    """
+    ripe, count = int(past.ripe.sum()), max(len(planted), 1)
+    hits = sum(int((past.ripe & (np.abs(effect) >= LEAST_EFFECT)).sum()) for effect, _ in planted) / count
+    part = BASE_RATE * ripe / max(hits, 1.0)
+    world = min(part, 1.0)
+    near = np.mean([_near(number >= 0)[0] for _, number in planted], axis=0)
+    quiet = 1.0 - world * near[rows.cell % past.ripe.shape[1]]
+    small = (rows.size > 0) & ~rows.hit
+    touched = np.where(small, SMALL_EFFECT_WEIGHT, 1.0) * part
+    of_planting = np.where(rows.touched, touched, world / NEAR_ROWS_SHARE)
+    return np.asarray(np.where(rows.planting < 0, quiet / rows.kept, of_planting / count), dtype=np.float64)
 
 
 def fit(rows: Rows, weight: FloatArray, version: str) -> Combiner:
-    """Return trees fitted to the rows; one thread, so that sums are made in one order."""
+    """Return trees fitted to the rows, in which more evidence to a side never makes an event to it less likely.
+
+    One thread, so that sums are made in one order.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     with threadpool_limits(limits=1):
@@ -220,6 +232,7 @@ def fit(rows: Rows, weight: FloatArray, version: str) -> Combiner:
             min_samples_leaf=int(np.clip(len(rows.hit) / TREE_LEAVES, *TREE_LEAF_ROWS)),
             l2_regularization=TREE_L2,
             max_bins=TREE_BINS,
+            monotonic_cst=[0 if name in EITHER_WAY else 1 for name in LEARNED_NAMES],
             early_stopping=False,
             random_state=0,
         ).fit(rows.features, rows.hit, sample_weight=weight / weight.mean())

@@ -16,7 +16,7 @@ LEARNED_STORES = 600
 """Stores that are learned from at most: those with the smallest hashes."""
 LONG_PERIODS = 5
 """Refit periods of a past from which its young stores are not fitted anew every week."""
-PLANTED_SCOPES = {"one": 0.26, "near": 0.26, "region": 0.16, "part": 0.1, "several": 0.1, "chain": 0.06, "wide": 0.06}
+PLANTED_SCOPES = {"one": 0.14, "near": 0.22, "region": 0.2, "part": 0.14, "several": 0.14, "chain": 0.08, "wide": 0.08}
 """Share of planted events by scope."""
 WIDE_SHARE = (0.1, 0.7)
 """Share of all stores, in any region, that an event of scope `wide` covers."""
@@ -56,8 +56,8 @@ FOLDS = 3
 """Folds, by time, each judged by trees that did not see it."""
 FOLD_DAYS = 14
 """Days in a row of one fold."""
-TREE_ROUNDS = 50
-"""Boosted trees; twice as many of depth 4 overfitted (ADR 17)."""
+TREE_ROUNDS = 100
+"""Boosted trees; of depth 4, and free to fall where evidence rises, so many overfitted (ADR 17)."""
 TREE_RATE = 0.1
 """Learning rate (shrinkage)."""
 TREE_DEPTH = 3
@@ -74,8 +74,8 @@ TREE_LEAST_POSITIVES = 1_500
 """Planted rows below which no trees are learned."""
 TREE_LEAST_DAYS = 42
 """Ripe days below which no trees are learned."""
-TREE_LEAST_GAIN = 0.02
-"""Further share of planted episodes that the chain's trees must find for them to replace the shipped ones."""
+TREE_LEAST_STORE_DAYS = 4_000
+"""Quiet store-days below which none are: 24 stores' trees reported chance fourfold beyond the budget."""
 QUIET_ROWS = 60_000
 """Rows of the quiet past at most."""
 PLANTED_ROWS = 12_000
@@ -88,10 +88,6 @@ FEW_STORES = 30
 """Stores up to which a chain is one of few."""
 NEAR_ROWS_SHARE = 0.15
 """Share of untouched stores' days, while an event runs elsewhere, that are learned from."""
-BASE_RATE = 0.05
-"""Share of open store-days with an event at which a score is meant as a probability."""
-UNTOUCHED_WEIGHT = 0.5
-"""Weight of quiet rows; the quiet past and the plantings' untouched rows have half each."""
 SMALL_EFFECT_WEIGHT = 0.3
 """Weight of rows with a planted effect too small to be asked for."""
 PROBABILITY_RANGE = (0.0005, 0.999)
@@ -104,8 +100,15 @@ MAP_PRIOR = (0.02, 0.4)
 """Planted and all rows, in mean weights, that are added to each group (a beta prior)."""
 MAP_TAILS = (6.0, 4.0)
 """Log odds below the first and above the last group at which the bounds of `PROBABILITY_RANGE` are reached."""
+HIGH_SCORE_SHARE = 0.01
+"""Share of quiet store-days whose score is high; how many are tells how much is going on."""
+PREVALENCE_SPREAD = 0.05
+"""How far the share of store-days with an event lies from `BASE_RATE` as a rule."""
 BUDGET_PART = 0.5
 """Part of the budget that a past too short for its variation to be measured may use (ADR 17)."""
+CAUTION = (0.5, 1.0)
+"""Standard errors of a past's share of false alerts that the budget leaves room for, after the chain's first year and
+in it: in its first year a chain has not seen its year end and most of its holidays."""
 LEAST_PERIODS = 4
 """Fortnights of the past below which its variation is not measured."""
 OPEN_SCORE_RANGE = (0.02, 0.97)

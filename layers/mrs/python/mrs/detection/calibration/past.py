@@ -16,7 +16,7 @@ from mrs.detection.baseline.scopes import StoreTable, store_table
 from mrs.detection.calibration.params import LEARNED_DAYS, LEARNED_STORES, LONG_PERIODS
 from mrs.detection.expectation import PEERS, SALES, STORES, baseline_inputs, expect, peer_inputs
 from mrs.detection.params import SIGMA_RANGE, UNKNOWN_SIGMA, WARM_UP_DAYS
-from mrs.detection.predictions import CLASSIFIER, PredictionPanel, log_deviation
+from mrs.detection.predictions import CLASSIFIER, PredictionPanel, counts_so_far, log_deviation, no_more_than_counts
 from mrs.identity import smallest_hashes
 from mrs.models.protocols import BaselineModel
 from mrs.settings import DetectSettings
@@ -36,12 +36,15 @@ class Past:
         The first of the T days that is learned from; those before warm up.
     ripe
         S×(T − first), days on which a report could have opened.
+    seen_days
+        Days since the chain's first.
     """
 
     panel: PredictionPanel
     stores: StoreTable
     first: int
     ripe: BoolArray
+    seen_days: int
 
 
 def known_rows(sales: pa.Table, until: int) -> pa.Table:
@@ -91,14 +94,15 @@ def past_of(
         scale = held[(np.arange(step) + anchor + 3) % 7][None, :]
         sigma[:, now] = np.where(known, np.clip(found.sigma[:, then] * scale, *SIGMA_RANGE), UNKNOWN_SIGMA)
         shut = closed | inputs.panel.is_closed[:, then] | ~known
-        z[:, now] = np.where(shut, np.nan, log_deviation(observed[:, now], due) / sigma[:, now])
+        off = np.where(shut, np.nan, log_deviation(observed[:, now], due) / sigma[:, now])
+        z[:, now] = no_more_than_counts(off, observed[:, now], due, counts_so_far(inputs.panel.sales)[:, then])
     panel = PredictionPanel(
         tuple(ids), first_day, observed, expected, z, sigma, ~np.isnan(expected), _all(len(ids)), np.full(shape, -1)
     )
     seen = np.cumsum(~np.isnan(z), axis=1)
     first = WARM_UP_DAYS if shape[1] >= 2 * WARM_UP_DAYS else _first_ripe(seen, settings.cold_start_days)
     ripe = (~np.isnan(z) & (seen >= settings.cold_start_days))[:, first:]
-    return Past(panel, store_table(tables[STORES], ids), first, ripe) if ripe.any() else None
+    return Past(panel, store_table(tables[STORES], ids), first, ripe, until - oldest) if ripe.any() else None
 
 
 def _days(first: int, count: int) -> list[date]:
