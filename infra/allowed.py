@@ -20,10 +20,6 @@ _XRAY = "X-Ray's write actions name no resource."
 _STATES = "X-Ray's and CloudWatch's log delivery actions name no resource."
 _CHILDREN = "Step Functions names the executions of a distributed map as it starts them."
 _DLQ = "It is the dead-letter queue: the schedule's target delivers here what it could not start."
-_MFA = (
-    "People are made by an administrator, and every sign-in is scored for its risk and blocked where that is high; "
-    "the Workshop's page asks for no second factor: a company's own directory, federated, brings its own."
-)
 _CLAIMS = "An edit's claim is one object, named by the state that the edit is based on."
 _FOLLOWED = "A person follows the rereview that they started; executions are named as they start."
 _ACCOUNT = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>"
@@ -105,7 +101,6 @@ def allowed(env_name: str, buckets: Buckets, machines: Iterable[str]) -> list[Al
 def _of_workshop(buckets: Buckets) -> list[Allowed]:
     role = "Compute/WorkshopRole/DefaultPolicy/Resource"
     return [
-        Allowed("Workshop/People/Resource", "AwsSolutions-COG2", _MFA),
         Allowed(role, _resource(f"<{_id(buckets.log)}.Arn>/claims/*"), _CLAIMS),
         Allowed(role, _resource(f"<{_id(buckets.results)}.Arn>/exports/*"), _EXPORTS),
         Allowed(role, _resource(f"{_ACCOUNT}:execution:{cdk.Stack.of(buckets.log).stack_name}-rereview:*"), _FOLLOWED),

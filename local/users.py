@@ -18,6 +18,8 @@ AMZ_JSON = "application/x-amz-json-1.1"
 _OPERATIONS = {
     "InitiateAuth": "initiate_auth",
     "RespondToAuthChallenge": "respond_to_auth_challenge",
+    "AssociateSoftwareToken": "associate_software_token",
+    "VerifySoftwareToken": "verify_software_token",
     "GlobalSignOut": "global_sign_out",
     "RevokeToken": "revoke_token",
     "GetUser": "get_user",

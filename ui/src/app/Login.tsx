@@ -3,34 +3,34 @@ import { Button, Callout, TextField } from "@radix-ui/themes";
 import { type FormEvent, useState } from "react";
 import { message } from "@/parts/States";
 import { Logo } from "./Logo";
-import { choosePassword, farewell, SignInError, signIn } from "./session";
+import { answerChallenge, type Challenge, farewell, SignInError, signIn } from "./session";
 
 export function Login() {
   const [user, setUser] = useState("");
-  const [password, setPassword] = useState("");
-  const [challenge, setChallenge] = useState("");
+  const [secret, setSecret] = useState("");
+  const [challenge, setChallenge] = useState<Challenge | null>(null);
   const [error, setError] = useState(farewell);
   const [busy, setBusy] = useState(false);
 
-  const enter = async (name: string, secret: string) => {
+  const enter = async (name: string) => {
     setBusy(true);
     setError("");
     try {
-      if (challenge) await choosePassword(name, secret, challenge);
+      if (challenge) await answerChallenge(name, challenge, secret.trim());
       else await signIn(name, secret);
     } catch (problem) {
-      if (problem instanceof SignInError && problem.challenge?.name === "NEW_PASSWORD_REQUIRED") {
-        setChallenge(problem.challenge.session);
-        setPassword("");
-      }
+      if (problem instanceof SignInError && problem.challenge) setChallenge(problem.challenge);
+      setSecret("");
       setError(message(problem));
       setBusy(false);
     }
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void enter(user.trim(), password);
+    void enter(user.trim());
   };
+  const asksForCode = challenge !== null && challenge.name !== "NEW_PASSWORD_REQUIRED";
+  const label = asksForCode ? "Code" : challenge ? "New password" : "Password";
 
   return (
     <main className="login">
@@ -49,16 +49,27 @@ export function Login() {
           <label htmlFor="user">User name</label>
           <TextField.Root id="user" size="3" autoComplete="username" required autoFocus value={user} onChange={(e) => setUser(e.target.value)} />
         </div>
+        {challenge?.secret && (
+          <p className="small">
+            Key: <code>{challenge.secret}</code>{" "}
+            <a href={`otpauth://totp/Workshop:${encodeURIComponent(user)}?secret=${challenge.secret}&issuer=Workshop`}>
+              open in an app on this device
+            </a>
+          </p>
+        )}
         <div className="field">
-          <label htmlFor="password">{challenge ? "New password" : "Password"}</label>
+          <label htmlFor="secret">{label}</label>
           <TextField.Root
-            id="password"
+            key={label}
+            id="secret"
             size="3"
-            type="password"
-            autoComplete={challenge ? "new-password" : "current-password"}
+            type={asksForCode ? "text" : "password"}
+            inputMode={asksForCode ? "numeric" : undefined}
+            autoComplete={asksForCode ? "one-time-code" : challenge ? "new-password" : "current-password"}
+            autoFocus={challenge !== null}
             required
-            value={password}
-            onChange={(e) => setPassword(e.target.value)}
+            value={secret}
+            onChange={(e) => setSecret(e.target.value)}
           />
         </div>
         <Button size="3" type="submit" loading={busy}>

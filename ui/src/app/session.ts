@@ -72,14 +72,28 @@ interface CognitoAnswer {
   AuthenticationResult?: { AccessToken: string; RefreshToken?: string; ExpiresIn: number };
   ChallengeName?: string;
   Session?: string;
+  SecretCode?: string;
   message?: string;
   __type?: string;
 }
 
+/** What Cognito asks for after the password, and, where an authenticator app is set up, the key for it. */
+export interface Challenge {
+  name: keyof typeof ASKED;
+  session: string;
+  secret?: string;
+}
+
+const ASKED = {
+  NEW_PASSWORD_REQUIRED: "Choose a new password.",
+  SOFTWARE_TOKEN_MFA: "Type the code that your authenticator app shows.",
+  MFA_SETUP: "Add this key to an authenticator app, then type the code that the app shows.",
+};
+
 export class SignInError extends Error {
   constructor(
     message: string,
-    readonly challenge?: { name: string; session: string },
+    readonly challenge?: Challenge,
   ) {
     super(message);
   }
@@ -96,7 +110,7 @@ async function cognito(action: string, request: Record<string, unknown>): Promis
         "Content-Type": "application/x-amz-json-1.1",
         "X-Amz-Target": `AWSCognitoIdentityProviderService.${action}`,
       },
-      body: JSON.stringify({ ClientId: pool.client_id, ...request }),
+      body: JSON.stringify(action.endsWith("SoftwareToken") ? request : { ClientId: pool.client_id, ...request }),
     });
   } catch {
     throw new SignInError("The sign-in service cannot be reached.");
@@ -109,11 +123,9 @@ async function cognito(action: string, request: Record<string, unknown>): Promis
   return answer;
 }
 
-function take(user: string, answer: CognitoAnswer, refresh: string | null): void {
+async function take(user: string, answer: CognitoAnswer, refresh: string | null): Promise<void> {
   const result = answer.AuthenticationResult;
-  if (!result) {
-    throw new SignInError("Choose a new password.", { name: answer.ChallengeName ?? "", session: answer.Session ?? "" });
-  }
+  if (!result) throw await asked(answer);
   set({
     user,
     access_token: result.AccessToken,
@@ -122,22 +134,38 @@ function take(user: string, answer: CognitoAnswer, refresh: string | null): void
   });
 }
 
+async function asked(answer: CognitoAnswer): Promise<SignInError> {
+  const name = answer.ChallengeName ?? "";
+  if (!(name in ASKED)) return new SignInError(`This page cannot answer what Cognito asks for: ${name || "nothing"}.`);
+  const challenge: Challenge = { name: name as Challenge["name"], session: answer.Session ?? "" };
+  if (challenge.name === "MFA_SETUP") {
+    const made = await cognito("AssociateSoftwareToken", { Session: challenge.session });
+    challenge.session = made.Session ?? challenge.session;
+    challenge.secret = made.SecretCode;
+  }
+  return new SignInError(ASKED[challenge.name], challenge);
+}
+
 export async function signIn(user: string, password: string): Promise<void> {
   const answer = await cognito("InitiateAuth", {
     AuthFlow: "USER_PASSWORD_AUTH",
     AuthParameters: { USERNAME: user, PASSWORD: password },
   });
-  take(user, answer, null);
+  await take(user, answer, null);
 }
 
-/** A first sign-in with a temporary password asks for a new one. */
-export async function choosePassword(user: string, password: string, challenge: string): Promise<void> {
-  const answer = await cognito("RespondToAuthChallenge", {
-    ChallengeName: "NEW_PASSWORD_REQUIRED",
-    Session: challenge,
-    ChallengeResponses: { USERNAME: user, NEW_PASSWORD: password },
-  });
-  take(user, answer, null);
+/** Answer a challenge: with a new password, or with the code of an authenticator app. */
+export async function answerChallenge(user: string, challenge: Challenge, answer: string): Promise<void> {
+  let session = challenge.session;
+  const responses: Record<string, string> = { USERNAME: user };
+  if (challenge.name === "NEW_PASSWORD_REQUIRED") responses.NEW_PASSWORD = answer;
+  if (challenge.name === "SOFTWARE_TOKEN_MFA") responses.SOFTWARE_TOKEN_MFA_CODE = answer;
+  if (challenge.name === "MFA_SETUP") {
+    const verified = await cognito("VerifySoftwareToken", { Session: session, UserCode: answer });
+    session = verified.Session ?? session;
+  }
+  const request = { ChallengeName: challenge.name, Session: session, ChallengeResponses: responses };
+  await take(user, await cognito("RespondToAuthChallenge", request), null);
 }
 
 async function renew(now: Session): Promise<void> {
@@ -146,7 +174,7 @@ async function renew(now: Session): Promise<void> {
       AuthFlow: "REFRESH_TOKEN_AUTH",
       AuthParameters: { REFRESH_TOKEN: now.refresh_token },
     });
-    take(now.user, answer, now.refresh_token);
+    await take(now.user, answer, now.refresh_token);
   } catch (error) {
     // Out of reach is not signed out: the token may still be good, and edits wait in the queue.
     if (error instanceof SignInError && /reached/.test(error.message)) return;
