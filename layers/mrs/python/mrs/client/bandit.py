@@ -9,8 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mrs.client.model_data import ModelData
-    from mrs.client.models import Names
+    from mrs.client.model_data import ModelData, Names
 
 PUSHED = 1.3
 """A channel was pushed when its spend exceeds its usual spend, the median of the geo's periods, by this factor."""

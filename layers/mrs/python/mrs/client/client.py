@@ -7,13 +7,14 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.client.api import Api
 from mrs.client.logs import EVENTS, REPORTS, Logs, active_run
+from mrs.client.reader import Reader
 from mrs.client.rollup import By, Grain, changed_rows, placed, rolled_up
 from mrs.client.sources import Bucket, Source, StateFolder
 from mrs.errors import BadInputError, TransientError
@@ -24,25 +25,6 @@ if TYPE_CHECKING:
 Moment = datetime | date | str | None
 SALES_VALUES = ("observed_sales", "minority_sales", "adjusted_sales", "exclude_probability", "cause")
 EVENT_VALUES = ("event_status", "cause", "sales_delta", "n_reports", "merged_into")
-
-
-class Reader(Protocol):
-    """What the client reads through; `Logs` and `Api` are such."""
-
-    def table(self, name: str, as_of: datetime | None = None) -> pa.Table:
-        """Return a hydrated dataset in the newest state of a moment."""
-
-    def sales(self, as_of: datetime | None = None, first: date | None = None) -> pa.Table:
-        """Return the newest word on each store-day."""
-
-    def log(self, name: str, as_of: datetime | None = None, columns: Any = None) -> pa.Table | None:
-        """Return the rows of a log in force."""
-
-    def newest(self, as_of: datetime | None = None) -> tuple[date, datetime] | None:
-        """Return tick and time of writing of the newest state."""
-
-    def manifest(self, as_of: datetime | None = None) -> dict[str, Any] | None:
-        """Return the newest state's manifest."""
 
 
 @dataclass(frozen=True)

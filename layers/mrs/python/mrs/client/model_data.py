@@ -12,6 +12,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Names:
+    """The columns of a frame by what they are."""
+
+    channels: tuple[str, ...]
+    impressions: tuple[str, ...]
+    controls: tuple[str, ...]
+    events: tuple[str, ...]
+
+    @property
+    def spends(self) -> list[str]:
+        """The spend columns, one a channel."""
+        return [f"{c}_spend" for c in self.channels]
+
+    @property
+    def exposures(self) -> list[str]:
+        """One column a channel: its impressions, or its spend where none were landed."""
+        return [f"{c}_impressions" if f"{c}_impressions" in self.impressions else f"{c}_spend" for c in self.channels]
+
+
+@dataclass(frozen=True)
 class ModelData:
     """The input of a model.
 

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.client.bandit import bandit_data
+from mrs.client.reader import Reader
 from mrs.client.rollup import By, Grain, placed, rolled_up
 from mrs.errors import BadInputError
 
 try:
     import pandas as pd
 
-    from mrs.client.model_data import ModelData
+    from mrs.client.model_data import ModelData, Names
     from mrs.client.panel import Panel
 except ImportError:
     raise BadInputError("frames for models need pandas: pip install pandas") from None
-
-if TYPE_CHECKING:
-    from mrs.client.client import Reader
 
 TOOLS = ("pymc-marketing", "meridian", "robyn", "bandit")
 REPORTS = "minority_reports"
@@ -131,29 +129,6 @@ def judged(rows: pa.Table) -> tuple[pa.Table, tuple[str, ...]]:
         count = Counter(kept["quality"].to_pylist())
         notes += [f"{count[word]:,} store-days {what}" for word, what in QUALITIES.items() if count[word]]
     return kept, tuple(notes)
-
-
-class Names:
-    """The columns of a frame by what they are."""
-
-    def __init__(
-        self,
-        channels: tuple[str, ...],
-        impressions: tuple[str, ...],
-        controls: tuple[str, ...],
-        events: tuple[str, ...],
-    ) -> None:
-        self.channels, self.impressions, self.controls, self.events = channels, impressions, controls, events
-
-    @property
-    def spends(self) -> list[str]:
-        """The spend columns, one a channel."""
-        return [f"{c}_spend" for c in self.channels]
-
-    @property
-    def exposures(self) -> list[str]:
-        """One column a channel: its impressions, or its spend where none were landed."""
-        return [f"{c}_impressions" if f"{c}_impressions" in self.impressions else f"{c}_spend" for c in self.channels]
 
 
 def _pymc(frame: pd.DataFrame, names: Names, holidays: pd.DataFrame, by: By, notes: tuple[str, ...]) -> ModelData:
