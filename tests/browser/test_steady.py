@@ -195,15 +195,16 @@ def test_keyboard_alone_filters_decides_undoes_comments_and_comes_back(visit: Vi
     page.wait_for_function("document.activeElement?.getAttribute('placeholder')?.startsWith('Search')")
     for _ in range(12):
         press("Tab")
-        if page.evaluate("document.activeElement.textContent").startswith("Direction"):
+        if page.evaluate("document.activeElement.textContent").startswith("Cause"):
             break
     press("Enter")
     page.get_by_role("menu").wait_for()
-    press("ArrowDown")
+    page.keyboard.type("Weather")
+    page.wait_for_function("document.activeElement.textContent.startsWith('Weather')")
     press("Enter")
     press("Escape")
     page.get_by_role("menu").wait_for(state="detached")
-    page.wait_for_url(re.compile("direction="))
+    page.wait_for_url(re.compile("cause=weather"))
     page.wait_for_selector(".event-row")
 
     press("j")
@@ -227,7 +228,7 @@ def test_keyboard_alone_filters_decides_undoes_comments_and_comes_back(visit: Vi
         press("u")
     assert undone.value.json()["events"][0]["event_status"] != "approved"
     press("Escape")
-    page.wait_for_url(re.compile("direction="))
+    page.wait_for_url(re.compile("cause=weather"))
     page.wait_for_function("row => document.activeElement?.dataset.row === row", arg=row)
 
 

@@ -41,6 +41,7 @@ def test_a_failed_synthesis_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyP
     source = tmp_path / "infra" / "app.py"
     source.parent.mkdir()
     source.write_text("raise SystemExit('no such construct')")
-    monkeypatch.setattr(template, "ROOT", tmp_path)
+    source.with_name("__init__.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(template.SynthError, match="no such construct"):
         template.template_path(tmp_path / "cache")

@@ -180,7 +180,9 @@ class EvidenceWriter:
         number = f"{_number(facts.value[event], signal)} (usual {low}–{high})"
         if seen == 0:
             began = _day(self._evidence.found.first[event])
-            return f"sales {moved} from {began}; {self._label(column)} says little: {number}"
+            is_usual = facts.low[event] <= facts.value[event] <= facts.high[event]
+            says = "stayed usual" if is_usual else "moved clearly in none of the stores"
+            return f"sales {moved} from {began}; {self._label(column)} {says}: {number}"
         way = "rose" if fit.way[event, column] > 0 else "fell"
         return f"{self._label(column)} in {seen} of {stores} stores {way} to {number}{when}"
 
