@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.attribution_feeds --data ../shared/data --folders m5 recruit
 
-detects and clusters the reports of each folder's `input` once, and proposes their causes anew for each feed that is
+detects and clusters the reports of each folder's `input` once, and proposes their causes again for each feed that is
 removed; prints one line for each.
 """
 

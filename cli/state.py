@@ -41,7 +41,7 @@ class State:
         return run_id or active_run(self.logs)
 
     def currency(self, run_id: str) -> str | None:
-        """Return what a run's amounts are in, as its newest state knows; None if nobody said."""
+        """Return what a run's amounts are in, as its newest state knows; None if it is not set."""
         newest = newest_snapshot(self.logs, run_id)
         return newest.currency(self.logs) if newest else None
 

@@ -1,7 +1,7 @@
 """Bytecode in place of the layers' sources: a layer's disk is read-only, so each cold start would compile them again.
 
-The bytecode must be of Lambda's version of Python. That one is had from npm as WebAssembly (Pyodide), so nobody needs
-to install it; for this machine's own layers this very interpreter compiles.
+The bytecode must be of Lambda's version of Python. npm brings it as WebAssembly (Pyodide), so it
+need not be installed; the layers for this machine are compiled by the interpreter that runs this.
 """
 
 from __future__ import annotations

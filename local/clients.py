@@ -28,7 +28,7 @@ def client(service: str) -> Any:
 def quick_models() -> Iterator[None]:
     """Let all sessions of botocore, and moto, share the service descriptions that one has read.
 
-    Mends: each session lists and reads them anew, and moto makes a session for each region of each service, and reads
+    Mends: each session lists and reads them again, and moto makes a session for each region of each service, and reads
     a service's description to learn in which regions there is one.
     """
     from botocore import session

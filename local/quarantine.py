@@ -80,7 +80,7 @@ def _move(old: Path, new: Path) -> None:
 
 
 def write_index(index: Path, entries: Iterable[dict[str, Any]]) -> None:
-    """Write an index anew: whole, or not at all."""
+    """Replace an index: whole, or not at all."""
     index.parent.mkdir(parents=True, exist_ok=True)
     half = index.with_suffix(".tmp")
     with half.open("wb") as file:

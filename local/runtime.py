@@ -55,7 +55,7 @@ class LocalAws:
     handlers
         Functions to run in place of those that these handler strings name (tests).
     template
-        The template to deploy; None: synthesized from `infra/`, or from the cache.
+        The template to deploy; None for the one synthesized from `infra/`, or from the cache.
     """
 
     def __init__(

@@ -105,7 +105,7 @@ def _synthesize(path: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file of the cache: whole, or not at all, whoever else does the same."""
+    """Write a file of the cache: whole, or not at all, even if other processes write it too."""
     half = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     half.write_bytes(content)
     half.rename(path)

@@ -97,7 +97,7 @@ def accept_after_tick(context: RequestContext) -> None:
     """Let each rule that accepts by itself accept what it fits in the newest state: looked for once a tick and process.
 
     It is called by reads, as nothing that was accepted moves money or trains a model. The same events are accepted
-    whoever reads first: two at a time clash at the claims, and the second finds nothing left.
+    the first reader: two at a time clash at the claims, and the second finds nothing left.
     """
     view, done = _view(context, None), context.stack.cache.tried
     looked = f"rules {view.run_id} {view.snapshot and view.snapshot.tick}"

@@ -1,6 +1,6 @@
 """What a tick looks at where there is too much to look at: a sample of a giant event, and of a large chain.
 
-Whoever is looked at stands for so many others, so that shares and means are those of the whole.
+Each sampled row carries a weight, so that shares and means are those of the whole.
 """
 
 from __future__ import annotations

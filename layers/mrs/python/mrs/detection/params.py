@@ -20,7 +20,7 @@ MEMORY_DAYS = WARM_UP_DAYS + LONGEST_REFIT_DAYS
 HISTORY_DAYS = 1096
 """Days that a fit looks back on, three years; fixed, so that stores of one shard do not change each other's fit."""
 SHORT_HISTORY_DAYS = 200
-"""Trading days below which a store is fitted anew every `SHORT_HISTORY_REFIT_DAYS`."""
+"""Trading days below which a store is refitted every `SHORT_HISTORY_REFIT_DAYS`."""
 SHORT_HISTORY_REFIT_DAYS = 7
 """Days between two fits of a store with a short history."""
 

@@ -33,7 +33,7 @@ class Snapshot:
     written_at: datetime
 
     def currency(self, logs: LogStore) -> str | None:
-        """Return what its amounts are in, as `Settings.currency` says; None if nobody said."""
+        """Return what its amounts are in, as `Settings.currency` says; None if it is not set."""
         found: str | None = config_at(logs, self.run_id, self.tick, self.written_at).get("currency")
         return found
 

@@ -63,7 +63,7 @@ def slow_level(
 
     A day counts while it is usable and deviates less than `clip` sigmas from the level so far, so that an anomaly
     moves the level little. Where sales stay away to one side for `LASTING_DAYS` trading days and have settled there,
-    the level begins anew from those days (the reset of an exponentially weighted forecast by a tracking signal;
+    the level restarts from those days (the reset of an exponentially weighted forecast by a tracking signal;
     Trigg 1964), whether they were called anomalous or not.
 
     Parameters

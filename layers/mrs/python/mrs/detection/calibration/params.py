@@ -15,7 +15,7 @@ LEARNED_DAYS = 161
 LEARNED_STORES = 600
 """Stores that are learned from at most: those with the smallest hashes."""
 LONG_PERIODS = 5
-"""Refit periods of a past from which its young stores are not fitted anew every week."""
+"""Refit periods of a past in which stores with a short history are not refitted every week."""
 PLANTED_SCOPES = {"one": 0.14, "near": 0.22, "region": 0.2, "part": 0.14, "several": 0.14, "chain": 0.08, "wide": 0.08}
 """Share of planted events by scope."""
 WIDE_SHARE = (0.1, 0.7)
