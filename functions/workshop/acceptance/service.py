@@ -96,8 +96,8 @@ def apply(context: RequestContext, rule_id: str, body: Apply) -> Applied:
 def accept_after_tick(context: RequestContext) -> None:
     """Let each rule that accepts by itself accept what it fits in the newest state: looked for once a tick and process.
 
-    It is called by reads, as nothing that was accepted moves money or trains a model. The same events are accepted
-    the first reader: two at a time clash at the claims, and the second finds nothing left.
+    Reads call it, as nothing that is accepted moves money or trains a model. Which read comes first makes no difference
+    to what is accepted; of two at a time, one clashes at the claims and then finds nothing left.
     """
     view, done = _view(context, None), context.stack.cache.tried
     looked = f"rules {view.run_id} {view.snapshot and view.snapshot.tick}"
