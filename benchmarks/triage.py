@@ -86,9 +86,10 @@ def reached(scenario: Path, out: Path) -> dict[str, float]:
 def _calibration(events: pd.DataFrame, planted_cause: pd.Series[str]) -> dict[str, float]:
     """Return how sure events were of their planted cause: the means of its -log probability and of 1 - confidence."""
     own = events.loc[planted_cause.index]
+    others = own.alternatives.fillna("[]").map(json.loads)
     said = [
-        {e.cause: e.cause_confidence} | {a["cause"]: a["confidence"] for a in json.loads(e.alternatives or "[]")}
-        for e in own.itertuples()
+        {cause: sure} | {a["cause"]: a["confidence"] for a in other}
+        for cause, sure, other in zip(own.cause, own.cause_confidence, others, strict=True)
     ]
     sure = [max(one.get(cause, 0.0), LEAST_SURE) for one, cause in zip(said, planted_cause, strict=True)]
     return {
