@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.params import UNSEEN_BELOW_UNKNOWN
-from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
+from mrs.attribution.params import FAINT, UNSEEN_BELOW_UNKNOWN
+from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
+NOTHING_BROUGHT: Mapping[str, Mapping[str, float]] = {e: {"beside": 0.0, "unseen": 0.0} for e in BROUGHT_BY}
+"""The shares of a version that was trained before there were any."""
 _UNKNOWN = CAUSES.index(Cause.UNKNOWN)
 
 
@@ -62,6 +65,43 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: N
     kept = np.where(allowed, confidence, (1.0 - blind) * learned + blind * np.where(sharing, even, 0.0))
     kept[:, _UNKNOWN] = pool[:, 0] - np.where(allowed, 0.0, kept).sum(axis=1)
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
+
+
+def with_bringers(
+    confidence: FloatArray,
+    strength: FloatArray,
+    allowed: NDArray[np.bool_],
+    possible: NDArray[np.bool_],
+    shares: Mapping[str, Mapping[str, float]],
+) -> FloatArray:
+    """Give to a cause that moves another one's signal its share of what that one has; the sums stay.
+
+    A rise of mentions says less of a viral post where a campaign runs that they may be about, and also where nobody can
+    see whether one runs. A cause that cannot be seen never comes first by it.
+
+    Parameters
+    ----------
+    strength
+        (reports, signal causes) how well each cause's own signal fits, 0 to 1.
+    allowed, possible
+        As in `within_sight`.
+    shares
+        By the cause whose signal it is (`BROUGHT_BY`): the share that goes over where the other cause's signal fits
+        wholly (`beside`; less where it fits less, or less well than the first), and where its feed is absent (`unseen`).
+    """
+    out = confidence.copy()
+    for effect, cause in BROUGHT_BY.items():
+        share, (e, c) = shares[effect], (CAUSES.index(effect), CAUSES.index(cause))
+        seen = allowed[:, c]
+        own, others = strength[:, SIGNAL_CAUSES.index(effect)], strength[:, SIGNAL_CAUSES.index(cause)]
+        as_well = others * np.minimum(others / np.maximum(own, FAINT), 1.0)
+        part = np.where(seen, share["beside"] * as_well, share["unseen"])
+        moved = np.where(possible[:, c], part, 0.0) * out[:, e]
+        first = UNSEEN_BELOW_UNKNOWN * np.maximum(out[:, _UNKNOWN], out[:, e] - moved)
+        moved = np.where(seen, moved, np.clip(moved, 0.0, np.maximum(first - out[:, c], 0.0)))
+        out[:, c] += moved
+        out[:, e] -= moved
+    return out
 
 
 def no_weight(n: int) -> FloatArray:
