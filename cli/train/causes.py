@@ -172,7 +172,7 @@ def with_shares(trained: dict[str, Any], seeds: Sequence[int], frame: pd.DataFra
         data = labelled_reports(frame)
         shares = learned_shares(data, trained)
     described = {"source": "varied worlds, through detection and clustering", "seeds": list(seeds)}
-    return canonical_json({**trained, "brought": shares, "brought_from": {**described, "sha256": data.digest()}})
+    return canonical_json({**trained, "shares": shares, "shares_from": {**described, "sha256": data.digest()}})
 
 
 def with_decisions(simulated: LabelledReports, decided: LabelledReports, weight: float) -> LabelledReports:

@@ -8,7 +8,7 @@ from mrs.attribution.divided import divided
 from mrs.attribution.episodes import Episodes, Grouping
 from mrs.attribution.features import PER_CAUSE, feature_names, possible_causes, tempered
 from mrs.attribution.params import WINDOW_DAYS
-from mrs.attribution.probabilities import NOTHING_BROUGHT, with_bringers, within_sight
+from mrs.attribution.probabilities import NOTHING_SHARED, with_unseen, within_sight
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES, SPEC_BY_NAME
 from mrs.attribution.signals import Signal, flagged
 from mrs.contracts import Cause
@@ -103,39 +103,22 @@ def test_without_any_context_unknown_and_all_causes_that_are_possible_share_alik
     assert by_cause[Cause.DATA_QUALITY] == pytest.approx(sure[0, 1] / sure.sum(), rel=0.02)
 
 
-UP = possible_causes(np.ones(1))
-TALK = {**NOTHING_BROUGHT, Cause.VIRAL: {"beside": 0.8, "unseen": 0.4}}
-
-
-def after_talk(spend: float, mentions: float, *, is_seen: bool = True, unknown: float = 0.1) -> dict[Cause, float]:
-    """Return the causes of a report of whose probability all but `unknown` was viral, with signals of these strengths."""
+def after_talk(unknown: float, *, is_seen: bool) -> dict[Cause, float]:
+    """Return the causes of a rise of which all but `unknown` was viral, with the campaigns' feed or without."""
     told = np.zeros((1, len(CAUSES)))
     told[0, CAUSES.index(Cause.VIRAL)], told[0, CAUSES.index(Cause.UNKNOWN)] = 1 - unknown, unknown
-    strength = np.zeros((1, len(SIGNAL_CAUSES)))
-    strength[0, SIGNAL_CAUSES.index(Cause.PAID_CAMPAIGN)] = spend
-    strength[0, SIGNAL_CAUSES.index(Cause.VIRAL)] = mentions
     allowed = np.array([[is_seen or c != Cause.PAID_CAMPAIGN for c in CAUSES]])
-    out = with_bringers(told, strength, allowed, UP, TALK)[0]
+    out = with_unseen(told, allowed, possible_causes(np.ones(1)), {**NOTHING_SHARED, Cause.VIRAL: 0.4})[0]
     assert out.sum() == pytest.approx(1.0)
     return dict(zip(CAUSES, out, strict=True))
 
 
-def test_mentions_beside_a_campaign_that_fits_as_well_are_partly_the_campaigns() -> None:
-    told = after_talk(spend=0.75, mentions=0.4)
-    assert told[Cause.PAID_CAMPAIGN] == pytest.approx(0.9 * 0.8 * 0.75)
-    assert told[Cause.UNKNOWN] == pytest.approx(0.1)
-
-
-def test_mentions_that_fit_better_than_the_campaign_are_less_so() -> None:
-    assert after_talk(spend=0.4, mentions=0.8)[Cause.PAID_CAMPAIGN] == pytest.approx(0.9 * 0.8 * 0.4 / 2)
-
-
-def test_mentions_without_a_campaign_are_viral() -> None:
-    assert after_talk(spend=0.0, mentions=0.8)[Cause.PAID_CAMPAIGN] == 0
-
-
 @pytest.mark.parametrize("unknown", [0.05, 0.5, 0.9])
-def test_a_campaign_that_cannot_be_seen_has_a_share_and_never_comes_first(unknown: float) -> None:
-    told = after_talk(spend=0.0, mentions=0.8, is_seen=False, unknown=unknown)
+def test_a_campaign_that_cannot_be_seen_has_its_share_of_a_viral_rise_and_never_comes_first(unknown: float) -> None:
+    told = after_talk(unknown, is_seen=False)
     assert told[Cause.PAID_CAMPAIGN] == pytest.approx((1 - unknown) * 0.4)
     assert max(told, key=told.__getitem__) != Cause.PAID_CAMPAIGN
+
+
+def test_a_campaign_that_can_be_seen_has_none() -> None:
+    assert after_talk(0.1, is_seen=True)[Cause.PAID_CAMPAIGN] == 0

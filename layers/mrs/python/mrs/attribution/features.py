@@ -95,11 +95,6 @@ def feature_names() -> tuple[str, ...]:
     return tuple(f"{c}.{f}" for c in SIGNAL_CAUSES for f in PER_CAUSE) + tuple(f"look.{f}" for f in LOOK)
 
 
-def strengths(values: FloatArray) -> FloatArray:
-    """Return (rows, signal causes) how well each cause's own signal fits, 0 to 1; `values` as `feature_names()`."""
-    return values[:, [feature_names().index(f"{cause}.strength") for cause in SIGNAL_CAUSES]]
-
-
 def tempered(values: FloatArray) -> FloatArray:
     """Return the features as a model weighs them: what others ignored, or what came late, explains that much less.
 

@@ -65,8 +65,9 @@ POOLING = 0.6
 """Share of the event's mean in a report's log odds: the reports of one event have one cause."""
 FOLDS = 5
 """Folds of worlds in the calibration of the temperature (Guo et al. 2017, temperature scaling)."""
-EVENTS_AGAINST = 2.0
-"""Events without a share that count beside those of the worlds, when shares are learned."""
+EVENTS_AGAINST = 30.0
+"""Events without a share that count beside those of the worlds when shares are learned: about as many as these have, for
+people talk about half of their campaigns by design, and how often they do elsewhere is not known. Set by hand."""
 LEAST_CHANCE = 0.01
 """Probability of the true cause below which being wrong costs a training no more: some labels are wrong themselves."""
 UNSEEN_BELOW_UNKNOWN = 0.98

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.params import FAINT, UNSEEN_BELOW_UNKNOWN
+from mrs.attribution.params import UNSEEN_BELOW_UNKNOWN
 from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
-NOTHING_BROUGHT: Mapping[str, Mapping[str, float]] = {e: {"beside": 0.0, "unseen": 0.0} for e in BROUGHT_BY}
-"""The shares of a version that was trained before there were any."""
+NOTHING_SHARED: Mapping[str, float] = dict.fromkeys(BROUGHT_BY, 0.0)
+"""The shares of a version that has none."""
 _UNKNOWN = CAUSES.index(Cause.UNKNOWN)
 
 
@@ -67,38 +67,27 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: N
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 
-def with_bringers(
-    confidence: FloatArray,
-    strength: FloatArray,
-    allowed: NDArray[np.bool_],
-    possible: NDArray[np.bool_],
-    shares: Mapping[str, Mapping[str, float]],
+def with_unseen(
+    confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_], shares: Mapping[str, float]
 ) -> FloatArray:
-    """Give to a cause that moves another one's signal its share of what that one has; the sums stay.
+    """Give to a cause that cannot be seen its share of the one whose signal it moves too; the sums stay.
 
-    A rise of mentions says less of a viral post where a campaign runs that they may be about, and also where nobody can
-    see whether one runs. A cause that cannot be seen never comes first by it.
+    A rise of mentions says less of a viral post where nobody can see whether a campaign runs that they are about. The
+    cause that cannot be seen never comes first by it.
 
     Parameters
     ----------
-    strength
-        (reports, signal causes) how well each cause's own signal fits, 0 to 1.
     allowed, possible
         As in `within_sight`.
     shares
-        By the cause whose signal it is (`BROUGHT_BY`): the share that goes over where the other cause's signal fits
-        wholly (`beside`; less where it fits less, or less well than the first), and where its feed is absent (`unseen`).
+        By the cause whose signal it is (`BROUGHT_BY`), 0 to less than a half.
     """
     out = confidence.copy()
     for effect, cause in BROUGHT_BY.items():
-        share, (e, c) = shares[effect], (CAUSES.index(effect), CAUSES.index(cause))
-        seen = allowed[:, c]
-        own, others = strength[:, SIGNAL_CAUSES.index(effect)], strength[:, SIGNAL_CAUSES.index(cause)]
-        as_well = others * np.minimum(others / np.maximum(own, FAINT), 1.0)
-        part = np.where(seen, share["beside"] * as_well, share["unseen"])
-        moved = np.where(possible[:, c], part, 0.0) * out[:, e]
-        first = UNSEEN_BELOW_UNKNOWN * np.maximum(out[:, _UNKNOWN], out[:, e] - moved)
-        moved = np.where(seen, moved, np.clip(moved, 0.0, np.maximum(first - out[:, c], 0.0)))
+        e, c = CAUSES.index(effect), CAUSES.index(cause)
+        moved = np.where(~allowed[:, c] & possible[:, c], shares[effect], 0.0) * out[:, e]
+        room = UNSEEN_BELOW_UNKNOWN * np.maximum(out[:, _UNKNOWN], out[:, e] - moved) - out[:, c]
+        moved = np.clip(moved, 0.0, np.maximum(room, 0.0))
         out[:, c] += moved
         out[:, e] -= moved
     return out
