@@ -66,6 +66,17 @@ def test_the_order_is_the_one_asked_for(viewer: Api, sort: str, order: str) -> N
     assert values == sorted(values, reverse=order == "desc")
 
 
+def test_a_comma_in_a_value_does_not_part_it_and_a_repeated_parameter_lists(
+    viewer: Api, events: list[dict[str, Any]]
+) -> None:
+    one, other = sorted({region for e in events for region in e["regions"]})[:2]
+    both = viewer.get("/api/events", region=[one, other], limit=500)["items"]
+    assert {e["report_group_id"] for e in both} == {
+        e["report_group_id"] for e in events if {one, other} & set(e["regions"])
+    }
+    assert not viewer.get("/api/events", region=f"{one},{other}", limit=500)["items"]
+
+
 def test_events_filter_by_region_and_store(
     viewer: Api, events: list[dict[str, Any]], reports: list[dict[str, Any]]
 ) -> None:
