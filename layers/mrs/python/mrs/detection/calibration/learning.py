@@ -13,6 +13,7 @@ from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.anomaly.combiner import Combiner
 from mrs.detection.anomaly.evidence import Evidence, collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs
+from mrs.detection.anomaly.neighbours import find_neighbours
 from mrs.detection.anomaly.pooled_evidence import candidates
 from mrs.detection.calibration.params import (
     FEW_STORES,
@@ -130,20 +131,23 @@ def rows_of(past: Past, until: int, shipped: Combiner) -> tuple[Rows, list[tuple
     There are as many plantings as it takes to have enough planted days, up to a bound.
     """
     ground = Ground(past.stores, past.ripe)
-    evidence = collect_evidence(inputs_of(past))
-    pieces = [_rows(evidence, past, None, -1, shipped, None)]
+    inputs = inputs_of(past)
+    neighbours = find_neighbours(inputs.stores, inputs.rows, inputs.is_reference)
+    evidence = collect_evidence(inputs, neighbours)
+    pieces = [_rows(evidence, past, None, -1, None)]
     planted: list[tuple[FloatArray, IntArray]] = []
     hits = 0
     most = PLANTINGS_OF_FEW if len(past.stores.store_ids) <= FEW_STORES else MOST_PLANTINGS
     while len(planted) < 2 or (len(planted) < most and hits < PLANTED_ROWS):
         seed = seed_of(past.stores, until, len(planted))
         effect, number = plant(ground, seed)
-        found = collect_evidence(inputs_of(past, effect))
+        found = collect_evidence(inputs_of(past, effect), neighbours)
         near = _near(number >= 0)
-        pieces.append(_rows(found, past, effect, len(planted), shipped, near))
+        pieces.append(_rows(found, past, effect, len(planted), near))
         planted.append((effect, number))
         hits += int(pieces[-1].hit.sum())
-    return _joined(pieces), planted
+    rows = _joined(pieces)
+    return replace(rows, features=with_shipped(rows.features, evidence.names, shipped)), planted
 
 
 def _near(planted: BoolArray) -> BoolArray:
@@ -157,7 +161,6 @@ def _rows(
     past: Past,
     effect: FloatArray | None,
     planting: int,
-    shipped: Combiner,
     wanted: BoolArray | None,
 ) -> Rows:
     days = past.ripe.shape[1]
@@ -175,7 +178,7 @@ def _rows(
         size = planted.ravel()[at]
         pieces.append(
             Rows(
-                with_shipped(np.asarray(evidence.up if side > 0 else evidence.down)[mask], evidence.names, shipped),
+                np.asarray(evidence.up if side > 0 else evidence.down)[mask],
                 size >= LEAST_EFFECT,
                 size != 0,
                 size,
