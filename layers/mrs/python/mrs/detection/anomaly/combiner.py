@@ -16,7 +16,7 @@ from mrs.arrays import FloatArray
 from mrs.errors import MrsError
 
 ROWS_AT_ONCE = 512
-"""Rows that all trees judge together: their intermediate results stay in the processor's cache."""
+"""Rows that all trees judge together: what is made on the way stays in the processor's cache."""
 ARTIFACT = Path(__file__).with_name("combiner.json")
 
 
@@ -52,17 +52,14 @@ class Combiner:
     def log_odds(self, features: npt.NDArray[np.float32]) -> FloatArray:
         """Return the log odds of each of N rows of K features."""
         odds = np.empty(len(features))
-        inner = self.threshold.shape[1]
-        tree = np.arange(len(self.feature))[:, None]
+        nodes = [(k, *np.nonzero(self.feature.T == k)) for k in np.unique(self.feature)]
         for start in range(0, len(features), ROWS_AT_ONCE):
-            some = np.ascontiguousarray(features[start : start + ROWS_AT_ONCE])
-            flat, offset = some.ravel(), np.arange(len(some)) * features.shape[1]
-            node = np.zeros((len(tree), len(some)), dtype=np.int64)
-            for _ in range((inner + 1).bit_length() - 1):
-                right = flat[offset + self.feature[tree, node]] > self.threshold[tree, node]
-                node = 2 * node + 1 + right
-            leaves = self.value[tree, node - inner]
-            odds[start : start + ROWS_AT_ONCE] = np.add.reduce(leaves, axis=0, initial=self.base)  # tree after tree
+            some = np.ascontiguousarray(features[start : start + ROWS_AT_ONCE].T)
+            right = np.empty((*self.threshold.T.shape, some.shape[1]), dtype=np.bool_)
+            for k, node, tree in nodes:
+                right[node, tree] = some[k] > self.threshold[tree, node][:, None]
+            added = np.take_along_axis(self.value, _leaves(right), axis=1)
+            odds[start : start + ROWS_AT_ONCE] = np.add.reduce(added, axis=0, initial=self.base)  # tree after tree
         return odds
 
     def to_json(self) -> str:
@@ -78,6 +75,23 @@ class Combiner:
             },
             separators=(",", ":"),
         )
+
+
+def _leaves(right: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Return the leaf of each of N rows in each of M full binary trees: M×N.
+
+    `right` (nodes×M×N) says at which nodes a row goes right. What the nodes of a level say is chosen by what those above
+    them say, for all rows in a few steps.
+    """
+    leaf, chosen = np.zeros(right.shape[1:], dtype=np.intp), list[npt.NDArray[np.bool_]]()
+    for first in (2**level - 1 for level in range((len(right) + 1).bit_length() - 1)):
+        said = right[first : 2 * first + 1]
+        for above in chosen:
+            to_left, to_right = np.split(said, 2)
+            said = to_left ^ (above & (to_left ^ to_right))
+        chosen.append(said[0])
+        leaf = 2 * leaf + said[0]
+    return leaf
 
 
 def _short(value: float) -> float:

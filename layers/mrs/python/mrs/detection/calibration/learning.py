@@ -69,6 +69,8 @@ LEARNED_FROM = (
 EITHER_WAY = ("side", "sigma")
 """Those that are no evidence to a side by themselves."""
 SHIPPED = "shipped"
+NO_SPLIT = np.float32(3e38)
+"""The threshold of a node where a tree has a leaf already: no value exceeds it."""
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,8 @@ def fit(rows: Rows, weight: FloatArray, version: str) -> Combiner:
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    edges = [bin_edges(column.astype(np.float64), weight / weight.mean()) for column in rows.features.T]
+    binned = np.column_stack([np.searchsorted(e, column) for e, column in zip(edges, rows.features.T, strict=True)])
     with threadpool_limits(limits=1):
         model = HistGradientBoostingClassifier(
             max_iter=TREE_ROUNDS,
@@ -238,8 +242,38 @@ def fit(rows: Rows, weight: FloatArray, version: str) -> Combiner:
             monotonic_cst=[0 if name in EITHER_WAY else 1 for name in LEARNED_NAMES],
             early_stopping=False,
             random_state=0,
-        ).fit(rows.features, rows.hit, sample_weight=weight / weight.mean())
-    return as_combiner(model, LEARNED_NAMES, version)
+        ).fit(binned, rows.hit, sample_weight=weight / weight.mean())
+    found = as_combiner(model, LEARNED_NAMES, version)
+    return replace(found, threshold=_at_edges(found, edges, binned))
+
+
+def bin_edges(values: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return the values up to which each of `TREE_BINS` bins goes but the last: weighted quantiles.
+
+    As scikit-learn cuts a column, which sorts it again for each bin: the averaged inverse of the distribution function
+    (Hyndman and Fan 1996, definition 2), or halfway between the values where they are few.
+    """
+    order = np.argsort(values)
+    values, weight = values[order], weight[order]
+    distinct = np.unique(values)
+    if len(distinct) <= TREE_BINS:
+        return np.asarray((distinct[:-1] + distinct[1:]) / 2)
+    total = np.cumsum(weight)
+    wanted = np.linspace(0, 100, TREE_BINS + 1)[1:-1] / 100 * total[-1]
+    at = np.minimum(np.searchsorted(total, wanted), len(values) - 1)
+    beyond = total[at] - wanted > np.finfo(np.float64).eps
+    after = np.minimum(at + 1, len(values) - 1)
+    return np.unique(np.where(beyond, values[at], (values[at] + values[after]) / 2))
+
+
+def _at_edges(found: Combiner, edges: Sequence[FloatArray], binned: IntArray) -> npt.NDArray[np.float32]:
+    """Return the thresholds of trees over numbers of bins as values: the edge of the last bin that goes left."""
+    threshold = found.threshold.copy()
+    for k, edge in enumerate(edges):
+        mine = (found.feature == k) & (threshold < NO_SPLIT)
+        there = np.unique(binned[:, k])
+        threshold[mine] = edge[there[np.searchsorted(there, threshold[mine]) - 1]]
+    return threshold
 
 
 def as_combiner(model: object, names: tuple[str, ...], version: str, depth: int = TREE_DEPTH) -> Combiner:
@@ -247,7 +281,7 @@ def as_combiner(model: object, names: tuple[str, ...], version: str, depth: int 
     inner = 2**depth - 1
     trees = [predictors[0].nodes for predictors in model._predictors]  # type: ignore[attr-defined]
     feature = np.zeros((len(trees), inner), dtype=np.int64)
-    threshold = np.full((len(trees), inner), 3e38, dtype=np.float32)
+    threshold = np.full((len(trees), inner), NO_SPLIT, dtype=np.float32)
     value = np.zeros((len(trees), inner + 1))
     for k, nodes in enumerate(trees):
         at = np.zeros(1, dtype=np.int64)
@@ -255,7 +289,7 @@ def as_combiner(model: object, names: tuple[str, ...], version: str, depth: int 
             place = 2**level - 1 + np.arange(len(at))
             node, leaf = nodes[at], nodes["is_leaf"][at].astype(bool)
             feature[k, place] = np.where(leaf, 0, node["feature_idx"])
-            threshold[k, place] = np.where(leaf, 3e38, node["num_threshold"])
+            threshold[k, place] = np.where(leaf, NO_SPLIT, node["num_threshold"])
             left, right = np.where(leaf, at, node["left"]), np.where(leaf, at, node["right"])
             at = np.stack([left, right], axis=1).ravel().astype(np.int64)
         value[k] = nodes["value"][at]
