@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,9 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.anomaly.combiner import Combiner
-from mrs.detection.anomaly.evidence import Evidence, collect_evidence
+from mrs.detection.anomaly.evidence import Evidence, evidence_of_worlds
 from mrs.detection.anomaly.inputs import AnomalyInputs
-from mrs.detection.anomaly.neighbours import find_neighbours
+from mrs.detection.anomaly.neighbours import Neighbours, find_neighbours
 from mrs.detection.anomaly.pooled_evidence import candidates
 from mrs.detection.calibration.params import (
     FEW_STORES,
@@ -26,6 +26,7 @@ from mrs.detection.calibration.params import (
     PLANTINGS_OF_FEW,
     QUIET_ROWS,
     SMALL_EFFECT_WEIGHT,
+    STORES_AT_ONCE,
     TREE_BINS,
     TREE_DEPTH,
     TREE_L2,
@@ -106,16 +107,12 @@ class Rows:
     kept: FloatArray
 
 
-def inputs_of(past: Past, effect: FloatArray | None = None) -> AnomalyInputs:
-    """Return what a classifier is given of the past, with some log effects planted into its learned days."""
+def inputs_of(past: Past) -> AnomalyInputs:
+    """Return what a classifier is given of the past."""
     panel = past.panel
-    deviation = panel.deviation
-    if effect is not None:
-        deviation = deviation.copy()
-        deviation[:, past.first :] += effect
     rows = np.arange(len(panel.store_ids))
     context = context_of(panel.first_day, *panel.z.shape)
-    return AnomalyInputs(past.stores, deviation, panel.sigma, panel.settled, rows, past.first, context)
+    return AnomalyInputs(past.stores, panel.deviation, panel.sigma, panel.settled, rows, past.first, context)
 
 
 def with_shipped(features: Float32Array, names: Sequence[str], shipped: Combiner) -> Float32Array:
@@ -132,24 +129,34 @@ def rows_of(past: Past, until: int, shipped: Combiner) -> tuple[Rows, list[tuple
 
     There are as many plantings as it takes to have enough planted days, up to a bound.
     """
-    ground = Ground(past.stores, past.ripe)
     inputs = inputs_of(past)
     neighbours = find_neighbours(inputs.stores, inputs.rows, inputs.is_reference)
-    evidence = collect_evidence(inputs, neighbours)
-    pieces = [_rows(evidence, past, None, -1, None)]
+    quiet = evidence_of_worlds(inputs, inputs.deviation[:, None], neighbours)[0]
+    pieces = [_rows(quiet, past, None, -1, None)]
     planted: list[tuple[FloatArray, IntArray]] = []
     hits = 0
     most = PLANTINGS_OF_FEW if len(past.stores.store_ids) <= FEW_STORES else MOST_PLANTINGS
-    while len(planted) < 2 or (len(planted) < most and hits < PLANTED_ROWS):
-        seed = seed_of(past.stores, until, len(planted))
-        effect, number = plant(ground, seed)
-        found = collect_evidence(inputs_of(past, effect), neighbours)
-        near = _near(number >= 0)
-        pieces.append(_rows(found, past, effect, len(planted), near))
+    for (effect, number), found in _plantings(past, until, inputs, neighbours, most):
+        pieces.append(_rows(found, past, effect, len(planted), _near(number >= 0)))
         planted.append((effect, number))
         hits += int(pieces[-1].hit.sum())
+        if len(planted) >= 2 and hits >= PLANTED_ROWS:
+            break
     rows = _joined(pieces)
-    return replace(rows, features=with_shipped(rows.features, evidence.names, shipped)), planted
+    return replace(rows, features=with_shipped(rows.features, quiet.names, shipped)), planted
+
+
+def _plantings(
+    past: Past, until: int, inputs: AnomalyInputs, neighbours: Neighbours, most: int
+) -> Iterator[tuple[tuple[FloatArray, IntArray], Evidence]]:
+    """Yield plantings into the past and the evidence that each leaves, some worked out together."""
+    ground, at_once = Ground(past.stores, past.ripe), max(STORES_AT_ONCE // len(past.stores.store_ids), 1)
+    for begin in range(0, most, at_once):
+        made = [plant(ground, seed_of(past.stores, until, k)) for k in range(begin, min(begin + at_once, most))]
+        worlds = np.repeat(inputs.deviation[:, None], len(made), axis=1)
+        for world, (effect, _) in enumerate(made):
+            worlds[:, world, past.first :] += effect
+        yield from zip(made, evidence_of_worlds(inputs, worlds, neighbours), strict=True)
 
 
 def _near(planted: BoolArray) -> BoolArray:
