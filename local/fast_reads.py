@@ -23,6 +23,8 @@ from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from local.clients import REGION
 
 PAGE = 1000
+META = "x-amz-meta-"
+"""What moto puts before the names of an object's own metadata."""
 _GET = {"Bucket", "Key", "ChecksumMode"}
 _LIST = {"Bucket", "Prefix", "StartAfter", "EncodingType", "ContinuationToken"}
 
@@ -127,7 +129,7 @@ def _described(key: FakeKey) -> dict[str, Any]:
         "ContentType": key.metadata.get("Content-Type", "binary/octet-stream"),
         "ETag": key.etag,
         "LastModified": key.last_modified,
-        "Metadata": {name.removeprefix("x-amz-meta-"): text for name, text in key.metadata.items()},
+        "Metadata": {n.removeprefix(META): text for n, text in key.metadata.items() if n.startswith(META)},
     }
 
 
