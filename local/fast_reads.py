@@ -43,12 +43,13 @@ PUT: list[Callable[[Mapping[str, Any]], dict[str, Any] | None]] = []
 @contextmanager
 def fast_reads() -> Iterator[None]:
     """Let the clients that are made within the context read this way."""
+    of_s3 = _at_once(GetObject=_got, HeadObject=_headed, ListObjectsV2=_found, PutObject=_put)
     handlers: list[tuple[str, Callable[..., Answer | None]]] = [
         ("before-call.s3.GetObject", _get),
         ("before-call.s3.ListObjectsV2", _list),
         ("before-call.sfn.GetExecutionHistory", _history),
         ("before-call.sfn.DescribeExecution", _describe),
-        ("creating-client-class.s3", _at_once(GetObject=_got, HeadObject=_headed, ListObjectsV2=_found, PutObject=_put)),
+        ("creating-client-class.s3", of_s3),
         ("creating-client-class.glue", _at_once(BatchCreatePartition=_registered)),
     ]
     BUILTIN_HANDLERS.extend(handlers)
