@@ -121,12 +121,12 @@ def labelled_reports(frame: pd.DataFrame) -> LabelledReports:
 def simulated_frame(
     seeds: Sequence[int],
     progress: Callable[[str], None] = lambda _: None,
-    world: Callable[[int], World] = training_world,
+    world: Callable[[int], World] | None = None,
 ) -> pd.DataFrame:
-    """Return the labelled reports of one world for each seed."""
+    """Return the labelled reports of one world for each seed; of `training_world` if no other is given."""
     frames = []
     for seed in seeds:
-        frames.append(rehearse_world(world(seed), seed).frame)
+        frames.append(rehearse_world((world or training_world)(seed), seed).frame)
         progress(f"world {seed}: {len(frames[-1])} rows")
     return pd.concat(frames, ignore_index=True)
 
