@@ -176,7 +176,7 @@ def unknown(rng: Generator, canvas: Canvas, site: Site) -> Planted:
 
 
 def _surprise(rng: Generator, canvas: Canvas, site: Site) -> Planted:
-    """A bulk order in one store, a rush before or after something, or a disaster that closes shops for part of a day."""
+    """A bulk order in one store, a rush before something, or a disaster that closes shops for part of a day."""
     kind = str(rng.choice(["bulk order", "rush", "disaster"]))
     if kind == "bulk order":
         site = Site(site.stores[:1], site.start, int(rng.integers(1, 3)))

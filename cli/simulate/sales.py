@@ -54,7 +54,7 @@ def make_sales(canvas: Canvas, log_demand: Floats, trade: Trade) -> Sales:
 
 
 def _counted(canvas: Canvas, sales: Floats) -> Floats:
-    """Return quiet sales as they are counted: to the cent, or in whole units that chance lets more or fewer of be sold."""
+    """Return quiet sales as they are counted: to the cent, or as whole units, whose number is a Poisson variable."""
     options = canvas.options
     if options.units is None:
         return np.round(sales, 2)

@@ -46,7 +46,7 @@ def social_spike(rng: Generator, canvas: Canvas, regions: Ints, start: int, days
 
 
 def talk(rng: Generator, canvas: Canvas, regions: Ints, start: int, days: int) -> None:
-    """Let people talk about what they saw advertised: mentions rise in some regions, less than in a wave of their own."""
+    """Let people talk about what is advertised: mentions rise in some regions, less than in a wave of their own."""
     span = canvas.span(start, days)
     shape = profile(rng, str(rng.choice(["hump", "flat", "burst"])), days)[: span.stop - span.start]
     canvas.mentions[regions, span] *= 1 + float(rng.uniform(0.4, 5.0)) * shape

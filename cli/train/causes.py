@@ -159,7 +159,7 @@ def train_causes(
 
 
 def with_shares(trained: dict[str, Any], seeds: Sequence[int], frame: pd.DataFrame) -> str:
-    """Return the artifact with the shares that reports of varied worlds teach, its weights as they are, as canonical text.
+    """Return the artifact with the shares that reports of varied worlds teach and its own weights, as canonical text.
 
     Parameters
     ----------

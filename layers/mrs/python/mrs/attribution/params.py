@@ -66,8 +66,8 @@ POOLING = 0.6
 FOLDS = 5
 """Folds of worlds in the calibration of the temperature (Guo et al. 2017, temperature scaling)."""
 EVENTS_AGAINST = 30.0
-"""Events without a share that count beside those of the worlds when shares are learned: about as many as these have, for
-people talk about half of their campaigns by design, and how often they do elsewhere is not known. Set by hand."""
+"""Events without a share that count beside those of the worlds when shares are learned, about as many as these have.
+Of the worlds' campaigns half are talked about by design; how many are elsewhere is not known. Set by hand."""
 LEAST_CHANCE = 0.01
 """Probability of the true cause below which being wrong costs a training no more: some labels are wrong themselves."""
 UNSEEN_BELOW_UNKNOWN = 0.98
