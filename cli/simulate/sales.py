@@ -59,7 +59,8 @@ def _counted(canvas: Canvas, sales: Floats) -> Floats:
     if options.units is None:
         return np.round(sales, 2)
     mean = sales.sum() / np.maximum((sales.sum(axis=2) > 0).sum(), 1)
-    return options.stream("units").poisson(sales * options.units / mean).astype(np.float64)
+    counts = options.stream("units").poisson(sales * options.units / mean)
+    return np.asarray(counts, dtype=np.float64)
 
 
 def _category_shares(canvas: Canvas, trade: Trade) -> Floats:
