@@ -76,8 +76,8 @@ for module in (
 ):
     module.register(app)
 
-LOOKING = ("show", "why", "status", "runs")
-"""Commands that read a few objects: they need not wait for pandas."""
+FRAMED = ("demo", "simulate", "train")
+"""Commands that make frames; the others need not wait for pandas."""
 
 
 def main() -> None:
@@ -87,7 +87,7 @@ def main() -> None:
     from cli.failures import ExecutionFailedError
 
     gc.set_threshold(GARBAGE_AFTER)
-    if sys.argv[1:2] and sys.argv[1] in LOOKING:
+    if not {"--help", "--version"} & {*sys.argv} and sys.argv[1:] and sys.argv[1] not in FRAMED:
         from local.light import without_pandas
 
         without_pandas()

@@ -80,20 +80,26 @@ _EDITS = ("user_edits_log", "user_minority_events_edits_log")
 _BASELINE = "baseline_sales_model_prediction_log"
 _ALERTS = ("ui_notifications_log", "alert_subscriptions_log", "alert_attempts_log", "alert_feedback_log")
 _PEOPLES_ALERTS = ("alert_subscriptions_log", "alert_silences_log", "notification_reads_log")
+_TOLD_OF = ("minority_events_log", "minority_reports", _BASELINE)
 _PEOPLES_SETTINGS = ("acceptance_rules_log", "saved_views_log")
 
 
 def _of_stage(
-    name: str, folder: str = "", attribute: str = "handler", more_writes: tuple[str, ...] = (), **sizes: Any
+    name: str,
+    folder: str = "",
+    attribute: str = "handler",
+    more_reads: tuple[str, ...] = (),
+    more_writes: tuple[str, ...] = (),
+    **sizes: Any,
 ) -> StageFunction:
-    """Return the function of a declared stage; `more_writes`: datasets that its handler also appends."""
+    """Return the function of a declared stage; `more_reads`, `more_writes`: what its handler also reads or appends."""
     folder = folder or name
     stage = _declared(name, folder)
     return StageFunction(
         name,
         folder,
         attribute,
-        reads=_full((*(r.name for r in stage.reads), *_HARNESS_READS)),
+        reads=_full((*(r.name for r in stage.reads), *more_reads, *_HARNESS_READS)),
         writes=_full((*stage.writes, *more_writes, *_HARNESS_WRITES)),
         stage=stage,
         **sizes,
@@ -130,12 +136,14 @@ FUNCTIONS: tuple[StageFunction, ...] = (
         layer="tables",
         memory_mb=MOST_MEMORY_MB,
     ),
-    _of_stage("notify", more_writes=("alert_attempts_log",), alerts=True, timeout_s=300),
+    _of_stage(
+        "notify", more_reads=("executions_log",), more_writes=("alert_attempts_log",), alerts=True, timeout_s=300
+    ),
     StageFunction(
         "deliver",
         "notify",
         "deliver",
-        reads=_full((*_ALERTS, *_EDITS, "demo_run_config", "minority_events_log", "minority_reports", _BASELINE)),
+        reads=_full((*_ALERTS, *_EDITS, "demo_run_config", "executions_log", *_TOLD_OF)),
         writes=_full(("ui_notifications_log", "alert_attempts_log")),
         alerts=True,
         timeout_s=300,

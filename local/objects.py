@@ -26,9 +26,12 @@ from moto.s3.models import FakeKey, S3Backend, s3_backends
 from moto.s3.responses import S3Response
 from moto.utilities.utils import LowercaseDict
 
+from local import fast_reads
+
 INDEX = "index.jsonl"
 _PLAIN = re.compile(r"(?!.*(?:^|/)\.*(?:/|$))[\w=/.-]+", re.ASCII)
 """A key that is a path as it stands: no part of it is empty, or dots alone."""
+_CREATE = {"Bucket", "Key", "Body", "IfNoneMatch", "Metadata"}
 
 
 class FileBuffer(io.RawIOBase):
@@ -181,6 +184,7 @@ def written_through(folders: Mapping[str, BucketFolder]) -> Iterator[None]:
     with (
         patch.object(S3Response, "put_object", _saving_put(save, one_at_a_time)),
         patch.object(S3Backend, "complete_multipart_upload", _saving_multipart(save)),
+        patch.object(fast_reads, "PUT", [_creating(save, one_at_a_time)]),
     ):
         yield
 
@@ -195,6 +199,27 @@ def _saving_put(save: Callable[[str, str], None], one_at_a_time: threading.RLock
             return answer
 
     return put_object
+
+
+def _creating(
+    save: Callable[[str, str], None], one_at_a_time: threading.RLock
+) -> Callable[[Mapping[str, Any]], dict[str, Any] | None]:
+    """Create an object as moto does; None where it is there already, or more is asked, which moto itself answers."""
+
+    def create(asked: Mapping[str, Any]) -> dict[str, Any] | None:
+        bucket, name = _backend().buckets.get(asked["Bucket"]), asked["Key"]
+        if bucket is None or asked.keys() != _CREATE or asked["IfNoneMatch"] != "*":
+            return None
+        with one_at_a_time:
+            if isinstance(bucket.keys.get(name), FakeKey):
+                return None
+            key = _backend().put_object(asked["Bucket"], name, asked["Body"])
+            key.set_metadata({f"x-amz-meta-{name}": text for name, text in asked["Metadata"].items()})
+            key.set_acl(bucket.acl)
+            save(asked["Bucket"], name)
+            return {"ETag": key.etag}
+
+    return create
 
 
 def _saving_multipart(save: Callable[[str, str], None]) -> Callable[..., Any]:

@@ -91,7 +91,7 @@ class SnsChannel:
         told = {name: alert[name] for name in ("notification_id", "event_id", "trigger_condition", "severity", "link")}
         told |= {"name": alert["headline"], "cause": alert["cause"], "sales_delta": alert["sales_delta"]}
         told |= {name: event.get(name) for name in ("direction", "expected_sales", "regions", "retailers", "n_stores")}
-        told |= {"event_status": alert["report_status"], "sentence": facts.sentence}
+        told |= {"event_status": alert["report_status"], "sentence": facts.sentence, "currency": facts.currency}
         attributes: dict[str, Any] = {name: _text(value) for name, value in _tags(self.facts.run_id, message).items()}
         attributes |= {
             "trigger": _text(_kind(alert["trigger_condition"])),

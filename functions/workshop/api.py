@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
 from aws_lambda_powertools.event_handler.api_gateway import Route
@@ -54,9 +55,25 @@ FEATURES = (
 ROUTERS: tuple[APIGatewayHttpRouter, ...] = tuple(feature.router for feature in FEATURES)
 
 
+class _Request(APIGatewayProxyEventV2):
+    """A request whose parameters come from its raw query.
+
+    API Gateway joins repeated parameters by commas; the framework splits them there, and so any value with a comma.
+    """
+
+    @property
+    def resolved_query_string_parameters(self) -> dict[str, list[str]]:
+        return parse_qs(self.raw_query_string, keep_blank_values=True)
+
+
+class _Resolver(APIGatewayHttpResolver):
+    def _to_proxy_event(self, event: dict[str, Any]) -> _Request:
+        return _Request(event)
+
+
 def make_app() -> APIGatewayHttpResolver:
     """Return the resolver with every route."""
-    app = APIGatewayHttpResolver(enable_validation=True, serializer=_to_json)
+    app = _Resolver(enable_validation=True, serializer=_to_json)
     for router in ROUTERS:
         app.include_router(router)
     app.use(middlewares=[_rules_first])

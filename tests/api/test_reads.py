@@ -66,6 +66,34 @@ def test_the_order_is_the_one_asked_for(viewer: Api, sort: str, order: str) -> N
     assert values == sorted(values, reverse=order == "desc")
 
 
+def test_a_comma_in_a_value_does_not_part_it_and_a_repeated_parameter_lists(
+    viewer: Api, events: list[dict[str, Any]]
+) -> None:
+    one, other = sorted({region for e in events for region in e["regions"]})[:2]
+    both = viewer.get("/api/events", region=[one, other], limit=500)["items"]
+    assert {e["report_group_id"] for e in both} == {
+        e["report_group_id"] for e in events if {one, other} & set(e["regions"])
+    }
+    assert not viewer.get("/api/events", region=f"{one},{other}", limit=500)["items"]
+
+
+@pytest.mark.parametrize("words", ["{}", "store {}", "Store  {}"])
+def test_a_store_is_found_as_one_says_it(viewer: Api, reports: list[dict[str, Any]], words: str) -> None:
+    store = reports[0]["store_id"]
+    own = {r["report_group_id"] for r in reports if r["store_id"] == store}
+    found = {e["report_group_id"] for e in viewer.get("/api/events", q=words.format(store), limit=500)["items"]}
+    assert own <= found
+    listed = viewer.get("/api/reports", q=words.format(store), limit=500)["items"]
+    assert store in {r["store_id"] for r in listed}
+
+
+def test_an_id_is_found_by_its_beginning(viewer: Api, events: list[dict[str, Any]]) -> None:
+    one = events[0]["report_group_id"]
+    found = viewer.get("/api/events", q=one[:12], limit=500)["items"]
+    assert [e["report_group_id"] for e in found] == [one]
+    assert not viewer.get("/api/events", q=one[5:20], limit=500)["items"]
+
+
 def test_events_filter_by_region_and_store(
     viewer: Api, events: list[dict[str, Any]], reports: list[dict[str, Any]]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -315,3 +316,21 @@ def test_what_came_since_one_last_looked_is_told_until_one_has_seen_it(visit: Vi
     assert faults(page) == []
     told.get_by_role("button", name="I have seen them").click()
     page.get_by_text("All caught up").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("n", "says"), [(12, "people agreed with 8 (12 decisions)"), (3, "too few decisions tell yet")]
+)
+def test_an_event_says_how_often_a_confidence_like_its_own_was_right(visit: Visit, n: int, says: str) -> None:
+    here = visit()
+    page = here.page
+
+    def decided(route: Any) -> None:
+        answer = route.fetch()
+        alike = {"low": 0, "high": 1, "n": n, "said": 0.7, "agreed": 0.83, "agreed_low": 0.6, "agreed_high": 0.9}
+        route.fulfill(response=answer, body=json.dumps(answer.json() | {"reliability": [alike]}))
+
+    page.route(re.compile(r"/api/quality"), decided)
+    here.go(STANDING)
+    here.go(f"/events/{event_id(page)}")
+    expect(page.locator("main")).to_contain_text(says)

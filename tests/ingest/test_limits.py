@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import zipfile
 
 import pyarrow as pa
 import pytest
@@ -40,6 +42,14 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_not_unpacked_to_its_end() -
     bomb = gzip.compress(CSV + b"\n" * (64 * 2**20))
     assert len(bomb) < limits.MOST_BYTES
     assert "has more than 1 MB unpacked" in refused({"unified_sales_data.csv.gz": bomb})
+
+
+def test_a_workbook_that_unpacks_to_a_large_one_is_not_unpacked() -> None:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as workbook:
+        workbook.writestr("xl/worksheets/sheet1.xml", b"<" * (8 * 2**20))
+    assert len(bomb.getvalue()) < limits.MOST_BYTES
+    assert "has more than 1 MB unpacked" in refused({"unified_sales_data.xlsx": bomb.getvalue()})
 
 
 def test_too_many_rows_of_a_parquet_file_are_known_before_it_is_decoded() -> None:

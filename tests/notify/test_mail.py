@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -169,6 +170,12 @@ def test_an_event_that_is_not_hydrated_is_told_from_the_alert_alone() -> None:
     message = sent(Facts(bare.alert, {}, None, None), unsubscribe=None)
     assert "List-Unsubscribe" not in message
     assert "1,200 below" in body(message, "plain")
+
+
+def test_money_has_the_unit_of_the_sales() -> None:
+    told = facts(sales_delta=-1234.0)
+    assert "sales 1,234 EUR below" in body(sent(replace(told, currency="EUR")), "plain")
+    assert "sales 1,234 below" in body(sent(told), "plain")
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,16 @@ def test_an_alert_is_posted_once_and_signed(receiver: Receiver) -> None:
     assert statuses(world) == [("sent", None)]
 
 
+@pytest.mark.parametrize("form", [Form.GENERIC, Form.SLACK])
+def test_amounts_have_the_unit_that_the_run_was_given(receiver: Receiver, form: Form) -> None:
+    world = world_with(form)
+    execution = {"mode": "daily", "first_tick": days(0), "last_tick": days(0), "config": '{"currency": "SEK"}'}
+    world.append("executions_log", [{"execution_id": "x", "landing": "l", "shards": 1} | execution], days(0))
+    rounds(world, receiver.url, form=form)
+    ((_, body),) = receiver.took
+    assert b"SEK" in body
+
+
 @pytest.mark.parametrize("fault", ["refuse", "redirect"])
 def test_what_is_not_taken_is_tried_again_until_it_is(receiver: Receiver, fault: str) -> None:
     receiver.behave = lambda n: fault if n < 3 else "take"

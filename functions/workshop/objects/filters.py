@@ -43,7 +43,12 @@ class Filters(Paged):
     last: Day | None = Field(None, alias="to", description="Begun by this business date.")
     degraded: bool | None = Field(None, description="Only those made while an input was missing, or only the others.")
     edited: bool | None = Field(None, description="Only those that somebody edited, or only the others.")
-    text: str | None = Field(None, alias="q", max_length=200, description="Part of a name or id, in any case.")
+    text: str | None = Field(
+        None,
+        alias="q",
+        max_length=200,
+        description="Part of a name, the beginning of an id, or a store (`17`, `store 17`).",
+    )
 
 
 class ReportFilters(Filters):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -22,7 +23,7 @@ from functions.workshop.state.context import RequestContext
 from functions.workshop.state.kinds import EVENTS, REPORTS, ObjectKind
 from functions.workshop.state.view import View, pinned, view_at, view_of
 
-_SEARCHED = {REPORTS.name: ("report_id", "store_id"), EVENTS.name: ("report_group_id", "name")}
+_A_STORE = re.compile(r"^\s*store\s+", re.IGNORECASE)
 
 
 def page(context: RequestContext, kind: ObjectKind, filters: Filters, member_of: str | None = None) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def _matching(
     view: View, kind: ObjectKind, table: pa.Table, filters: Filters, member_of: str | None
 ) -> npt.NDArray[np.int64]:
     """Return the numbers of the rows that pass every filter, in order."""
-    masks = _common(kind, table, filters)
+    masks = _common(view, kind, table, filters)
     if isinstance(filters, ReportFilters):
         masks += [_among(table, "store_id", filters.store), _among(table, "report_group_id", filters.event)]
         masks += [_among(table, "cluster_id", filters.cluster_id)]
@@ -122,7 +123,7 @@ def _matching(
     return np.flatnonzero(keep)
 
 
-def _common(kind: ObjectKind, table: pa.Table, filters: Filters) -> list[Any]:
+def _common(view: View, kind: ObjectKind, table: pa.Table, filters: Filters) -> list[Any]:
     return [
         _among(table, kind.status_column, filters.status),
         _among(table, "cause", filters.cause),
@@ -136,7 +137,7 @@ def _common(kind: ObjectKind, table: pa.Table, filters: Filters) -> list[Any]:
         _at_most(table, "first_detected_at", _midnight(filters.last)),
         None if filters.degraded is None else pc.equal(table["is_degraded"], filters.degraded),
         None if filters.edited is None else pc.equal(pc.greater(table["n_edits"], 0), filters.edited),
-        _text(kind, table, filters.text),
+        _text(view, kind, table, filters.text),
     ]
 
 
@@ -200,11 +201,16 @@ def _midnight(day: date | None) -> datetime | None:
     return None if day is None else datetime(day.year, day.month, day.day)  # noqa: DTZ001 (a business date)
 
 
-def _text(kind: ObjectKind, table: pa.Table, text: str | None) -> Any:
+def _text(view: View, kind: ObjectKind, table: pa.Table, text: str | None) -> Any:
+    """Return which rows a text may mean: those of a name, of an id that begins so, of a store (`17`, `store 17`)."""
     if not text:
         return None
-    found = [pc.match_substring(table[c], text, ignore_case=True) for c in _SEARCHED[kind.name]]
-    return pc.or_(*found)
+    store = _A_STORE.sub("", text, count=1) or text
+    by_id = pc.starts_with(table[kind.id_column], text.lower())
+    if kind is REPORTS:
+        return pc.or_(by_id, pc.match_substring(table["store_id"], store, ignore_case=True))
+    named = pc.match_substring(table["name"], text, ignore_case=True)
+    return pc.or_(pc.or_(by_id, named), _with_report(view, table, "store_id", [store]))
 
 
 def _order(table: pa.Table, rows: npt.NDArray[np.int64], filters: Filters, kind: ObjectKind) -> npt.NDArray[np.int64]:

@@ -23,6 +23,7 @@ import { Failure, Loading } from "@/parts/States";
 import { AlertsSent } from "./AlertsSent";
 import { candidatesOf, Candidates } from "./Candidates";
 import { EditsList } from "./EditsList";
+import { HowOftenRight } from "./HowOftenRight";
 import { Learning } from "./Learning";
 import { Members } from "./Members";
 import { SmallMultiples } from "./SmallMultiples";
@@ -173,6 +174,7 @@ function Loaded({ event: loaded }: { event: EventDetail }) {
               </p>
             )}
             <Candidates candidates={candidates} inForce={event.cause} stores={event.n_stores} />
+            <HowOftenRight sure={candidates[0]?.confidence} />
           </Card>
           <Learning event={id} />
           <Card order={3} title="Who is in and who is not">

@@ -141,7 +141,7 @@ function summary({ dataset, row }: LogRow, several = false): string {
     case "minority_reports_proposed_attribution_log":
       return `Proposed ${causeWord(text("cause"))}${several ? "" : `, ${percent(number("confidence"))}`} (rank ${text("rank")})`;
     case "minority_reports_cohorted_log":
-      return row["merged_into"] ? "Its event was merged into another" : several ? "Members of the event" : `Member of its event, score ${percent(number("membership_score"))}`;
+      return row["merged_into"] ? "Its event was merged into another" : several ? "Members of the event" : `Member of its event${row["membership_score"] ? `, how surely: ${percent(number("membership_score"))}` : ""}`;
     case "minority_event_log":
       return "The event was registered";
     case "minority_reports_finalised_log":

@@ -10,6 +10,7 @@ import { ofReports } from "@/decide/subject";
 import { type Decision, useDecide } from "@/decide/useDecide";
 import { candidatesOf, Candidates } from "@/event/Candidates";
 import { EditsList } from "@/event/EditsList";
+import { HowOftenRight } from "@/event/HowOftenRight";
 import { dayRange, daysBetween, localDates, percent, percentDelta, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { useHref, useScope } from "@/lib/location";
@@ -126,6 +127,7 @@ function Loaded({ report: loaded }: { report: ReportDetail }) {
         <div className="column-side">
           <Card order={2} title="Candidate causes">
             {history.isPending ? <Loading rows={4} /> : <Candidates candidates={candidates} inForce={report.cause} />}
+            <HowOftenRight sure={candidates[0]?.confidence} />
           </Card>
           <Card order={3} title="Score and its parts">
             <Score report={report} history={history.data?.items ?? []} line={series.data?.line} />

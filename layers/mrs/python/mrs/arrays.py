@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 StrArray = npt.NDArray[np.str_]
+Scalar = TypeVar("Scalar", bound=np.generic)
 Column: TypeAlias = "pa.ChunkedArray | pa.Array"
 
 EPOCH = date(1970, 1, 1)
@@ -68,3 +69,13 @@ def sorted_ids(column: Column) -> list[str]:
     """Return the distinct values of a string column in code point order, without null."""
     found: list[str] = sorted_unique(column).to_pylist()
     return found
+
+
+def days_first(values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+    """Return the last axis, days, as the first: what goes from day to day reads each day in one piece."""
+    return np.ascontiguousarray(np.moveaxis(values, -1, 0))
+
+
+def days_last(values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+    """Undo `days_first`."""
+    return np.ascontiguousarray(np.moveaxis(values, 0, -1))

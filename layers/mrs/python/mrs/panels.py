@@ -56,7 +56,7 @@ class Cells:
     inside: BoolArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SalesPanel:
     """Daily sales of some stores over a span of days.
 

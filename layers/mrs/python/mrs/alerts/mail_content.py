@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from mrs.arrays import epoch_day, floats, sorted_unique
 from mrs.contracts import dataset
 from mrs.panels import Grid, half_width_of_sum, mean_correlation
+from mrs.store.executions import config_at
 from mrs.store.log_store import LogStore
 
 EVENTS = dataset("minority_events_log")
@@ -39,12 +40,16 @@ class Series:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is told of one alert: its row, its event as hydrated (empty where it is not there), sentence and series."""
+    """What is told of one alert: its row, its event as hydrated (empty where it is not there), sentence and series.
+
+    `currency` is what its amounts are in; None if nobody has said.
+    """
 
     alert: Mapping[str, Any]
     event: Mapping[str, Any]
     sentence: str | None
     series: Series | None
+    currency: str | None = None
 
 
 @dataclass
@@ -63,6 +68,7 @@ class FactBook:
     run_id: str
     chart_days: int
     _tables: dict[tuple[str, date, date], pa.Table] = field(default_factory=dict)
+    _currencies: dict[tuple[date, datetime], str | None] = field(default_factory=dict)
 
     def of(self, alert: Mapping[str, Any]) -> Facts:
         """Return the facts of an alert, as they stood at its tick."""
@@ -71,7 +77,16 @@ class FactBook:
         found = events.filter(pc.equal(events["report_group_id"], alert["event_id"])).to_pylist()
         event = found[0] if found else {}
         sentence = json.loads(event.get("evidence") or "{}").get("sentence")
-        return Facts(alert, event, sentence if isinstance(sentence, str) else None, self._series(alert))
+        said = sentence if isinstance(sentence, str) else None
+        return Facts(alert, event, said, self._series(alert), self._currency(event))
+
+    def _currency(self, event: Mapping[str, Any]) -> str | None:
+        if not event:
+            return None
+        at = (event["tick"], event["written_at"])
+        if at not in self._currencies:
+            self._currencies[at] = config_at(self.logs, self.run_id, *at).get("currency")
+        return self._currencies[at]
 
     def _series(self, alert: Mapping[str, Any]) -> Series | None:
         tick: date = alert["tick"]

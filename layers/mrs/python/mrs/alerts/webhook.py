@@ -81,7 +81,7 @@ def headers_of(webhook: Webhook, message_id: str, now: datetime, body: bytes) ->
 
 def _told(facts: Facts) -> dict[str, Any]:
     told = {name: facts.alert[name] for name in _TOLD}
-    told |= {name: facts.event.get(name) for name in _OF_EVENT}
+    told |= {name: facts.event.get(name) for name in _OF_EVENT} | {"currency": facts.currency}
     return told | {"name": facts.alert["headline"], "status": facts.alert["report_status"], "sentence": facts.sentence}
 
 

@@ -42,7 +42,7 @@ def words(facts: Facts) -> Words:
     """Return what is said of an alert."""
     alert, event = facts.alert, facts.event
     headline = plain(alert["headline"] or event.get("name") or "A Minority Event")
-    money = _money(alert, event)
+    money = _money(facts)
     return Words(
         subject=f"{_tag(alert)}: {plain(headline, 90)}, {money}",
         headline=headline,
@@ -91,11 +91,12 @@ def _author(condition: str) -> str:
     return condition.split(":", 2)[-1]
 
 
-def _money(alert: Mapping[str, Any], event: Mapping[str, Any]) -> str:
-    delta = alert["sales_delta"] or 0.0
-    expected = event.get("expected_sales") or 0.0
+def _money(facts: Facts) -> str:
+    delta = facts.alert["sales_delta"] or 0.0
+    expected = facts.event.get("expected_sales") or 0.0
+    unit = f" {plain(facts.currency, 16)}" if facts.currency else ""
     share = f" ({100 * delta / expected:+.0f} %)" if expected > 0 else ""
-    return f"sales {abs(delta):,.0f} {'above' if delta >= 0 else 'below'} expectation{share}"
+    return f"sales {abs(delta):,.0f}{unit} {'above' if delta >= 0 else 'below'} expectation{share}"
 
 
 def _cause(alert: Mapping[str, Any], event: Mapping[str, Any]) -> str:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
-from sklearn.cluster import DBSCAN
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.clustering.panel import ResidualPanel
@@ -23,7 +22,8 @@ def density_clusters(n: int, i: IntArray, j: IntArray, similarity: FloatArray, l
     """Return a cluster code per report, -1 for noise, from the sparse graph of pairs.
 
     Pairs below `least` are not neighbours. A report with two neighbours is a core; reports that are only each other's
-    neighbour form a pair of their own. Codes are numbered by their first member.
+    neighbour form a pair of their own. Codes are numbered by their first member. This is DBSCAN (Ester et al. 1996) by
+    the connected parts of the graph of cores.
     """
     keep = similarity >= least
     if not keep.any():
@@ -32,14 +32,28 @@ def density_clusters(n: int, i: IntArray, j: IntArray, similarity: FloatArray, l
     distance = np.maximum(distance, 1e-9)
     graph = csr_matrix((np.r_[distance, distance], (np.r_[a, b], np.r_[b, a])), shape=(n, n))
     graph.sort_indices()
-    labels = DBSCAN(eps=1.0 - least, min_samples=_MIN_CORE, metric="precomputed").fit(graph).labels_.astype(np.int64)
-    labels = _by_best_core(labels, graph)
+    labels = _by_best_core(_of_cores(graph), graph)
     left = np.flatnonzero(labels < 0)
     _, pairs = connected_components(graph[left][:, left], directed=False)
     size = np.bincount(pairs)
     paired = size[pairs] >= 2
     labels[left[paired]] = pairs[paired] + labels.max(initial=-1) + 1
     return numbered(labels)
+
+
+def _of_cores(graph: csr_matrix) -> IntArray:
+    """Return the clusters of the cores, numbered by their first core; of others that of their first core, or -1."""
+    core = np.flatnonzero(np.diff(graph.indptr) >= _MIN_CORE - 1)  # a report is its own neighbour too
+    labels = np.full(graph.shape[0], -1, dtype=np.int64)
+    _, parts = connected_components(graph[core][:, core], directed=False)
+    labels[core] = numbered(parts)
+    coo = graph.tocoo()
+    reached = (labels[coo.row] < 0) & (labels[coo.col] >= 0)
+    first = np.full(len(labels), np.iinfo(np.int64).max)
+    np.minimum.at(first, coo.row[reached], labels[coo.col[reached]])
+    border = first < np.iinfo(np.int64).max
+    labels[border] = first[border]
+    return labels
 
 
 def _by_best_core(labels: IntArray, graph: csr_matrix) -> IntArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.neighbors import KDTree
+from scipy.spatial import cKDTree
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.clustering.reports import Places, Reports
@@ -25,7 +25,7 @@ def neighbourhood_km(places: Places, k: int = 8) -> float:
     if n < 2:
         return float("nan")
     xyz = unit_sphere_km(places.latitude[known], places.longitude[known])
-    distance = KDTree(xyz, leaf_size=_LEAF).query(xyz, k=min(k + 1, n))[0][:, -1]
+    distance = cKDTree(xyz, leafsize=_LEAF).query(xyz, k=[min(k + 1, n)])[0]
     return float(max(np.median(distance), 1.0))
 
 
@@ -64,5 +64,5 @@ def _nearest(features: FloatArray, index: IntArray, k: int) -> IntArray:
     # a shift far below any meaningful distance, by rank, so that ties do not fall to the tree's whim
     tie = np.linspace(0.0, 1e-6, len(index))[:, None]
     rows = np.hstack((features, tie))
-    near = KDTree(rows, leaf_size=_LEAF).query(rows, k=min(k + 1, len(index)), return_distance=False)
+    near = cKDTree(rows, leafsize=_LEAF).query(rows, k=min(k + 1, len(index)))[1]
     return np.column_stack((np.repeat(index, near.shape[1]), index[near.ravel()]))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from gzip import GzipFile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 MOST_BYTES = 512 * 2**20
-"""Of a file as it lies there, and of a compressed text file unpacked."""
+"""Of a file as it lies there, and of a compressed text file or a workbook unpacked."""
 MOST_ROWS = 20_000_000
 MOST_COLUMNS = 5_000
 GZIP = b"\x1f\x8b"
@@ -38,7 +39,9 @@ def unpacked(body: bytes) -> bytes:
 
 
 def check_size(file: str, body: bytes) -> None:
-    """Refuse a file that is too large; of Parquet, its rows and columns are known before it is decoded.
+    """Refuse a file that is too large.
+
+    A workbook says how large it is unpacked, and Parquet its rows and columns, before anything is decoded.
 
     Raises
     ------
@@ -46,6 +49,9 @@ def check_size(file: str, body: bytes) -> None:
         Naming the limit.
     """
     _check_bytes(len(body))
+    if file.lower().endswith(".xlsx") and zipfile.is_zipfile(io.BytesIO(body)):
+        with zipfile.ZipFile(io.BytesIO(body)) as workbook:
+            _check_bytes(sum(part.file_size for part in workbook.infolist()), " unpacked")
     if not file.lower().endswith(".parquet"):
         return
     told = pq.read_metadata(pa.BufferReader(body))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mrs.identity import shard_of
+from mrs.identity import stores_of_shard
 from mrs.landing.coerce import UnknownTypeError, coerce
 from mrs.store.log_store import Shard
 
@@ -18,13 +18,9 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class OwnRows:
-    """The rows of a shard's stores; those of no store, or of none that can be read, are the first shard's.
-
-    `_known` remembers of each store that was met whether it is the shard's, for the files to come.
-    """
+    """The rows of a shard's stores; those of no store, or of none that can be read, are the first shard's."""
 
     shard: Shard
-    _known: dict[str, bool] = field(default_factory=dict, repr=False)
 
     @property
     def are_all(self) -> bool:
@@ -52,11 +48,6 @@ class OwnRows:
         except (UnknownTypeError, pa.ArrowException):
             return nobodys
         named = pc.unique(stores).drop_null()
-        mine = pa.array([s for s in named.to_pylist() if self._is_mine(s)], pa.string())
+        mine = pa.array(stores_of_shard(named.to_pylist(), self.shard.index, self.shard.count), pa.string())
         own = np.asarray(pc.is_in(stores, value_set=mine))
         return np.where(np.asarray(pc.is_null(stores)), nobodys, own)
-
-    def _is_mine(self, store: str) -> bool:
-        if store not in self._known:
-            self._known[store] = shard_of(store, self.shard.count) == self.shard.index
-        return self._known[store]

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.contracts import PARTITION_KEYS, Dataset
-from mrs.identity import shard_of
+from mrs.identity import stores_of_shard
 from mrs.store.canonical import conform, content_hash, group_codes, sorted_by_key
 from mrs.store.catalog import Catalog
 from mrs.store.keys import LogKey, may_share_stores, partition_prefix, run_prefix, shard_part, shards_in
@@ -285,8 +285,9 @@ def _with_partition(schema: pa.Schema, key: LogKey, table: pa.Table) -> pa.Table
 
 def _only_shard(table: pa.Table, shard: Shard) -> pa.Table:
     stores = pc.unique(table["store_id"])
-    own = [s for s in stores.to_pylist() if s is None or shard_of(s, shard.count) == shard.index]
-    return table.filter(pc.is_in(table["store_id"], value_set=pa.array(own, pa.string())))
+    own = stores_of_shard(stores.drop_null().to_pylist(), shard.index, shard.count)
+    of_shard = pc.is_in(table["store_id"], value_set=pa.array(own, pa.string()))
+    return table.filter(pc.or_(pc.is_null(table["store_id"]), of_shard))
 
 
 def _with_rereview(ds: Dataset, table: pa.Table, rereview: str | None) -> pa.Table:

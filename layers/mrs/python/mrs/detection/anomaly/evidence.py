@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
-from mrs.arrays import MAD_TO_SIGMA, MEAN_ABS_TO_SIGMA, BoolArray, FloatArray
+from mrs.arrays import MAD_TO_SIGMA, MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, days_first, days_last
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.neighbours import Neighbours, find_neighbours
 from mrs.detection.params import (
@@ -43,6 +44,7 @@ from mrs.detection.params import (
 )
 
 BEFORE_POOLS = ("near_region", "region", "chain")
+POST_RUNS = ("post_near_region", "post_region")
 POST_POOLS = ("near_5", "near_region", "near_15", "region")
 
 
@@ -70,49 +72,74 @@ class Evidence:
 
 def collect_evidence(inputs: AnomalyInputs) -> Evidence:
     """Return the evidence on the days from `inputs.first` on; earlier days only warm up the sequential features."""
+    neighbours = find_neighbours(inputs.stores, inputs.rows, inputs.is_reference)
+    return evidence_of_worlds(inputs, inputs.deviation[:, None], neighbours)[0]
+
+
+def evidence_of_worlds(inputs: AnomalyInputs, deviation: FloatArray, neighbours: Neighbours) -> list[Evidence]:
+    """Return the evidence of W worlds that differ in their deviations alone; each as if it were the only one.
+
+    Parameters
+    ----------
+    inputs
+        All else of the worlds.
+    deviation
+        S×W×T, in place of `inputs.deviation`.
+    neighbours
+        Those of the stores at `inputs.rows`.
+    """
     rows, first = inputs.rows, inputs.first
-    neighbours = find_neighbours(inputs.stores, rows, inputs.is_reference)
-    has = ~np.isnan(inputs.deviation)
-    sampled = np.where(inputs.is_reference[:, None], inputs.deviation, np.nan)
-    common = common_part(sampled, neighbours)
-    own = inputs.deviation - COMMON_SHARE * common[None, :]
-    scale = own_scale(own, inputs.sigma)
+    has = ~np.isnan(deviation)
+    sampled = np.where(inputs.is_reference[:, None, None], deviation, np.nan)
+    common = common_part(_flat(sampled), neighbours).reshape(deviation.shape[1:])
+    own = deviation - COMMON_SHARE * common
+    scale = own_scale(own, inputs.sigma[:, None])
     z = np.clip(np.nan_to_num(own / scale), -OWN_CLIP_Z, OWN_CLIP_Z)
     log_own = np.clip(np.nan_to_num(own), -OWN_CLIP_LOG, OWN_CLIP_LOG)
-    signed, plain = _pooled(neighbours, z, log_own, has, rows)
+    signed, plain = _pooled(neighbours, z, log_own, has)
     signed["z"], signed["log"] = z[rows], log_own[rows]
-    signed["common"] = np.broadcast_to(common[None, :], signed["z"].shape)
-    signed["z_before"] = _before(z[rows], has[rows])
-    for name in BEFORE_POOLS:
-        signed[f"{name}_before"] = _before(signed[f"{name}_log"], has[rows])
-    plain["spread_of_day"] = np.broadcast_to(
-        _day_spread((sampled - common[None, :]) / scale, neighbours), signed["z"].shape
-    )
+    signed["common"] = np.broadcast_to(common, signed["z"].shape)
+    before = _before(np.stack([z[rows], *(signed[f"{name}_log"] for name in BEFORE_POOLS)]), has[rows])
+    signed |= {f"{name}_before": before[i] for i, name in enumerate(("z", *BEFORE_POOLS))}
+    spread = _day_spread(_flat((sampled - common) / scale), neighbours).reshape(common.shape)
+    plain["spread_of_day"] = np.broadcast_to(spread, signed["z"].shape)
     plain["sigma"] = scale[rows]
-    runs = np.stack([z[rows], z[rows], *(signed[name] for name in neighbours.pools)])
-    decay = np.array([RUN_DECAY_SHORT, RUN_DECAY_LONG] + [RUN_DECAY_POOL] * len(neighbours.pools))
-    run = _runs(runs, decay, has[rows])
-    signed |= {"run_short": run[0], "run_long": run[1]}
-    signed |= {f"{name}_run": run[2 + i] for i, name in enumerate(neighbours.pools)}
-    sides = {}
-    for side in (1.0, -1.0):
-        post = _posterior(neighbours, z, has, rows, side)
-        post |= _posterior_runs(post, has[rows])
-        sides[side] = np.stack(
-            [side * signed[k][:, first:] for k in sorted(signed)]
-            + [plain[k][:, first:] for k in sorted(plain)]
-            + [post[k][:, first:] for k in sorted(post)]
-            + [inputs.context[k][rows, first:] for k in sorted(inputs.context)]
-            + [np.full(signed["z"][:, first:].shape, side)],
-            axis=-1,
-        ).astype(np.float32)
+    posts = {side: _posterior(neighbours, z, has, rows, side) for side in (1.0, -1.0)}
+    runs = [z[rows], z[rows], *(signed[name] for name in neighbours.pools)]
+    runs += [np.clip(post[n], -POSTERIOR_CLIP_ODDS, POSTERIOR_CLIP_ODDS) for post in posts.values() for n in POST_RUNS]
+    decay = np.array([RUN_DECAY_SHORT, RUN_DECAY_LONG] + [RUN_DECAY_POOL] * (len(runs) - 2))
+    run = iter(_runs(np.stack(runs), decay, has[rows]))
+    signed |= {name: next(run) for name in ("run_short", "run_long")}
+    signed |= {f"{name}_run": next(run) for name in neighbours.pools}
+    for post in posts.values():
+        post |= {f"{name}_run": next(run) for name in POST_RUNS}
+    shown = _no_mirror(z, deviation / scale)[rows]
     names = (*sorted(signed), *sorted(plain), *sorted(post), *sorted(inputs.context), "side")
-    shown = _no_mirror(z, inputs.deviation / scale)
-    return Evidence(names, sides[1.0], sides[-1.0], shown[rows][:, first:], common)
+    context = [inputs.context[k][rows, first:] for k in sorted(inputs.context)]
+
+    def side_of(world: int, side: float) -> npt.NDArray[np.float32]:
+        own = [side * signed[k][:, world, first:] for k in sorted(signed)]
+        own += [of[k][:, world, first:] for of in (plain, posts[side]) for k in sorted(of)]
+        return np.stack([*own, *context, np.full(own[0].shape, side)], axis=-1, dtype=np.float32, casting="same_kind")
+
+    return [
+        Evidence(names, side_of(w, 1.0), side_of(w, -1.0), shown[:, w, first:], common[w])
+        for w in range(deviation.shape[1])
+    ]
+
+
+def _flat(values: FloatArray) -> FloatArray:
+    """Return S×(W·T): what is done to each day by itself is done to the days of all worlds at once."""
+    return values.reshape(len(values), -1)
+
+
+def _times(member: sparse.csr_matrix, values: FloatArray) -> FloatArray:
+    """Return R×W×T: the sums over the members of R pools."""
+    return np.asarray((member @ _flat(values)).reshape(member.shape[0], *values.shape[1:]))
 
 
 def _no_mirror(z: FloatArray, raw: FloatArray) -> FloatArray:
-    """Return S×T: the deviation without the common part, where and as far as the store itself deviates to that side.
+    """Return S×W×T: the deviation without the common part, where and as far as the store itself deviates to that side.
 
     Where an event covers much of a chain, the common part moves, and stores that sold what was expected seem to fall.
     """
@@ -174,26 +201,23 @@ def column_median(values: FloatArray) -> FloatArray:
 
 
 def own_scale(own: FloatArray, sigma: FloatArray) -> FloatArray:
-    """Return S×T: the spread without the common part, `sigma` times an EWMA of the earlier days' standardised size."""
-    stores, days = own.shape
+    """Return S×W×T: the spread without the common part, `sigma` times an EWMA of the earlier days' standardised size."""
     keep = 0.5 ** (1.0 / OWN_SCALE_HALF_LIFE_DAYS)
-    share = np.zeros((stores, days))
-    total = np.full(stores, OWN_SCALE_PRIOR_DAYS * OWN_SHARE_OF_SIGMA)
-    weight = np.full(stores, OWN_SCALE_PRIOR_DAYS)
+    total = np.full(own.shape[:-1], OWN_SCALE_PRIOR_DAYS * OWN_SHARE_OF_SIGMA)
+    weight = np.full(own.shape[:-1], OWN_SCALE_PRIOR_DAYS)
     size = MEAN_ABS_TO_SIGMA * np.abs(own / sigma)
-    has = ~np.isnan(size)
-    size = np.nan_to_num(size)
-    for day in range(days):
+    has, sizes = days_first(~np.isnan(size)), days_first(np.nan_to_num(size))
+    share = np.empty(sizes.shape)
+    for day, (known, seen) in enumerate(zip(has, sizes, strict=True)):
         now = total / weight
-        share[:, day] = now
-        add = np.minimum(size[:, day], OWN_SCALE_CLIP * now)
-        total = np.where(has[:, day], total * keep + add, total)
-        weight = np.where(has[:, day], weight * keep + 1.0, weight)
-    return sigma * np.clip(share, *OWN_SCALE_RANGE)
+        share[day] = now
+        total = np.where(known, total * keep + np.minimum(seen, OWN_SCALE_CLIP * now), total)
+        weight = np.where(known, weight * keep + 1.0, weight)
+    return sigma * np.clip(days_last(share), *OWN_SCALE_RANGE)
 
 
 def _pooled(
-    neighbours: Neighbours, z: FloatArray, log_own: FloatArray, has: BoolArray, rows: npt.NDArray[np.int64]
+    neighbours: Neighbours, z: FloatArray, log_own: FloatArray, has: BoolArray
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     there = has.astype(np.float64)
     pooled, log_pooled = (
@@ -203,33 +227,37 @@ def _pooled(
     tilt = ((z > HOT_Z) * there) - ((z < -HOT_Z) * there)
     signed: dict[str, FloatArray] = {}
     plain: dict[str, FloatArray] = {}
-    for name, member in neighbours.pools.items():
-        count = member @ there
+    counts = {name: _times(member, there) for name, member in neighbours.pools.items()}
+    totals = {name: _times(member, pooled) for name, member in neighbours.pools.items()}
+    sums = np.stack([totals[name] / np.sqrt(np.maximum(count, 1.0)) for name, count in counts.items()])
+    sums /= _pool_sigma(sums, np.stack([count >= 2 for count in counts.values()]))
+    for i, (name, member) in enumerate(neighbours.pools.items()):
+        count, total = counts[name], totals[name]
         least = np.maximum(count, 1.0)
-        total = member @ pooled
-        signed[name] = total / np.sqrt(least)
-        signed[name] = signed[name] / _pool_sigma(signed[name], count >= 2)
+        signed[name] = sums[i]
         signed[f"{name}_mean"] = total / least
-        signed[f"{name}_log"] = (member @ log_pooled) / least
-        signed[f"{name}_tilt"] = (member @ tilt) / least
+        signed[f"{name}_log"] = _times(member, log_pooled) / least
+        signed[f"{name}_tilt"] = _times(member, tilt) / least
         if name == "region":
             plain["region_stores"] = np.minimum(count, REGION_STORES_CLIP)
     return signed, plain
 
 
-def _pool_sigma(pool: FloatArray, has: BoolArray) -> FloatArray:
-    """Return the EWMA spread of a pool's sum before each day: stores that share weather are not independent."""
-    rows, days = pool.shape
+def _pool_sigma(pools: FloatArray, has: BoolArray) -> FloatArray:
+    """Return the EWMA spread of pools' sums before each day: stores that share weather are not independent.
+
+    K×R×W×T, like the pools and the days that count.
+    """
     keep = 0.5 ** (1.0 / POOL_HALF_LIFE_DAYS)
-    total, weight = np.full(rows, POOL_PRIOR_DAYS), np.full(rows, POOL_PRIOR_DAYS)
-    out = np.ones((rows, days))
-    for day in range(days):
+    squared, counts = days_first(pools**2), days_first(has)
+    total, weight = np.full(pools.shape[:-1], POOL_PRIOR_DAYS), np.full(pools.shape[:-1], POOL_PRIOR_DAYS)
+    out = np.empty(squared.shape)
+    for day, (size, known) in enumerate(zip(squared, counts, strict=True)):
         now = total / weight
-        out[:, day] = now
-        add = np.minimum(pool[:, day] ** 2, POOL_CLIP * now)
-        total = np.where(has[:, day], total * keep + add, total)
-        weight = np.where(has[:, day], weight * keep + 1.0, weight)
-    return np.sqrt(out)
+        out[day] = now
+        total = np.where(known, total * keep + np.minimum(size, POOL_CLIP * now), total)
+        weight = np.where(known, weight * keep + 1.0, weight)
+    return days_last(np.sqrt(out))
 
 
 def _posterior(
@@ -243,8 +271,8 @@ def _posterior(
     found: dict[str, FloatArray] = {}
     for name in POST_POOLS:
         member = neighbours.pools[name]
-        count, affected = member @ has.astype(np.float64), member @ weight
-        size = np.where(affected > 0, (member @ (weight * toward)) / np.maximum(affected, 1.0), PRIOR_AFFECTED_Z)
+        count, affected = _times(member, has.astype(np.float64)), _times(member, weight)
+        size = np.where(affected > 0, _times(member, weight * toward) / np.maximum(affected, 1.0), PRIOR_AFFECTED_Z)
         share = (affected + PRIOR_AFFECTED_SHARE) / (count + 1.0)
         ratio = own * size - 0.5 * size**2
         found[f"fit_{name}"] = ratio
@@ -254,36 +282,26 @@ def _posterior(
     return found
 
 
-def _posterior_runs(post: dict[str, FloatArray], has: BoolArray) -> dict[str, FloatArray]:
-    names = ("post_near_region", "post_region")
-    run = _runs(
-        np.stack([np.clip(post[n], -POSTERIOR_CLIP_ODDS, POSTERIOR_CLIP_ODDS) for n in names]),
-        np.full(2, RUN_DECAY_POOL),
-        has,
-    )
-    return {f"{n}_run": run[i] for i, n in enumerate(names)}
-
-
 def _runs(values: FloatArray, decay: FloatArray, has: BoolArray) -> FloatArray:
-    """Return K×R×T: exponentially weighted sums over the open days so far, scaled to unit variance."""
-    total, weight = np.zeros(values.shape[:2]), np.zeros((len(values), has.shape[0]))
-    out = np.zeros(values.shape)
-    fade = decay[:, None]
-    for day in range(values.shape[2]):
-        open_ = has[None, :, day]
-        total = np.where(open_, total * fade + values[:, :, day], total)
+    """Return K×R×W×T: exponentially weighted sums over the open days so far, scaled to unit variance."""
+    total, weight = np.zeros(values.shape[:-1]), np.zeros(values.shape[:-1])
+    by_day, open_days = days_first(values), days_first(has)
+    out = np.empty(by_day.shape)
+    fade = decay[:, None, None]
+    for day, (value, open_) in enumerate(zip(by_day, open_days, strict=True)):
+        total = np.where(open_, total * fade + value, total)
         weight = np.where(open_, weight * fade**2 + 1.0, weight)
-        out[:, :, day] = total / np.sqrt(np.maximum(weight, 1e-9))
-    return out
+        out[day] = total / np.sqrt(np.maximum(weight, 1e-9))
+    return days_last(out)
 
 
-def _before(z: FloatArray, has: BoolArray) -> FloatArray:
-    """Return the value of the last open day before each day."""
-    last, out = np.zeros(len(z)), np.zeros(z.shape)
-    for day in range(z.shape[1]):
-        out[:, day] = last
-        last = np.where(has[:, day], z[:, day], last)
-    return out
+def _before(values: FloatArray, has: BoolArray) -> FloatArray:
+    """Return K×R×W×T: the values of the last open day before each day."""
+    day = np.arange(has.shape[-1])
+    open_so_far = np.maximum.accumulate(np.where(has, day, -1), axis=-1)
+    last = np.concatenate([np.full_like(open_so_far[..., :1], -1), open_so_far[..., :-1]], axis=-1)
+    found = np.take_along_axis(values, np.broadcast_to(np.maximum(last, 0), values.shape), axis=-1)
+    return np.where(last < 0, 0.0, found)
 
 
 def _day_spread(standard: FloatArray, neighbours: Neighbours) -> FloatArray:
@@ -294,4 +312,4 @@ def _day_spread(standard: FloatArray, neighbours: Neighbours) -> FloatArray:
         off[members] -= column_median(standard[members])[None, :]
     found = MAD_TO_SIGMA * column_median(np.abs(off))
     enough = np.sum(~np.isnan(off), axis=0) >= COMMON_LEAST_STORES
-    return np.where(enough & ~np.isnan(found), found, 1.0)[None, :]
+    return np.where(enough & ~np.isnan(found), found, 1.0)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ class Design:
 
     names: tuple[str, ...]
     shared: Float32Array
-    by_store: Float32Array
+    by_store: tuple[npt.NDArray[Any], ...]
     expected_closed: BoolArray
     named: BoolArray
     day_type: npt.NDArray[np.int64]
@@ -75,8 +76,8 @@ class Design:
         days = self.shared.shape[1] - start
         out = np.empty((len(rows), len(self.names), days), dtype=np.float32)
         out[:, :shared] = self.shared[None, :, start:]
-        for k in range(len(self.by_store)):
-            out[:, shared + k] = self.by_store[k, rows, start:]
+        for k, feature in enumerate(self.by_store):
+            out[:, shared + k] = feature[rows, start:]
         return out
 
 
@@ -102,17 +103,13 @@ def build_design(
     dates = dates_from(panel.first_day, days)
     weekday = (np.arange(days) + panel.first_day + 3) % 7
     shared = _shared_features(dates, weekday, anchor - panel.first_day)
-    usual = habitually_closed(panel)
-    learned = learned_closings(panel, CLOSINGS_AHEAD_DAYS)
+    history = _history(panel)
     own: dict[str, npt.NDArray[Any]]
     own, promoted = _promotion_features(layout, promotions, weekday, peers_anchor)
     own |= _calendar_features(layout, calendar, weekday)
-    closing = _closing_features(panel, learned, usual)
-    own |= closing
-    own["reopened"] = _reopening(panel)
-    own["month_left_0"] = last_open_of_month(dates, usual)
+    own |= history.closing | {"reopened": history.reopened, "month_left_0": history.month_left}
     named = np.zeros(panel.sales.shape, dtype=bool)
-    for feature in (*closing.values(), own["holiday"], own["holiday_before"], own["holiday_after"]):
+    for feature in (*history.closing.values(), own["holiday"], own["holiday_before"], own["holiday_after"]):
         named |= feature > 0
     shared_names = [n for n in shared if n.startswith(("easter", "date"))]
     named |= np.any([shared[n] > 0 for n in shared_names], axis=0)[None, :]
@@ -120,10 +117,33 @@ def build_design(
     return Design(
         names=(*shared, *own),
         shared=_packed(shared),
-        by_store=_packed(own),
-        expected_closed=usual | learned[:, :days],
+        by_store=tuple(own.values()),
+        expected_closed=history.expected_closed,
         named=named,
         day_type=np.where(promoted & (kind <= 2), kind + IN_PROMOTION, kind),
+    )
+
+
+@dataclass(frozen=True)
+class _History:
+    """What a panel's own days tell, whatever may be looked at: all S×T."""
+
+    expected_closed: BoolArray
+    closing: dict[str, BoolArray]
+    reopened: npt.NDArray[np.float64]
+    month_left: BoolArray
+
+
+@lru_cache(maxsize=1)
+def _history(panel: SalesPanel) -> _History:
+    """Return a panel's history; the fits of several periods to one panel share it."""
+    days = panel.sales.shape[1]
+    usual, learned = habitually_closed(panel), learned_closings(panel, CLOSINGS_AHEAD_DAYS)
+    return _History(
+        expected_closed=usual | learned[:, :days],
+        closing=_closing_features(panel, learned, usual),
+        reopened=_reopening(panel),
+        month_left=last_open_of_month(dates_from(panel.first_day, days), usual),
     )
 
 
@@ -283,12 +303,11 @@ def last_open_of_month(dates: list[date], usual: BoolArray) -> BoolArray:
 def _reopening(panel: SalesPanel) -> npt.NDArray[np.float64]:
     """Return S×T: 1 on the first day after a closing of at least six days, fading after it."""
     stores, days = panel.sales.shape
-    trading = panel.trading
-    out = np.zeros((stores, days))
-    run, fading, ever = np.zeros(stores), np.zeros(stores), np.zeros(stores, dtype=bool)
-    for day in range(days):
-        fading = np.where((run >= REOPENING_AFTER_DAYS) & ever, 1.0, fading * REOPENING_DECAY)
-        out[:, day] = fading
-        run = np.where(trading[:, day], 0, run + 1)
-        ever |= trading[:, day]
+    trading, day = panel.trading, np.arange(days)
+    opened = np.maximum.accumulate(np.where(trading, day, -1), axis=1)
+    last = np.concatenate([np.full((stores, 1), -1), opened[:, :-1]], axis=1)
+    closed_so_far = day - 1 - last
+    marked = np.maximum.accumulate(np.where((closed_so_far >= REOPENING_AFTER_DAYS) & (last >= 0), day, -1), axis=1)
+    fading = np.multiply.accumulate(np.array([1.0] + [REOPENING_DECAY] * max(days - 1, 0)))
+    out = np.where(marked >= 0, fading[day - np.maximum(marked, 0)], 0.0)
     return np.where(out > REOPENING_LEAST, out, 0.0)

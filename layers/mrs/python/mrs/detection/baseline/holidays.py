@@ -82,14 +82,15 @@ def _long_closings(trading: BoolArray, weeks: int) -> tuple[BoolArray, BoolArray
     A store that has never traded before has not closed.
     """
     stores, days = trading.shape
+    day, never = np.arange(days), np.full((stores, 1), -1)
+    opened = np.maximum.accumulate(np.where(trading, day, -1), axis=1)
+    last = np.concatenate([never, opened[:, :-1]], axis=1)
+    stops = ~trading & (last == day - 1) & (day > 0)
+    opens = trading & (last >= 0) & (day - 1 - last >= LONG_CLOSING_DAYS)
     begins, reopened = np.zeros((stores, weeks), dtype=bool), np.zeros((stores, weeks + 1), dtype=bool)
-    run, ever = np.zeros(stores, dtype=np.int64), np.zeros(stores, dtype=bool)
-    for day in range(days):
-        open_ = trading[:, day]
-        begins[:, day // 7] |= ~open_ & (run == 0) & ever
-        reopened[:, day // 7 + 1] |= open_ & (run >= LONG_CLOSING_DAYS)
-        run = np.where(open_, 0, run + ever)
-        ever |= open_
+    for week in range(weeks):
+        its_days = slice(7 * week, 7 * week + 7)
+        begins[:, week], reopened[:, week + 1] = stops[:, its_days].any(axis=1), opens[:, its_days].any(axis=1)
     return begins & ~reopened[:, 1:], reopened[:, :weeks]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,8 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.anomaly.combiner import Combiner
-from mrs.detection.anomaly.evidence import Evidence, collect_evidence
+from mrs.detection.anomaly.evidence import Evidence, evidence_of_worlds
 from mrs.detection.anomaly.inputs import AnomalyInputs
+from mrs.detection.anomaly.neighbours import Neighbours, find_neighbours
 from mrs.detection.anomaly.pooled_evidence import candidates
 from mrs.detection.calibration.params import (
     FEW_STORES,
@@ -25,6 +26,7 @@ from mrs.detection.calibration.params import (
     PLANTINGS_OF_FEW,
     QUIET_ROWS,
     SMALL_EFFECT_WEIGHT,
+    STORES_AT_ONCE,
     TREE_BINS,
     TREE_DEPTH,
     TREE_L2,
@@ -68,6 +70,8 @@ LEARNED_FROM = (
 EITHER_WAY = ("side", "sigma")
 """Those that are no evidence to a side by themselves."""
 SHIPPED = "shipped"
+NO_SPLIT = np.float32(3e38)
+"""The threshold of a node where a tree has a leaf already: no value exceeds it."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +107,12 @@ class Rows:
     kept: FloatArray
 
 
-def inputs_of(past: Past, effect: FloatArray | None = None) -> AnomalyInputs:
-    """Return what a classifier is given of the past, with some log effects planted into its learned days."""
+def inputs_of(past: Past) -> AnomalyInputs:
+    """Return what a classifier is given of the past."""
     panel = past.panel
-    deviation = panel.deviation
-    if effect is not None:
-        deviation = deviation.copy()
-        deviation[:, past.first :] += effect
     rows = np.arange(len(panel.store_ids))
     context = context_of(panel.first_day, *panel.z.shape)
-    return AnomalyInputs(past.stores, deviation, panel.sigma, panel.settled, rows, past.first, context)
+    return AnomalyInputs(past.stores, panel.deviation, panel.sigma, panel.settled, rows, past.first, context)
 
 
 def with_shipped(features: Float32Array, names: Sequence[str], shipped: Combiner) -> Float32Array:
@@ -129,21 +129,34 @@ def rows_of(past: Past, until: int, shipped: Combiner) -> tuple[Rows, list[tuple
 
     There are as many plantings as it takes to have enough planted days, up to a bound.
     """
-    ground = Ground(past.stores, past.ripe)
-    evidence = collect_evidence(inputs_of(past))
-    pieces = [_rows(evidence, past, None, -1, shipped, None)]
+    inputs = inputs_of(past)
+    neighbours = find_neighbours(inputs.stores, inputs.rows, inputs.is_reference)
+    quiet = evidence_of_worlds(inputs, inputs.deviation[:, None], neighbours)[0]
+    pieces = [_rows(quiet, past, None, -1, None)]
     planted: list[tuple[FloatArray, IntArray]] = []
     hits = 0
     most = PLANTINGS_OF_FEW if len(past.stores.store_ids) <= FEW_STORES else MOST_PLANTINGS
-    while len(planted) < 2 or (len(planted) < most and hits < PLANTED_ROWS):
-        seed = seed_of(past.stores, until, len(planted))
-        effect, number = plant(ground, seed)
-        found = collect_evidence(inputs_of(past, effect))
-        near = _near(number >= 0)
-        pieces.append(_rows(found, past, effect, len(planted), shipped, near))
+    for (effect, number), found in _plantings(past, until, inputs, neighbours, most):
+        pieces.append(_rows(found, past, effect, len(planted), _near(number >= 0)))
         planted.append((effect, number))
         hits += int(pieces[-1].hit.sum())
-    return _joined(pieces), planted
+        if len(planted) >= 2 and hits >= PLANTED_ROWS:
+            break
+    rows = _joined(pieces)
+    return replace(rows, features=with_shipped(rows.features, quiet.names, shipped)), planted
+
+
+def _plantings(
+    past: Past, until: int, inputs: AnomalyInputs, neighbours: Neighbours, most: int
+) -> Iterator[tuple[tuple[FloatArray, IntArray], Evidence]]:
+    """Yield plantings into the past and the evidence that each leaves, some worked out together."""
+    ground, at_once = Ground(past.stores, past.ripe), max(STORES_AT_ONCE // len(past.stores.store_ids), 1)
+    for begin in range(0, most, at_once):
+        made = [plant(ground, seed_of(past.stores, until, k)) for k in range(begin, min(begin + at_once, most))]
+        worlds = np.repeat(inputs.deviation[:, None], len(made), axis=1)
+        for world, (effect, _) in enumerate(made):
+            worlds[:, world, past.first :] += effect
+        yield from zip(made, evidence_of_worlds(inputs, worlds, neighbours), strict=True)
 
 
 def _near(planted: BoolArray) -> BoolArray:
@@ -157,7 +170,6 @@ def _rows(
     past: Past,
     effect: FloatArray | None,
     planting: int,
-    shipped: Combiner,
     wanted: BoolArray | None,
 ) -> Rows:
     days = past.ripe.shape[1]
@@ -175,7 +187,7 @@ def _rows(
         size = planted.ravel()[at]
         pieces.append(
             Rows(
-                with_shipped(np.asarray(evidence.up if side > 0 else evidence.down)[mask], evidence.names, shipped),
+                np.asarray(evidence.up if side > 0 else evidence.down)[mask],
                 size >= LEAST_EFFECT,
                 size != 0,
                 size,
@@ -223,6 +235,8 @@ def fit(rows: Rows, weight: FloatArray, version: str) -> Combiner:
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    edges = [bin_edges(column.astype(np.float64), weight / weight.mean()) for column in rows.features.T]
+    binned = np.column_stack([np.searchsorted(e, column) for e, column in zip(edges, rows.features.T, strict=True)])
     with threadpool_limits(limits=1):
         model = HistGradientBoostingClassifier(
             max_iter=TREE_ROUNDS,
@@ -235,8 +249,38 @@ def fit(rows: Rows, weight: FloatArray, version: str) -> Combiner:
             monotonic_cst=[0 if name in EITHER_WAY else 1 for name in LEARNED_NAMES],
             early_stopping=False,
             random_state=0,
-        ).fit(rows.features, rows.hit, sample_weight=weight / weight.mean())
-    return as_combiner(model, LEARNED_NAMES, version)
+        ).fit(binned, rows.hit, sample_weight=weight / weight.mean())
+    found = as_combiner(model, LEARNED_NAMES, version)
+    return replace(found, threshold=_at_edges(found, edges, binned))
+
+
+def bin_edges(values: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return the values up to which each of `TREE_BINS` bins goes but the last: weighted quantiles.
+
+    As scikit-learn cuts a column, which sorts it again for each bin: the averaged inverse of the distribution function
+    (Hyndman and Fan 1996, definition 2), or halfway between the values where they are few.
+    """
+    order = np.argsort(values)
+    values, weight = values[order], weight[order]
+    distinct = np.unique(values)
+    if len(distinct) <= TREE_BINS:
+        return np.asarray((distinct[:-1] + distinct[1:]) / 2)
+    total = np.cumsum(weight)
+    wanted = np.linspace(0, 100, TREE_BINS + 1)[1:-1] / 100 * total[-1]
+    at = np.minimum(np.searchsorted(total, wanted), len(values) - 1)
+    beyond = total[at] - wanted > np.finfo(np.float64).eps
+    after = np.minimum(at + 1, len(values) - 1)
+    return np.unique(np.where(beyond, values[at], (values[at] + values[after]) / 2))
+
+
+def _at_edges(found: Combiner, edges: Sequence[FloatArray], binned: IntArray) -> npt.NDArray[np.float32]:
+    """Return the thresholds of trees over numbers of bins as values: the edge of the last bin that goes left."""
+    threshold = found.threshold.copy()
+    for k, edge in enumerate(edges):
+        mine = (found.feature == k) & (threshold < NO_SPLIT)
+        there = np.unique(binned[:, k])
+        threshold[mine] = edge[there[np.searchsorted(there, threshold[mine]) - 1]]
+    return threshold
 
 
 def as_combiner(model: object, names: tuple[str, ...], version: str, depth: int = TREE_DEPTH) -> Combiner:
@@ -244,7 +288,7 @@ def as_combiner(model: object, names: tuple[str, ...], version: str, depth: int 
     inner = 2**depth - 1
     trees = [predictors[0].nodes for predictors in model._predictors]  # type: ignore[attr-defined]
     feature = np.zeros((len(trees), inner), dtype=np.int64)
-    threshold = np.full((len(trees), inner), 3e38, dtype=np.float32)
+    threshold = np.full((len(trees), inner), NO_SPLIT, dtype=np.float32)
     value = np.zeros((len(trees), inner + 1))
     for k, nodes in enumerate(trees):
         at = np.zeros(1, dtype=np.int64)
@@ -252,7 +296,7 @@ def as_combiner(model: object, names: tuple[str, ...], version: str, depth: int 
             place = 2**level - 1 + np.arange(len(at))
             node, leaf = nodes[at], nodes["is_leaf"][at].astype(bool)
             feature[k, place] = np.where(leaf, 0, node["feature_idx"])
-            threshold[k, place] = np.where(leaf, 3e38, node["num_threshold"])
+            threshold[k, place] = np.where(leaf, NO_SPLIT, node["num_threshold"])
             left, right = np.where(leaf, at, node["left"]), np.where(leaf, at, node["right"])
             at = np.stack([left, right], axis=1).ravel().astype(np.int64)
         value[k] = nodes["value"][at]

@@ -86,6 +86,8 @@ PLANTINGS_OF_FEW = 40
 """Plantings at most into a chain of few stores."""
 FEW_STORES = 30
 """Stores up to which a chain is one of few."""
+STORES_AT_ONCE = 600
+"""Stores of all plantings that are worked out together: a matter of memory, the results are the same."""
 NEAR_ROWS_SHARE = 0.15
 """Share of untouched stores' days, while an event runs elsewhere, that are learned from."""
 SMALL_EFFECT_WEIGHT = 0.3
