@@ -43,12 +43,15 @@ class Held:
     def applied(self, inputs: BaselineInputs, found: Expectation) -> Expectation:
         """Return the expectation of some stores with all that is said."""
         day = np.arange(found.sigma.shape[1]) + inputs.panel.first_day
+        sigma = found.sigma * self.scale[(day + 3) % 7][None, :]
+        if not found.may_be_combined:
+            return replace(found, sigma=sigma)
         at = day - self.first_day
         inside = (at >= 0) & (at < len(self.repeats))
         repeats = np.where(inside, self.repeats[np.where(inside, at, 0)], 0.0)
         found = replace(found, log_expected=found.log_expected + repeats[None, :])
         moved = found.log_expected + self.weight * recent_distance(inputs, found)
-        return replace(found, log_expected=moved, sigma=found.sigma * self.scale[(day + 3) % 7][None, :])
+        return replace(found, log_expected=moved, sigma=sigma)
 
 
 def held_out(baseline: BaselineModel, peers: BaselineInputs, step: int, least_history: int) -> Held:
@@ -68,7 +71,7 @@ def held_out(baseline: BaselineModel, peers: BaselineInputs, step: int, least_hi
     off, distance, weekday = [np.zeros(0)], [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
     peers = peers.take(np.arange(min(len(peers.panel.store_ids), HELD_STORES)), peers.anchor)
     panel = peers.panel
-    repeats = np.zeros(panel.sales.shape[1])
+    repeats, combined = np.zeros(panel.sales.shape[1]), False
     for k in range(1, HELD_PERIODS + 1):
         anchor = peers.anchor - k * step
         if not len(panel.store_ids) or anchor - panel.first_day <= 0:
@@ -76,7 +79,8 @@ def held_out(baseline: BaselineModel, peers: BaselineInputs, step: int, least_hi
         then_known = replace(peers, anchor=anchor, peers=None)
         found = baseline.expect(then_known)
         if k == 1:
-            repeats = repeated_days(peers, found)
+            combined = found.may_be_combined
+            repeats = repeated_days(peers, found) if combined else repeats
         found = replace(found, log_expected=found.log_expected + repeats[None, :])
         then = slice(anchor - panel.first_day, anchor - panel.first_day + step)
         sigma = found.sigma[:, then]
@@ -88,7 +92,7 @@ def held_out(baseline: BaselineModel, peers: BaselineInputs, step: int, least_hi
         distance.append((recent_distance(then_known, found)[:, then] / sigma)[there])
         weekday.append(np.broadcast_to((np.arange(step) + anchor + 3) % 7, there.shape)[there])
     every, apart = np.concatenate(off), np.concatenate(distance)
-    weight = weight_of(apart, every)
+    weight = weight_of(apart, every) if combined else 0.0
     scale = _scale(np.abs(every - weight * apart), np.concatenate(weekday), len(panel.store_ids))
     return Held(panel.first_day, repeats, weight, scale)
 
