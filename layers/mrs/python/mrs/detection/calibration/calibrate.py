@@ -120,8 +120,8 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
 def _judge(rows: Rows, weight: FloatArray, past: Past) -> tuple[list[Combiner | None], FloatArray, Combiner | None]:
     """Return the trees of each fold, the log odds of each row by trees that did not see it, and the chain's trees.
 
-    All None, and the odds those of the shipped trees, where there is too little to learn from. Else the two are not
-    compared: days that the shipped trees are sure of are left out of the past, which favours them.
+    All None, and the odds those of the shipped trees, where there is too little to learn from, or where those say more
+    likely what was planted and what was not.
     """
     nothing: list[Combiner | None] = [None] * FOLDS
     shipped = _held_out(rows, nothing)
@@ -131,7 +131,16 @@ def _judge(rows: Rows, weight: FloatArray, past: Past) -> tuple[list[Combiner | 
     by_fold: list[Combiner | None] = [
         fit(take(rows, rows.fold != f), weight[rows.fold != f], str(f)) for f in range(FOLDS)
     ]
-    return by_fold, _held_out(rows, by_fold), fit(rows, weight, "1")
+    own = _held_out(rows, by_fold)
+    if _surprise(shipped, rows.hit, weight) <= _surprise(own, rows.hit, weight):
+        return nothing, shipped, None
+    return by_fold, own, fit(rows, weight, "1")
+
+
+def _surprise(odds: FloatArray, hit: BoolArray, weight: FloatArray) -> float:
+    """Return the mean log loss of log odds, once they are mapped to probabilities."""
+    chance = np.interp(odds, *_map(odds, hit, weight))
+    return float(np.average(-np.log(np.where(hit, chance, 1.0 - chance)), weights=weight))
 
 
 def _own_rules(past: Past, common: FloatArray, settings: DetectSettings, split: CategoryEvidence | None) -> OwnRules:
