@@ -104,9 +104,11 @@ def test_a_lasting_fall_moves_the_last_weekdays_and_a_week_does_not() -> None:
     assert abs(distance(week).mean()) < 0.03
 
 
-def test_the_weight_is_what_the_past_says_and_a_usual_one_without_a_past() -> None:
+def test_the_weight_is_what_the_past_says_and_nothing_where_that_is_little() -> None:
     rng = np.random.default_rng(4)
     apart = rng.normal(size=4000)
-    assert abs(weight_of(apart, 0.4 * apart + rng.normal(size=4000)) - 0.4) < 0.05
+    noise_of_days = rng.normal(size=4000)
+    assert abs(weight_of(apart, 0.4 * apart + noise_of_days) - 0.4) < 0.05
+    assert weight_of(apart, 0.08 * apart + noise_of_days) == 0.0
     assert weight_of(apart, -apart) == 0.0
-    assert 0 < weight_of(np.zeros(0), np.zeros(0)) < 0.3
+    assert weight_of(np.zeros(0), np.zeros(0)) == 0.0

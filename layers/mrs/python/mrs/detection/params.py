@@ -131,10 +131,11 @@ RECENT_WEEKS_LEAST = 4
 """Known ones below which it says nothing."""
 RECENT_CLIP_Z = 3.0
 """Sigmas at which its distance from the expectation, and what its weight is fitted to, are clipped."""
-RECENT_USUAL_WEIGHT = 0.1
-"""Its weight where the past is too short to tell."""
 RECENT_PRIOR = 50.0
-"""How strongly it is held there, in squared sigmas of that distance: about as many store-days."""
+"""How strongly its weight is held at nothing, in squared sigmas of that distance: about as many store-days."""
+RECENT_LEAST_WEIGHT = 0.15
+"""Weight below which it is left out: of forecasts that err independently, the variance of its errors is six times that
+of the other's."""
 
 # ── Expectation: days that come again (baseline/repeats.py) ──────────────────────────────────────────────────────────
 REPEAT_LEAST_PEERS = 3

@@ -15,8 +15,8 @@ from mrs.detection.baseline.weekdays import middle_of, same_weekdays
 from mrs.detection.params import (
     RECENT_CLIP_Z,
     RECENT_DAYS,
+    RECENT_LEAST_WEIGHT,
     RECENT_PRIOR,
-    RECENT_USUAL_WEIGHT,
     RECENT_WEEKS,
     RECENT_WEEKS_LEAST,
 )
@@ -40,9 +40,10 @@ def recent_distance(inputs: BaselineInputs, found: Expectation) -> FloatArray:
 
 
 def weight_of(distance: FloatArray, off: FloatArray) -> float:
-    """Return which part of the distance explains deviations best: least squares, not negative, drawn to a usual one.
+    """Return which part of the distance explains deviations best: least squares, drawn to nothing.
 
-    This combines the two forecasts (Bates and Granger, 1969).
+    This combines the two forecasts (Bates and Granger, 1969). One that is worth less than `RECENT_LEAST_WEIGHT` errs much
+    more than the other, for it lacks what that knows (promotions, say), and is left out.
 
     Parameters
     ----------
@@ -50,5 +51,5 @@ def weight_of(distance: FloatArray, off: FloatArray) -> float:
         N store-days, both in sigmas.
     """
     goal = np.clip(off, -RECENT_CLIP_Z, RECENT_CLIP_Z)
-    moment = float(distance @ goal) + RECENT_PRIOR * RECENT_USUAL_WEIGHT
-    return max(0.0, moment / (float(distance @ distance) + RECENT_PRIOR))
+    weight = float(distance @ goal) / (float(distance @ distance) + RECENT_PRIOR)
+    return weight if weight >= RECENT_LEAST_WEIGHT else 0.0
