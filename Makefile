@@ -72,6 +72,17 @@ golden-diff: setup ## Show the rows in which HISTORY=daily differs from the code
 test-trino: setup ## Put the SQL to a real Trino (needs a JDK of 24 or newer and Maven; fetches half a gigabyte once)
 	@MRS_TRINO=1 $(BIN)/pytest tests/trino -rs
 
+EXAMPLES := .venv-examples
+
+$(EXAMPLES)/.ready: requirements/examples.txt
+	@echo "» creating $(EXAMPLES): pymc-marketing, Meridian, MABWiser (hashes checked; two gigabytes, once)"
+	@$(PYTHON) -m venv $(EXAMPLES) && $(EXAMPLES)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/examples.txt
+	@touch $@
+
+.PHONY: test-examples
+test-examples: $(EXAMPLES)/.ready ## Run the notebooks against the libraries that they are about
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/layers/mrs/python $(EXAMPLES)/bin/pytest tests/examples -rs
+
 .PHONY: layers
 layers: setup ## Build the Lambda layers that a deployment needs
 	@$(BIN)/python -m layers.build
@@ -108,3 +119,4 @@ lock: ## Rewrite requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header requirements/functions.in -o requirements/runtime.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra test pyproject.toml -o requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra bench --extra test pyproject.toml -o requirements/bench.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra examples --extra test pyproject.toml -o requirements/examples.txt

@@ -64,10 +64,8 @@ def reached(scenario: Path, out: Path) -> dict[str, float]:
     reports = reports.assign(money=reports.sales_delta.abs(), planted=planted(scenario, reports))
     reports["proposed"] = events.cause.reindex(reports.report_group_id).to_numpy()
     labelled = reports.dropna(subset="planted")
-    most = labelled.groupby(["report_group_id", "planted"]).money.sum().reset_index()
-    most = (
-        most.sort_values("money").drop_duplicates("report_group_id", keep="last").set_index("report_group_id").planted
-    )
+    sums = labelled.groupby(["report_group_id", "planted"]).money.sum().reset_index().sort_values("money")
+    most = sums.drop_duplicates("report_group_id", keep="last").set_index("report_group_id").planted
     wrong = events.cause.reindex(most.index) != most
     off = labelled[labelled.planted != labelled.proposed].groupby("report_group_id").money.sum()
     money = off.reindex(events.index).where(wrong.reindex(events.index, fill_value=False), 0.0).fillna(0.0)

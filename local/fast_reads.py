@@ -23,6 +23,8 @@ from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from local.clients import REGION
 
 PAGE = 1000
+META = "x-amz-meta-"
+"""What moto puts before the names of an object's own metadata."""
 _GET = {"Bucket", "Key", "ChecksumMode"}
 _LIST = {"Bucket", "Prefix", "StartAfter", "EncodingType", "ContinuationToken"}
 
@@ -41,12 +43,13 @@ PUT: list[Callable[[Mapping[str, Any]], dict[str, Any] | None]] = []
 @contextmanager
 def fast_reads() -> Iterator[None]:
     """Let the clients that are made within the context read this way."""
+    of_s3 = _at_once(GetObject=_got, HeadObject=_headed, ListObjectsV2=_found, PutObject=_put)
     handlers: list[tuple[str, Callable[..., Answer | None]]] = [
         ("before-call.s3.GetObject", _get),
         ("before-call.s3.ListObjectsV2", _list),
         ("before-call.sfn.GetExecutionHistory", _history),
         ("before-call.sfn.DescribeExecution", _describe),
-        ("creating-client-class.s3", _at_once(GetObject=_got, ListObjectsV2=_found, PutObject=_put)),
+        ("creating-client-class.s3", of_s3),
         ("creating-client-class.glue", _at_once(BatchCreatePartition=_registered)),
     ]
     BUILTIN_HANDLERS.extend(handlers)
@@ -99,19 +102,35 @@ def _registered(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _got(asked: Mapping[str, Any]) -> dict[str, Any] | None:
-    bucket = _bucket(asked)
-    key = bucket.keys.get(asked["Key"]) if bucket and asked.keys() <= _GET else None
-    if not isinstance(key, FakeKey):
+    key = _key(asked)
+    if key is None:
         return None
     content = key.value
-    return {
-        **_ok(),
+    return _described(key) | {
         "Body": StreamingBody(io.BytesIO(content), len(content)),
         "ContentLength": len(content),
+    }
+
+
+def _headed(asked: Mapping[str, Any]) -> dict[str, Any] | None:
+    key = _key(asked)
+    return None if key is None else _described(key)
+
+
+def _key(asked: Mapping[str, Any]) -> FakeKey | None:
+    bucket = _bucket(asked)
+    key = bucket.keys.get(asked["Key"]) if bucket and asked.keys() <= _GET else None
+    return key if isinstance(key, FakeKey) else None
+
+
+def _described(key: FakeKey) -> dict[str, Any]:
+    return {
+        **_ok(),
+        "ContentLength": key.size,
         "ContentType": key.metadata.get("Content-Type", "binary/octet-stream"),
         "ETag": key.etag,
         "LastModified": key.last_modified,
-        "Metadata": {name.removeprefix("x-amz-meta-"): text for name, text in key.metadata.items()},
+        "Metadata": {n.removeprefix(META): text for n, text in key.metadata.items() if n.startswith(META)},
     }
 
 

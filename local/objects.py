@@ -214,7 +214,7 @@ def _creating(
             if isinstance(bucket.keys.get(name), FakeKey):
                 return None
             key = _backend().put_object(asked["Bucket"], name, asked["Body"])
-            key.set_metadata({f"x-amz-meta-{name}": text for name, text in asked["Metadata"].items()})
+            key.set_metadata({f"{fast_reads.META}{name}": text for name, text in asked["Metadata"].items()})
             key.set_acl(bucket.acl)
             save(asked["Bucket"], name)
             return {"ETag": key.etag}

@@ -14,7 +14,7 @@ from mrs.detection.baseline.scopes import store_table
 from mrs.detection.calibration.artifact import CALIBRATION, calibration_rows, in_force
 from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
 from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect, peer_inputs
-from mrs.detection.loading import NEIGHBOURS, load_neighbours, load_peers
+from mrs.detection.loading import LEARNED_FROM_DAYS, NEIGHBOURS, load_neighbours, load_peers
 from mrs.detection.params import MEMORY_DAYS, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, CLASSIFIER, baseline_rows, prediction_panel
 from mrs.detection.refit_periods import anchor_of
@@ -131,11 +131,11 @@ def _reports_of(
 PREDICT = Stage(
     name="predict",
     reads=(
-        Read(SALES, Span.UNTIL, sharded=True, bare=True),
+        Read(SALES, Span.UNTIL, days=LEARNED_FROM_DAYS, sharded=True, bare=True),
         Read(STORES, Span.UNTIL),
         Read(PROMOTIONS, Span.UNTIL),
         Read(CALENDAR, Span.UNTIL),
-        Read(CLASSIFIER, Span.BEFORE, sharded=True, bare=True),
+        Read(CLASSIFIER, Span.BEFORE, days=LEARNED_FROM_DAYS, sharded=True, bare=True),
         Read(CALIBRATION, Span.BEFORE),
     ),
     writes=(BASELINE, CALIBRATION),

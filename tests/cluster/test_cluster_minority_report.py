@@ -7,8 +7,11 @@ from datetime import timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
+from mrs.clustering import grouping
 from mrs.contracts import dataset
 from mrs.settings import ClusterSettings
+from scipy.sparse import csr_matrix
+from sklearn.cluster import DBSCAN
 
 from benchmarks.clustering import seconds_to_cluster
 from functions.cluster.cluster_minority_report import MRCL, cluster_minority_report
@@ -147,3 +150,15 @@ def test_output_fits_the_contract() -> None:
 
 def test_twenty_thousand_reports_cluster_in_ten_seconds() -> None:
     assert seconds_to_cluster(20_000) < 10
+
+
+def test_density_clusters_are_those_of_scikit_learn() -> None:
+    rng, least = np.random.default_rng(4), 0.6
+    for reports in (5, 20, 60):
+        pairs = np.unique(np.sort(rng.integers(0, reports, (2 * reports, 2)), axis=1), axis=0)
+        i, j = pairs[pairs[:, 0] < pairs[:, 1]].T
+        distance = rng.uniform(0, 0.39, len(i))
+        graph = csr_matrix((np.r_[distance, distance], (np.r_[i, j], np.r_[j, i])), shape=(reports, reports))
+        graph.sort_indices()
+        wanted = DBSCAN(eps=1 - least, min_samples=3, metric="precomputed").fit(graph).labels_
+        assert grouping._of_cores(graph).tolist() == wanted.tolist()

@@ -8,11 +8,17 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from mrs.settings import FinaliseSettings
+from mrs.contracts import dataset
+from mrs.environment import Environment
+from mrs.identity import schedule_time
+from mrs.settings import FinaliseSettings, Settings
+from mrs.stage import StageContext, TickEvent
+from mrs.store.log_store import Write
 
 from functions.finalise.build_minority_reports_finalised_log_from_edits import (
     build_minority_reports_finalised_log_from_edits as finalise,
 )
+from functions.finalise.load_edits import load_edits
 from tests.builders import TICK, at, table
 
 NOON = at(TICK) + timedelta(hours=36)
@@ -160,3 +166,14 @@ def test_an_edit_takes_effect_in_its_tick_and_not_before() -> None:
         tables[log] = pa.concat_tables([tables[log], again])
     rows = finalise(tables, [TICK, later], FinaliseSettings())["minority_reports_finalised_log"].to_pylist()
     assert [(r["tick"], r["cause"]) for r in rows] == [(TICK, "weather"), (later, "viral")]
+
+
+def test_a_runs_past_is_read_on_days_with_edits_alone(aws: Environment) -> None:
+    ds, edits, before = dataset("MRFL"), dataset("user_edits_log"), TICK - timedelta(days=1)
+    logs, edited = aws.logs(), schedule_time(TICK) + timedelta(seconds=-5)
+    logs.append([Write(ds, "r", before, schedule_time(before), table("MRFL", {"report_id": "r"}, tick=before))])
+    event = TickEvent.parse({"run_id": "r", "first_tick": TICK, "last_tick": TICK})
+    context = StageContext(event, Settings.from_config({}), aws, logs)
+    assert load_edits(context)[ds.name].num_rows == 0
+    logs.append([Write(edits, "r", TICK, edited, table(edits.name, of_report("approve"), written_at=edited), "edit")])
+    assert load_edits(context)[ds.name]["report_id"].to_pylist() == ["r"]

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from mrs.environment import Environment
-from mrs.identity import shard_of
+from mrs.identity import shard_of, stores_of_shard
 from mrs.landing import shard_count
 from mrs.landing.shard_count import BYTES_A_SHARD, MOST_SHARDS, sales_bytes, shards_for
 from mrs.store.keys import may_share_stores, shard_part
@@ -62,3 +62,10 @@ def test_five_years_in_the_most_shards_fit_into_the_state() -> None:
     assert len(json.dumps(planned)) < 64 * 1024
     brief = {"stage": "predict", "first_tick": "2024-12-31", "last_tick": "2024-12-31", "shards": MOST_SHARDS}
     assert MOST_SHARDS * len(json.dumps(brief)) < 128 * 1024
+
+
+@pytest.mark.parametrize("shards", [1, 2, 3, 7, 256])
+def test_each_store_is_in_its_own_shard_alone(shards: int) -> None:
+    stores = [f"S{k}" for k in range(500)]
+    found = {store: k for k in range(shards) for store in stores_of_shard(stores, k, shards)}
+    assert found == {store: shard_of(store, shards) for store in stores}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from mrs.errors import ConflictingContentError, DamagedObjectError
+from mrs.store.objects import ObjectStore
 
 from local import fast_reads
+from local.clients import client
+from local.runtime import LocalAws
 
 NAMES = ["a b/ü.x", "a b/+&%.y", "logs/x", "logs/y/z"]
 
@@ -44,3 +49,20 @@ def test_answers_are_those_of_moto(monkeypatch: pytest.MonkeyPatch) -> None:
         with fast_reads.fast_reads():
             quick = boto3.client("s3", region_name="eu-west-1")
         assert answers(quick) == answers(slow)
+        headed = [client.head_object(Bucket="things", Key="logs/x") for client in (quick, slow)]
+        assert [h["Metadata"] for h in headed] == [{"said": "so"}] * 2
+        assert headed[0]["ContentLength"] == headed[1]["ContentLength"]
+
+
+def test_an_object_is_created_once_and_a_damaged_one_is_found(tmp_path: Path) -> None:
+    key, body = "logs/x/run_id=r/tick=2024-01-01/a.parquet", b"as it was written"
+    with LocalAws(tmp_path) as aws:
+        store = ObjectStore(aws.stack.outputs["LogBucket"], client("s3"))
+        assert store.create(key, body, "hash")
+        assert not store.create(key, body, "hash")
+        with pytest.raises(ConflictingContentError):
+            store.create(key, b"other", "other hash")
+        assert store.get(key) == body
+        (tmp_path / "log" / "objects" / key).write_bytes(b"as it was wrltten")
+        with pytest.raises(DamagedObjectError):
+            store.get(key)

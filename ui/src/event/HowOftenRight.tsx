@@ -16,7 +16,7 @@ export function HowOftenRight({ sure }: { sure: number | undefined }) {
     <p className="small soft">
       {alike && alike.n >= ENOUGH
         ? `Of ten proposals about as sure as this, people agreed with ${Math.round(alike.agreed * 10)} (${plural(alike.n, "decision")}).`
-        : `How often ${confidence(sure)} is right here, too few decisions tell yet.`}{" "}
+        : `Too few decisions yet to say how often a proposal ${confidence(sure)} sure is right here.`}{" "}
       <Link className="link" href={href("/quality")}>
         How good are we
       </Link>

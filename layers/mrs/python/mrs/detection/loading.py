@@ -9,16 +9,21 @@ import pyarrow.compute as pc
 
 from mrs.arrays import epoch_day, epoch_days
 from mrs.detection.calibration.artifact import CALIBRATION, LEARNERS, NO_LEARNERS, is_due
-from mrs.detection.calibration.params import LEARNED_STORES
+from mrs.detection.calibration.params import LEARNED_DAYS, LEARNED_STORES
 from mrs.detection.calibration.past import known_rows
 from mrs.detection.expectation import PEERS, SALES, peer_rows
-from mrs.detection.params import MEMORY_DAYS, PEER_STORES, WARM_UP_DAYS
+from mrs.detection.params import HISTORY_DAYS, LONGEST_REFIT_DAYS, MEMORY_DAYS, PEER_STORES, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE
 from mrs.detection.refit_periods import anchor_of, settled_by
 from mrs.stage import Read, Span, StageContext
 from mrs.stage.reading import read
 from mrs.stage.sampling import first_tick, smallest_hashes_read
 
+LEARNED_FROM_DAYS = HISTORY_DAYS + LEARNED_DAYS + WARM_UP_DAYS + 2 * LONGEST_REFIT_DAYS
+"""Days of logs that a prediction reads: what the oldest fit of the past that is learned from looks back on.
+
+A day's sales lie in its own tick or a later one, so that no older tick has a row of these days.
+"""
 NEIGHBOURS = Read(BASELINE, Span.UNTIL, days=MEMORY_DAYS, by_loader=True, bare=True)
 
 
@@ -32,7 +37,7 @@ def load_peers(context: StageContext) -> dict[str, pa.Table]:
     def peers(sales: pa.Table) -> pa.Table:
         return peer_rows(sales, anchor, begin)
 
-    sales = Read(SALES, Span.UNTIL, bare=True)
+    sales = Read(SALES, Span.UNTIL, days=LEARNED_FROM_DAYS, bare=True)
     found = {PEERS: peers(smallest_hashes_read(context, sales, lambda rows: _stores_in(peers(rows)), PEER_STORES))}
     return found | {LEARNERS: _learners(context, sales)}
 

@@ -29,7 +29,7 @@ from mrs.store.sql_files import read_sql
 Value = str | int | date | datetime
 
 _POLL_SECONDS = (0.02, 0.5)
-"""Wait before the second look at a running query, and the longest; each wait is half as long again as the one before."""
+"""Seconds before the second look at a running query, and at most; each wait is half as long again as the last."""
 _ATTEMPTS = 5
 _NAMED = re.compile(
     r"""(?P<other>'(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | /\*.*?\*/ | ::) | :(?P<name>[a-z_][a-z0-9_]*)""",

@@ -52,7 +52,7 @@ class Combiner:
     def log_odds(self, features: npt.NDArray[np.float32]) -> FloatArray:
         """Return the log odds of each of N rows of K features."""
         odds = np.empty(len(features))
-        nodes = [(k, *np.nonzero(self.feature.T == k)) for k in np.unique(self.feature)]
+        nodes = [(k, *np.nonzero(k == self.feature.T)) for k in np.unique(self.feature)]
         for start in range(0, len(features), ROWS_AT_ONCE):
             some = np.ascontiguousarray(features[start : start + ROWS_AT_ONCE].T)
             right = np.empty((*self.threshold.T.shape, some.shape[1]), dtype=np.bool_)
@@ -80,8 +80,8 @@ class Combiner:
 def _leaves(right: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
     """Return the leaf of each of N rows in each of M full binary trees: M×N.
 
-    `right` (nodes×M×N) says at which nodes a row goes right. What the nodes of a level say is chosen by what those above
-    them say, for all rows in a few steps.
+    `right` (nodes×M×N) says at which nodes a row goes right. What the nodes of a level say is chosen by what those
+    above them say, for all rows in a few steps.
     """
     leaf, chosen = np.zeros(right.shape[1:], dtype=np.intp), list[npt.NDArray[np.bool_]]()
     for first in (2**level - 1 for level in range((len(right) + 1).bit_length() - 1)):

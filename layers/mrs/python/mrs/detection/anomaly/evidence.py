@@ -201,7 +201,7 @@ def column_median(values: FloatArray) -> FloatArray:
 
 
 def own_scale(own: FloatArray, sigma: FloatArray) -> FloatArray:
-    """Return S×W×T: the spread without the common part, `sigma` times an EWMA of the earlier days' standardised size."""
+    """Return S×W×T: the spread without the common part, `sigma` times an EWMA of earlier days' standardised size."""
     keep = 0.5 ** (1.0 / OWN_SCALE_HALF_LIFE_DAYS)
     total = np.full(own.shape[:-1], OWN_SCALE_PRIOR_DAYS * OWN_SHARE_OF_SIGMA)
     weight = np.full(own.shape[:-1], OWN_SCALE_PRIOR_DAYS)

@@ -54,7 +54,7 @@ class Design:
     shared
         F₁×T, float32.
     by_store
-        F₂×S×T, float32.
+        F₂ features of S×T.
     expected_closed
         S×T, the day's name or weekday says that the store will be closed.
     named
