@@ -42,8 +42,8 @@ def recent_distance(inputs: BaselineInputs, found: Expectation) -> FloatArray:
 def weight_of(distance: FloatArray, off: FloatArray) -> float:
     """Return which part of the distance explains deviations best: least squares, drawn to nothing.
 
-    This combines the two forecasts (Bates and Granger, 1969). One that is worth less than `RECENT_LEAST_WEIGHT` errs much
-    more than the other, for it lacks what that knows (promotions, say), and is left out.
+    This combines the two forecasts (Bates and Granger, 1969). One that is worth less than `RECENT_LEAST_WEIGHT` errs
+    much more than the other, for it lacks what that knows (promotions, say), and is left out.
 
     Parameters
     ----------
