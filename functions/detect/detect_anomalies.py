@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from mrs.arrays import BoolArray, IntArray, epoch_day, sorted_ids
 from mrs.contracts import dataset
-from mrs.detection.baseline.held import band_scale, scaled
+from mrs.detection.baseline.held import held_out
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.calibration.artifact import CALIBRATION, calibration_rows, in_force
 from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
@@ -53,8 +53,8 @@ def predict_sales(
     baseline = BASELINE_MODELS.load(settings.baseline_model)
     inputs = baseline_inputs(tables, anchor, settings)
     peers = inputs.peers or peer_inputs(tables, anchor, settings)
-    scale = band_scale(baseline, peers, settings.refit_days, settings.least_history_days)
-    found = scaled(expect(baseline, inputs, ticks), inputs.panel.first_day, scale)
+    held = held_out(baseline, peers, settings.refit_days, settings.least_history_days)
+    found = held.applied(inputs, expect(baseline, inputs, ticks))
     wanted, tick = _wanted(inputs.panel, ticks, anchor)
     wanted &= (found.days_known >= settings.least_history_days) & ~np.isnan(found.log_expected)
     rows = baseline_rows(inputs.panel, found, wanted, tick, (baseline.name, baseline.version))

@@ -109,4 +109,4 @@ def _merged(found: Expectation, again: Expectation, rows: IntArray, span: slice)
     if level_since is not None and again.level_since is not None:
         level_since = level_since.copy()
         level_since[rows, span] = again.level_since[:, span]
-    return Expectation(log_expected, sigma, found.is_closed, days_known, level_since)
+    return replace(found, log_expected=log_expected, sigma=sigma, days_known=days_known, level_since=level_since)

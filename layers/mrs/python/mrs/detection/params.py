@@ -122,6 +122,35 @@ RECENT_WEIGHT = 0.12
 RUN_DAYS = 10
 """Days from which a run is what happened to the store, and tells nothing of the usual spread of its days."""
 
+# ── Expectation: the last same weekdays (baseline/recent.py) ──────────────────────────────────────────────────────────
+RECENT_WEEKS = 8
+"""Same weekdays whose median is a second forecast."""
+RECENT_DAYS = WARM_UP_DAYS + 7 * RECENT_WEEKS
+"""Days before the anchor from which it is made."""
+RECENT_WEEKS_LEAST = 4
+"""Known ones below which it says nothing."""
+RECENT_CLIP_Z = 3.0
+"""Sigmas at which its distance from the expectation, and what its weight is fitted to, are clipped."""
+RECENT_PRIOR = 50.0
+"""How strongly its weight is held at nothing, in squared sigmas of that distance: about as many store-days."""
+RECENT_LEAST_WEIGHT = 0.15
+"""Weight below which it is left out: of forecasts that err independently, the variance of its errors is six times that
+of the other's."""
+
+# ── Expectation: days that come again (baseline/repeats.py) ──────────────────────────────────────────────────────────
+REPEAT_LEAST_PEERS = 3
+"""Trading peers from which a day's middle is known."""
+REPEAT_LEAST_SPREAD = 0.02
+"""Smallest usual distance (log) of the chain's middle from its expectation."""
+REPEAT_THRESHOLD = 2.0
+"""Standard errors of the earlier days' mean that are taken off it: chance of so many kinds of day."""
+REPEAT_LEAST_TIMES = 2
+"""Earlier times that it takes: what came once may have been an event, and names three days of the next year."""
+EASTER_REACH_DAYS = 62
+"""Days from Easter Sunday within which a day is named by it: from before Carnival to Corpus Christi."""
+WEEKDAY_FEAST_DAYS = (-1, 0, 1, 2)
+"""Days from a feast that falls on a weekday of a month (the fourth Thursday of November) that it gives a name to."""
+
 # ── Expectation: the spread and the 90 % band (baseline/spread.py, baseline/held.py, predictions.py) ──────────────────
 SPREAD_HALF_LIFE_DAYS = 180.0
 """Half-life of the spread of a store's residuals (EWMA of their absolute size)."""

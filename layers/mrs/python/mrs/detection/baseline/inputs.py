@@ -62,6 +62,8 @@ class Expectation:
     level_since
         S×T, first day (since 1970-01-01) of the lasting change of level that each day's expectation stands on, -1 for
         none; None if the model knows no such changes.
+    may_be_combined
+        Whether other forecasts may be added (`Held`); if not, as in a model of your own, `log_expected` stands.
     """
 
     log_expected: FloatArray
@@ -69,3 +71,4 @@ class Expectation:
     is_closed: BoolArray
     days_known: FloatArray
     level_since: IntArray | None = None
+    may_be_combined: bool = False

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
+from mrs.arrays import MAD_TO_SIGMA
 from mrs.detection.baseline.holidays import habitually_closed
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+from mrs.detection.baseline.weekdays import middle_of, same_weekdays
 from mrs.detection.params import MOCKED_SIGMA, MOCKED_WEEKS
 
 
@@ -22,23 +23,12 @@ class MockedBaseline:
         usable = panel.trading & ~panel.late & ~inputs.flagged
         before = inputs.anchor - panel.first_day
         values = np.where(usable, np.log(np.where(panel.trading, panel.sales, 1.0)), np.nan)
-        stores, days = values.shape
-        padded = np.concatenate([np.full((stores, 7 * MOCKED_WEEKS), np.nan), values], axis=1)
-        past = np.stack([padded[:, 7 * k : 7 * k + days] for k in range(MOCKED_WEEKS)])
-        count = np.sum(~np.isnan(past), axis=0)
-        ordered = np.sort(np.where(np.isnan(past), np.inf, past), axis=0)
-        centre = _middle(ordered, count)
-        off = np.sort(np.where(np.isnan(past), np.inf, np.abs(past - centre[None])), axis=0)
-        spread = MAD_TO_SIGMA * _middle(off, count)
+        past, count = same_weekdays(values, MOCKED_WEEKS)
+        centre = middle_of(past, count)
+        spread = MAD_TO_SIGMA * middle_of(np.abs(past - centre[None]), count)
         return Expectation(
             log_expected=centre,
             sigma=np.where(count >= 3, np.maximum(spread, 0.05), MOCKED_SIGMA),
             is_closed=habitually_closed(panel),
-            days_known=np.repeat(usable[:, :before].sum(axis=1)[:, None], days, axis=1).astype(np.float64),
+            days_known=np.repeat(usable[:, :before].sum(axis=1)[:, None], values.shape[1], axis=1).astype(np.float64),
         )
-
-
-def _middle(ordered: FloatArray, count: IntArray) -> FloatArray:
-    low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[None], axis=0)[0]
-    high = np.take_along_axis(ordered, np.minimum(count // 2, len(ordered) - 1)[None], axis=0)[0]
-    return np.where(count > 0, 0.5 * (low + high), np.nan)

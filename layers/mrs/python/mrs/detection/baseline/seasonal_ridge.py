@@ -238,6 +238,7 @@ class SeasonalRidge:
             is_closed=design.expected_closed,
             days_known=_per_day(usable[:, :before].sum(axis=1), deviation.shape[1]),
             level_since=since,
+            may_be_combined=True,
         )
 
 

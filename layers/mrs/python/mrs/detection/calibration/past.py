@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.arrays import EPOCH, BoolArray, IntArray, epoch_days, sorted_ids
-from mrs.detection.baseline.held import band_scale
+from mrs.detection.baseline.held import held_out
 from mrs.detection.baseline.scopes import StoreTable, store_table
 from mrs.detection.calibration.params import LEARNED_DAYS, LEARNED_STORES, LONG_PERIODS
 from mrs.detection.expectation import PEERS, SALES, STORES, baseline_inputs, expect, peer_inputs
@@ -80,19 +80,19 @@ def past_of(
     observed, expected = np.full(shape, np.nan), np.full(shape, np.nan)
     z, sigma = np.full(shape, np.nan), np.full(shape, UNKNOWN_SIGMA)
     given = {**tables, SALES: sales, PEERS: sales, CLASSIFIER: tables[CLASSIFIER].slice(0, 0)}
-    held = band_scale(baseline, peer_inputs(given, until, settings), step, settings.least_history_days)
+    held = held_out(baseline, peer_inputs(given, until, settings), step, settings.least_history_days)
     for k in range(periods):
         anchor = first_day + k * step
         inputs = baseline_inputs(given, anchor, settings)
         found = baseline.expect(inputs) if periods >= LONG_PERIODS else expect(baseline, inputs, _days(anchor, step))
+        found = held.applied(inputs, found)
         then = slice(anchor - inputs.panel.first_day, anchor - inputs.panel.first_day + step)
         now = slice(k * step, (k + 1) * step)
         known = (found.days_known[:, then] >= settings.least_history_days) & ~np.isnan(found.log_expected[:, then])
         closed = found.is_closed[:, then]
         due = np.where(known, np.where(closed, 0.0, np.exp(found.log_expected[:, then])), np.nan)
         observed[:, now], expected[:, now] = np.where(known, inputs.panel.sales[:, then], np.nan), due
-        scale = held[(np.arange(step) + anchor + 3) % 7][None, :]
-        sigma[:, now] = np.where(known, np.clip(found.sigma[:, then] * scale, *SIGMA_RANGE), UNKNOWN_SIGMA)
+        sigma[:, now] = np.where(known, np.clip(found.sigma[:, then], *SIGMA_RANGE), UNKNOWN_SIGMA)
         shut = closed | inputs.panel.is_closed[:, then] | ~known
         off = np.where(shut, np.nan, log_deviation(observed[:, now], due) / sigma[:, now])
         z[:, now] = no_more_than_counts(off, observed[:, now], due, counts_so_far(inputs.panel.sales)[:, then])

@@ -1,0 +1,114 @@
+"""Beside the model of years: what a store's last weeks say, and days of the whole chain that come again."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+from mrs.arrays import epoch_day
+from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+from mrs.detection.baseline.recent import recent_distance, weight_of
+from mrs.detection.baseline.repeats import repeated_days
+from mrs.detection.baseline.scopes import Layout, StoreTable
+from mrs.panels import SalesPanel
+
+Array = npt.NDArray[np.float64]
+FIRST, LAST = date(2021, 12, 1), date(2024, 12, 27)
+THANKSGIVINGS = (date(2022, 11, 24), date(2023, 11, 23), date(2024, 11, 28))
+NOISE = 0.05
+
+
+def inputs_of(log_sales: Array, anchor: date) -> BaselineInputs:
+    """Return stores that sell what a log says from `FIRST` on."""
+    stores, days = log_sales.shape
+    ids = tuple(f"s{i}" for i in range(stores))
+    nothing = np.zeros(log_sales.shape, dtype=bool)
+    panel = SalesPanel(
+        ids, epoch_day(FIRST), np.exp(log_sales), nothing, nothing, np.full(stores, epoch_day(FIRST), dtype=np.int64)
+    )
+    nowhere = np.full(stores, np.nan)
+    table = StoreTable(ids, (None,) * stores, (None,) * stores, nowhere, nowhere)
+    return BaselineInputs(panel, Layout(table, epoch_day(FIRST), days), (), (), nothing, epoch_day(anchor))
+
+
+def expecting_nothing_special(inputs: BaselineInputs) -> Expectation:
+    shape = inputs.panel.sales.shape
+    return Expectation(np.zeros(shape), np.full(shape, NOISE), np.zeros(shape, dtype=bool), np.full(shape, 500.0))
+
+
+def at(day: date) -> int:
+    return (day - FIRST).days
+
+
+def noise(stores: int = 12) -> Array:
+    return NOISE * np.random.default_rng(3).normal(size=(stores, at(LAST) + 1))
+
+
+def repeats_of(log_sales: Array, anchor: date = date(2024, 11, 20)) -> Array:
+    inputs = inputs_of(log_sales, anchor)
+    return repeated_days(inputs, expecting_nothing_special(inputs))
+
+
+def test_a_feast_that_no_calendar_names_is_expected_from_its_third_time_on() -> None:
+    log_sales = noise()
+    for day in THANKSGIVINGS:
+        log_sales[:, at(day)] -= 0.4
+        log_sales[:, at(day + timedelta(days=1))] += 0.5
+    found = repeats_of(log_sales)
+    assert -0.4 < found[at(THANKSGIVINGS[2])] < -0.25
+    assert 0.35 < found[at(THANKSGIVINGS[2]) + 1] < 0.5
+    assert np.abs(found[at(THANKSGIVINGS[1]) - 3 : at(THANKSGIVINGS[1]) + 4]).max() < 0.1
+
+
+def test_what_came_once_is_not_expected_again() -> None:
+    log_sales = noise()
+    log_sales[:, at(date(2023, 12, 5))] += 1.0
+    assert np.abs(repeats_of(log_sales)[at(date(2024, 11, 20)) :]).max() < 0.1
+
+
+def test_a_pay_day_is_expected() -> None:
+    log_sales = noise()
+    months = [FIRST + timedelta(days=k) for k in range(at(LAST) + 1)]
+    log_sales[:, [d.day == 25 for d in months]] += 0.2
+    assert 0.1 < repeats_of(log_sales)[at(date(2024, 11, 25))] < 0.2
+
+
+def test_chance_repeats_itself_hardly() -> None:
+    found = repeats_of(noise())[at(date(2023, 12, 1)) :]
+    assert np.mean(np.abs(found) > NOISE) < 0.02
+
+
+def test_days_from_the_anchor_on_change_no_expectation() -> None:
+    log_sales = noise()
+    for day in THANKSGIVINGS:
+        log_sales[:, at(day)] -= 0.4
+    unknown = log_sales.copy()
+    unknown[:, at(date(2024, 11, 20)) :] += 1.0
+    assert np.array_equal(repeats_of(unknown), repeats_of(log_sales))
+
+
+def test_a_lasting_fall_moves_the_last_weekdays_and_a_week_does_not() -> None:
+    anchor = date(2024, 9, 1)
+    fallen, week = noise(), noise()
+    fallen[:, at(date(2024, 6, 1)) :] -= 0.3
+    week[:, at(date(2024, 8, 20)) : at(date(2024, 8, 27))] -= 0.3
+
+    def distance(log_sales: Array) -> Array:
+        inputs = inputs_of(log_sales, anchor)
+        wide = expecting_nothing_special(inputs)
+        found = recent_distance(inputs, Expectation(wide.log_expected, 4 * wide.sigma, wide.is_closed, wide.days_known))
+        return found[:, at(anchor) : at(anchor) + 7]
+
+    assert np.allclose(distance(fallen).mean(), -0.3, atol=0.02)
+    assert abs(distance(week).mean()) < 0.03
+
+
+def test_the_weight_is_what_the_past_says_and_nothing_where_that_is_little() -> None:
+    rng = np.random.default_rng(4)
+    apart = rng.normal(size=4000)
+    noise_of_days = rng.normal(size=4000)
+    assert abs(weight_of(apart, 0.4 * apart + noise_of_days) - 0.4) < 0.05
+    assert weight_of(apart, 0.08 * apart + noise_of_days) == 0.0
+    assert weight_of(apart, -apart) == 0.0
+    assert weight_of(np.zeros(0), np.zeros(0)) == 0.0
