@@ -1,7 +1,7 @@
 """Athena: the only module that talks to it. A query is SQL text with named parameters; its result is an Arrow table.
 
 Results travel as an UNLOAD to ZSTD Parquet in the workgroup's results bucket: types, nulls and lists arrive as they
-are, which a CSV result loses.
+are, which a CSV result loses. awswrangler is imported when the first query runs, because that takes a second or two.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,8 +27,7 @@ from mrs.store.sql_files import read_sql
 
 Value = str | int | date | datetime
 
-_POLL_SECONDS = (0.02, 0.5)
-"""Seconds before the second look at a running query, and at most; each wait is half as long again as the last."""
+_POLL_SECONDS = 0.25
 _ATTEMPTS = 5
 _NAMED = re.compile(
     r"""(?P<other>'(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | /\*.*?\*/ | ::) | :(?P<name>[a-z_][a-z0-9_]*)""",
@@ -107,36 +105,31 @@ class Athena:
         """Run the query into a fresh prefix and return its name and the files that it wrote: those of its manifest."""
         name = query.stem if isinstance(query, Path) else "query"
         sql, values = bind(read_sql(query) if isinstance(query, Path) else query, params, name)
-        options = "format = 'PARQUET', compression = 'ZSTD'" + (f", partitioned_by = ARRAY['{by}']" if by else "")
+        import awswrangler as wr
+
+        failures = wr.exceptions
         bucket, base = self._results(name, sql, values)
         for _ in range(_ATTEMPTS):
             path = f"s3://{bucket}/{base}{self._first_free(bucket, base)}/"
-            done = self._done(f"UNLOAD ({sql}) TO '{path}' WITH ({options})", values, name)
-            if done["Status"]["State"] == "SUCCEEDED":
-                manifest = done["Statistics"].get("DataManifestLocation")
-                return name, self._get(manifest).decode().split() if manifest else []
-            reason = done["Status"].get("StateChangeReason", done["Status"]["State"])
-            if "HIVE_PATH_ALREADY_EXISTS" not in reason:
-                raise QueryError(f"{name}: {reason}")
+            try:
+                done = wr.athena.unload(
+                    sql,
+                    path,
+                    self.database,
+                    compression="ZSTD",
+                    partitioned_by=[by] if by else None,
+                    workgroup=self.workgroup,
+                    params=values or None,
+                    paramstyle="qmark",
+                    athena_query_wait_polling_delay=_POLL_SECONDS,
+                )
+            except (failures.QueryFailed, failures.QueryCancelled, failures.InvalidArgumentValue) as error:
+                if "HIVE_PATH_ALREADY_EXISTS" in str(error):
+                    continue
+                raise QueryError(f"{name}: {error}") from error
+            manifest = done.manifest_location
+            return name, self._get(manifest).decode().split() if manifest else []
         raise QueryError(f"{name}: no free prefix under s3://{bucket}/{base} after {_ATTEMPTS} attempts")
-
-    def _done(self, sql: str, values: list[str], name: str) -> Any:
-        """Start a statement, wait for its end, and return what Athena tells of it."""
-        parameters = {"ExecutionParameters": values} if values else {}
-        context = {"Database": self.database}
-        try:
-            query = self.athena.start_query_execution(
-                QueryString=sql, QueryExecutionContext=context, WorkGroup=self.workgroup, **parameters
-            )["QueryExecutionId"]
-        except self.athena.exceptions.InvalidRequestException as error:
-            raise QueryError(f"{name}: {error}") from error
-        wait, longest = _POLL_SECONDS
-        while True:
-            done = self.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
-            if done["Status"]["State"] not in ("QUEUED", "RUNNING"):
-                return done
-            time.sleep(wait)
-            wait = min(1.5 * wait, longest)
 
     def _results(self, name: str, sql: str, values: list[str]) -> tuple[str, str]:
         """Return bucket and prefix for the results of this very query, the same each time."""
