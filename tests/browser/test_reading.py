@@ -318,9 +318,7 @@ def test_what_came_since_one_last_looked_is_told_until_one_has_seen_it(visit: Vi
     page.get_by_text("All caught up").wait_for()
 
 
-@pytest.mark.parametrize(
-    ("n", "says"), [(12, "people agreed with 8 (12 decisions)"), (3, "Too few decisions yet")]
-)
+@pytest.mark.parametrize(("n", "says"), [(12, "people agreed with 8 (12 decisions)"), (3, "Too few decisions yet")])
 def test_an_event_says_how_often_a_confidence_like_its_own_was_right(visit: Visit, n: int, says: str) -> None:
     here = visit()
     page = here.page
