@@ -16,10 +16,12 @@ from cli.simulate.signals import (
     shelf_gap,
     social_spike,
     spend_burst,
+    talk,
 )
 from cli.simulate.trade import MECHANICS, PromotionRow, lift_shape
 
 SHAPES = ("flat", "burst", "ramp", "fade", "hump")
+SURPRISE = 0.5
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,8 @@ def paid_campaign(rng: Generator, canvas: Canvas, site: Site) -> Planted:
     shape = _shape(rng, site.days - lag, "flat", "flat", "ramp", "hump")
     if tail:
         shape[-tail:] *= 0.55 ** np.arange(1, tail + 1)
+    if canvas.options.talked_about and rng.random() < canvas.options.talked_about:
+        talk(rng, canvas, canvas.regions_of(site.stores), site.start + int(rng.integers(0, 3)), site.days)
     return _planted("paid_campaign", f"x{factor:.1f}", site, dose(rng, canvas, site.stores, float(peak), shape, lag))
 
 
@@ -165,8 +169,20 @@ def store_disruption(rng: Generator, canvas: Canvas, site: Site) -> Planted:
 
 def unknown(rng: Generator, canvas: Canvas, site: Site) -> Planted:
     """An unexplained event: sales move and no feed shows a reason."""
+    if canvas.options.surprises and rng.random() < SURPRISE:
+        return _surprise(rng, canvas, site)
     peak = (1 if rng.random() < 0.5 else -1) * size_between(rng, 0.2, 0.8)
     return _planted("unknown", "no signal", site, dose(rng, canvas, site.stores, peak, _shape(rng, site.days)))
+
+
+def _surprise(rng: Generator, canvas: Canvas, site: Site) -> Planted:
+    """A bulk order in one store, a rush before something, or a disaster that closes shops for part of a day."""
+    kind = str(rng.choice(["bulk order", "rush", "disaster"]))
+    if kind == "bulk order":
+        site = Site(site.stores[:1], site.start, int(rng.integers(1, 3)))
+        return _planted("unknown", kind, site, np.full((1, site.days), rng.uniform(0.4, 2.2)))
+    peak = rng.uniform(0.4, 1.2) if kind == "rush" else -rng.uniform(0.4, 2.0)
+    return _planted("unknown", kind, site, dose(rng, canvas, site.stores, float(peak), _shape(rng, site.days, "fade")))
 
 
 def data_quality(rng: Generator, canvas: Canvas, site: Site) -> Planted:

@@ -40,6 +40,14 @@ class SimulationOptions:
         Whether every signal moves visibly; otherwise some are too faint to detect.
     rough_shelves
         Share of the stores whose own shelves are never full and swing from day to day without much harm.
+    units
+        Mean number sold in a store-day where whole units are counted; None where sales are money.
+    located
+        Whether the stores have coordinates.
+    talked_about
+        Share of the campaigns that people talk about: mentions follow the spend.
+    surprises
+        Whether unknown events are also bulk orders, rushes and disasters.
     store_feed_days
         How many of the last days the feeds by store (competitors, inventory) cover.
     """
@@ -60,6 +68,10 @@ class SimulationOptions:
     missing_share: float = 0.001
     clear_signals: bool = False
     rough_shelves: float = 0.0
+    units: float | None = None
+    located: bool = True
+    talked_about: float = 0.0
+    surprises: bool = False
     store_feed_days: int = 400
 
     def __post_init__(self) -> None:

@@ -37,7 +37,7 @@ def make_sales(canvas: Canvas, log_demand: Floats, trade: Trade) -> Sales:
     """Turn log demand into sales, once without and once with the planted events."""
     total = np.where(canvas.is_open, np.exp(log_demand), 0.0)
     share = _category_shares(canvas, trade)
-    clean = np.round(total[:, :, None] * share, 2)
+    clean = _counted(canvas, total[:, :, None] * share)
     effect, of_event = effect_matrix(canvas)
     factor = np.exp(np.clip(effect, -6, 6))
     landed = clean * factor[:, :, None]
@@ -50,7 +50,16 @@ def make_sales(canvas: Canvas, log_demand: Floats, trade: Trade) -> Sales:
     before, after = clean.sum(axis=2), landed.sum(axis=2)
     untouched = np.abs(after - before) < SMALLEST_CHANGE * before
     landed[untouched] = clean[untouched]
-    return Sales(clean, np.round(landed, 2), lost, of_event)
+    return Sales(clean, np.round(landed, 2 if canvas.options.units is None else 0), lost, of_event)
+
+
+def _counted(canvas: Canvas, sales: Floats) -> Floats:
+    """Return quiet sales as they are counted: to the cent, or as whole units, whose number is a Poisson variable."""
+    options = canvas.options
+    if options.units is None:
+        return np.round(sales, 2)
+    mean = sales.sum() / np.maximum((sales.sum(axis=2) > 0).sum(), 1)
+    return options.stream("units").poisson(sales * options.units / mean).astype(np.float64)
 
 
 def _category_shares(canvas: Canvas, trade: Trade) -> Floats:

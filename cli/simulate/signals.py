@@ -45,6 +45,13 @@ def social_spike(rng: Generator, canvas: Canvas, regions: Ints, start: int, days
     return wave
 
 
+def talk(rng: Generator, canvas: Canvas, regions: Ints, start: int, days: int) -> None:
+    """Let people talk about what is advertised: mentions rise in some regions, less than in a wave of their own."""
+    span = canvas.span(start, days)
+    shape = profile(rng, str(rng.choice(["hump", "flat", "burst"])), days)[: span.stop - span.start]
+    canvas.mentions[regions, span] *= 1 + float(rng.uniform(0.4, 5.0)) * shape
+
+
 def extreme_weather(rng: Generator, canvas: Canvas, regions: Ints, start: int, days: int, kind: str) -> float:
     """Draw a `storm`, `rain`, `snow`, `heat` or `cold` spell over regions; return its intensity, about 0.6 to 1.6."""
     span = canvas.span(start, days)

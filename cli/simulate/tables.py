@@ -74,8 +74,7 @@ def stores_table(canvas: Canvas) -> pa.Table:
             "store_id": list(p.store_ids),
             "retailer": named(p.retailer_names, p.retailer),
             "region": named(p.region_names, p.region),
-            "latitude": p.latitude,
-            "longitude": p.longitude,
+            **({"latitude": p.latitude, "longitude": p.longitude} if canvas.options.located else {}),
         },
     )
 

@@ -8,6 +8,7 @@ writes the shipped version, with the same bytes each time. `mrs train causes` tr
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pandas as pd
 from mrs.attribution.evidence_model import canonical_json
 from mrs.attribution.features import feature_names
 from mrs.attribution.signal_specs import SIGNAL_CAUSES
-from mrs.attribution.training import LabelledReports, train_cause_model, without_feeds
+from mrs.attribution.training import LabelledReports, learned_shares, train_cause_model, without_feeds
 from threadpoolctl import threadpool_limits
 
 from cli.simulate.world import World, simulate_world
@@ -27,6 +28,10 @@ FIRST_SEED = 7_000
 SHIPPED_WORLDS = 40
 FALSE_REPORT_WEIGHT = 0.1
 OTHER_TICK_WEIGHT = 0.35
+FIRST_VARIED_SEED = 7_100
+VARIED_WORLDS = 12
+UNITS_SHARE = 0.4
+LOCATED_SHARE = 0.7
 BLIND_SHARE = 0.3
 BLIND_WEIGHT = 0.6
 DECISION_WEIGHT = 5.0
@@ -59,6 +64,36 @@ def training_world(seed: int) -> World:
     )
 
 
+def varied_world(seed: int) -> World:
+    """Return a world from which shares are learned: more noise, units or money, few regions, with or without places.
+
+    People talk about some of its campaigns, and unknown events are also bulk orders, rushes and disasters.
+    """
+    rng = np.random.default_rng([seed, 0])
+    eventful, quiet = 150, int(rng.choice([120, 200, 300, 450]))
+    is_counted = rng.random() < UNITS_SHARE
+    return simulate_world(
+        stores=int(np.exp(rng.uniform(np.log(50), np.log(260)))),
+        days=quiet + eventful,
+        seed=seed,
+        regions=int(rng.choice([2, 3, 4, 6, 9, 12, 16])),
+        retailers=int(rng.integers(1, 6)),
+        categories=0,
+        events=int(eventful * rng.uniform(0.45, 0.85)),
+        quiet_days=quiet,
+        noise=float(np.exp(rng.uniform(np.log(0.4), np.log(2.5)))),
+        decoys_per_event=float(rng.uniform(0.3, 1.5)),
+        idle_campaign_share=float(rng.uniform(0.1, 0.35)),
+        unlogged_promotion_share=float(rng.uniform(0.0, 0.1)),
+        clear_signals=True,
+        rough_shelves=float(rng.choice([0.0, 0.3, 1.0])),
+        units=float(np.exp(rng.uniform(np.log(15), np.log(400)))) if is_counted else None,
+        located=bool(rng.random() < LOCATED_SHARE),
+        talked_about=float(rng.choice([0.0, 0.5, 0.9])),
+        surprises=True,
+    )
+
+
 def labelled_reports(frame: pd.DataFrame) -> LabelledReports:
     """Return the training rows of the frames of several worlds.
 
@@ -83,11 +118,15 @@ def labelled_reports(frame: pd.DataFrame) -> LabelledReports:
     return LabelledReports(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
 
 
-def simulated_frame(seeds: Sequence[int], progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
-    """Return the labelled reports of one world for each seed."""
+def simulated_frame(
+    seeds: Sequence[int],
+    progress: Callable[[str], None] = lambda _: None,
+    world: Callable[[int], World] | None = None,
+) -> pd.DataFrame:
+    """Return the labelled reports of one world for each seed; of `training_world` if no other is given."""
     frames = []
     for seed in seeds:
-        frames.append(rehearse_world(training_world(seed), seed).frame)
+        frames.append(rehearse_world((world or training_world)(seed), seed).frame)
         progress(f"world {seed}: {len(frames[-1])} rows")
     return pd.concat(frames, ignore_index=True)
 
@@ -119,6 +158,23 @@ def train_causes(
         return canonical_json(train_cause_model(data, version, said))
 
 
+def with_shares(trained: dict[str, Any], seeds: Sequence[int], frame: pd.DataFrame) -> str:
+    """Return the artifact with the shares that reports of varied worlds teach and its own weights, as canonical text.
+
+    Parameters
+    ----------
+    trained
+        The artifact.
+    seeds, frame
+        The worlds (`varied_world`), and their labelled reports (`simulated_frame`).
+    """
+    with threadpool_limits(limits=1):
+        data = labelled_reports(frame)
+        shares = learned_shares(data, trained)
+    described = {"source": "varied worlds, through detection and clustering", "seeds": list(seeds)}
+    return canonical_json({**trained, "shares": shares, "shares_from": {**described, "sha256": data.digest()}})
+
+
 def with_decisions(simulated: LabelledReports, decided: LabelledReports, weight: float) -> LabelledReports:
     """Return both sets of rows together; each decision counts `weight` times, and events keep separate numbers."""
     columns = (
@@ -144,7 +200,15 @@ def main() -> None:
     ask.add_argument("--seed", type=int, default=FIRST_SEED)
     ask.add_argument("--version", default="default")
     ask.add_argument("--out", type=Path, required=True)
+    ask.add_argument("--shares-of", type=Path, help="learn only the shares of this artifact, and keep its weights")
     args = ask.parse_args()
+    if args.shares_of:
+        varied = range(FIRST_VARIED_SEED, FIRST_VARIED_SEED + VARIED_WORLDS)
+        trained = json.loads(args.shares_of.read_text("utf-8"))
+        with threadpool_limits(limits=1):
+            frame = simulated_frame(varied, print, varied_world)
+        args.out.write_text(with_shares(trained, varied, frame), "utf-8")
+        return
     seeds = range(args.seed, args.seed + args.worlds)
     args.out.write_text(train_causes(args.version, seeds, progress=lambda line: print(line, flush=True)), "utf-8")
 

@@ -9,8 +9,9 @@ import pytest
 from mrs.attribution.evidence_model import EvidenceCauseModel, artifact
 from mrs.attribution.features import PER_CAUSE, CauseFeatures, feature_names
 from mrs.attribution.signal_specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
-from mrs.attribution.training import LabelledReports, train_cause_model, without_feeds
+from mrs.attribution.training import LabelledReports, learned_shares, train_cause_model, without_feeds
 from mrs.clustering.pairs import PairFeatures
+from mrs.contracts import Cause
 from mrs.errors import BadInputError
 from mrs.models.registry import CAUSE_MODELS, SIMILARITY_MODELS
 
@@ -111,6 +112,29 @@ def test_training_learns_what_the_labels_say() -> None:
         event=data.event,
     )
     assert (trained.propose(features).confidence.argmax(axis=1) == data.cause).mean() > 0.95
+
+
+def talked_about(campaigns: int, posts: int) -> LabelledReports:
+    """Return as many events of either cause, all with a clear rise of mentions; the campaigns' spend rose with it."""
+    n = campaigns + posts
+    values = np.zeros((n, len(feature_names())))
+    viral, paid = CAUSES.index(Cause.VIRAL), CAUSES.index(Cause.PAID_CAMPAIGN)
+    values[:, [feature_names().index(name) for name in ("look.up", *(f"{c}.quiet" for c in SIGNAL_CAUSES))]] = 1.0
+    for name in ("strength", "explains", "cover", "coincides", "onset", "own", "overlap", "course", "reach", "dose"):
+        values[:, feature_names().index(f"viral.{name}")] = 0.9
+        values[:campaigns, feature_names().index(f"paid_campaign.{name}")] = 0.9
+    values[:, feature_names().index("viral.quiet")] = 0.0
+    values[:campaigns, feature_names().index("paid_campaign.quiet")] = 0.0
+    cause = np.r_[np.full(campaigns, paid), np.full(posts, viral)]
+    return LabelledReports(values, cause, np.ones(n), np.zeros(n, int), np.arange(n), np.ones(n, bool))
+
+
+def test_a_share_is_what_the_events_say_and_less_where_they_are_few() -> None:
+    shares = [learned_shares(talked_about(n, n), artifact("default")) for n in (1, 40, 1000)]
+    assert shares[0] == pytest.approx(dict.fromkeys(shares[0], 0.0), abs=0.01)
+    assert 0.05 < shares[1]["viral"] < shares[2]["viral"] - 0.02
+    assert shares[2]["viral"] < 0.49
+    assert [s["price_change"] for s in shares] == pytest.approx([0.0, 0.0, 0.0], abs=0.01)
 
 
 def test_training_is_deterministic_whatever_the_order() -> None:

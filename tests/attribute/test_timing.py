@@ -8,7 +8,7 @@ from mrs.attribution.divided import divided
 from mrs.attribution.episodes import Episodes, Grouping
 from mrs.attribution.features import PER_CAUSE, feature_names, possible_causes, tempered
 from mrs.attribution.params import WINDOW_DAYS
-from mrs.attribution.probabilities import within_sight
+from mrs.attribution.probabilities import NOTHING_SHARED, with_unseen, within_sight
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES, SPEC_BY_NAME
 from mrs.attribution.signals import Signal, flagged
 from mrs.contracts import Cause
@@ -101,3 +101,24 @@ def test_without_any_context_unknown_and_all_causes_that_are_possible_share_alik
     assert 0.14 < by_cause[Cause.WEATHER] < by_cause[Cause.UNKNOWN] < 0.22
     assert told.sum() == pytest.approx(1.0)
     assert by_cause[Cause.DATA_QUALITY] == pytest.approx(sure[0, 1] / sure.sum(), rel=0.02)
+
+
+def after_talk(unknown: float, *, is_seen: bool) -> dict[Cause, float]:
+    """Return the causes of a rise of which all but `unknown` was viral, with the campaigns' feed or without."""
+    told = np.zeros((1, len(CAUSES)))
+    told[0, CAUSES.index(Cause.VIRAL)], told[0, CAUSES.index(Cause.UNKNOWN)] = 1 - unknown, unknown
+    allowed = np.array([[is_seen or c != Cause.PAID_CAMPAIGN for c in CAUSES]])
+    out = with_unseen(told, allowed, possible_causes(np.ones(1)), {**NOTHING_SHARED, Cause.VIRAL: 0.4})[0]
+    assert out.sum() == pytest.approx(1.0)
+    return dict(zip(CAUSES, out, strict=True))
+
+
+@pytest.mark.parametrize("unknown", [0.05, 0.5, 0.9])
+def test_a_campaign_that_cannot_be_seen_has_its_share_of_a_viral_rise_and_never_comes_first(unknown: float) -> None:
+    told = after_talk(unknown, is_seen=False)
+    assert told[Cause.PAID_CAMPAIGN] == pytest.approx((1 - unknown) * 0.4)
+    assert max(told, key=told.__getitem__) != Cause.PAID_CAMPAIGN
+
+
+def test_a_campaign_that_can_be_seen_has_none() -> None:
+    assert after_talk(0.1, is_seen=True)[Cause.PAID_CAMPAIGN] == 0

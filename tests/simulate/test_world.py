@@ -183,3 +183,33 @@ def test_rough_shelves_swing_and_nothing_else_changes() -> None:
     assert usual[1] < 0.95 < usual[0]
     for name in calm.keys() - {"inventory"}:
         assert calm[name].equals(rough[name]), name
+
+
+def test_counted_sales_are_whole_units_about_as_many_as_asked() -> None:
+    made = simulate_world(30, 120, 5, units=20.0)
+    for table in (made.clean_sales, made.landing["unified_sales_data"]):
+        sales = table["sales"].to_numpy()
+        assert np.array_equal(sales, np.round(sales))
+    quiet = made.clean_sales["sales"].to_numpy()
+    assert quiet[quiet > 0].mean() == pytest.approx(20.0, rel=0.1)
+
+
+def test_stores_may_have_no_coordinates() -> None:
+    stores = simulate_world(30, 120, 5, located=False).landing["stores"]
+    assert stores["latitude"].null_count == stores["longitude"].null_count == 30
+
+
+def test_people_talk_about_campaigns_where_asked() -> None:
+    silent, loud = (simulate_world(60, 300, 5, talked_about=t) for t in (0.0, 1.0))
+    mentions = [m.landing["social"].to_pandas().set_index(["region", "date"]).mentions for m in (silent, loud)]
+    campaigns = silent.events.to_pandas().query("cause == 'paid_campaign'")
+    during = pd.Index({(r, d.date()) for e in campaigns.itertuples() for r in e.regions.split(",")
+                       for d in pd.date_range(e.start, e.end)})  # fmt: skip
+    assert mentions[1].reindex(during).mean() > 1.3 * mentions[0].reindex(during).mean()
+
+
+def test_surprises_are_bulk_orders_rushes_and_disasters_that_nothing_explains() -> None:
+    made = simulate_world(80, 600, 5, surprises=True, events=150)
+    unknown = made.events.to_pandas().query("cause == 'unknown'")
+    bulk = unknown[(unknown.n_stores == 1) & (unknown.end - unknown.start <= pd.Timedelta("1D")) & (unknown.sign > 0)]
+    assert len(bulk) and ((unknown.sign < 0) & (unknown["size"] > 0.4)).any()

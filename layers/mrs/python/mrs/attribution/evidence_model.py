@@ -12,7 +12,7 @@ import numpy as np
 
 from mrs.arrays import FloatArray
 from mrs.attribution.features import CauseFeatures, feature_names, possible_causes, tempered
-from mrs.attribution.probabilities import Proposals, pooled_odds, softmax, within_sight
+from mrs.attribution.probabilities import NOTHING_SHARED, Proposals, pooled_odds, softmax, with_unseen, within_sight
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
 from mrs.attribution.versions import ARTIFACTS, is_in_layer
 from mrs.errors import BadInputError
@@ -71,6 +71,7 @@ class EvidenceCauseModel:
         self._typical = np.array(trained["typical"], dtype=np.float64)
         self._pooling = float(trained["pooling"])
         self._temperature = float(trained["temperature"])
+        self._shares = trained.get("shares", NOTHING_SHARED)
         digest = hashlib.sha256(canonical_json(trained).encode()).hexdigest()
         self.version = f"{trained['version']}-{digest[:12]}"
 
@@ -80,7 +81,8 @@ class EvidenceCauseModel:
         odds = pooled_odds(values @ self._coefficients.T + self._intercept, features.event, self._pooling)
         confidence = softmax(odds / self._temperature)
         possible = possible_causes(features.values[:, features.names.index("look.up")])
-        return Proposals(within_sight(confidence, features.allowed, possible), self._weights(values))
+        told = within_sight(confidence, features.allowed, possible)
+        return Proposals(with_unseen(told, features.allowed, possible, self._shares), self._weights(values))
 
     def _weights(self, values: FloatArray) -> FloatArray:
         """Add up, per cause, what the features of each signal's cause contribute beyond those of a typical report."""

@@ -65,6 +65,11 @@ POOLING = 0.6
 """Share of the event's mean in a report's log odds: the reports of one event have one cause."""
 FOLDS = 5
 """Folds of worlds in the calibration of the temperature (Guo et al. 2017, temperature scaling)."""
+EVENTS_AGAINST = 30.0
+"""Events without a share that count beside those of the worlds when shares are learned, about as many as these have.
+Of the worlds' campaigns half are talked about by design; how many are elsewhere is not known. Set by hand."""
+LEAST_CHANCE = 0.01
+"""Probability of the true cause below which being wrong costs a training no more: some labels are wrong themselves."""
 UNSEEN_BELOW_UNKNOWN = 0.98
 """Largest probability of a cause whose feed is missing, as a share of that of `unknown`."""
 

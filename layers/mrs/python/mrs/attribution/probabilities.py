@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +10,11 @@ from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.params import UNSEEN_BELOW_UNKNOWN
-from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
+from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
+NOTHING_SHARED: Mapping[str, float] = dict.fromkeys(BROUGHT_BY, 0.0)
+"""The shares of a version that has none."""
 _UNKNOWN = CAUSES.index(Cause.UNKNOWN)
 
 
@@ -62,6 +65,32 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: N
     kept = np.where(allowed, confidence, (1.0 - blind) * learned + blind * np.where(sharing, even, 0.0))
     kept[:, _UNKNOWN] = pool[:, 0] - np.where(allowed, 0.0, kept).sum(axis=1)
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
+
+
+def with_unseen(
+    confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_], shares: Mapping[str, float]
+) -> FloatArray:
+    """Give to a cause that cannot be seen its share of the one whose signal it moves too; the sums stay.
+
+    A rise of mentions says less of a viral post where nobody can see whether a campaign runs that they are about. The
+    cause that cannot be seen never comes first by it.
+
+    Parameters
+    ----------
+    allowed, possible
+        As in `within_sight`.
+    shares
+        By the cause whose signal it is (`BROUGHT_BY`), 0 to less than a half.
+    """
+    out = confidence.copy()
+    for effect, cause in BROUGHT_BY.items():
+        e, c = CAUSES.index(effect), CAUSES.index(cause)
+        moved = np.where(~allowed[:, c] & possible[:, c], shares[effect], 0.0) * out[:, e]
+        room = UNSEEN_BELOW_UNKNOWN * np.maximum(out[:, _UNKNOWN], out[:, e] - moved) - out[:, c]
+        moved = np.clip(moved, 0.0, np.maximum(room, 0.0))
+        out[:, c] += moved
+        out[:, e] -= moved
+    return out
 
 
 def no_weight(n: int) -> FloatArray:

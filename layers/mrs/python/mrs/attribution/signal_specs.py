@@ -101,6 +101,8 @@ SPEC_BY_NAME = MappingProxyType({s.name: s for s in SPECS})
 CAUSES: tuple[Cause, ...] = tuple(Cause)
 SIGNAL_CAUSES: tuple[Cause, ...] = tuple(dict.fromkeys(s.cause for s in SPECS))
 FREE_CAUSES: tuple[Cause, ...] = (Cause.STORE_DISRUPTION, Cause.DATA_QUALITY, Cause.UNKNOWN)
+BROUGHT_BY = MappingProxyType({Cause.VIRAL: Cause.PAID_CAMPAIGN, Cause.PRICE_CHANGE: Cause.PROMOTION})
+"""Causes whose signal another cause moves too: people talk about a campaign, and a promotion lowers prices."""
 FEED_OF_CAUSE = MappingProxyType({s.cause: s.feed for s in SPECS})
 CONTEXT_FEEDS: tuple[str, ...] = (
     "calendar",

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
 from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.features import PER_CAUSE, feature_names, tempered
-from mrs.attribution.params import FOLDS, POOLING
-from mrs.attribution.probabilities import pooled_odds, softmax
+from mrs.attribution.evidence_model import EvidenceCauseModel
+from mrs.attribution.features import PER_CAUSE, CauseFeatures, feature_names, possible_causes, tempered
+from mrs.attribution.params import EVENTS_AGAINST, FOLDS, LEAST_CHANCE, POOLING
+from mrs.attribution.probabilities import NOTHING_SHARED, pooled_odds, softmax, with_unseen
 from mrs.attribution.shape_features import LOOK
-from mrs.attribution.signal_specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
+from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
 _AGAINST = frozenset({"others", "ignored", "lingers", "idle", "quiet"})
@@ -212,6 +213,40 @@ def _temperature(held_out: FloatArray, data: LabelledReports) -> float:
         return float(-np.log(np.maximum(chance, 1e-9)).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-1.0, 1.5), method="bounded").x))
+
+
+def learned_shares(data: LabelledReports, trained: dict[str, Any]) -> dict[str, float]:
+    """Return the shares of `with_unseen` that make the labels most likely under a trained version.
+
+    Each event counts once, however many reports it has. Such events are few, so the shares have a prior: as if
+    `EVENTS_AGAINST` more had been seen in which the signal was its own cause's (Beta(1, 1 + events)).
+
+    Parameters
+    ----------
+    data
+        Labelled reports of worlds with all feeds; the last word on each is used.
+    trained
+        The artifact.
+    """
+    data = data.take(data.is_final)
+    return {str(effect): _share(data, trained, effect, cause) for effect, cause in BROUGHT_BY.items()}
+
+
+def _share(data: LabelledReports, trained: dict[str, Any], effect: Cause, cause: Cause) -> float:
+    values, n = without_feeds(data.values, np.array([c == cause for c in SIGNAL_CAUSES])), len(data.values)
+    allowed = np.tile([c != cause for c in CAUSES], (n, 1))
+    event = np.unique(data.event, return_inverse=True)[1]
+    none = np.full((n, len(SIGNAL_CAUSES)), -1, dtype=np.int64)
+    features = CauseFeatures(feature_names(), values, allowed, none, event)
+    told = EvidenceCauseModel(parameters={**trained, "shares": NOTHING_SHARED}).propose(features).confidence
+    possible = possible_causes(values[:, feature_names().index("look.up")])
+
+    def loss(share: float) -> float:
+        chance = with_unseen(told, allowed, possible, {**NOTHING_SHARED, effect: share})[np.arange(n), data.cause]
+        by_event = data.weight**2 * np.log(np.maximum(chance, LEAST_CHANCE))  # weight: 1 / sqrt(event's size)
+        return float(-by_event.sum() - EVENTS_AGAINST * np.log1p(-share))
+
+    return round(float(minimize_scalar(loss, bounds=(0.0, 0.49), method="bounded").x), 3)
 
 
 def without_feeds(values: FloatArray, absent: NDArray[np.bool_]) -> FloatArray:

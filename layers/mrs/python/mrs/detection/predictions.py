@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import gammaln, ndtri, pdtr, xlogy
 
 from mrs.arrays import NORMAL_90, BoolArray, FloatArray, IntArray, date_array, epoch_days, floats
 from mrs.contracts import dataset
@@ -43,6 +42,8 @@ def no_more_than_counts(z: FloatArray, observed: FloatArray, expected: FloatArra
     small = is_count & (expected > 0) & (expected < COUNTED_BELOW) & ~np.isnan(z)
     if not small.any():
         return z
+    from scipy.special import gammaln, ndtri, pdtr, xlogy  # most chains sell more, and need not wait for it
+
     seen, mean = np.maximum(np.round(observed[small]), 0.0), expected[small]
     fewer = np.where(seen > 0, pdtr(np.maximum(seen - 1, 0.0), mean), 0.0)
     as_many = np.exp(xlogy(seen, mean) - gammaln(seen + 1) - mean)  # as scipy.stats has it, which takes long to import

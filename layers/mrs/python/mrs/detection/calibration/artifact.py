@@ -15,9 +15,7 @@ from mrs.arrays import epoch_day, epoch_days, sorted_ids
 from mrs.contracts import dataset
 from mrs.detection.anomaly.combiner import load_combiner
 from mrs.detection.anomaly.learned import learned_of
-from mrs.detection.calibration.calibrate import calibrate
 from mrs.detection.calibration.params import LEARNED_DAYS, RELEARN_DAYS, RELEARN_GROWTH
-from mrs.detection.calibration.past import known_rows, past_of
 from mrs.detection.expectation import SALES
 from mrs.detection.refit_periods import anchor_of
 from mrs.detection.scoring import thresholds
@@ -73,6 +71,9 @@ def calibration_rows(tables: Mapping[str, pa.Table], tick: date, settings: Detec
     sales = tables.get(LEARNERS, tables[SALES])
     if not sales.column_names or not is_due(tables[CALIBRATION], tick, settings):
         return schema.empty_table()
+    from mrs.detection.calibration.calibrate import calibrate  # here: on most days nothing is learned
+    from mrs.detection.calibration.past import known_rows, past_of
+
     until = epoch_day(tick)
     past = past_of({**tables, SALES: sales}, until, BASELINE_MODELS.load(settings.baseline_model), settings)
     known = known_rows(sales, until)
