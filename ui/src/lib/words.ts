@@ -76,7 +76,7 @@ export function signalWord(signal: string): string {
   return SIGNAL_WORDS[signal] ?? sentenceCase(signal);
 }
 
-const BRANDS: Record<string, string> = { tiktok: "TikTok", youtube: "YouTube", meta: "Meta", google: "Google", instagram: "Instagram" };
+const BRANDS: Record<string, string> = { tiktok: "TikTok", facebook: "Facebook", youtube: "YouTube", meta: "Meta", google: "Google", instagram: "Instagram" };
 
 /** A signal's label as the models write it, with the names in it as their owners write them. */
 export function labelWord(label: string): string {

@@ -137,7 +137,9 @@ class EvidenceWriter:
 
     def _label(self, column: int) -> str:
         signal = self._evidence.signals[column]
-        return f"{signal.source} {signal.spec.label}" if signal.spec.name == "spend" else signal.spec.label
+        if signal.spec.name != "spend":
+            return signal.spec.label
+        return f"{_BRANDS.get(str(signal.source).lower(), signal.source)} {signal.spec.label}"
 
     def _sentence(self, event: int, cause: Cause) -> str:
         """Say why in one sentence; how many stores moved and by how much is said once, by the event itself."""
@@ -209,6 +211,8 @@ class EvidenceWriter:
         return f", {_MARKS[best]}" if mark[best] > 0.5 else "; the feed itself bears no mark of a fault"
 
 
+_BRANDS = {"tiktok": "TikTok", "youtube": "YouTube", "meta": "Meta", "google": "Google", "facebook": "Facebook"}
+"""Platforms as they write themselves; others stay as they landed."""
 _MARKS = {
     "zeros": "to exactly zero while the store was open",
     "faulty": "while rows of the feed were missing, or zero in an open store",
