@@ -90,10 +90,13 @@ def groups(context: RequestContext, kind: ObjectKind, filters: Filters, by: str)
 
 
 def _totals(kind: ObjectKind, table: pa.Table, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """Return the number of rows and their sums; a merged event's money counts in the event that absorbed it."""
-    own = rows
+    """Return the number of rows and their sums, the same in any order of the rows.
+
+    A merged event's money counts in the event that absorbed it.
+    """
+    own = np.sort(rows)
     if kind is EVENTS:
-        own = rows[~pc.equal(table[kind.status_column], Status.MERGED.value).to_numpy()[rows]]
+        own = own[~pc.equal(table[kind.status_column], Status.MERGED.value).to_numpy()[own]]
     delta, expected = (table[name].to_numpy()[own] for name in ("sales_delta", "expected_sales"))
     above = float(delta[delta > 0].sum())
     sums = {"sales_delta": float(delta.sum()), "sales_above": above, "expected_sales": float(expected.sum())}

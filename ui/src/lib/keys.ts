@@ -15,6 +15,14 @@ function typing(target: EventTarget | null): boolean {
 const OVERLAY = ["dialog", "alertdialog", "menu", "listbox"].map((role) => `[role="${role}"][data-state]`).join();
 const OPEN = ["dialog", "alertdialog", "menu", "listbox"].map((role) => `[role="${role}"][data-state="open"]`).join();
 const CLOSED_AFTER_MS = 60;
+/** So long after Escape what lies over the page is about to go, though a slow browser still shows it. */
+const ESCAPED_MS = 1000;
+let escaped = -ESCAPED_MS;
+function noteEscape(event: KeyboardEvent): void {
+  if (event.key === "Escape") escaped = performance.now();
+}
+document.addEventListener("keydown", noteEscape, true);
+const staysOpen = (): boolean => document.querySelector(OPEN) !== null && performance.now() - escaped > ESCAPED_MS;
 let waiting: (() => void) | null = null;
 
 /** Do it once the overlay that closes has gone and has given the focus back; the last wish counts, commands rest. */
@@ -23,7 +31,7 @@ function afterOverlay(act: () => void): void {
   waiting = act;
   if (begun) return;
   const look = (): void => {
-    if (document.querySelector(OPEN)) waiting = null;
+    if (staysOpen()) waiting = null;
     else if (document.querySelector(OVERLAY)) requestAnimationFrame(look);
     else
       setTimeout(() => {
@@ -55,7 +63,7 @@ export function useKeys(map: KeyMap, active = true): void {
       const act = latest.current[(event.ctrlKey || event.metaKey ? "Ctrl+" : "") + event.key];
       if (!act) return;
       if (resting()) {
-        if (event.key !== "/" || document.querySelector(OPEN)) return;
+        if (event.key !== "/" || staysOpen()) return;
         event.preventDefault();
         afterOverlay(() => act(event));
         return;
