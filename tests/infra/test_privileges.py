@@ -75,6 +75,22 @@ def test_no_role_has_a_wildcard_action(template: dict[str, Any]) -> None:
     assert not [(role, action) for role, action, _ in _grants(template) if "*" in action]
 
 
+def test_mail_is_sent_from_one_address_alone(template: dict[str, Any]) -> None:
+    policies = [
+        p for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy") for p in resources(template, kind).values()
+    ]
+    sending = [
+        statement
+        for policy in policies
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if any(action.startswith("ses:Send") for action in _listed(statement["Action"]))
+    ]
+    assert sending
+    for statement in sending:
+        assert list(statement["Condition"]) == ["StringEquals"]
+        assert statement["Condition"]["StringEquals"]["ses:FromAddress"]
+
+
 def test_only_what_names_no_resource_is_allowed_on_all(template: dict[str, Any]) -> None:
     assert {action for _, action, resource in _grants(template) if resource == "*"} <= ON_EVERYTHING
 
