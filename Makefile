@@ -75,7 +75,7 @@ test-trino: setup ## Put the SQL to a real Trino (needs a JDK of 24 or newer and
 EXAMPLES := .venv-examples
 
 $(EXAMPLES)/.ready: requirements/examples.txt
-	@echo "» creating $(EXAMPLES): pymc-marketing, Meridian, MABWiser (hashes checked; two gigabytes, once)"
+	@echo "» creating $(EXAMPLES): pymc-marketing, Meridian, MABWiser (hashes checked; 4.6 GB, once)"
 	@$(PYTHON) -m venv $(EXAMPLES) && $(EXAMPLES)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/examples.txt
 	@touch $@
 

@@ -76,8 +76,8 @@ for module in (
 ):
     module.register(app)
 
-FRAMED = ("demo", "simulate", "train")
-"""Commands that make frames; the others need not wait for pandas."""
+LOOKING = ("check", "show", "why", "status", "runs", "changes", "quality", "diff")
+"""Commands that only look need not wait for pandas. Stages must know it: else NaN in a model's series is no null."""
 
 
 def main() -> None:
@@ -87,7 +87,7 @@ def main() -> None:
     from cli.failures import ExecutionFailedError
 
     gc.set_threshold(GARBAGE_AFTER)
-    if not {"--help", "--version"} & {*sys.argv} and sys.argv[1:] and sys.argv[1] not in FRAMED:
+    if sys.argv[1:2] and sys.argv[1] in LOOKING:
         from local.light import without_pandas
 
         without_pandas()

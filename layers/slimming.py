@@ -7,7 +7,7 @@ import struct
 from fnmatch import fnmatchcase
 
 # Our own boto3, pinned, rather than the runtime's: that one changes under a deployed function, and create-only puts
-# need a client that knows `IfNoneMatch`. Of its 440 service models only those that a function may call.
+# need a client that knows `IfNoneMatch`. Of its 440 service models only those that a function or awswrangler may call.
 SERVICES = (
     "athena",
     "cognito-idp",

@@ -46,7 +46,7 @@ def shard_of(store_id: str, shards: int) -> int:
 
 
 def stores_of_shard(store_ids: Iterable[str], index: int, shards: int) -> list[str]:
-    """Return those of the stores that belong to a shard, as `shard_of` has it, in a third of its time."""
+    """Return those of the stores that belong to a shard, as `shard_of` has it, without a large number for each."""
     first, beyond = (f"{-(-(i << 60) // shards):015x}" for i in (index, index + 1))
     if index + 1 == shards:
         beyond = "g"

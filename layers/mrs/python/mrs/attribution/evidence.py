@@ -211,7 +211,7 @@ class EvidenceWriter:
         return f", {_MARKS[best]}" if mark[best] > 0.5 else "; the feed itself bears no mark of a fault"
 
 
-_BRANDS = {"tiktok": "TikTok", "youtube": "YouTube", "meta": "Meta", "google": "Google", "facebook": "Facebook"}
+_BRANDS = {n.lower(): n for n in ("Facebook", "Google", "Instagram", "Meta", "TikTok", "YouTube")}
 """Platforms as they write themselves; others stay as they landed."""
 _MARKS = {
     "zeros": "to exactly zero while the store was open",
