@@ -82,7 +82,8 @@ def _day(moment: datetime) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    """Return a confidence as the Workshop shows it: none is a certainty."""
+    return ">99 %" if share > 0.99 else f"{100 * share:.0f} %"
 
 
 def _money(amount: float) -> str:

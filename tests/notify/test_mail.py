@@ -172,6 +172,11 @@ def test_an_event_that_is_not_hydrated_is_told_from_the_alert_alone() -> None:
     assert "1,200 below" in body(message, "plain")
 
 
+def test_no_cause_is_said_to_be_certain() -> None:
+    assert "more than 99 % sure" in body(sent(facts(cause_confidence=0.9996)), "plain")
+    assert "98 % sure" in body(sent(facts(cause_confidence=0.98)), "plain")
+
+
 def test_money_has_the_unit_of_the_sales() -> None:
     told = facts(sales_delta=-1234.0)
     assert "sales 1,234 EUR below" in body(sent(replace(told, currency="EUR")), "plain")

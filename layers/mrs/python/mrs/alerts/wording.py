@@ -104,7 +104,9 @@ def _cause(alert: Mapping[str, Any], event: Mapping[str, Any]) -> str:
     if event.get("cause_source") in ("report_edit", "event_edit"):
         return f"{cause} (an analyst's decision)"
     sure = event.get("cause_confidence")
-    return cause if sure is None else f"{cause} ({100 * sure:.0f} % sure)"
+    if sure is None:
+        return cause
+    return f"{cause} ({'more than 99' if sure > 0.99 else f'{100 * sure:.0f}'} % sure)"  # none is a certainty
 
 
 def _where(event: Mapping[str, Any]) -> str:
