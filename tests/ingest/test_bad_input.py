@@ -357,8 +357,9 @@ def test_a_file_is_named_with_the_hash_of_its_bytes() -> None:
 
 
 def test_a_promotion_whose_region_cannot_be_read_does_not_hold_everywhere() -> None:
-    row = {"promotion_id": "p", "start_date": day(2), "end_date": day(3), "depth": 0.2}
-    landing = read_landing(files(folder() | {"promotions": [row | {"region": 1.5}, row | {"region": 2.0}]}))
+    row = {"start_date": day(2), "end_date": day(3), "depth": 0.2}
+    rows = [row | {"promotion_id": "p", "region": 1.5}, row | {"promotion_id": "q", "region": 2.0}]
+    landing = read_landing(files(folder() | {"promotions": rows}))
     assert landing.tables[landed("promotions")]["region"].to_pylist() == ["2"]
 
 
