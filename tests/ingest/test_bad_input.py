@@ -295,20 +295,13 @@ def test_date_too_far_ahead_of_the_tick() -> None:
     assert (row["tick"], row["reason"]) == (day(9), "'2105-03-01' is more than 1827 days after the tick")
 
 
-def test_a_row_dated_too_far_ahead_is_rejected_and_not_used() -> None:
-    rows = [*sales(), {"store_id": "a", "date": date(2105, 3, 1), "sales": 1.0}]
+def test_a_row_is_used_up_to_the_last_date_that_is_not_too_far_ahead() -> None:
+    last = day(9) + timedelta(days=1827)
+    rows = [*sales(), *({"store_id": "a", "date": last + timedelta(days=k), "sales": 1.0} for k in (0, 1))]
     usable, far = set_aside_far_future(read_landing(sales_file(rows)).tables, day(9), 1827)
-    assert far.num_rows == 1
-    assert date(2105, 3, 1) not in usable[SALES]["date"].to_pylist()
-    assert usable[SALES].num_rows == 30
-
-
-def test_the_last_date_that_is_not_too_far_ahead_is_used() -> None:
-    limit = day(9) + timedelta(days=1827)
-    rows = [*sales(), *({"store_id": "a", "date": limit + timedelta(days=k), "sales": 1.0} for k in (0, 1))]
-    out = MemoryRun().ingest(sales_file(rows), day(9))
-    (row,) = out["ingest_rejections_log"].to_pylist()
-    assert row["reason"].startswith(f"'{limit + timedelta(days=1)}'")
+    assert far["date"].to_pylist() == [last + timedelta(days=1)]
+    assert max(usable[SALES]["date"].to_pylist()) == last
+    assert usable[SALES].num_rows == 31
 
 
 # What copes.
