@@ -304,6 +304,14 @@ def test_a_row_is_used_up_to_the_last_date_that_is_not_too_far_ahead() -> None:
     assert usable[SALES].num_rows == 31
 
 
+def test_a_backfill_of_many_years_uses_all_of_them() -> None:
+    rows = [*sales(), {"store_id": "a", "date": day(9) + timedelta(days=1900), "sales": 1.0}]
+    ticks = [day(9) + timedelta(days=k) for k in range(1901)]
+    out = MemoryRun().ingest(sales_file(rows), *ticks)
+    assert out["ingest_rejections_log"].num_rows == 0
+    assert max(out["sales_timeseries_data"]["date"].to_pylist()) == ticks[-1]
+
+
 # What copes.
 
 
