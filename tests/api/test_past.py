@@ -46,3 +46,9 @@ def test_a_viewer_opens_a_far_state_once_an_analyst_has(
     assert ask(viewer, far).status_code == 403, "a refusal is not what the next one gets as an answer"
     assert ask(analyst, far).json()["state"]["tick"] == far["tick"]
     assert ask(viewer, far).json() == ask(analyst, far).json()
+
+
+def test_a_run_without_a_state_has_none_as_of_any_moment(viewer: Api) -> None:
+    found = viewer.get("/api/events", run_id="not-yet", as_of="2024-02-10T12:00:00Z")
+    assert (found["items"], found["state"]["written_at"]) == ([], None)
+    assert found["state"]["edits_until"] == "2024-02-10T12:00:00Z"
