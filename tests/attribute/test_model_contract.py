@@ -24,7 +24,7 @@ def cause_features(seed: int = 0) -> CauseFeatures:
     rng = np.random.default_rng(seed)
     values = rng.random((REPORTS, len(feature_names())))
     allowed, signal = np.ones((REPORTS, len(CAUSES)), bool), np.zeros((REPORTS, len(SIGNAL_CAUSES)), np.int64)
-    return CauseFeatures(feature_names(), values, allowed, signal, np.arange(REPORTS) // 4)
+    return CauseFeatures(feature_names(), values, allowed, signal, np.arange(REPORTS) // 4, np.zeros(REPORTS))
 
 
 def pair_features(seed: int = 0) -> PairFeatures:

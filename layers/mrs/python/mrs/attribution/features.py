@@ -12,7 +12,7 @@ from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
 from mrs.attribution.fit import Fit
 from mrs.attribution.params import FAINT, IGNORED_BY_ALL, LATE
-from mrs.attribution.shape_features import LOOK, look_features
+from mrs.attribution.shape_features import LOOK, Falls, look_features
 from mrs.attribution.signal_specs import CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
 from mrs.clustering.panel import ResidualPanel
@@ -62,6 +62,7 @@ _SIGN = {
     Cause.OWN_STOCKOUT: -1,
     Cause.PROMOTION: 1,
     Cause.PAID_CAMPAIGN: 1,
+    Cause.STORE_DISRUPTION: -1,
 }
 
 
@@ -81,6 +82,8 @@ class CauseFeatures:
         (reports, signal causes) column of the signal that supports the cause most, -1 for none.
     event
         (reports,) the event that each report is part of, 0, 1, … without gaps.
+    fell_beside
+        (reports,) 0 to 1, how clearly the other stores of the region fell on the same days.
     """
 
     names: tuple[str, ...]
@@ -88,6 +91,7 @@ class CauseFeatures:
     allowed: NDArray[np.bool_]
     signal: IntArray
     event: IntArray
+    fell_beside: FloatArray
 
 
 def feature_names() -> tuple[str, ...]:
@@ -175,8 +179,10 @@ def cause_features(
         block, best = _of_cause(cause, columns if known else columns[:0], found, fit, reports, event, signals, known)
         blocks.append(block)
         chosen.append(best)
-    look = look_features(found, reports, event, panel, places, sampling_weight, observed, faulty)
-    return CauseFeatures(feature_names(), np.hstack([*blocks, look]), allowed, np.column_stack(chosen), event)
+    falls = Falls.of(reports, found, panel, places)
+    look = look_features(found, reports, event, panel, places, sampling_weight, observed, faulty, falls)
+    values = np.hstack([*blocks, look])
+    return CauseFeatures(feature_names(), values, allowed, np.column_stack(chosen), event, falls.beside)
 
 
 def _of_cause(

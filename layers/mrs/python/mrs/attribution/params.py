@@ -45,6 +45,8 @@ CLEAR_PAUSE = 2.0
 """Log odds from which quiet days before a deviation are a pause between two events."""
 FOUND_TOO_HIGH = 2.0
 """Standard errors by which a deviation that was just found may overstate the effect (the winner's curse)."""
+FELL_TOO = (0.1, 0.3)
+"""Mean fall (log), beyond twice its standard error, from which sales begin to have fallen too, and surely have."""
 CHANCE_OF_TIES = 5.0
 """Values within one spread of a store's sales below which an equal earlier value says nothing."""
 EXCLUSIVE = 0.1
@@ -70,6 +72,9 @@ EVENTS_AGAINST = 30.0
 Of the worlds' campaigns half are talked about by design; how many are elsewhere is not known. Set by hand."""
 LEAST_CHANCE = 0.01
 """Probability of the true cause below which being wrong costs a training no more: some labels are wrong themselves."""
+SILENCE_SAYS = 0.4
+"""Largest share of `store_disruption` in what it and `unknown` have together, for one store: nothing but the silence of
+all feeds tells either."""
 UNSEEN_BELOW_UNKNOWN = 0.98
 """Largest probability of a cause whose feed is missing, as a share of that of `unknown`."""
 
