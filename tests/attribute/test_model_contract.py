@@ -98,6 +98,7 @@ def labelled(seed: int = 0, rows: int = 400) -> LabelledReports:
     cause = rng.integers(0, 3, rows)
     for k in range(3):
         values[cause == k, feature_names().index(f"{CAUSES[k]}.strength")] += 0.8
+    values[cause == CAUSES.index(Cause.OWN_STOCKOUT), feature_names().index("look.up")] = 0.0
     return LabelledReports(values, cause, np.ones(rows), rng.integers(0, 6, rows), np.arange(rows), np.ones(rows, bool))
 
 
@@ -110,6 +111,7 @@ def test_training_learns_what_the_labels_say() -> None:
         allowed=np.ones((len(data.values), len(CAUSES)), bool),
         signal=np.zeros((len(data.values), len(SIGNAL_CAUSES)), np.int64),
         event=data.event,
+        fell_beside=np.zeros(len(data.values)),
     )
     assert (trained.propose(features).confidence.argmax(axis=1) == data.cause).mean() > 0.95
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
 from mrs.attribution.fit import Fit
-from mrs.attribution.params import FAINT, IGNORED_BY_ALL, LATE
+from mrs.attribution.params import FAINT, IGNORED_BY_ALL, LATE, REACHED
 from mrs.attribution.shape_features import LOOK, Falls, look_features
 from mrs.attribution.signal_specs import CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
@@ -103,7 +103,8 @@ def tempered(values: FloatArray) -> FloatArray:
     """Return the features as a model weighs them: what others ignored, or what came late, explains that much less.
 
     A signal that most other exposed stores ignored is as good as quiet. One that fits less well than another cause's
-    explains less by as much: a faint signal does not outvote a strong and exact one.
+    explains less by as much: a faint signal does not outvote a strong and exact one. That the stores that saw a signal
+    moved alike says little of an event where most stores did not see it.
 
     Parameters
     ----------
@@ -112,6 +113,7 @@ def tempered(values: FloatArray) -> FloatArray:
     """
     out = values.copy()
     blocks = out[:, : len(SIGNAL_CAUSES) * len(PER_CAUSE)].reshape(-1, len(SIGNAL_CAUSES), len(PER_CAUSE))
+    reached = np.clip(blocks[:, :, PER_CAUSE.index("reach")] / REACHED, 0.0, 1.0)
     believed = np.clip(1.0 - blocks[:, :, PER_CAUSE.index("ignored")] / IGNORED_BY_ALL, 0.0, 1.0)
     in_time = LATE + (1.0 - LATE) * blocks[:, :, PER_CAUSE.index("onset")]
     for name in _IS_TEMPERED:
@@ -123,6 +125,8 @@ def tempered(values: FloatArray) -> FloatArray:
     strength = blocks[:, :, PER_CAUSE.index("strength")]
     best = strength.max(axis=1, keepdims=True)
     outdone = np.where(best > FAINT, np.clip(strength / np.maximum(best, FAINT), 0.0, 1.0), 1.0)
+    for name in ("precision", "contrast"):
+        blocks[:, :, PER_CAUSE.index(name)] *= reached
     for name in (*_IS_TEMPERED, "contrast"):  # of two signals that reached the same stores, both have the contrast
         blocks[:, :, PER_CAUSE.index(name)] *= outdone
     return out

@@ -63,12 +63,11 @@ def within_reason(
     """
     out = np.where(possible, confidence, 0.0)
     out[:, _FAULT] *= marked
-    out[:, _DISRUPTION] *= alone
-    out /= out.sum(axis=1, keepdims=True)
     silent = out[:, [_UNKNOWN, _DISRUPTION]]
     softened = silent**SILENCE_SAYS
     out[:, [_UNKNOWN, _DISRUPTION]] = softened * (silent.sum(axis=1) / softened.sum(axis=1))[:, None]
-    return out
+    out[:, _DISRUPTION] *= alone
+    return np.asarray(out / out.sum(axis=1, keepdims=True))
 
 
 def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_]) -> FloatArray:
