@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
+from mrs.attribution.falls import Falls
 from mrs.attribution.fit import Fit
 from mrs.attribution.params import FAINT, IGNORED_BY_ALL, LATE, REACHED
-from mrs.attribution.shape_features import LOOK, Falls, look_features
+from mrs.attribution.shape_features import LOOK, look_features
 from mrs.attribution.signal_specs import CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
 from mrs.clustering.panel import ResidualPanel
@@ -183,7 +184,7 @@ def cause_features(
         block, best = _of_cause(cause, columns if known else columns[:0], found, fit, reports, event, signals, known)
         blocks.append(block)
         chosen.append(best)
-    falls = Falls.of(reports, found, panel, places)
+    falls = Falls.of(reports, found, panel, places, sampling_weight)
     look = look_features(found, reports, event, panel, places, sampling_weight, observed, faulty, falls)
     values = np.hstack([*blocks, look])
     return CauseFeatures(feature_names(), values, allowed, np.column_stack(chosen), event, falls.beside)

@@ -15,9 +15,7 @@ from mrs.contracts import Cause
 
 NOTHING_SHARED: Mapping[str, float] = dict.fromkeys(BROUGHT_BY, 0.0)
 """The shares of a version that has none."""
-_UNKNOWN, _FAULT, _DISRUPTION = (
-    CAUSES.index(c) for c in (Cause.UNKNOWN, Cause.DATA_QUALITY, Cause.STORE_DISRUPTION)
-)
+_UNKNOWN, _FAULT, _DISRUPTION = (CAUSES.index(c) for c in (Cause.UNKNOWN, Cause.DATA_QUALITY, Cause.STORE_DISRUPTION))
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
 from mrs.attribution.episodes import Episodes, window_of
-from mrs.attribution.params import CHANCE_OF_TIES, FELL_TOO, STORE_DAY_NOISE
-from mrs.attribution.signals import smooth_step
-from mrs.clustering.panel import LOG_RATIO_LIMIT, ResidualPanel
+from mrs.attribution.falls import NEAR_LIMIT, Falls
+from mrs.attribution.params import CHANCE_OF_TIES, STORE_DAY_NOISE
+from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
 
 LOOK = (
@@ -42,8 +41,6 @@ LOOK = (
 
 EVEN_DAYS = 6.0
 """Store-days that all sold even numbers from which it is surely no chance."""
-NEAR_LIMIT = 0.97 * LOG_RATIO_LIMIT
-"""Log effect from which a store sold about twenty times as much as was expected, or, below zero, as little."""
 
 
 def look_features(
@@ -85,16 +82,13 @@ def look_features(
     short = np.clip((5.0 - length_event) / 2.0, 0.0, 1.0)
     # in noisy sales any level comes near twice or half of what was expected
     clear = STORE_DAY_NOISE / np.maximum(found.reports.mean(spread), STORE_DAY_NOISE)
-    several = np.clip((members - 1) / 3.0, 0.0, 1.0)  # stores to compare: one number or a number for each
-    exact = clear * (1.0 - several * (1.0 - alike))
-    double, half, ten = (np.exp(-0.5 * ((level - np.log(times)) / error) ** 2) for times in (2.0, 0.5, 10.0))
-    too_much = np.maximum(ten * exact, level > NEAR_LIMIT)
+    double, half, ten = _exact_multiples(level, error, clear, alike, members)
     enough = np.clip((members - 3) / 4.0, 0.0, 1.0) * (np.abs(level) > 0.3)
     columns = [
         up,
         np.clip(np.abs(found.credible), 0, 1.5)[event],
         np.clip(-found.credible, 0, 3)[event] / 3,
-        too_much[event],
+        np.maximum(ten, level > NEAR_LIMIT)[event],
         (np.log(members) / 4.0)[event],
         (members == 1).astype(float)[event],
         breadth[event],
@@ -106,14 +100,26 @@ def look_features(
         (reports.last >= tick - 1).astype(float),
         found.pooled(zeros)[event],
         found.pooled(broken)[event],
-        (double * exact * short)[event],
-        (half * exact * short)[event],
+        (double * short)[event],
+        (half * short)[event],
         (alike * enough * short)[event],
         found.pooled(repeats)[event],
         _all_even(found.reports.total(even * traded), found.reports.total(traded))[event],
         _sharp(found)[event],
     ]
     return np.asarray(np.nan_to_num(np.column_stack(columns)))
+
+
+def _exact_multiples(
+    level: FloatArray, error: FloatArray, clear: FloatArray, alike: FloatArray, members: IntArray
+) -> list[FloatArray]:
+    """Return per event 0 to 1, how exactly it is two times, half and ten times what was expected.
+
+    Several stores have an exact multiple each, not only as their median.
+    """
+    several = np.clip((members - 1) / 3.0, 0.0, 1.0)
+    exact = clear * (1.0 - several * (1.0 - alike))
+    return [exact * np.exp(-0.5 * ((level - np.log(times)) / error) ** 2) for times in (2.0, 0.5, 10.0)]
 
 
 def marked(look: Mapping[str, FloatArray]) -> FloatArray:
@@ -129,7 +135,7 @@ def marked(look: Mapping[str, FloatArray]) -> FloatArray:
     """
     names = ("large_up", "faulty", "near_double", "near_half", "alike", "repeats")
     even = 1.0 - 2.0 ** (-EVEN_DAYS * look["even"])
-    return np.clip(np.sum([look[name] for name in names], axis=0) + even, 0.0, 1.0)
+    return np.asarray(np.clip(np.sum([look[name] for name in names], axis=0) + even, 0.0, 1.0))
 
 
 def _level(found: Episodes, reports: Reports, ratio: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -147,46 +153,6 @@ def _level(found: Episodes, reports: Reports, ratio: FloatArray) -> tuple[FloatA
     noise = STORE_DAY_NOISE / np.sqrt(n / found.reports.size)
     beyond = np.sqrt(np.maximum((MAD_TO_SIGMA * apart) ** 2 - noise**2, 0.0)) / np.maximum(np.abs(middle), 0.1)
     return middle, error, np.clip(1.0 - beyond / 0.15, 0.0, 1.0)
-
-
-@dataclass(frozen=True)
-class Falls:
-    """Per report 0 to 1, how clearly sales fell that are not the report's own, or not those that it lost.
-
-    Parameters
-    ----------
-    beside
-        The sales of the other stores of the region on the days of the report.
-    not_lost
-        Those on the days on which the report's store sold nothing, or its own on the other days: where they fell too,
-        the store was shut rather than its feed broken.
-    """
-
-    beside: FloatArray
-    not_lost: FloatArray
-
-    @classmethod
-    def of(cls, reports: Reports, found: Episodes, panel: ResidualPanel, places: Places) -> Falls:
-        """Return the falls around the reports."""
-        column = panel.column(int(found.days[-1]))
-        ratio, spread = window_of(panel.log_ratio, column), window_of(panel.spread, column)
-        sold = np.isfinite(ratio) & (ratio > -NEAR_LIMIT)
-        parts = np.stack([np.where(sold, part, 0.0) for part in (np.ones_like(ratio), ratio, spread**2)])
-        region = places.region
-        of_region = np.eye(len(places.regions) + 1)[region][:, :-1].T @ parts  # a store that is nowhere is beside none
-        itself = parts[:, reports.store]
-        others = np.where((region[reports.store] >= 0)[:, None], of_region[:, region[reports.store]] - itself, 0.0)
-        days = (found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None])
-        lost = days & ~sold[reports.store]
-        not_lost = np.maximum(_clear_fall(others * lost), _clear_fall(itself * days) * lost.any(axis=1))
-        return cls(_clear_fall(others * days), not_lost)
-
-
-def _clear_fall(parts: FloatArray) -> FloatArray:
-    """Return 0 to 1, how clearly sales fell; `parts` is, per report and day, a count, log effects and variances."""
-    count, effect, variance = parts.sum(axis=2)
-    count = np.maximum(count, 1.0)
-    return smooth_step(-effect / count - 2.0 * np.sqrt(variance) / count, *FELL_TOO)
 
 
 def _all_even(even: FloatArray, traded: FloatArray) -> FloatArray:
