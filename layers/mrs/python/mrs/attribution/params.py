@@ -75,7 +75,7 @@ Of the worlds' campaigns half are talked about by design; how many are elsewhere
 LEAST_CHANCE = 0.01
 """Probability of the true cause below which being wrong costs a training no more: some labels are wrong themselves."""
 SILENCE_SAYS = 0.3
-"""Power of the odds between `store_disruption` and `unknown`: only the silence of the feeds, one witness, tells of them.
+"""Power of the odds between `store_disruption` and `unknown`: only the silence of feeds, one witness, tells of them.
 Set by hand: a store that sells 40 % less for four days is called disrupted at 0.6 at most."""
 UNSEEN_BELOW_UNKNOWN = 0.98
 """Largest probability of a cause whose feed is missing, as a share of that of `unknown`."""
