@@ -24,7 +24,7 @@ def cause_features(seed: int = 0) -> CauseFeatures:
     rng = np.random.default_rng(seed)
     values = rng.random((REPORTS, len(feature_names())))
     allowed, signal = np.ones((REPORTS, len(CAUSES)), bool), np.zeros((REPORTS, len(SIGNAL_CAUSES)), np.int64)
-    return CauseFeatures(feature_names(), values, allowed, signal, np.arange(REPORTS) // 4)
+    return CauseFeatures(feature_names(), values, allowed, signal, np.arange(REPORTS) // 4, np.zeros(REPORTS))
 
 
 def pair_features(seed: int = 0) -> PairFeatures:
@@ -98,6 +98,7 @@ def labelled(seed: int = 0, rows: int = 400) -> LabelledReports:
     cause = rng.integers(0, 3, rows)
     for k in range(3):
         values[cause == k, feature_names().index(f"{CAUSES[k]}.strength")] += 0.8
+    values[cause == CAUSES.index(Cause.OWN_STOCKOUT), feature_names().index("look.up")] = 0.0
     return LabelledReports(values, cause, np.ones(rows), rng.integers(0, 6, rows), np.arange(rows), np.ones(rows, bool))
 
 
@@ -110,6 +111,7 @@ def test_training_learns_what_the_labels_say() -> None:
         allowed=np.ones((len(data.values), len(CAUSES)), bool),
         signal=np.zeros((len(data.values), len(SIGNAL_CAUSES)), np.int64),
         event=data.event,
+        fell_beside=np.zeros(len(data.values)),
     )
     assert (trained.propose(features).confidence.argmax(axis=1) == data.cause).mean() > 0.95
 

@@ -77,6 +77,30 @@ def test_reports_that_agree_are_surer_together_and_none_is_surer_than_two_indepe
     assert sure == pytest.approx(alone) if reports == 1 else alone < sure < twice
 
 
+@pytest.mark.parametrize("silent", ["unknown", "store_disruption"])
+@pytest.mark.parametrize("reports", [2, 7])
+def test_reports_that_find_nothing_are_no_surer_together(world: World, reports: int, silent: str) -> None:
+    """What a feed does not show to one report, it does not show to any."""
+    names = [f"r{n}" for n in range(reports)]
+    for name in names:
+        world.report(name)
+        world.causes(name, **{silent: 0.8, "weather": 0.2})
+    world.event("g", *names)
+    row = world.events()["g"]
+    assert (row["cause"], row["cause_confidence"]) == (silent, pytest.approx(0.8))
+    assert row["proposed_confidence"] == pytest.approx(0.8)
+
+
+def test_silence_is_one_witness_against_a_cause_that_reports_do_not_name(world: World) -> None:
+    """Of two reports, worth 4/3: what speaks for a cause adds up, what is missing from it does not."""
+    for name in ("a", "b"):
+        world.report(name)
+        world.causes(name, viral=0.5, unknown=0.3, weather=0.2)
+    world.event("g", "a", "b")
+    odds = (0.5 / 0.3) ** (4 / 3)
+    assert world.events()["g"]["cause_confidence"] == pytest.approx(odds / (odds + 1 + 0.2 / 0.3))
+
+
 def test_equal_causes_are_told_apart_by_name(two_stores: World) -> None:
     two_stores.causes("a", weather=0.5, viral=0.5)
     two_stores.causes("b", weather=0.5, viral=0.5)

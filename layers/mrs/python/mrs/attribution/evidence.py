@@ -235,7 +235,7 @@ _MARKS = {
     "near_half": "to about half of what was expected, for a day or two only",
     "even": "to even numbers only, as if every sale had been loaded twice",
     "repeats": "and the values repeat those of an earlier day",
-    "large_up": "to many times what a store can sell",
+    "large_up": "to ten times what was expected, or to more than a store can sell",
 }
 
 

@@ -12,7 +12,16 @@ import numpy as np
 
 from mrs.arrays import FloatArray
 from mrs.attribution.features import CauseFeatures, feature_names, possible_causes, tempered
-from mrs.attribution.probabilities import NOTHING_SHARED, Proposals, pooled_odds, softmax, with_unseen, within_sight
+from mrs.attribution.probabilities import (
+    NOTHING_SHARED,
+    Proposals,
+    pooled_odds,
+    softmax,
+    with_unseen,
+    within_reason,
+    within_sight,
+)
+from mrs.attribution.shape_features import LOOK, marked
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
 from mrs.attribution.versions import ARTIFACTS, is_in_layer
 from mrs.errors import BadInputError
@@ -79,8 +88,9 @@ class EvidenceCauseModel:
         """Return the probabilities of the causes for each report, and what they rest on."""
         values = tempered(np.round(features.values, 9))
         odds = pooled_odds(values @ self._coefficients.T + self._intercept, features.event, self._pooling)
-        confidence = softmax(odds / self._temperature)
-        possible = possible_causes(features.values[:, features.names.index("look.up")])
+        look = {name: features.values[:, features.names.index(f"look.{name}")] for name in LOOK}
+        possible, alone = possible_causes(look["up"]), np.exp(-4.0 * look["stores"]) * (1.0 - features.fell_beside)
+        confidence = within_reason(softmax(odds / self._temperature), possible, marked(look), alone)
         told = within_sight(confidence, features.allowed, possible)
         return Proposals(with_unseen(told, features.allowed, possible, self._shares), self._weights(values))
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
+from mrs.attribution.falls import Falls
 from mrs.attribution.fit import Fit
-from mrs.attribution.params import FAINT, IGNORED_BY_ALL, LATE
+from mrs.attribution.params import FAINT, IGNORED_BY_ALL, LATE, REACHED
 from mrs.attribution.shape_features import LOOK, look_features
 from mrs.attribution.signal_specs import CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
@@ -62,6 +63,7 @@ _SIGN = {
     Cause.OWN_STOCKOUT: -1,
     Cause.PROMOTION: 1,
     Cause.PAID_CAMPAIGN: 1,
+    Cause.STORE_DISRUPTION: -1,
 }
 
 
@@ -81,6 +83,8 @@ class CauseFeatures:
         (reports, signal causes) column of the signal that supports the cause most, -1 for none.
     event
         (reports,) the event that each report is part of, 0, 1, … without gaps.
+    fell_beside
+        (reports,) 0 to 1, how clearly the other stores of the region fell on the same days.
     """
 
     names: tuple[str, ...]
@@ -88,6 +92,7 @@ class CauseFeatures:
     allowed: NDArray[np.bool_]
     signal: IntArray
     event: IntArray
+    fell_beside: FloatArray
 
 
 def feature_names() -> tuple[str, ...]:
@@ -99,7 +104,8 @@ def tempered(values: FloatArray) -> FloatArray:
     """Return the features as a model weighs them: what others ignored, or what came late, explains that much less.
 
     A signal that most other exposed stores ignored is as good as quiet. One that fits less well than another cause's
-    explains less by as much: a faint signal does not outvote a strong and exact one.
+    explains less by as much: a faint signal does not outvote a strong and exact one. That the stores that saw a signal
+    moved alike says little of an event where most stores did not see it.
 
     Parameters
     ----------
@@ -108,6 +114,7 @@ def tempered(values: FloatArray) -> FloatArray:
     """
     out = values.copy()
     blocks = out[:, : len(SIGNAL_CAUSES) * len(PER_CAUSE)].reshape(-1, len(SIGNAL_CAUSES), len(PER_CAUSE))
+    reached = np.clip(blocks[:, :, PER_CAUSE.index("reach")] / REACHED, 0.0, 1.0)
     believed = np.clip(1.0 - blocks[:, :, PER_CAUSE.index("ignored")] / IGNORED_BY_ALL, 0.0, 1.0)
     in_time = LATE + (1.0 - LATE) * blocks[:, :, PER_CAUSE.index("onset")]
     for name in _IS_TEMPERED:
@@ -119,6 +126,8 @@ def tempered(values: FloatArray) -> FloatArray:
     strength = blocks[:, :, PER_CAUSE.index("strength")]
     best = strength.max(axis=1, keepdims=True)
     outdone = np.where(best > FAINT, np.clip(strength / np.maximum(best, FAINT), 0.0, 1.0), 1.0)
+    for name in ("precision", "contrast"):
+        blocks[:, :, PER_CAUSE.index(name)] *= reached
     for name in (*_IS_TEMPERED, "contrast"):  # of two signals that reached the same stores, both have the contrast
         blocks[:, :, PER_CAUSE.index(name)] *= outdone
     return out
@@ -175,8 +184,10 @@ def cause_features(
         block, best = _of_cause(cause, columns if known else columns[:0], found, fit, reports, event, signals, known)
         blocks.append(block)
         chosen.append(best)
-    look = look_features(found, reports, event, panel, places, sampling_weight, observed, faulty)
-    return CauseFeatures(feature_names(), np.hstack([*blocks, look]), allowed, np.column_stack(chosen), event)
+    falls = Falls.of(reports, found, panel, places, sampling_weight)
+    look = look_features(found, reports, event, panel, places, sampling_weight, observed, faulty, falls)
+    values = np.hstack([*blocks, look])
+    return CauseFeatures(feature_names(), values, allowed, np.column_stack(chosen), event, falls.beside)
 
 
 def _of_cause(

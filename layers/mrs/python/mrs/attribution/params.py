@@ -45,6 +45,8 @@ CLEAR_PAUSE = 2.0
 """Log odds from which quiet days before a deviation are a pause between two events."""
 FOUND_TOO_HIGH = 2.0
 """Standard errors by which a deviation that was just found may overstate the effect (the winner's curse)."""
+FELL_TOO = (0.1, 0.3)
+"""Mean fall (log), beyond twice its standard error, from which sales begin to have fallen too, and surely have."""
 CHANCE_OF_TIES = 5.0
 """Values within one spread of a store's sales below which an equal earlier value says nothing."""
 EXCLUSIVE = 0.1
@@ -58,6 +60,8 @@ IGNORED_BY_ALL = 0.75
 """Share of exposed stores that did not move, from which those that moved did so for another reason."""
 FAINT = 0.05
 """Strength of the best signal, 0 to 1, below which no signal outdoes another."""
+REACHED = 0.5
+"""Share of an event's stores that saw a signal, from which it says all it can that those that saw it moved alike."""
 LATE = 0.25
 """What is left of a signal that did not move near the onset: a cause does not come days after its effect."""
 
@@ -70,6 +74,9 @@ EVENTS_AGAINST = 30.0
 Of the worlds' campaigns half are talked about by design; how many are elsewhere is not known. Set by hand."""
 LEAST_CHANCE = 0.01
 """Probability of the true cause below which being wrong costs a training no more: some labels are wrong themselves."""
+SILENCE_SAYS = 0.3
+"""Power of the odds between `store_disruption` and `unknown`: only the silence of feeds, one witness, tells of them.
+Set by hand: a store that sells 40 % less for four days is called disrupted at 0.6 at most."""
 UNSEEN_BELOW_UNKNOWN = 0.98
 """Largest probability of a cause whose feed is missing, as a share of that of `unknown`."""
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.params import UNSEEN_BELOW_UNKNOWN
+from mrs.attribution.params import SILENCE_SAYS, UNSEEN_BELOW_UNKNOWN
 from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
 NOTHING_SHARED: Mapping[str, float] = dict.fromkeys(BROUGHT_BY, 0.0)
 """The shares of a version that has none."""
-_UNKNOWN = CAUSES.index(Cause.UNKNOWN)
+_UNKNOWN, _FAULT, _DISRUPTION = (CAUSES.index(c) for c in (Cause.UNKNOWN, Cause.DATA_QUALITY, Cause.STORE_DISRUPTION))
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,33 @@ def softmax(odds: FloatArray) -> FloatArray:
     """Return probabilities that are proportional to exp(odds), by row."""
     shifted = np.exp(odds - odds.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+def within_reason(
+    confidence: FloatArray, possible: NDArray[np.bool_], marked: FloatArray, alone: FloatArray
+) -> FloatArray:
+    """Take from causes what their kind rules out; the others keep their odds among each other.
+
+    A cause that never moves sales in the report's direction has nothing. A fault of the feed leaves a mark: without one
+    a large deviation is as well a bulk order or a disaster. A disruption is one store's own: of several that fell at
+    once each would have needed one. It is told by silence alone, as `unknown` is, so neither is sure beside the other.
+
+    Parameters
+    ----------
+    possible
+        (reports, causes) False where a cause never moves sales in the report's direction.
+    marked
+        (reports,) 0 to 1, how clearly the report's days bear a mark of a broken feed.
+    alone
+        (reports,) one over the number of stores of the report's event, less where the stores beside them fell too.
+    """
+    out = np.where(possible, confidence, 0.0)
+    out[:, _FAULT] *= marked
+    silent = out[:, [_UNKNOWN, _DISRUPTION]]
+    softened = silent**SILENCE_SAYS
+    out[:, [_UNKNOWN, _DISRUPTION]] = softened * (silent.sum(axis=1) / softened.sum(axis=1))[:, None]
+    out[:, _DISRUPTION] *= alone
+    return np.asarray(out / out.sum(axis=1, keepdims=True))
 
 
 def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_]) -> FloatArray:

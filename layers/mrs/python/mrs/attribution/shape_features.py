@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
 from mrs.attribution.episodes import Episodes, window_of
+from mrs.attribution.falls import NEAR_LIMIT, Falls
 from mrs.attribution.params import CHANCE_OF_TIES, STORE_DAY_NOISE
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
@@ -36,6 +39,10 @@ LOOK = (
 )
 
 
+EVEN_DAYS = 6.0
+"""Store-days that all sold even numbers from which it is surely no chance."""
+
+
 def look_features(
     found: Episodes,
     reports: Reports,
@@ -45,6 +52,7 @@ def look_features(
     sampling_weight: FloatArray,
     observed: FloatArray,
     faulty: NDArray[np.bool_],
+    falls: Falls,
 ) -> FloatArray:
     """Return the columns of `LOOK`, one row a report, each about 0 to 1.
 
@@ -56,6 +64,8 @@ def look_features(
         (stores, days) observed sales over the days of `found`.
     faulty
         Per report, whether detection itself saw a fault of the feed.
+    falls
+        How clearly other sales fell too.
     """
     tick = int(found.days[-1])
     members = found.reports.size
@@ -66,18 +76,19 @@ def look_features(
     column = panel.column(tick)
     spread = _mean_known(window_of(panel.spread, column)[reports.store], STORE_DAY_NOISE)
     zeros, repeats, even, traded = _marks(reports, found, observed, spread)
-    broken = np.maximum(faulty.astype(float), zeros)
     ratio = window_of(panel.log_ratio, column)[reports.store]
     level, error, alike = _level(found, reports, ratio)
+    broken = np.maximum(faulty.astype(float), zeros) * (1.0 - falls.not_lost)
     short = np.clip((5.0 - length_event) / 2.0, 0.0, 1.0)
     # in noisy sales any level comes near twice or half of what was expected
     clear = STORE_DAY_NOISE / np.maximum(found.reports.mean(spread), STORE_DAY_NOISE)
-    double, half = (clear * np.exp(-0.5 * ((level - np.log(times)) / error) ** 2) for times in (2.0, 0.5))
+    double, half, ten = _exact_multiples(level, error, clear, alike, members)
+    enough = np.clip((members - 3) / 4.0, 0.0, 1.0) * (np.abs(level) > 0.3)
     columns = [
         up,
         np.clip(np.abs(found.credible), 0, 1.5)[event],
         np.clip(-found.credible, 0, 3)[event] / 3,
-        (found.credible > 2.0).astype(float)[event],
+        np.maximum(ten, level > NEAR_LIMIT)[event],
         (np.log(members) / 4.0)[event],
         (members == 1).astype(float)[event],
         breadth[event],
@@ -91,12 +102,40 @@ def look_features(
         found.pooled(broken)[event],
         (double * short)[event],
         (half * short)[event],
-        (alike * short)[event],
+        (alike * enough * short)[event],
         found.pooled(repeats)[event],
         _all_even(found.reports.total(even * traded), found.reports.total(traded))[event],
         _sharp(found)[event],
     ]
     return np.asarray(np.nan_to_num(np.column_stack(columns)))
+
+
+def _exact_multiples(
+    level: FloatArray, error: FloatArray, clear: FloatArray, alike: FloatArray, members: IntArray
+) -> list[FloatArray]:
+    """Return per event 0 to 1, how exactly it is two times, half and ten times what was expected.
+
+    Several stores have an exact multiple each, not only as their median.
+    """
+    several = np.clip((members - 1) / 3.0, 0.0, 1.0)
+    exact = clear * (1.0 - several * (1.0 - alike))
+    return [exact * np.exp(-0.5 * ((level - np.log(times)) / error) ** 2) for times in (2.0, 0.5, 10.0)]
+
+
+def marked(look: Mapping[str, FloatArray]) -> FloatArray:
+    """Return 0 to 1, how clearly days bear a mark of a broken feed: no size by itself is one.
+
+    Marks are a unit too large, rows or sales that are missing, an exact multiple, one and the same factor for several
+    stores, repeated values, and even numbers only (which of n store-days chance leaves with probability 2**-n).
+
+    Parameters
+    ----------
+    look
+        The columns of `LOOK`.
+    """
+    names = ("large_up", "faulty", "near_double", "near_half", "alike", "repeats")
+    even = 1.0 - 2.0 ** (-EVEN_DAYS * look["even"])
+    return np.asarray(np.clip(np.sum([look[name] for name in names], axis=0) + even, 0.0, 1.0))
 
 
 def _level(found: Episodes, reports: Reports, ratio: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -113,13 +152,12 @@ def _level(found: Episodes, reports: Reports, ratio: FloatArray) -> tuple[FloatA
     apart = found.reports.lower_median(np.abs(mean - middle[found.reports.event]))
     noise = STORE_DAY_NOISE / np.sqrt(n / found.reports.size)
     beyond = np.sqrt(np.maximum((MAD_TO_SIGMA * apart) ** 2 - noise**2, 0.0)) / np.maximum(np.abs(middle), 0.1)
-    enough = np.clip((found.reports.size - 3) / 4.0, 0.0, 1.0) * (np.abs(middle) > 0.3)
-    return middle, error, np.clip(1.0 - beyond / 0.15, 0.0, 1.0) * enough
+    return middle, error, np.clip(1.0 - beyond / 0.15, 0.0, 1.0)
 
 
 def _all_even(even: FloatArray, traded: FloatArray) -> FloatArray:
     """Return 0 to 1, how surely more than chance makes the store-days of an event even numbers: a feed loaded twice."""
-    return np.where(even >= 0.95 * traded, np.clip(traded / 6.0, 0.0, 1.0), 0.0)
+    return np.where(even >= 0.95 * traded, np.clip(traded / EVEN_DAYS, 0.0, 1.0), 0.0)
 
 
 def _spread_over_places(
