@@ -11,7 +11,9 @@ from pathlib import Path
 
 from mrs.environment import Environment, client
 from mrs.errors import BadInputError
+from mrs.store.catalog import Catalog
 from mrs.store.log_store import LogStore
+from mrs.store.objects import ObjectStore
 from mrs.store.runs import Run, activate, active_run, runs
 from mrs.store.snapshots import newest_snapshot
 
@@ -28,7 +30,10 @@ class State:
     @property
     def logs(self) -> LogStore:
         """The log store."""
-        return self.environment.logs()
+        env, client = self.environment, self.stack.client
+        return LogStore(
+            ObjectStore(env.log_bucket, client("s3")), Catalog(env.glue_database, env.log_bucket, client("glue"))
+        )
 
     def run_or_active(self, run_id: str | None) -> str:
         """Return the run that is meant: the one that was named, or the active one.
@@ -75,7 +80,7 @@ def opened(
 ) -> Iterator[State]:
     """Open a state folder, or a deployed stack, for the length of a `with` block.
 
-    `whole` says that a function will be called, though the folder is only read: see `LocalAws`.
+    `whole` says that a function will be called, though the folder is only read; what it writes stays in memory.
 
     Raises
     ------
@@ -94,13 +99,20 @@ def opened(
 
 @contextmanager
 def _local(folder: Path, must_exist: bool, read_only: bool, whole: bool) -> Iterator[Stack]:
-    from local.objects import INDEX
+    from local.folders import INDEX
     from local.quarantine import ASIDE  # here: a deployed stack needs none of it
-    from local.runtime import LocalAws
 
     if must_exist and not folder.is_dir():
         raise BadInputError(f"{folder} is no state folder; make one with `mrs run --input DIR --state {folder} …`")
     if (folder / "log" / ASIDE / INDEX).exists():
         raise BadInputError(f"a rebuild of {folder} was interrupted; run `mrs rebuild --state {folder}` first")
-    with LocalAws(folder, read_only=read_only, whole=whole) as aws:
+    if read_only and not whole:
+        from local.looking import looking
+
+        with looking(folder) as stack:
+            yield stack
+        return
+    from local.runtime import LocalAws
+
+    with LocalAws(folder, read_only=read_only) as aws:
         yield aws.stack

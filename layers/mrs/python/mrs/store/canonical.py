@@ -46,7 +46,7 @@ def conform(ds: Dataset, table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return an object's rows with the columns and types of a schema of today; what its release did not know is null."""
+    """Return an object's rows with the columns and types of today's schema; what its release did not know is null."""
     if table.schema.equals(schema):
         return table
     columns = [

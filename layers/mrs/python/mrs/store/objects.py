@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from botocore.exceptions import FlexibleChecksumError
 
 from mrs.errors import ConflictingContentError, DamagedObjectError, StoreError, TransientError
 
@@ -147,7 +146,9 @@ class ObjectStore:
         name = f"s3://{self.bucket}/{key}"
         try:
             body: bytes = found["Body"].read()
-        except FlexibleChecksumError as error:
+        except Exception as error:
+            if type(error).__name__ != "FlexibleChecksumError":  # asked by name: who reads a folder imports no botocore
+                raise
             raise _damaged(name, str(error)) from None
         return undamaged(name, body, found["Metadata"].get(BODY_METADATA))
 
