@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -288,6 +288,14 @@ def test_date_too_far_ahead_of_the_tick() -> None:
     assert (row["tick"], row["reason"]) == (day(9), "'2105-03-01' is more than 1827 days after the tick")
 
 
+def test_the_last_date_that_is_not_too_far_ahead_is_used() -> None:
+    limit = day(9) + timedelta(days=1827)
+    rows = [*sales(), *({"store_id": "a", "date": limit + timedelta(days=k), "sales": 1.0} for k in (0, 1))]
+    out = MemoryRun().ingest(sales_file(rows), day(9))
+    (row,) = out["ingest_rejections_log"].to_pylist()
+    assert row["reason"].startswith(f"'{limit + timedelta(days=1)}'")
+
+
 # What copes.
 
 
@@ -357,9 +365,18 @@ def test_a_file_is_named_with_the_hash_of_its_bytes() -> None:
 
 
 def test_a_promotion_whose_region_cannot_be_read_does_not_hold_everywhere() -> None:
-    row = {"promotion_id": "p", "start_date": day(2), "end_date": day(3), "depth": 0.2}
-    landing = read_landing(files(folder() | {"promotions": [row | {"region": 1.5}, row | {"region": 2.0}]}))
+    row = {"start_date": day(2), "end_date": day(3), "depth": 0.2}
+    rows = [row | {"promotion_id": "p", "region": 1.5}, row | {"promotion_id": "q", "region": 2.0}]
+    landing = read_landing(files(folder() | {"promotions": rows}))
     assert landing.tables[landed("promotions")]["region"].to_pylist() == ["2"]
+
+
+def test_a_store_whose_region_cannot_be_read_is_used_without_it() -> None:
+    landing = read_landing(files(folder() | {"stores": [{"store_id": "a", "region": 1.5}]}))
+    assert landing.tables[landed("stores")].select(["store_id", "region"]).to_pylist() == [
+        {"store_id": "a", "region": None}
+    ]
+    assert only_rejection(landing)["reason"].endswith("the row is used without it")
 
 
 def test_a_file_that_contradicts_itself_takes_nothing_back() -> None:
