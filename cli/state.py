@@ -11,9 +11,7 @@ from pathlib import Path
 
 from mrs.environment import Environment, client
 from mrs.errors import BadInputError
-from mrs.store.catalog import Catalog
 from mrs.store.log_store import LogStore
-from mrs.store.objects import ObjectStore
 from mrs.store.runs import Run, activate, active_run, runs
 from mrs.store.snapshots import newest_snapshot
 
@@ -30,10 +28,7 @@ class State:
     @property
     def logs(self) -> LogStore:
         """The log store."""
-        env, client = self.environment, self.stack.client
-        return LogStore(
-            ObjectStore(env.log_bucket, client("s3")), Catalog(env.glue_database, env.log_bucket, client("glue"))
-        )
+        return self.environment.logs()
 
     def run_or_active(self, run_id: str | None) -> str:
         """Return the run that is meant: the one that was named, or the active one.

@@ -10,6 +10,9 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+from mrs import environment
 
 from local.folders import KEPT_BUCKETS, META, BucketFolder
 from local.light import few_threads
@@ -20,9 +23,9 @@ _OTHERS = ("GlueDatabase", "AthenaWorkGroup", "AlertTopicArn")
 
 @contextmanager
 def looking(state_dir: Path) -> Iterator[Stack]:
-    """Yield a stack of which there are the kept buckets only, named after their folders."""
+    """Yield a stack of which there are the kept buckets only, named after their folders; no call leaves the process."""
     reader = Reader({name: Bucket(BucketFolder(state_dir / name)) for name in KEPT_BUCKETS.values()})
-    with few_threads():
+    with few_threads(), patch.object(environment, "client", lambda *_: reader):
         yield Stack({**KEPT_BUCKETS, **dict.fromkeys(_OTHERS, "")}, lambda _: reader)
 
 
