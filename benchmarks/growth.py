@@ -6,8 +6,8 @@
     .venv/bin/python -m benchmarks.growth --by          # which datasets' objects and kilobytes they are
 
 A world of eight stores (`--stores`) lands whole at first, and then what is dated in the last four weeks; its days are
-processed as chunks of a fortnight, and at each age one day by itself, with nothing in memory, as a function that starts
-cold each morning does. The day is the same of its span
+processed as chunks of a fortnight, and at each age one day by itself, each function with nothing in memory, as one that
+starts cold each morning. The day is the same of its span
 at each age, so that ages compare. With `--daily` every tick is a day by itself: once a week a report is edited and
 refreshed, every fifth day a store's sales come a day late, and in one tick of ten a call to AWS fails and the tick is
 run again.
@@ -47,6 +47,7 @@ from mrs.store.runs import latest_snapshot
 from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world, write_world
 from cli.state import State, opened
+from local import functions
 from tests.faults.injection import KINDS, Faults
 
 STORES, HISTORY, CHUNK, LANDS = 8, 120, 14, 28
@@ -86,7 +87,6 @@ def _grow(state: State, landing: Path, ages: list[int], eventful: _Eventful | No
             else:
                 _run(state, _dropped(landing, done), done, done + days - 1)
             done += days
-        store_objects.TABLES = TableCache()
         began = time.process_time()
         with counted() as calls:
             _run(state, _dropped(landing, age), age, age)
@@ -172,7 +172,7 @@ def _run(state: State, landing: Path, first: int, last: int) -> None:
 
 @contextmanager
 def counted() -> Iterator[Counter[str]]:
-    """Count what the stages ask S3 for."""
+    """Count what the stages ask S3 for, each function with nothing in memory."""
     calls, lock = Counter[str](), threading.Lock()
     real = BaseClient._make_api_call  # type: ignore[attr-defined]
 
@@ -189,7 +189,13 @@ def counted() -> Iterator[Counter[str]]:
                 calls["list"] += 1
         return answer
 
-    with patch.object(BaseClient, "_make_api_call", call):
+    invoke = functions._call
+
+    def cold(*invocation: Any) -> tuple[str, bool, str]:
+        store_objects.TABLES = TableCache()
+        return invoke(*invocation)
+
+    with patch.object(BaseClient, "_make_api_call", call), patch.object(functions, "_call", cold):
         yield calls
 
 
