@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import boto3
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from mrs.contracts import dataset
 from mrs.environment import Environment
+from mrs.errors import DamagedObjectError
 from mrs.identity import schedule_time
 from mrs.store import objects as store_objects
 from mrs.store import parts
@@ -87,7 +90,8 @@ HOWS: list[dict[str, Any]] = [
     {"first": START + timedelta(days=3), "last": LAST - timedelta(days=40)},
     {"visible": written_by(schedule_time(START + timedelta(days=5)))},
     {"without": ("sales", "model_name", "is_degraded", "degraded_inputs")},
-    {"keep": lambda _, rows: rows.slice(0, 1)},
+    {"keep": lambda source, rows: rows.slice(len(source.key) % 2)},
+    {"keep": lambda _, rows: rows.slice(1)},
     {"shard": Shard(1, 3)},
 ]
 
@@ -102,6 +106,19 @@ def test_rows_are_the_same_with_and_without_parts(
     without, many = read_cold(compacted, ds, **how)
     assert with_parts.equals(without)
     assert few <= many
+
+
+def test_a_part_does_not_stand_for_an_object_that_was_altered(compacted: LogStore, read_cold: Any) -> None:
+    day = START + timedelta(days=9)
+    [altered] = compacted.objects.find(f"logs/{SALES.name}/run_id={RUN}/tick={day}")
+    s3, bucket = boto3.client("s3"), compacted.objects.bucket
+    head = s3.head_object(Bucket=bucket, Key=altered.key)
+    other = table(SALES.name, {"store_id": "s0", "sales": 1e6, "date": day})
+    body = io.BytesIO()
+    pq.write_table(other, body)
+    s3.put_object(Bucket=bucket, Key=altered.key, Body=body.getvalue(), Metadata=head["Metadata"])
+    with pytest.raises(DamagedObjectError, match=str(day)):
+        read_cold(compacted)
 
 
 def test_a_cold_read_fetches_the_parts_of_the_longest_spans(compacted: LogStore, read_cold: Any) -> None:
