@@ -163,11 +163,14 @@ class ObjectStore:
 
     def remembered(self, found: StoredObject, without: Collection[str] = ()) -> pa.Table | None:
         """Return the object's rows without some columns, where they are in memory."""
-        return TABLES.get((self.bucket, found.key, found.etag), lambda column: column not in without)
+        return TABLES.get(self._name(found), lambda column: column not in without)
 
     def remember(self, found: StoredObject, columns: Sequence[str], table: pa.Table) -> None:
         """Keep the object's rows in memory: some of its columns."""
-        TABLES.put((self.bucket, found.key, found.etag), columns, table)
+        TABLES.put(self._name(found), columns, table)
+
+    def _name(self, found: StoredObject) -> tuple[str, ...]:
+        return (self.bucket, found.key, found.etag)
 
     def get_tables(
         self,
