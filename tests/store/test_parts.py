@@ -154,6 +154,16 @@ def test_what_no_part_holds_is_read_by_itself(compacted: LogStore, read_cold: An
     assert fetched == 3
 
 
+def test_an_object_without_rows_has_no_row_group_of_its_own(logs: LogStore, read_cold: Any) -> None:
+    days(logs)
+    tick, at = START + timedelta(days=3), schedule_time(START + timedelta(days=3)) + timedelta(hours=1)
+    logs.append([Write(ds, RUN, tick, at, ds.empty(), shard_part(0, 1)) for ds in (SALES, MRDL)])
+    write(logs, tick, hours=7, value=7.0)
+    cold, _ = read_cold(logs)
+    compact(logs)
+    assert read_cold(logs)[0].equals(cold)
+
+
 def test_a_later_part_holds_what_came_after_the_first(compacted: LogStore, read_cold: Any) -> None:
     write(compacted, START + timedelta(days=9), hours=9, value=7.0)
     assert compact(compacted) == 2 * 2
