@@ -5,8 +5,9 @@
     .venv/bin/python -m benchmarks.growth --daily       # 400 ticks one by one, edits, late data, faults; half an hour
     .venv/bin/python -m benchmarks.growth --by          # which datasets' objects and kilobytes they are
 
-A world of eight stores (`--stores`) lands whole; its days are processed as chunks of a fortnight, and at each age one
-day by itself, with nothing in memory, as a function that starts cold each morning does. The day is the same of its span
+A world of eight stores (`--stores`) lands whole at first, and then what is dated in the last four weeks; its days are
+processed as chunks of a fortnight, and at each age one day by itself, each function with nothing in memory, as one that
+starts cold each morning. The day is the same of its span
 at each age, so that ages compare. With `--daily` every tick is a day by itself: once a week a report is edited and
 refreshed, every fifth day a store's sales come a day late, and in one tick of ten a call to AWS fails and the tick is
 run again.
@@ -46,9 +47,10 @@ from mrs.store.runs import latest_snapshot
 from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world, write_world
 from cli.state import State, opened
+from local import functions
 from tests.faults.injection import KINDS, Faults
 
-STORES, HISTORY, CHUNK = 8, 120, 14
+STORES, HISTORY, CHUNK, LANDS = 8, 120, 14, 28
 SALES = "unified_sales_data"
 AGES = (30, 114, 198, 282, 398)
 START = date(2023, 1, 2)
@@ -83,12 +85,11 @@ def _grow(state: State, landing: Path, ages: list[int], eventful: _Eventful | No
             if eventful:
                 eventful.day(done)
             else:
-                _run(state, landing, done, done + days - 1)
+                _run(state, _dropped(landing, done), done, done + days - 1)
             done += days
-        store_objects.TABLES = TableCache()
         began = time.process_time()
         with counted() as calls:
-            _run(state, landing, age, age)
+            _run(state, _dropped(landing, age), age, age)
         done += 1
         took = time.process_time() - began
         print(f"{age:>6}{calls['get']:>11,}{calls['bytes'] // 1000:>8,}{calls['list']:>9,}{took:>8.1f}", flush=True)
@@ -106,7 +107,7 @@ class _Eventful:
     struck: int = 0
 
     def day(self, number: int) -> None:
-        landing = self._late(number) if number % 5 == 4 else self.landing
+        landing = self._late(number) if number % 5 == 4 else _dropped(self.landing, number)
         at = {self.dice.randrange(20): self.dice.choice(KINDS)} if number % 10 == 3 else {}
         faults = Faults(at=at)
         with faults.injected():
@@ -120,9 +121,7 @@ class _Eventful:
 
     def _late(self, number: int) -> Path:
         """Return the landing folder without one store's sales of the day."""
-        folder = self.landing.parent / "late"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self.landing, folder)
+        folder = _dropped(self.landing, number)
         sales = pq.read_table(folder / f"{SALES}.parquet")
         of_day = pc.equal(sales["date"].cast(pa.date32()), pa.scalar(_day(number), pa.date32()))
         missing = pc.and_(of_day, pc.equal(sales["store_id"], sales["store_id"][number % STORES]))
@@ -147,6 +146,21 @@ class _Eventful:
         assert outcome.succeeded, outcome.failure
 
 
+def _dropped(landing: Path, number: int) -> Path:
+    """Return a landing folder for a day: of the first day with all, later without what is older than four weeks."""
+    if number == 0:
+        return landing
+    folder, since = landing.parent / "dropped", pa.scalar(_day(number - LANDS), pa.date32())
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for file in landing.glob("*.parquet"):
+        table = pq.read_table(file)
+        if "date" in table.column_names:
+            table = table.filter(pc.greater_equal(table["date"].cast(pa.date32()), since))
+        pq.write_table(table, folder / file.name)
+    return folder
+
+
 def _day(number: int) -> date:
     return START + timedelta(days=HISTORY + number)
 
@@ -158,7 +172,7 @@ def _run(state: State, landing: Path, first: int, last: int) -> None:
 
 @contextmanager
 def counted() -> Iterator[Counter[str]]:
-    """Count what the stages ask S3 for."""
+    """Count what the stages ask S3 for, each function with nothing in memory."""
     calls, lock = Counter[str](), threading.Lock()
     real = BaseClient._make_api_call  # type: ignore[attr-defined]
 
@@ -175,7 +189,13 @@ def counted() -> Iterator[Counter[str]]:
                 calls["list"] += 1
         return answer
 
-    with patch.object(BaseClient, "_make_api_call", call):
+    invoke = functions._call
+
+    def cold(*invocation: Any) -> tuple[str, bool, str]:
+        store_objects.TABLES = TableCache()
+        return invoke(*invocation)
+
+    with patch.object(BaseClient, "_make_api_call", call), patch.object(functions, "_call", cold):
         yield calls
 
 

@@ -13,7 +13,7 @@ from cli.console import progress
 from cli.diff import differences
 from cli.rebuild import Verdict
 from cli.statefiles import LOG_FOLDER, LogFile, log_files
-from local.objects import INDEX
+from local.folders import INDEX
 
 
 def compare_states(before: Path, after: Path, run_id: str | None, datasets: Sequence[str]) -> Verdict:

@@ -75,7 +75,7 @@ def opened(
 ) -> Iterator[State]:
     """Open a state folder, or a deployed stack, for the length of a `with` block.
 
-    `whole` says that a function will be called, though the folder is only read: see `LocalAws`.
+    `whole` says that a function will be called, though the folder is only read; what it writes stays in memory.
 
     Raises
     ------
@@ -94,13 +94,20 @@ def opened(
 
 @contextmanager
 def _local(folder: Path, must_exist: bool, read_only: bool, whole: bool) -> Iterator[Stack]:
-    from local.objects import INDEX
+    from local.folders import INDEX
     from local.quarantine import ASIDE  # here: a deployed stack needs none of it
-    from local.runtime import LocalAws
 
     if must_exist and not folder.is_dir():
         raise BadInputError(f"{folder} is no state folder; make one with `mrs run --input DIR --state {folder} …`")
     if (folder / "log" / ASIDE / INDEX).exists():
         raise BadInputError(f"a rebuild of {folder} was interrupted; run `mrs rebuild --state {folder}` first")
-    with LocalAws(folder, read_only=read_only, whole=whole) as aws:
+    if read_only and not whole:
+        from local.looking import looking
+
+        with looking(folder) as stack:
+            yield stack
+        return
+    from local.runtime import LocalAws
+
+    with LocalAws(folder, read_only=read_only) as aws:
         yield aws.stack

@@ -14,7 +14,7 @@ from mrs.store.canonical import content_hash
 from mrs.store.keys import LogKey
 from mrs.store.objects import HASH_METADATA
 
-from local.objects import BucketFolder
+from local.folders import BucketFolder
 
 LOG_FOLDER, LANDING_FOLDER = "log", "landing"
 

@@ -29,7 +29,7 @@ from cli.pipeline import execute
 from cli.rebuild import Hydrated, Verdict, hydrate_again
 from cli.state import State, opened
 from cli.statefiles import LANDING_FOLDER, LOG_FOLDER, LogFile, log_files
-from local.objects import INDEX, BucketFolder
+from local.folders import INDEX, BucketFolder
 from local.quarantine import write_index
 from local.stack import Stack
 

@@ -21,10 +21,9 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeBucket, FakeKey, s3_backends
 
 from local.clients import REGION
+from local.folders import META
 
 PAGE = 1000
-META = "x-amz-meta-"
-"""What moto puts before the names of an object's own metadata."""
 _GET = {"Bucket", "Key", "ChecksumMode"}
 _LIST = {"Bucket", "Prefix", "StartAfter", "EncodingType", "ContinuationToken"}
 
@@ -140,7 +139,7 @@ def _found(asked: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     prefix = asked.get("Prefix", "")
     there = list(bucket.keys)  # at once: others put while this one looks
-    names = sorted(name for name in there if name.startswith(prefix))
+    names = sorted([name for name in there if name.startswith(prefix)])
     start = bisect_right(names, asked.get("ContinuationToken") or asked.get("StartAfter", ""))
     page = names[start : start + PAGE]
     more = start + PAGE < len(names)

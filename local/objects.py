@@ -1,16 +1,11 @@
-"""S3's content in the state folder: every object a plain file, every put one line of an append-only index.
+"""moto's S3 on top of the state folder: what is put is saved there, and contents stay there.
 
-A file is written under another name and renamed, then its index line follows, each on the disk before the next: a
-killed process, a full disk or a power cut leaves whole objects.
-Contents stay on disk; moto's backend holds no more than their names.
+moto's backend holds no more than their names.
 """
 
 from __future__ import annotations
 
 import io
-import json
-import os
-import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import quote
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey, S3Backend, s3_backends
@@ -27,10 +21,8 @@ from moto.s3.responses import S3Response
 from moto.utilities.utils import LowercaseDict
 
 from local import fast_reads
+from local.folders import META, BucketFolder
 
-INDEX = "index.jsonl"
-_PLAIN = re.compile(r"(?!.*(?:^|/)\.*(?:/|$))[\w=/.-]+", re.ASCII)
-"""A key that is a path as it stands: no part of it is empty, or dots alone."""
 _CREATE = {"Bucket", "Key", "Body", "IfNoneMatch", "Metadata"}
 
 
@@ -70,80 +62,17 @@ class FileBuffer(io.RawIOBase):
         return True
 
 
-class BucketFolder:
-    """One bucket's folder: `<folder>/<key>` for each object, and the index."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock = threading.Lock()
-
-    def entries(self) -> list[dict[str, Any]]:
-        """Return the newest index entry of each key, by key; a line torn by a crash was never acknowledged."""
-        newest: dict[str, dict[str, Any]] = {}
-        index = self._folder / INDEX
-        if index.exists():
-            for line in index.read_bytes().splitlines():
-                try:
-                    entry = json.loads(line)
-                except ValueError:
-                    continue
-                newest[entry["key"]] = entry
-        return [newest[key] for key in sorted(newest)]
-
-    def path(self, key: str) -> Path:
-        """Return the file of an object; a key cannot lead out of the folder."""
-        if _PLAIN.fullmatch(key):
-            return self._folder / "objects" / key
-        parts = [quote(part, safe=" =+,@:~!$&'()") if part.strip(".") else f"%{part}" for part in key.split("/")]
-        return self._folder.joinpath("objects", *parts)
-
-    def save(self, key: FakeKey) -> None:
-        """Write a new object through, and let go of its bytes."""
-        path = self.path(key.name)
-        half = path.with_name(f".{threading.get_ident()}.{os.getpid()}.tmp")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with half.open("wb") as file:
-                file.write(key.value)
-                file.flush()
-                os.fsync(file.fileno())
-            half.rename(path)
-        except OSError:  # a full disk
-            half.unlink(missing_ok=True)
-            raise
-        _folder_to_disk(path.parent)
-        entry = {
-            "key": key.name,
-            "size": key.size,
-            "etag": key.etag.strip('"'),
-            "modified": key.last_modified.isoformat(),
-            "metadata": dict(key.metadata),
-        }
-        self._append(json.dumps(entry, ensure_ascii=False).encode())
-        _keep_on_disk(key, path)
-
-    def _append(self, line: bytes) -> None:
-        index = self._folder / INDEX
-        with self._lock, index.open("ab+") as file:
-            if file.tell():
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":  # a crash tore the last line
-                    line = b"\n" + line
-            file.write(line + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-    def restore(self, bucket: str) -> int:
-        """Put the folder's objects into moto's (empty) bucket, contents left on disk; return how many."""
-        entries = self.entries()
-        keys = _backend().get_bucket(bucket).keys
-        for entry, key in zip(entries, _keys(bucket, len(entries)), strict=True):
-            key.name, key._etag, key.contentsize = entry["key"], entry["etag"], entry["size"]
-            key.last_modified = datetime.fromisoformat(entry["modified"])
-            key._metadata = LowercaseDict({**key._metadata, **entry["metadata"]})
-            _keep_on_disk(key, self.path(entry["key"]))
-            keys[entry["key"]] = key
-        return len(entries)
+def restore(folder: BucketFolder, bucket: str) -> int:
+    """Put a folder's objects into moto's (empty) bucket, contents left on disk; return how many."""
+    entries = folder.entries()
+    keys = _backend().get_bucket(bucket).keys
+    for entry, key in zip(entries, _keys(bucket, len(entries)), strict=True):
+        key.name, key._etag, key.contentsize = entry["key"], entry["etag"], entry["size"]
+        key.last_modified = datetime.fromisoformat(entry["modified"])
+        key._metadata = LowercaseDict({**key._metadata, **entry["metadata"]})
+        _keep_on_disk(key, folder.path(entry["key"]))
+        keys[entry["key"]] = key
+    return len(entries)
 
 
 def _keys(bucket: str, count: int) -> Iterator[Any]:
@@ -160,15 +89,6 @@ def _keys(bucket: str, count: int) -> Iterator[Any]:
         yield key
 
 
-def _folder_to_disk(folder: Path) -> None:
-    """Let a rename in the folder outlive a power cut."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
 @contextmanager
 def written_through(folders: Mapping[str, BucketFolder]) -> Iterator[None]:
     """Save every object that is put into one of these buckets before its put is answered.
@@ -179,7 +99,8 @@ def written_through(folders: Mapping[str, BucketFolder]) -> Iterator[None]:
 
     def save(bucket: str, name: str) -> None:
         if bucket in folders:
-            folders[bucket].save(_backend().get_bucket(bucket).keys[name])
+            key = _backend().get_bucket(bucket).keys[name]
+            _keep_on_disk(key, folders[bucket].save(key))
 
     with (
         patch.object(S3Response, "put_object", _saving_put(save, one_at_a_time)),
@@ -214,7 +135,7 @@ def _creating(
             if isinstance(bucket.keys.get(name), FakeKey):
                 return None
             key = _backend().put_object(asked["Bucket"], name, asked["Body"])
-            key.set_metadata({f"{fast_reads.META}{name}": text for name, text in asked["Metadata"].items()})
+            key.set_metadata({f"{META}{name}": text for name, text in asked["Metadata"].items()})
             key.set_acl(bucket.acl)
             save(asked["Bucket"], name)
             return {"ETag": key.etag}

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from local.objects import INDEX, BucketFolder
+from local.folders import INDEX, BucketFolder
 
 ASIDE = "aside"
 

@@ -15,17 +15,15 @@ from unittest.mock import patch
 from mrs.errors import MrsError
 
 from local.clients import REGION, client
+from local.folders import KEPT_BUCKETS, BucketFolder
 from local.stack import Stack
 from local.template import template_path
 
 if TYPE_CHECKING:
     from local.functions import Handler
     from local.image import Image
-    from local.objects import BucketFolder
 
 STACK = "mrs-dev"
-# Outputs that name the buckets whose content is kept, and their folders. Query results are not kept.
-KEPT_BUCKETS = {"LogBucket": "log", "LandingBucket": "landing"}
 
 
 class StateInUseError(MrsError):
@@ -48,10 +46,8 @@ class LocalAws:
     state_dir
         Folder that keeps the content of the log and landing buckets; made if it is not there.
     read_only
-        Leave the folder as it is, and do not wait for other processes that use it. Of the stack, nothing but the
-        kept buckets need be there: a deployment takes seconds.
-    whole
-        Deploy the whole stack for a reader too, because a function is to be called; what it writes stays in memory.
+        Leave the folder as it is, and do not wait for other processes that use it: what is written stays in memory. Who
+        calls no function looks by `local.looking`.
     handlers
         Functions to run in place of those that these handler strings name (tests).
     template
@@ -63,13 +59,11 @@ class LocalAws:
         state_dir: Path,
         *,
         read_only: bool = False,
-        whole: bool = False,
         handlers: Mapping[str, Handler] | None = None,
         template: Path | None = None,
     ) -> None:
         self._state_dir = state_dir
         self._read_only = read_only
-        self._whole = whole or not read_only
         self._handlers = handlers
         self._template = template
         self._running = ExitStack()
@@ -105,10 +99,7 @@ class LocalAws:
         without_ec2()
         image = self._deploy(template, starting)
         self.stack = Stack(image.outputs, client)
-        if self._whole:
-            self._run(image, starting)
-        else:
-            self.restored = Restored(self._restore(), 0)
+        self._run(image, starting)
 
     def _deploy(self, template: Path, starting: ExitStack) -> Image:
         """Wake the account that a deployment of this template left, deploying it first where there is none."""
@@ -152,12 +143,12 @@ class LocalAws:
             client("secretsmanager").put_secret_value(SecretId=secret, SecretString=file.read_text())
 
     def _folders(self) -> dict[str, BucketFolder]:
-        from local.objects import BucketFolder
-
         return {self.stack.outputs[k]: BucketFolder(self._state_dir / v) for k, v in KEPT_BUCKETS.items()}
 
     def _restore(self) -> int:
-        return sum(folder.restore(bucket) for bucket, folder in self._folders().items())
+        from local.objects import restore
+
+        return sum(restore(folder, bucket) for bucket, folder in self._folders().items())
 
 
 @contextmanager

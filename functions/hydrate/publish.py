@@ -69,7 +69,7 @@ def _held_before(result: StageResult, held: Iterable[LogKey]) -> list[Written]:
 
 def _said(objects: ObjectStore, key: str) -> dict[str, int]:
     """Return the rows of the sales' objects in a manifest; nothing where it was never written."""
-    if not any(found.key == key for found in objects.find(key)):
+    if not any(found.key == key for found in objects.find(key.rpartition("/")[0])):
         return {}
     datasets = json.loads(objects.get(key))["datasets"]
     return {o["key"]: o["rows"] for o in datasets.get(SALES, {"objects": []})["objects"]}

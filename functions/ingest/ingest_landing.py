@@ -15,25 +15,26 @@ from mrs.contracts import dataset
 from mrs.landing import landed, read_landing
 from mrs.landing.accounts import accounts_of
 from mrs.landing.changes import new_rows
-from mrs.landing.context_signals import long_signals
+from mrs.landing.context_signals import first_signal, long_signals
 from mrs.landing.feed_stats import known_stores, shards_log
 from mrs.landing.files import SALES
 from mrs.landing.landed_files import LandedFiles
 from mrs.landing.run_checks import all_rejections, set_aside_far_future
 from mrs.settings import IngestSettings
-from mrs.stage import Read, Span, Stage, StageContext
+from mrs.stage import Read, Span, Stage, StageContext, read
 
-REJECTIONS_LOG, SHARDS_LOG = "ingest_rejections_log", "landing_shards_log"
+REJECTIONS_LOG, SHARDS_LOG, SIGNALS_LOG = "ingest_rejections_log", "landing_shards_log", "context_signals_data"
 KNOWN_AHEAD = ("stores", "promotions", "calendar")
 WRITES = (
     "sales_timeseries_data",
     "stores_data",
     "promotions_data",
     "calendar_data",
-    "context_signals_data",
+    SIGNALS_LOG,
     SHARDS_LOG,
     REJECTIONS_LOG,
 )
+SIGNALS = Read(SIGNALS_LOG, Span.BEFORE, bare=True, sharded=True, by_loader=True)
 
 
 def load_landing(context: StageContext) -> dict[str, pa.Table]:
@@ -50,7 +51,17 @@ def load_landing(context: StageContext) -> dict[str, pa.Table]:
     found = {stored.key.removeprefix(prefix).lstrip("/"): stored for stored in bucket.find(prefix)}
     landing = read_landing(LandedFiles(bucket, found), context.event.own_shard)
     context.notes.extend(landing.notes)
-    return dict(landing.tables) | _answers_before(context)
+    signals = {SIGNALS_LOG: _signals_since(context, first_signal(landing.tables))}
+    return dict(landing.tables) | signals | _answers_before(context)
+
+
+def _signals_since(context: StageContext, first: date | None) -> pa.Table:
+    """Return what the run knows of the signals of a date and later ones; None: of none.
+
+    A row lies in a tick that is not before its date, so that no older tick has one to compare with.
+    """
+    tick = context.event.first_tick
+    return read(context, SIGNALS, between=(first or tick, tick - timedelta(days=1)))
 
 
 def answered(log: str) -> str:
@@ -86,7 +97,8 @@ def ingest_landing(
     ----------
     tables
         `landed(name)` → a landing dataset's usable rows, absent where it did not land; `REJECTIONS` and `FILES` as
-        `mrs.landing` gives them; by their names the logs' rows of earlier ticks, the newest of each key; and
+        `mrs.landing` gives them; by their names the logs' rows of earlier ticks, the newest of each key (signals:
+        from the first landed date on); and
         `answered(log)` → the log's rows of earlier answers to the same ticks, absent where there are none.
     ticks
         Consecutive business dates.
@@ -102,7 +114,7 @@ def ingest_landing(
     sales, signals = tables[landed(SALES)], long_signals(tables, ticks[-1])
     out = {
         "sales_timeseries_data": _fresh(tables, "sales_timeseries_data", sales, ticks, sales["date"]),
-        "context_signals_data": _fresh(tables, "context_signals_data", signals, ticks, signals["date"]),
+        SIGNALS_LOG: _fresh(tables, SIGNALS_LOG, signals, ticks, signals["date"]),
     }
     for feed in KNOWN_AHEAD:
         out[f"{feed}_data"] = _fresh(tables, f"{feed}_data", tables.get(landed(feed)), ticks)
@@ -132,7 +144,9 @@ def _fresh(
 STAGE = Stage(
     name="ingest",
     reads=tuple(
-        Read(name, Span.BEFORE, bare=True, sharded="store_id" in dataset(name).schema.names)
+        SIGNALS
+        if name == SIGNALS_LOG
+        else Read(name, Span.BEFORE, bare=True, sharded="store_id" in dataset(name).schema.names)
         for name in WRITES
         if name != SHARDS_LOG
     ),

@@ -156,17 +156,14 @@ def _by_folder(names: Iterable[str]) -> dict[str, list[str]]:
 
 def _decoded(key: FakeKey, columns: Sequence[str]) -> pa.Table:
     """Return an object's rows, with these columns at least; in one process with the log store, each is decoded once."""
-    whole = (str(key.bucket_name), key.name, key.etag.strip('"'))
-    part = (*whole, "only", *columns)
-    rows = TABLES.get(whole)
-    if rows is None:
-        rows = TABLES.get(part)
-    if rows is None:
+    name = (str(key.bucket_name), key.name, key.etag.strip('"'))
+    rows = TABLES.get(name, columns.__contains__)
+    if rows is None or not rows.num_columns:
         file = _opened(f"s3://{key.bucket_name}/{key.name}", key)
-        rows = file.read(columns, use_threads=False)  # those of them that it has
-        if not rows.num_columns:
-            rows = file.read(use_threads=False)
-        TABLES.put(part, rows)
+        names = file.schema_arrow.names
+        own = [c for c in columns if c in names]  # those of them that it has
+        rows = file.read(own or None, use_threads=False)
+        TABLES.put(name, names, rows)
     return rows
 
 

@@ -146,6 +146,24 @@ def test_shards_that_change_their_number_know_what_the_others_wrote(aws: Environ
     assert {row["date"] for row in again.to_pylist()} == {day(8)}
 
 
+def test_signals_that_land_are_compared_with_what_is_known_of_their_days(aws: Environment) -> None:
+    land(files())
+    ingested(aws)
+    logs, log = aws.logs(), dataset("context_signals_data")
+    known = logs.read(log, "r")
+    recent = folder()
+    for feed in ("campaigns", "weather", "social", "competitors", "inventory"):
+        recent[feed] = [row for row in recent[feed] if row["date"] >= day(7)]
+    recent["weather"].append({"date": day(6), "region": "n", "temperature_c": 3.0, "precipitation_mm": None})
+    land(files(recent), "next/")
+    event = EVENT | {"first_tick": f"{day(8)}", "last_tick": f"{day(8)}", "landing": "next/"}
+    result = run_stage(STAGE, event, aws)
+    new = logs.read(log, "r", first=day(8))
+    of_tick = {(row["signal"], row["date"]) for row in new.to_pylist()}
+    assert of_tick == {("temperature_c", day(6)), *((name, day(8)) for name in known["signal"].to_pylist())}
+    assert result.rows[log.name] == new.num_rows
+
+
 def test_sales_of_which_no_shard_can_use_a_row_stop_the_tick(aws: Environment) -> None:
     land(files({"unified_sales_data": [row | {"sales": None} for row in sales()]}))
     for shard in range(2):

@@ -21,7 +21,7 @@ from cli.state import State
 from infra.stages import FUNCTIONS, StageFunction
 from layers import build
 from local import site
-from local.objects import BucketFolder
+from local.folders import BucketFolder
 from local.runtime import LocalAws
 from local.site import Site
 from local.users import add_person, sign_in

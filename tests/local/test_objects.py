@@ -14,7 +14,7 @@ import boto3
 import pytest
 from moto.s3.models import FakeKey
 
-from local.objects import INDEX, BucketFolder
+from local.folders import INDEX, BucketFolder
 from local.runtime import LocalAws, StateInUseError
 from tests.local.conftest import get, put
 
@@ -154,7 +154,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Mon
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("local.objects.os.fsync", full)
+    monkeypatch.setattr("local.folders.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         BucketFolder(tmp_path).save(FakeKey("logs/a", b"rows", "1", "eu-west-1"))
     assert _tree(tmp_path) == {}
@@ -169,6 +169,6 @@ def test_bytes_and_name_are_on_the_disk_before_the_index_tells_of_them(
         path = Path(f"/proc/self/fd/{descriptor}").readlink()
         seen.append((path.suffix, (tmp_path / INDEX).exists() and (tmp_path / INDEX).read_bytes() != b""))
 
-    monkeypatch.setattr("local.objects.os.fsync", watched)
+    monkeypatch.setattr("local.folders.os.fsync", watched)
     BucketFolder(tmp_path).save(FakeKey("logs/a", b"rows", "1", "eu-west-1"))
     assert seen == [(".tmp", False), ("", False), (".jsonl", True)]

@@ -16,7 +16,7 @@ import cli.rebuild
 from cli.rebuild import is_hydrated, rebuild
 from cli.state import opened
 from cli.statefiles import LogFile, log_files
-from local.objects import INDEX
+from local.folders import INDEX
 from local.quarantine import Aside
 
 

@@ -48,13 +48,13 @@ def columns_of(view: View, found: Sequence[tuple[LogKey, StoredObject]], names: 
 
 
 def _columns(view: View, stored: StoredObject, names: tuple[str, ...]) -> pa.Table:
-    key = (stored.key, stored.etag, ",".join(names))
-    table = view.cache.columns.get(key)
+    key = (stored.key, stored.etag)
+    table = view.cache.columns.get(key, names.__contains__)
     if table is None:
         file = pq.ParquetFile(pa.BufferReader(view.logs.objects.get(stored.key)))
-        table = _as_dictionaries(file.read(columns=list(names), use_threads=False).select(list(names)))
-        view.cache.columns.put(key, table)
-    return table
+        table = _as_dictionaries(file.read(columns=list(names), use_threads=False))
+        view.cache.columns.put(key, file.schema_arrow.names, table)
+    return table.select(list(names))
 
 
 def _as_dictionaries(table: pa.Table) -> pa.Table:

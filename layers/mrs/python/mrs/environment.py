@@ -8,8 +8,6 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from pydantic import BaseModel, ConfigDict, Field
 
 from mrs.store.catalog import Catalog
@@ -63,6 +61,9 @@ def client(service: str, seconds: int = 60, attempts: int = 5) -> Any:
     seconds, attempts
         How long a call waits for a connection, and for an answer, and how often it is tried again.
     """
+    import boto3  # here: who only reads a folder needs none of it
+    from botocore.config import Config
+
     config = Config(
         max_pool_connections=32,
         connect_timeout=seconds,

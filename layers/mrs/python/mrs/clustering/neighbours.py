@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.clustering.reports import Places, Reports
@@ -25,7 +24,7 @@ def neighbourhood_km(places: Places, k: int = 8) -> float:
     if n < 2:
         return float("nan")
     xyz = unit_sphere_km(places.latitude[known], places.longitude[known])
-    distance = cKDTree(xyz, leafsize=_LEAF).query(xyz, k=[min(k + 1, n)])[0]
+    distance, _ = _nearest_of(xyz, [min(k + 1, n)])
     return float(max(np.median(distance), 1.0))
 
 
@@ -64,5 +63,13 @@ def _nearest(features: FloatArray, index: IntArray, k: int) -> IntArray:
     # a shift far below any meaningful distance, by rank, so that ties do not fall to the tree's whim
     tie = np.linspace(0.0, 1e-6, len(index))[:, None]
     rows = np.hstack((features, tie))
-    near = cKDTree(rows, leafsize=_LEAF).query(rows, k=min(k + 1, len(index)))[1]
+    _, near = _nearest_of(rows, min(k + 1, len(index)))
     return np.column_stack((np.repeat(index, near.shape[1]), index[near.ravel()]))
+
+
+def _nearest_of(rows: FloatArray, k: int | list[int]) -> tuple[FloatArray, IntArray]:
+    """Return the distances of each row to its `k` nearest, itself among them, and which these are."""
+    from scipy.spatial import cKDTree  # here: it takes long to import, and without reports nothing is sought
+
+    distance, near = cKDTree(rows, leafsize=_LEAF).query(rows, k=k)
+    return distance, near

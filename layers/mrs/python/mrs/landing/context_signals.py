@@ -36,6 +36,12 @@ def long_signals(tables: Mapping[str, pa.Table], last: date) -> pa.Table:
     return pa.concat_tables(parts)
 
 
+def first_signal(tables: Mapping[str, pa.Table]) -> date | None:
+    """Return the earliest date of the context rows that landed; None where none did."""
+    firsts = [pc.min(tables[landed(feed)]["date"]).as_py() for feed in SIGNALS if landed(feed) in tables]
+    return min((first for first in firsts if first is not None), default=None)
+
+
 def _of_feed(feed: str, signals: Mapping[str, str], table: pa.Table) -> list[pa.Table]:
     source = _joined(table, SOURCES.get(feed, ()))
     parts = []

@@ -45,6 +45,16 @@ def conform(ds: Dataset, table: pa.Table, schema: pa.Schema) -> pa.Table:
     return sorted_by_key(ds, pa.table(columns, schema=schema))
 
 
+def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return an object's rows with the columns and types of today's schema; what its release did not know is null."""
+    if table.schema.equals(schema):
+        return table
+    columns = [
+        table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
 def _tidy(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Round doubles, and fold NaN and −0.0 into null and 0.0."""
     if not pa.types.is_floating(column.type):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +12,7 @@ import pyarrow.compute as pc
 
 from mrs.contracts import PARTITION_KEYS, Dataset
 from mrs.identity import stores_of_shard
-from mrs.store.canonical import conform, content_hash, group_codes, sorted_by_key
+from mrs.store.canonical import conform, content_hash, fitted, group_codes, sorted_by_key
 from mrs.store.catalog import Catalog
 from mrs.store.keys import LogKey, may_share_stores, partition_prefix, run_prefix, shard_part, shards_in
 from mrs.store.objects import Keep, ObjectStore, StoredObject, in_parallel, parquet_bytes
@@ -198,16 +197,14 @@ class LogStore:
         schema = pa.schema([f for f in ds.schema if f.name not in without])
         in_parts = {} if run_id == EVERY_RUN else fetch_by_parts(self.objects, ds, run_id, found, without, keep)
         tables = self.objects.get_tables((stored for _, stored in found), without, keep, in_parts)
-        table = pa.concat_tables(
-            [_with_partition(schema, k, t) for (k, _), t in zip(found, tables, strict=True)] or [schema.empty_table()]
-        )
+        table = _put_together(schema, [key for key, _ in found], tables)
         if not whole and shard is not None:
             table = _only_shard(table, shard)
         if not history:
             table = _with_rereview(ds, table, rereview)
-        if not ds.is_snapshot and not history:
-            table = newest(table, ds.newest_by, unique=ds.newest_by == ds.key)
-        return sorted_by_key(ds, table)
+        if ds.is_snapshot or history:
+            return sorted_by_key(ds, table)
+        return _newest_of_key(ds, table) if ds.newest_by == ds.key else sorted_by_key(ds, _newest(table, ds.newest_by))
 
     def read_parts(self, ds: Dataset, keys: Sequence[LogKey], tick: date, written_at: datetime) -> pa.Table:
         """Return the rows of objects that are known by their keys, as those of one write, sorted by key.
@@ -217,11 +214,8 @@ class LogStore:
         StoreError
             If one of them is not there.
         """
-        found = [StoredObject(str(key), "", 0) for key in keys]
-        tables = [ds.schema.empty_table()]
-        for key, table in zip(keys, self.objects.get_tables(found), strict=True):
-            tables.append(_with_partition(ds.schema, replace(key, tick=tick), table))
-        rows = pa.concat_tables(tables)
+        tables = self.objects.get_tables(StoredObject(str(key), "", 0) for key in keys)
+        rows = _put_together(ds.schema, [replace(key, tick=tick) for key in keys], tables)
         at = ds.schema.get_field_index("written_at")
         stamp = pa.repeat(pa.scalar(written_at, ds.schema.field(at).type), rows.num_rows)
         return sorted_by_key(ds, rows.set_column(at, ds.schema.field(at), stamp))
@@ -269,18 +263,17 @@ def _own_files(found: Iterable[tuple[LogKey, StoredObject]], shard: Shard) -> li
     return [(k, s) for k, s in found if may_share_stores(k.part, shard.index, shard.count)]
 
 
-def _with_partition(schema: pa.Schema, key: LogKey, table: pa.Table) -> pa.Table:
-    values: dict[str, Any] = {"run_id": key.run_id, "tick": key.tick}
-    columns = []
-    for field in schema:
-        if field.name in PARTITION_KEYS:
-            columns.append(pa.repeat(pa.scalar(values[field.name], field.type), table.num_rows))
-        elif field.name in table.column_names:
-            column = table[field.name]
-            columns.append(column if column.type == field.type else column.cast(field.type))
-        else:
-            columns.append(pa.nulls(table.num_rows, field.type))
-    return pa.table(columns, schema=schema)
+def _put_together(schema: pa.Schema, keys: Sequence[LogKey], tables: Sequence[pa.Table]) -> pa.Table:
+    """Return the rows of objects as one table of a dataset's schema, each row with the run and the tick of its key."""
+    own = pa.schema([f for f in schema if f.name not in PARTITION_KEYS])
+    rows = pa.concat_tables([own.empty_table(), *(fitted(table, own) for table in tables)])
+    counts = np.array([table.num_rows for table in tables], dtype=np.int64)
+    of_object = pa.array(np.repeat(np.arange(len(tables)), counts))
+    for name in PARTITION_KEYS:
+        if name in schema.names:
+            values = pa.array([getattr(key, name) for key in keys], schema.field(name).type)
+            rows = rows.append_column(name, values.take(of_object))
+    return rows.select(schema.names)
 
 
 def _only_shard(table: pa.Table, shard: Shard) -> pa.Table:
@@ -300,16 +293,20 @@ def _with_rereview(ds: Dataset, table: pa.Table, rereview: str | None) -> pa.Tab
     return table.filter(pc.or_(of_daily_run, pc.fill_null(pc.equal(table["rereview_id"], rereview), False)))
 
 
-def newest(table: pa.Table, by: Sequence[str], *, unique: bool = False) -> pa.Table:
-    """Return the rows whose `written_at` is the newest of their group; groups are rows that agree in all of `by`.
+def _newest_of_key(ds: Dataset, table: pa.Table) -> pa.Table:
+    """Return the newest row of each key, the last of those that are equally new, in the order of the key."""
+    codes = group_codes(table, ds.key)
+    order = np.argsort(codes, kind="stable")
+    is_last = np.diff(codes[order], append=-1) != 0
+    if not is_last.all():
+        order = np.lexsort((table["written_at"].cast(pa.int64()).to_numpy(), codes))[is_last]
+    elif bool(np.all(np.diff(order) > 0)):
+        return table.combine_chunks()
+    return table.take(pa.array(order)).combine_chunks()
 
-    Parameters
-    ----------
-    table, by
-        The rows and the columns that make a group.
-    unique
-        Keep only the last row of those that are equally new.
-    """
+
+def _newest(table: pa.Table, by: Sequence[str]) -> pa.Table:
+    """Return the rows whose `written_at` is the newest of their group: of the rows that agree in all of `by`."""
     if table.num_rows < 2:
         return table
     _, group = np.unique(group_codes(table, by), return_inverse=True)
@@ -317,9 +314,4 @@ def newest(table: pa.Table, by: Sequence[str], *, unique: bool = False) -> pa.Ta
     last = np.full(int(group.max()) + 1, np.iinfo(np.int64).min)
     np.maximum.at(last, group, written)
     keep = written == last[group]
-    if unique:
-        row = np.full(len(last), -1, dtype=np.int64)
-        np.maximum.at(row, group[keep], np.flatnonzero(keep))
-        keep = np.zeros(len(keep), dtype=bool)
-        keep[row] = True
     return table if bool(keep.all()) else table.filter(pa.array(keep))

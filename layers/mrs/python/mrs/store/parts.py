@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mrs.contracts import Dataset
+from mrs.store.canonical import fitted
 from mrs.store.keys import LogKey, home_shard, is_shard, run_prefix
 from mrs.store.objects import Keep, ObjectStore, StoredObject, in_parallel
 
@@ -140,7 +141,7 @@ def _write(objects: ObjectStore, ds: Dataset, run_id: str, place: Place, sources
     """Write one part: each source that has rows is a row group of its own."""
     in_parts = fetch_by_parts(objects, ds, run_id, sources)
     stored_objects = [stored for _, stored in sources]
-    tables = [_conformed(ds, table) for table in objects.get_tables(stored_objects, known=in_parts)]
+    tables = [fitted(table, ds.file_schema) for table in objects.get_tables(stored_objects, known=in_parts)]
     named, groups = [], 0
     for stored, table in zip(stored_objects, tables, strict=True):
         named.append([stored.key, stored.etag, groups if table.num_rows else None])
@@ -158,17 +159,6 @@ def _write(objects: ObjectStore, ds: Dataset, run_id: str, place: Place, sources
     span = day.isoformat() if days == SPANS[0] else f"{day.isoformat()}x{days}"
     key = f"{parts_prefix(ds.name, run_id)}{span}_{group}_{len(sources):06d}_{content[:16]}.parquet"
     return objects.create(key, sink.getvalue(), content)
-
-
-def _conformed(ds: Dataset, table: pa.Table) -> pa.Table:
-    """Return an object's rows with the columns of today's contract; what its release did not know is null."""
-    if table.schema.equals(ds.file_schema):
-        return table
-    columns = [
-        table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type)
-        for f in ds.file_schema
-    ]
-    return pa.table(columns, schema=ds.file_schema)
 
 
 def fetch_by_parts(
@@ -192,7 +182,7 @@ def fetch_by_parts(
     keep
         What to keep of each object's rows; the rest is dropped as soon as it is decoded.
     """
-    missing = [(k, s) for k, s in found if s.size < LARGE and not objects.remembers(s, without)]
+    missing = [(k, s) for k, s in found if s.size < LARGE and objects.remembered(s, without) is None]
     if len(missing) <= FEW:
         return {}
     known = find_parts(objects, ds.name, run_id, missing[0][0].tick)
@@ -221,7 +211,8 @@ def _read(
 ) -> dict[str, pa.Table]:
     """Return the rows of the wanted objects that a part holds as they are now."""
     file = objects.parquet(part.stored.key)
-    columns = [c for c in file.schema_arrow.names if c not in without]
+    names = file.schema_arrow.names
+    columns = [c for c in names if c not in without]
     empty = pa.schema([f for f in file.schema_arrow.remove_metadata() if f.name in columns]).empty_table()
     rows = {}
     for key, etag, group in json.loads(file.metadata.metadata[_SOURCES.encode()]):
@@ -229,6 +220,6 @@ def _read(
         if source is not None and source.etag == etag:
             table = empty if group is None else file.read_row_group(group, columns, use_threads=False)
             table = table.replace_schema_metadata()
-            objects.remember(source, without, table)
+            objects.remember(source, names, table)
             rows[key] = table if keep is None else keep(source, table)
     return rows

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.spatial import cKDTree
 
 from mrs.arrays import BoolArray, IntArray
 from mrs.detection.baseline.scopes import StoreTable
@@ -77,6 +76,8 @@ def _nearest(
         wanted = np.flatnonzero((groups[rows] == group) & placed[rows])
         if not len(members) or not len(wanted):
             continue
+        from scipy.spatial import cKDTree  # here: it takes long to import, and some chains have no coordinates
+
         k = min(count + 4, len(members))
         distance, found = cKDTree(point[members]).query(point[rows[wanted]], k=k)
         found, distance = found.reshape(len(wanted), k), distance.reshape(len(wanted), k)
