@@ -52,6 +52,8 @@ BUDGET = 0.005
 GROUPS = ((1, 12), (5, 4), (20, 2))
 YOUNG_DAYS = {"rossmann": (30, 60, 90), "m5": (60,), "recruit": (90,)}
 COUNTS = (2, 5)
+OF_CAUSES = ("campaigns", "competitors", "inventory", "social", "weather")
+"""Feeds that detection does not read."""
 SHOWN = (
     "natural share",
     "recall",
@@ -158,6 +160,8 @@ def measure(case: Case, causes: bool) -> dict[str, float]:
     quiet["store_id"] = quiet.store_id.astype(str)
     first, last = judged_days(events, quiet)
     chain = CHAIN if causes else (PREDICT, DETECT)
+    if not causes:
+        case = replace(case, absent=(*case.absent, *OF_CAUSES))
     runs: dict[str, list[MemoryLogs]] = {"input": [], "clean": []}
     asked: list[str] | None = [] if case.groups else None
     for stores in store_groups(case):

@@ -173,9 +173,9 @@ BAND_RANGE = (1.2, 2.2)
 BAND_TRIM = 0.94
 """Residuals of the fit, made larger for its freedom, are still a little wider than those of the days after it."""
 DOUBT_DAYS = 12.0
-"""Trading days known at which a band is wider by √2, for what a fit to few days does not know; so of days with a name."""
+"""Trading days known at which a band is wider by √2, for what a fit to few days does not know."""
 NAMED_DAY_FACTOR = 1.4
-"""How much wider the band is on a day with a name of its own, where the store has had more than a dozen."""
+"""How much wider the band is on a day with a name of its own."""
 HELD_PERIODS = 3
 """Refit periods before, on which the band is measured on days that no fit had seen."""
 HELD_STORES = 32

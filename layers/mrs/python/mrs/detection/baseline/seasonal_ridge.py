@@ -230,8 +230,8 @@ class SeasonalRidge:
         sigma = np.take_along_axis(by_type, design.day_type, axis=1)
         standard = (ordinary / sigma[:, :before])[:, -BAND_DAYS:]
         factor = BAND_TRIM * band_factor(standard)[:, None] / NORMAL_90
-        named = np.maximum(NAMED_DAY_FACTOR, _doubt(usable[:, :before] & design.named[:, :before]))
-        sigma = sigma * factor * _doubt(usable[:, :before]) * np.where(design.named, named, 1.0)
+        doubt = np.sqrt(1.0 + DOUBT_DAYS / np.maximum(usable[:, :before].sum(axis=1), 1.0))[:, None]
+        sigma = sigma * factor * doubt * np.where(design.named, NAMED_DAY_FACTOR, 1.0)
         return Expectation(
             log_expected=fit.expected_log + level,
             sigma=sigma,
@@ -248,11 +248,6 @@ def _seen(inputs: BaselineInputs, usable: BoolArray) -> BoolArray:
     seen = usable | (inputs.panel.trading & inputs.flagged)
     seen[:, :before] |= inputs.panel.trading[:, :before]
     return seen
-
-
-def _doubt(known: BoolArray) -> FloatArray:
-    """Return S×1: how much wider a band is for what a fit to these days does not know."""
-    return np.asarray(np.sqrt(1.0 + DOUBT_DAYS / np.maximum(known.sum(axis=1), 1.0))[:, None])
 
 
 def _usual_size(deviation: FloatArray) -> FloatArray:

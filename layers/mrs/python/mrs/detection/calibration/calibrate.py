@@ -92,7 +92,7 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
     rows, planted = rows_of(past, until, shipped)
     weight = weights_of(rows, past, planted)
     by_fold, odds, trees = _judge(rows, weight, past)
-    rules = _own_rules(past, evidence.common, settings, split)
+    rules = own_rules(past, evidence.common, settings, split)
     learned = Learned(trees, *_map(odds, rows.hit, weight), rules, _least(rows, weight, past))
     score = learned.mapped(odds)
     learned = replace(learned, high=_high(rows, score, weight, past))
@@ -150,7 +150,7 @@ def _surprise(odds: FloatArray, hit: BoolArray, weight: FloatArray) -> float:
     return float(np.average(-np.log(np.where(hit, chance, 1.0 - chance)), weights=weight))
 
 
-def _own_rules(past: Past, common: FloatArray, settings: DetectSettings, split: CategoryEvidence | None) -> OwnRules:
+def own_rules(past: Past, common: FloatArray, settings: DetectSettings, split: CategoryEvidence | None) -> OwnRules:
     """Return how far the chain's days and its categories swing by themselves.
 
     One day of the whole chain is the budget of most of a year: only what is beyond every day of the past is an event.
