@@ -98,7 +98,7 @@ def ingest_landing(
     Every dataset of `WRITES`, with `tick`. Running the ticks one by one gives the same rows.
     """
     accounts = accounts_of(tables)
-    tables, far = set_aside_far_future(tables, ticks[0], settings.max_days_ahead)
+    tables, far = set_aside_far_future(tables, ticks[-1], settings.max_days_ahead)
     sales, signals = tables[landed(SALES)], long_signals(tables, ticks[-1])
     out = {
         "sales_timeseries_data": _fresh(tables, "sales_timeseries_data", sales, ticks, sales["date"]),
@@ -106,7 +106,7 @@ def ingest_landing(
     }
     for feed in KNOWN_AHEAD:
         out[f"{feed}_data"] = _fresh(tables, f"{feed}_data", tables.get(landed(feed)), ticks)
-    rejections = all_rejections(tables, far, ticks[0] + timedelta(days=settings.max_days_ahead))
+    rejections = all_rejections(tables, far, ticks[-1] + timedelta(days=settings.max_days_ahead))
     out[REJECTIONS_LOG] = _fresh(tables, REJECTIONS_LOG, rejections, ticks, rejections["date"])
     stores = known_stores(tables, tables["sales_timeseries_data"], tables["stores_data"])
     out[SHARDS_LOG] = shards_log(tables, out, stores, accounts, ticks)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from mrs.attribution.evidence import SignalFacts
 from mrs.attribution.signal_specs import CONTEXT_FEEDS
+from mrs.attribution.signals import Signal
 from mrs.contracts import Cause, dataset
 from mrs.settings import AttributeSettings
 
@@ -115,6 +118,24 @@ def test_evidence_holds_value_usual_range_timing_reach_and_share() -> None:
     assert 0.9 < signal["usual_low"] < signal["usual_high"] <= 1.0
     assert (signal["days_from_onset"], signal["stores"], signal["of_stores"]) == (0, 9, 9)
     assert 0 < signal["weight_share"] <= 1
+
+
+def test_the_value_is_that_of_the_stores_that_saw_the_signal_move() -> None:
+    world = region_wide()
+    world.competitor[:6, world.days(6, 1)] = 0.31
+    [best] = {r["evidence"] for r in proposals(world.tables()) if r["cause"] == "competitor_stockout"}
+    signal = json.loads(best)["signals"][0]
+    assert (signal["stores"], signal["of_stores"]) == (6, len(NORTH))
+    assert signal["value"] == pytest.approx(0.31)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits"), [(0.31, 2), (0.928, 3), (0.9297, 4), (0.95, 2), (1.0, 2), (1.004, 3), (float("nan"), 2)]
+)
+def test_a_value_outside_its_usual_range_looks_it(value: float, digits: int) -> None:
+    facts = SignalFacts(*(np.array([x]) for x in (value, 0.93, 1.0, 0.0)))
+    shown = SimpleNamespace(spec=SimpleNamespace(digits=2))
+    assert facts.digits(0, cast(Signal, shown)) == digits
 
 
 def test_idle_campaign_is_not_blamed() -> None:

@@ -22,8 +22,8 @@ def test_the_newest_calibration_is_said_in_words() -> None:
     new = {"calibrated_before": date(2014, 7, 1), "stores": 558, "days": 161, "expected": json.dumps(SAID)}
     assert in_words(expected_of(table("detector_calibration_log", new, old))) == [
         "Learned from 558 stores and 161 days before 2014-07-01.",
-        "Of events of 10–25 %, it finds 22%.",
-        "Of events of 25–60 %, it finds 78%.",
+        "Of events of 10–25%, it finds 22%.",
+        "Of events of 25–60%, it finds 78%.",
         "What it finds, it finds 0.3 days after it began, on average.",
         "In these stores, about 9.8 store-days a week are reported for nothing.",
         "Where it says 86%, it is right in 92% of the cases.",

@@ -10,7 +10,7 @@ from mrs.arrays import epoch_day
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 from mrs.detection.baseline.recent import recent_distance, weight_of
 from mrs.detection.baseline.repeats import repeated_days
-from mrs.detection.baseline.scopes import Layout, StoreTable
+from mrs.detection.baseline.scopes import Entry, Layout, StoreTable
 from mrs.panels import SalesPanel
 
 Array = npt.NDArray[np.float64]
@@ -19,7 +19,7 @@ THANKSGIVINGS = (date(2022, 11, 24), date(2023, 11, 23), date(2024, 11, 28))
 NOISE = 0.05
 
 
-def inputs_of(log_sales: Array, anchor: date) -> BaselineInputs:
+def inputs_of(log_sales: Array, anchor: date, calendar: tuple[Entry, ...] = ()) -> BaselineInputs:
     """Return stores that sell what a log says from `FIRST` on."""
     stores, days = log_sales.shape
     ids = tuple(f"s{i}" for i in range(stores))
@@ -29,7 +29,7 @@ def inputs_of(log_sales: Array, anchor: date) -> BaselineInputs:
     )
     nowhere = np.full(stores, np.nan)
     table = StoreTable(ids, (None,) * stores, (None,) * stores, nowhere, nowhere)
-    return BaselineInputs(panel, Layout(table, epoch_day(FIRST), days), (), (), nothing, epoch_day(anchor))
+    return BaselineInputs(panel, Layout(table, epoch_day(FIRST), days), (), calendar, nothing, epoch_day(anchor))
 
 
 def expecting_nothing_special(inputs: BaselineInputs) -> Expectation:
@@ -45,8 +45,8 @@ def noise(stores: int = 12) -> Array:
     return NOISE * np.random.default_rng(3).normal(size=(stores, at(LAST) + 1))
 
 
-def repeats_of(log_sales: Array, anchor: date = date(2024, 11, 20)) -> Array:
-    inputs = inputs_of(log_sales, anchor)
+def repeats_of(log_sales: Array, anchor: date = date(2024, 11, 20), calendar: tuple[Entry, ...] = ()) -> Array:
+    inputs = inputs_of(log_sales, anchor, calendar)
     return repeated_days(inputs, expecting_nothing_special(inputs))
 
 
@@ -59,6 +59,34 @@ def test_a_feast_that_no_calendar_names_is_expected_from_its_third_time_on() -> 
     assert -0.4 < found[at(THANKSGIVINGS[2])] < -0.25
     assert 0.35 < found[at(THANKSGIVINGS[2]) + 1] < 0.5
     assert np.abs(found[at(THANKSGIVINGS[1]) - 3 : at(THANKSGIVINGS[1]) + 4]).max() < 0.1
+
+
+def holiday(name: str, first: date, days: int = 1, told: date = FIRST) -> Entry:
+    start = epoch_day(first)
+    return Entry((None, None, None), start, start + days - 1, epoch_day(told), name, "public_holiday")
+
+
+def test_a_holiday_is_expected_by_its_name_from_its_second_time_on_each_of_its_days_by_itself() -> None:
+    feasts, effects = (date(2023, 4, 21), date(2024, 4, 10)), (0.6, -0.3, 0.2)
+    log_sales = noise()
+    for first in feasts:
+        for k, effect in enumerate(effects):
+            log_sales[:, at(first) + k] += effect
+    calendar = tuple(holiday("Eid al-Fitr", first, len(effects)) for first in feasts)
+    for anchor, known in ((date(2024, 4, 1), True), (date(2023, 4, 1), False)):
+        found = repeats_of(log_sales, anchor, calendar)[at(feasts[1]) :][: len(effects)]
+        assert np.allclose(found, np.array(effects) if known else 0.0, atol=0.12), found
+    assert np.abs(repeats_of(log_sales, date(2024, 4, 1))[at(feasts[1]) :][: len(effects)]).max() < 0.1, "no calendar"
+    untold = (calendar[0], holiday("Eid al-Fitr", feasts[1], len(effects), told=feasts[1] + timedelta(days=1)))
+    assert abs(repeats_of(log_sales, date(2024, 4, 1), untold)[at(feasts[1])]) < 0.1, "not known on its first day"
+
+
+def test_one_name_for_all_holidays_says_nothing_of_any() -> None:
+    log_sales, days = noise(), [date(2023, month, 9) for month in range(1, 13)]
+    for k, day in enumerate(days):
+        log_sales[:, at(day)] += 0.5 if k % 2 else -0.5
+    calendar = tuple(holiday("Public Holiday", day) for day in (*days, date(2024, 11, 21)))
+    assert abs(repeats_of(log_sales, date(2024, 11, 20), calendar)[at(date(2024, 11, 21))]) < 0.1
 
 
 def test_what_came_once_is_not_expected_again() -> None:

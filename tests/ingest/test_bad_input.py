@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,8 @@ import pyarrow as pa
 import pytest
 from mrs.errors import LandingError
 from mrs.landing import FILES, REJECTIONS, Landing, landed, read_landing
+from mrs.landing.accounts import Accounts, accounts_of
+from mrs.landing.run_checks import set_aside_far_future
 
 from tests.ingest.landings import MemoryRun, Rows, day, files, folder, parquet, sales, sales_file
 
@@ -32,11 +35,15 @@ def spoilt(**change: Any) -> dict[str, bytes]:
     """Sales in CSV whose fourth row is changed."""
     rows = [{k: str(v) for k, v in r.items()} for r in sales()]
     rows[3] |= {k: "" if v is None else str(v) for k, v in change.items()}
+    return {"unified_sales_data.csv": as_csv(rows)}
+
+
+def as_csv(rows: Rows) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]))
     writer.writeheader()
     writer.writerows(rows)
-    return {"unified_sales_data.csv": text.getvalue().encode()}
+    return text.getvalue().encode()
 
 
 def test_a_sound_folder_has_no_rejections_and_no_notes() -> None:
@@ -288,6 +295,23 @@ def test_date_too_far_ahead_of_the_tick() -> None:
     assert (row["tick"], row["reason"]) == (day(9), "'2105-03-01' is more than 1827 days after the tick")
 
 
+def test_a_row_is_used_up_to_the_last_date_that_is_not_too_far_ahead() -> None:
+    last = day(9) + timedelta(days=1827)
+    rows = [*sales(), *({"store_id": "a", "date": last + timedelta(days=k), "sales": 1.0} for k in (0, 1))]
+    usable, far = set_aside_far_future(read_landing(sales_file(rows)).tables, day(9), 1827)
+    assert far["date"].to_pylist() == [last + timedelta(days=1)]
+    assert max(usable[SALES]["date"].to_pylist()) == last
+    assert usable[SALES].num_rows == 31
+
+
+def test_a_backfill_of_many_years_uses_all_of_them() -> None:
+    rows = [*sales(), {"store_id": "a", "date": day(9) + timedelta(days=1900), "sales": 1.0}]
+    ticks = [day(9) + timedelta(days=k) for k in range(1901)]
+    out = MemoryRun().ingest(sales_file(rows), *ticks)
+    assert out["ingest_rejections_log"].num_rows == 0
+    assert max(out["sales_timeseries_data"]["date"].to_pylist()) == ticks[-1]
+
+
 # What copes.
 
 
@@ -318,6 +342,28 @@ def test_a_time_of_day_is_no_date() -> None:
         {"store_id": ["a"] * 2, "date": [datetime(2024, 3, 1), datetime(2024, 3, 2, 5)], "sales": [1.0] * 2}
     )
     assert only_rejection(read_landing(sales_file(table)))["row_number"] == 2
+
+
+@pytest.mark.parametrize("amount", [float("inf"), float("-inf"), "1e999"])
+def test_an_infinite_amount_is_no_number(amount: float | str) -> None:
+    if isinstance(amount, str):
+        landing = read_landing(spoilt(sales=amount))
+    else:
+        landing = read_landing(sales_file([*sales()[1:], sales()[0] | {"sales": amount}]))
+    assert only_rejection(landing)["rule"] == "is not a number"
+    assert landing.tables[SALES].num_rows == 29
+
+
+def test_every_amount_that_landed_is_in_an_account() -> None:
+    rows = [*sales(), sales()[0] | {"date": "not a date", "sales": 5.0}]
+    drops = {f"unified_sales_data/{k}.csv": as_csv(r) for k, r in enumerate((rows, [sales()[0] | {"sales": 999.0}]))}
+    found = accounts_of(read_landing(drops).tables)
+    kept = sum(r["sales"] for r in sales()[1:]) + 999.0
+    assert found == Accounts(
+        landed=kept + sales()[0]["sales"] + 5.0, used=kept, set_aside=5.0, replaced=sales()[0]["sales"]
+    )
+    assert found.unexplained == 0.0
+    assert replace(found, landed=found.landed + 1.234).unexplained == 1.23
 
 
 def test_large_and_dictionary_strings_cope() -> None:
@@ -357,9 +403,18 @@ def test_a_file_is_named_with_the_hash_of_its_bytes() -> None:
 
 
 def test_a_promotion_whose_region_cannot_be_read_does_not_hold_everywhere() -> None:
-    row = {"promotion_id": "p", "start_date": day(2), "end_date": day(3), "depth": 0.2}
-    landing = read_landing(files(folder() | {"promotions": [row | {"region": 1.5}, row | {"region": 2.0}]}))
+    row = {"start_date": day(2), "end_date": day(3), "depth": 0.2}
+    rows = [row | {"promotion_id": "p", "region": 1.5}, row | {"promotion_id": "q", "region": 2.0}]
+    landing = read_landing(files(folder() | {"promotions": rows}))
     assert landing.tables[landed("promotions")]["region"].to_pylist() == ["2"]
+
+
+def test_a_store_whose_region_cannot_be_read_is_used_without_it() -> None:
+    landing = read_landing(files(folder() | {"stores": [{"store_id": "a", "region": 1.5}]}))
+    assert landing.tables[landed("stores")].select(["store_id", "region"]).to_pylist() == [
+        {"store_id": "a", "region": None}
+    ]
+    assert only_rejection(landing)["reason"].endswith("the row is used without it")
 
 
 def test_a_file_that_contradicts_itself_takes_nothing_back() -> None:

@@ -76,7 +76,7 @@ def moved(view: View, days: int) -> Moved:
     above = pc.greater(sales["minority_sales"], 0.0)
     out, back = (float(pc.sum(sales.filter(m)["minority_sales"]).as_py() or 0.0) for m in (above, pc.invert(above)))
     causes = _causes(view, sales)
-    return Moved(first=first, last=last, taken_out=out, put_back=-back, causes=causes, state=view.described())
+    return Moved(first=first, last=last, taken_out=out, put_back=abs(back), causes=causes, state=view.described())
 
 
 def _causes(view: View, sales: pa.Table) -> list[MovedCause]:

@@ -68,7 +68,7 @@ export function SignalChart({ series, title, spans = NO_SPANS, height = 84, sync
         <span className="key key-signal">{title}</span>
         {usual && (
           <span className="key key-band">
-            usually {decimal(usualLow)} – {decimal(usualHigh)}
+            usually {decimal(usualLow, 4)} – {decimal(usualHigh, 4)}
           </span>
         )}
         {date && (

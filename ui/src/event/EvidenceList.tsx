@@ -57,7 +57,7 @@ function Measured({ signal }: { signal: EvidenceSignal }) {
       <RangeBar signal={signal} />
       <div className="small soft tnum">
         {value == null ? "Value not known" : <strong>{signalValue(signal.signal, value)}</strong>}
-        {low != null && high != null && ` · usually ${decimal(low)} – ${signalValue(signal.signal, high)}`}
+        {low != null && high != null && ` · usually ${decimal(low, 4)} – ${signalValue(signal.signal, high)}`}
         {of_stores > 0 && ` · ${stores} of ${plural(of_stores, "store")}`}
         {stores > 0 && stores < of_stores && `, ${of_stores - stores} without it`}
       </div>

@@ -19,7 +19,14 @@ export function MovedLine() {
     <p className="moved small" role="note">
       <ArrowLeftRight size={13} aria-hidden="true" />
       <span>
-        {dayRange(found.first, found.last)}: MRS kept <Money value={found.taken_out} /> out of what the models learn and put <Money value={found.put_back} /> back.{" "}
+        {dayRange(found.first, found.last)}: MRS kept <Money value={found.taken_out} /> out of what the models learn
+        {found.put_back !== 0 && (
+          <>
+            {" "}
+            and put <Money value={found.put_back} /> back
+          </>
+        )}
+        .{" "}
         {named.map((one) => (
           <span key={one.cause}>
             <Link

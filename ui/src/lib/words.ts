@@ -85,8 +85,9 @@ export function labelWord(label: string): string {
 
 const UNITS: Record<string, string> = { temperature_c: " °C", precipitation_mm: " mm", wind_kph: " km/h" };
 
+/** A signal's value with its unit; the pipeline has rounded it, so that the sentence beside it says the same. */
 export function signalValue(signal: string, value: number): string {
-  return decimal(value) + (UNITS[signal.split("/")[0] ?? ""] ?? "");
+  return decimal(value, 4) + (UNITS[signal.split("/")[0] ?? ""] ?? "");
 }
 
 export const SEVERITY_STEPS = [

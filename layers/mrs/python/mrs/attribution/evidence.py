@@ -11,7 +11,7 @@ import numpy as np
 
 from mrs.arrays import EPOCH, FloatArray, IntArray
 from mrs.attribution.episodes import window_of
-from mrs.attribution.params import QUIET_ACTIVITY, USUAL_RANGE
+from mrs.attribution.params import EXPOSED, MOST_DIGITS, QUIET_ACTIVITY, USUAL_RANGE
 from mrs.attribution.probabilities import Proposals
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, from_scale
@@ -21,26 +21,40 @@ from mrs.contracts import Cause
 
 @dataclass(frozen=True)
 class SignalFacts:
-    """What one signal did in each event: value, usual range, and the days from the onset to its rise."""
+    """What one signal did in each event: value, usual range, and the days from the onset to its rise.
+
+    Means over the stores that saw the signal move, over all of the event's stores where none did.
+    """
 
     value: FloatArray
     low: FloatArray
     high: FloatArray
     lag: FloatArray
 
+    def digits(self, event: int, signal: Signal) -> int:
+        """Return the decimals to show: the signal's own, or so many more that a value outside its range looks it."""
+        value, low, high = (float(of[event]) for of in (self.value, self.low, self.high))
+        for digits in range(signal.spec.digits, MOST_DIGITS):
+            shown = round(value, digits)
+            if (value < low) == (shown < round(low, digits)) and (value > high) == (shown > round(high, digits)):
+                return digits
+        return MOST_DIGITS
+
 
 def signal_facts(evidence: TickEvidence) -> list[SignalFacts]:
     """Return, for every signal, what it did in the events of the tick."""
-    return [_facts(evidence, s) for s in evidence.signals]
+    return [_facts(evidence, signal, evidence.fit.own[:, k]) for k, signal in enumerate(evidence.signals)]
 
 
-def _facts(evidence: TickEvidence, signal: Signal) -> SignalFacts:
+def _facts(evidence: TickEvidence, signal: Signal, exposure: FloatArray) -> SignalFacts:
     found, reports = evidence.found, evidence.reports
     row = signal.row[reports.store]
     during = found.during
+    exposed = exposure > EXPOSED
+    told = (row >= 0) & (exposed | (found.reports.total(exposed.astype(float)) == 0)[evidence.event])
 
     def pooled(matrix: FloatArray) -> FloatArray:
-        part = np.where((row >= 0)[:, None], window_of(matrix, evidence.column)[row], np.nan)
+        part = np.where(told[:, None], window_of(matrix, evidence.column)[row], np.nan)
         known = np.isfinite(part)
         n = found.reports.total(known.astype(float))
         return np.where(n > 0, found.reports.total(np.nan_to_num(part)) / np.maximum(n, 1), np.nan)
@@ -117,14 +131,14 @@ class EvidenceWriter:
 
     def _signal_entry(self, event: int, column: int, weight: float, total: float) -> dict[str, Any]:
         signal, facts, fit = self._evidence.signals[column], self._facts[column], self._evidence.fit
-        others = fit.others[event, column]
+        others, digits = fit.others[event, column], facts.digits(event, signal)
         return {
             "signal": signal.name,
             "feed": signal.spec.feed,
             "label": self._label(column),
-            "value": _rounded(facts.value[event], 3),
-            "usual_low": None if signal.spec.scale == "flag" else _rounded(facts.low[event], 3),
-            "usual_high": None if signal.spec.scale == "flag" else _rounded(facts.high[event], 3),
+            "value": _rounded(facts.value[event], digits),
+            "usual_low": None if signal.spec.scale == "flag" else _rounded(facts.low[event], digits),
+            "usual_high": None if signal.spec.scale == "flag" else _rounded(facts.high[event], digits),
             "days_from_onset": None if not np.isfinite(facts.lag[event]) else int(facts.lag[event]),
             "stores": round(float(fit.reach[event, column]) * self._stores(event)),
             "of_stores": self._stores(event),
@@ -178,8 +192,9 @@ class EvidenceWriter:
                     f"sales {moved} from {began}; no {signal.spec.label} is in the calendar for these stores and days"
                 )
             return f"a {signal.spec.label} is in the calendar for {seen} of {stores} stores{when}"
-        low, high = _number(facts.low[event], signal), _number(facts.high[event], signal)
-        number = f"{_number(facts.value[event], signal)} (usual {low}–{high})"
+        digits = facts.digits(event, signal)
+        value, low, high = (_number(of[event], digits) for of in (facts.value, facts.low, facts.high))
+        number = f"{value} (usual {low}–{high})"
         if seen == 0:
             began = _day(self._evidence.found.first[event])
             is_usual = facts.low[event] <= facts.value[event] <= facts.high[event]
@@ -233,8 +248,8 @@ def _when(lag: float, moved: str) -> str:
     return f" {days} {'before' if lag < 0 else 'after'} sales {moved}"
 
 
-def _number(value: float, signal: Signal) -> str:
-    return "unknown" if not np.isfinite(value) else f"{float(value):,.{signal.spec.digits}f}"
+def _number(value: float, digits: int) -> str:
+    return "unknown" if not np.isfinite(value) else f"{float(value):,.{digits}f}"
 
 
 def _rounded(value: float, digits: int) -> float | None:

@@ -77,3 +77,5 @@ USUAL_RANGE = 1.6449
 """Half the width of the usual range shown to people, in standard deviations: 90 % of normal days."""
 QUIET_ACTIVITY = 0.15
 """Activity, 0 to 1, below which a sentence calls a signal usual."""
+MOST_DIGITS = 4
+"""Decimals that a signal's value has at most where people read it."""

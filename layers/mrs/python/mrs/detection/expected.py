@@ -76,7 +76,7 @@ def in_words(found: Expected | None) -> list[str]:
         return ["Nothing is known of how well it does here: the past is too short to learn from, what ships holds."]
     said = [f"Learned from {found.stores:,} stores and {found.days:,} days before {found.since}."]
     known = {size: share for size, share in found.found.items() if share is not None}
-    said += [f"Of events of {size}, it finds {share:.0%}." for size, share in known.items()]
+    said += [f"Of events of {size.replace(' %', '%')}, it finds {share:.0%}." for size, share in known.items()]
     if found.delay is not None:
         said.append(f"What it finds, it finds {found.delay:.1f} days after it began, on average.")
     false = _rounded(found.false_store_days)

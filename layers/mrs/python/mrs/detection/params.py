@@ -146,6 +146,8 @@ REPEAT_THRESHOLD = 2.0
 """Standard errors of the earlier days' mean that are taken off it: chance of so many kinds of day."""
 REPEAT_LEAST_TIMES = 2
 """Earlier times that it takes: what came once may have been an event, and names three days of the next year."""
+HOLIDAY_LEAST_SHARE = 0.5
+"""Share of the peers that must have a holiday for the chain's middle to be that of the holiday."""
 EASTER_REACH_DAYS = 62
 """Days from Easter Sunday within which a day is named by it: from before Carnival to Corpus Christi."""
 WEEKDAY_FEAST_DAYS = (-1, 0, 1, 2)

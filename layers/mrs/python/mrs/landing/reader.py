@@ -29,8 +29,6 @@ from mrs.store.log_store import Shard
 
 REJECTIONS = "landing/rejections"
 FILES = "landing/files"
-SCOPES = ("store_id", "region", "retailer", "category")
-"""Null in one of these means all: a value that cannot be read must not widen a row."""
 FILES_SCHEMA = pa.schema(
     [
         ("feed", pa.string()),
@@ -229,9 +227,9 @@ def _apply(mapping: DatasetMapping, columns: dict[str, pa.Array]) -> None:
 
 
 def _is_extra(ds: Dataset, column: str) -> bool:
-    """Whether a row is worth keeping without this column: it neither identifies the row nor says where it holds."""
+    """Whether a row is worth keeping without this column: no part of the key, in which null means all."""
     nullable = next(c.nullable for c in ds.columns if c.name == column)
-    return nullable and column not in ds.key and column not in SCOPES
+    return nullable and column not in ds.key
 
 
 def _without_bad_extras(ds: Dataset, table: pa.Table, bad: Sequence[tuple[str, pa.Array, str]]) -> pa.Table:

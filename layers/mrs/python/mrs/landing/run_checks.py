@@ -16,15 +16,15 @@ from mrs.landing.rejected import REJECTED, SCHEMA, USED, Rejected, raw_json
 
 
 def set_aside_far_future(
-    tables: Mapping[str, pa.Table], first: date, days_ahead: int
+    tables: Mapping[str, pa.Table], last: date, days_ahead: int
 ) -> tuple[dict[str, pa.Table], pa.Table]:
-    """Return the landing tables without rows dated over `days_ahead` after the first tick, and these as rejections.
+    """Return the landing tables without rows dated over `days_ahead` after the last tick, and these as rejections.
 
     Such a date is a slip (2105 for 2015), and would otherwise wait for its tick, unseen, for ever.
     """
     usable = dict(tables)
     found = []
-    limit = pa.scalar(first + timedelta(days=days_ahead))
+    limit = pa.scalar(last + timedelta(days=days_ahead))
     for name in NAMES:
         table = tables.get(landed(name))
         column = next((c for c in ("date", "start_date") if table is not None and c in table.column_names), None)

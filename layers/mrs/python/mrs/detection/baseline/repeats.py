@@ -1,8 +1,8 @@
 """Days of the whole chain that come again: feasts that move, sales days, pay days; each by what it did before.
 
 A model has one coefficient for all holidays and none for a day that no calendar names. What is left of such a day, in
-the middle of the peers, is expected from its second time on; chance is kept out by a soft threshold (Donoho and
-Johnstone, 1994).
+the middle of the peers, is expected again: of a holiday that the calendar names from its second time on, of any other
+day from its third. Chance is kept out by a soft threshold (Donoho and Johnstone, 1994).
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
+from mrs.arrays import MAD_TO_SIGMA, BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.holidays import dates_from, easter_offsets
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+from mrs.detection.baseline.scopes import Entry
 from mrs.detection.baseline.weekdays import middle_of
 from mrs.detection.params import (
     EASTER_REACH_DAYS,
+    HOLIDAY_LEAST_SHARE,
     REPEAT_LEAST_PEERS,
     REPEAT_LEAST_SPREAD,
     REPEAT_LEAST_TIMES,
@@ -29,8 +31,8 @@ from mrs.detection.params import (
 def repeated_days(peers: BaselineInputs, found: Expectation) -> FloatArray:
     """Return T: by how much (log) the chain moves on a day beyond its expectation, by earlier days of its kind alone.
 
-    Of several kinds that a day is of (the fourth Thursday of November, the 26th of a month) the one that says most
-    counts.
+    Of several kinds that a day is of (Thanksgiving by its name, the fourth Thursday of November, the 26th of a month)
+    the one that says most counts.
     """
     panel, before = peers.panel, peers.anchor - peers.panel.first_day
     off = np.where(panel.trading & ~found.is_closed, np.log(np.where(panel.trading, panel.sales, 1.0)), np.nan)
@@ -42,14 +44,19 @@ def repeated_days(peers: BaselineInputs, found: Expectation) -> FloatArray:
         return np.zeros(len(common))
     spread = max(MAD_TO_SIGMA * float(np.nanmedian(np.abs(common))), REPEAT_LEAST_SPREAD)
     most = np.zeros(len(common))
-    for kind in _kinds(panel.first_day, len(common)):
-        said = _by_earlier(common, kind, spread)
+    named = [(kind, 1) for kind in _holidays(peers)]
+    unnamed = [(kind, REPEAT_LEAST_TIMES) for kind in _kinds(panel.first_day, len(common))]
+    for kind, least_times in named + unnamed:
+        said = _by_earlier(common, kind, spread, least_times)
         most = np.where(np.abs(said) > np.abs(most), said, most)
     return most
 
 
-def _by_earlier(common: FloatArray, kind: IntArray, spread: float) -> FloatArray:
-    """Return T: the mean of the earlier days of the same kind, beyond what chance makes it; 0 for kind -1."""
+def _by_earlier(common: FloatArray, kind: IntArray, spread: float, least_times: int) -> FloatArray:
+    """Return T: the mean of the earlier days of the same kind, beyond what chance makes it.
+
+    0 for kind -1, and where there were fewer than `least_times` of them.
+    """
     order = np.argsort(kind, kind="stable")
     same = np.concatenate([[False], np.diff(kind[order]) == 0])
     first = np.maximum.accumulate(np.where(same, 0, np.arange(len(order))))
@@ -66,8 +73,39 @@ def _by_earlier(common: FloatArray, kind: IntArray, spread: float) -> FloatArray
     chance = np.sqrt(np.maximum(apart, spread**2) / least)
     beyond = np.maximum(np.abs(mean) - REPEAT_THRESHOLD * chance, 0.0)
     out = np.zeros(len(common))
-    out[order] = np.where(times >= REPEAT_LEAST_TIMES, np.sign(mean) * beyond, 0.0)
+    out[order] = np.where(times >= least_times, np.sign(mean) * beyond, 0.0)
     return np.where(kind >= 0, out, 0.0)
+
+
+def _holidays(peers: BaselineInputs) -> Iterator[IntArray]:
+    """Yield T numbers for the days before the holidays that most peers have, for their days, and for those after.
+
+    Equal for the same day of holidays of one name, -1 for other days. A calendar that has one name for all holidays
+    gives their mean, which the model knows already.
+    """
+    holidays = [e for e in peers.calendar if e.kind == "public_holiday"]
+    for days_of in (_day_before, _days_of, _day_after):
+        on: dict[tuple[str, int], BoolArray] = {}
+        for members, entry in peers.layout.spans(holidays):
+            for day in days_of(entry):
+                same = on.setdefault((entry.label, day - entry.start), np.zeros(peers.panel.sales.shape, dtype=bool))
+                peers.layout.mark(same, members, entry, day, day)
+        code = np.full(peers.layout.days, -1)
+        for number, name in enumerate(sorted(on)):
+            code[on[name].mean(axis=0) > HOLIDAY_LEAST_SHARE] = number
+        yield code
+
+
+def _day_before(holiday: Entry) -> range:
+    return range(holiday.start - 1, holiday.start)
+
+
+def _days_of(holiday: Entry) -> range:
+    return range(holiday.start, holiday.end + 1)
+
+
+def _day_after(holiday: Entry) -> range:
+    return range(holiday.end + 1, holiday.end + 2)
 
 
 def _kinds(first_day: int, days: int) -> Iterator[IntArray]:
