@@ -1,4 +1,4 @@
-"""Labelled folders that are made rather than at hand: chains that sell a few units, and events planted into a young chain."""
+"""Labelled folders that are made: chains that sell a few units, and events planted into a young chain."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def counts(out: Path, units: float, stores: int = 120) -> None:
 
 
 def planted(out: Path, source: Path) -> None:
-    """Write a folder without labels with events planted into all but its first `YOUNG_DAYS` days, which are the test."""
+    """Write an unlabelled folder with events planted into all but its first `YOUNG_DAYS` days: into the test."""
     landing = landing_folder(source)
     first = pc.min(landing[LANDED]["date"].cast(pa.date32())).as_py()
     logs = as_logs(landing, first)
@@ -38,7 +38,9 @@ def planted(out: Path, source: Path) -> None:
     truth = pd.DataFrame(rows)
     margin = timedelta(days=3)  # that the days judged reach beyond the events
     begin = grid.first_day + timedelta(days=YOUNG_DAYS) + margin
-    events = pd.DataFrame({"event": ["all"], "start": [begin], "end": [grid.first_day + timedelta(days=days - 1) - margin]})
+    events = pd.DataFrame(
+        {"event": ["all"], "start": [begin], "end": [grid.first_day + timedelta(days=days - 1) - margin]}
+    )
     events = events.astype({"start": "datetime64[ns]", "end": "datetime64[ns]"})
     changed = with_effects(logs, grid, effect)[SALES]["sales"]
     sales = landing[LANDED]
