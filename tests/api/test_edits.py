@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from mrs.contracts import dataset
 from mrs.identity import row_id
 
+from local import http_api
 from tests.api.conftest import RUN, Api, Workshop
 
 EDITS, EVENT_EDITS = dataset("user_edits_log"), dataset("user_minority_events_edits_log")
@@ -97,6 +100,18 @@ def test_an_edit_of_what_has_changed_since_is_refused_with_both_versions(
     assert logged(workshop) == rows
     again = analyst.edit("reports", clash["current"], action="reject")
     assert again.json()["reports"][0]["report_status"] == "rejected"
+
+
+def test_an_edit_is_newer_than_what_it_is_based_on_whatever_the_clock_says(
+    workshop: Workshop, analyst: Api, fresh: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = analyst.edit("reports", fresh[0], action="set_cause", cause="promotion").json()["reports"][0]
+    slow = SimpleNamespace(time=lambda: time.time() - 3600, strftime=time.strftime, gmtime=time.gmtime)
+    monkeypatch.setattr(http_api, "time", slow)
+    second = analyst.edit("reports", first, action="set_cause", cause="viral").json()["reports"][0]
+    assert (second["cause"], second["version"] > first["version"]) == ("viral", True)
+    ours = [e for e in logged(workshop) if e["report_id"] == first["report_id"]]
+    assert [e["cause"] for e in sorted(ours, key=lambda e: e["written_at"])] == ["promotion", "viral"]
 
 
 @pytest.mark.parametrize("based_on", ["2001-01-01T00:00:00Z", "2100-01-01T00:00:00Z"])

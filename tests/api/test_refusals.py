@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.exceptions import ForbiddenError
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from mrs.environment import Environment
+from mrs.errors import TransientError
 from mrs.identity import schedule_time
 from mrs.store.log_store import Write
 
 from functions.workshop.alerts.requests import AlertFilters
 from functions.workshop.alerts.service import NOTIFICATIONS, all_alerts
 from functions.workshop.http.auth import Role, caller
+from functions.workshop.http.errors import register
 from functions.workshop.state.context import RequestContext
 from tests.builders import TICK, table
 
@@ -40,3 +45,23 @@ def test_alerts_of_a_past_moment_are_those_that_were_logged_by_then(aws: Environ
 
     assert due(at) == due(at + timedelta(hours=1)) == ["early"]
     assert due(None) == ["early", "late"]
+
+
+def test_a_busy_store_asks_for_the_same_again() -> None:
+    app = APIGatewayHttpResolver(enable_validation=True)
+    register(app)
+
+    @app.get("/busy")
+    def busy() -> None:
+        raise TransientError("throttled")
+
+    event = {
+        "version": "2.0",
+        "rawPath": "/busy",
+        "rawQueryString": "",
+        "headers": {},
+        "requestContext": {"http": {"method": "GET", "path": "/busy"}, "stage": "$default"},
+    }
+    answer = app.resolve(event, cast(LambdaContext, None))
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "2")
+    assert "send the same request again" in json.loads(answer["body"])["detail"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -35,7 +36,8 @@ AGAIN = execution("again", MONDAY, MONDAY, LATER)
     ],
 )
 def test_the_execution_that_wrote_the_tick_last_has_them(tick: date, written_at: datetime, name: str) -> None:
-    assert config_in_force([DAILY, AGAIN, BACKFILL], tick, written_at) == {"name": name}
+    for executions in permutations([DAILY, AGAIN, BACKFILL]):
+        assert config_in_force(executions, tick, written_at) == {"name": name}
 
 
 def test_a_tick_that_no_execution_is_known_of_has_the_default_ones() -> None:

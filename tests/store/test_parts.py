@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import boto3
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from mrs.contracts import dataset
 from mrs.environment import Environment
+from mrs.errors import DamagedObjectError
 from mrs.identity import schedule_time
 from mrs.store import objects as store_objects
 from mrs.store import parts
@@ -87,7 +90,8 @@ HOWS: list[dict[str, Any]] = [
     {"first": START + timedelta(days=3), "last": LAST - timedelta(days=40)},
     {"visible": written_by(schedule_time(START + timedelta(days=5)))},
     {"without": ("sales", "model_name", "is_degraded", "degraded_inputs")},
-    {"keep": lambda _, rows: rows.slice(0, 1)},
+    {"keep": lambda source, rows: rows.slice(len(source.key) % 2)},
+    {"keep": lambda _, rows: rows.slice(1)},
     {"shard": Shard(1, 3)},
 ]
 
@@ -102,6 +106,19 @@ def test_rows_are_the_same_with_and_without_parts(
     without, many = read_cold(compacted, ds, **how)
     assert with_parts.equals(without)
     assert few <= many
+
+
+def test_a_part_does_not_stand_for_an_object_that_was_altered(compacted: LogStore, read_cold: Any) -> None:
+    day = START + timedelta(days=9)
+    [altered] = compacted.objects.find(f"logs/{SALES.name}/run_id={RUN}/tick={day}")
+    s3, bucket = boto3.client("s3"), compacted.objects.bucket
+    head = s3.head_object(Bucket=bucket, Key=altered.key)
+    other = table(SALES.name, {"store_id": "s0", "sales": 1e6, "date": day})
+    body = io.BytesIO()
+    pq.write_table(other, body)
+    s3.put_object(Bucket=bucket, Key=altered.key, Body=body.getvalue(), Metadata=head["Metadata"])
+    with pytest.raises(DamagedObjectError, match=str(day)):
+        read_cold(compacted)
 
 
 def test_a_cold_read_fetches_the_parts_of_the_longest_spans(compacted: LogStore, read_cold: Any) -> None:
@@ -135,6 +152,16 @@ def test_what_no_part_holds_is_read_by_itself(compacted: LogStore, read_cold: An
     found, fetched = read_cold(compacted)
     assert 7.0 in found["sales"].to_pylist()
     assert fetched == 3
+
+
+def test_an_object_without_rows_has_no_row_group_of_its_own(logs: LogStore, read_cold: Any) -> None:
+    days(logs)
+    tick, at = START + timedelta(days=3), schedule_time(START + timedelta(days=3)) + timedelta(hours=1)
+    logs.append([Write(ds, RUN, tick, at, ds.empty(), shard_part(0, 1)) for ds in (SALES, MRDL)])
+    write(logs, tick, hours=7, value=7.0)
+    cold, _ = read_cold(logs)
+    compact(logs)
+    assert read_cold(logs)[0].equals(cold)
 
 
 def test_a_later_part_holds_what_came_after_the_first(compacted: LogStore, read_cold: Any) -> None:
