@@ -12,9 +12,12 @@ import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +37,9 @@ from benchmarks.attribution_scoring import (
     money_figures,
     quiet_of,
 )
-from benchmarks.detection_peers import PEERS, PeerInput
+from benchmarks.detection_peers import PEERS, WEEKS, PeerInput
 from benchmarks.detection_scoring import LEAST_EFFECT, Truth, figures, natural_share, reports_of_scores
+from benchmarks.generalisation_made import counts, planted
 from cli.train.rehearsal import CHAIN, MemoryLogs, landing_from, rehearse
 from functions.detect.detect_anomalies import DETECT, PREDICT
 
@@ -44,7 +48,12 @@ Tables = dict[str, pa.Table]
 BASELINE, CLASSIFIER = "baseline_sales_model_prediction_log", "anomaly_classifier_model_prediction_log"
 SALES = "unified_sales_data"
 MARGIN = timedelta(days=3)
-SHORT_HISTORY_DAYS, BUDGET = 60, 0.005
+BUDGET = 0.005
+GROUPS = ((1, 12), (5, 4), (20, 2))
+YOUNG_DAYS = {"rossmann": (30, 60, 90), "m5": (60,), "recruit": (90,)}
+COUNTS = (2, 5)
+OF_CAUSES = ("campaigns", "competitors", "inventory", "social", "weather")
+"""Feeds that detection does not read."""
 SHOWN = (
     "natural share",
     "recall",
@@ -75,6 +84,8 @@ class Case:
         Days kept before the first tick; None if all are.
     absent
         Landing datasets to leave out.
+    make
+        Writes the folder, where it is not at hand.
     """
 
     name: str
@@ -82,19 +93,32 @@ class Case:
     groups: tuple[int, int] | None = None
     history: int | None = None
     absent: tuple[str, ...] = ()
+    make: Callable[[Path], None] | None = None
 
 
 def cases(data: Path) -> list[Case]:
-    """Return a case for every labelled folder and for each hard variant."""
+    """Return a case for every labelled folder and for each hard variant, also those whose folder is to be made."""
     folders = sorted(p.parent for p in data.glob("*/truth"))
     found = [Case(p.name, p) for p in folders]
     for p in folders:
         if p.name == "rossmann":
-            found += [Case(f"{p.name}, {k} at a time", p, groups=(k, n)) for k, n in ((1, 12), (5, 4), (20, 2))]
-        if p.name in ("rossmann", "m5"):
-            found.append(Case(f"{p.name}, {SHORT_HISTORY_DAYS} days old", p, history=SHORT_HISTORY_DAYS))
+            found += [Case(f"{p.name}, {k} at a time", p, groups=(k, n)) for k, n in GROUPS]
+        found += [Case(f"{p.name}, {days} days old", p, history=days) for days in YOUNG_DAYS.get(p.name, ())]
         found.append(Case(f"{p.name}, no campaigns' feed", p, absent=("campaigns",)))
+    bare = sorted(p.parent for p in data.glob("*/input") if p.parent not in folders)
+    found += [Case(f"{p.name}, planted into", p, make=partial(planted, source=p / "input")) for p in bare]
+    found += [Case(f"simulated, {k} units a day", data, make=partial(counts, units=k)) for k in COUNTS]
     return found
+
+
+@contextmanager
+def at_hand(case: Case) -> Iterator[Case]:
+    """Give a case whose folder is there, made for the time being if need be."""
+    with TemporaryDirectory() as folder:
+        if case.make is not None:
+            case.make(Path(folder))
+            case = replace(case, folder=Path(folder))
+        yield case
 
 
 def tables_of(case: Case, side: str, first: date, last: date, stores: Sequence[str] | None) -> Tables:
@@ -130,12 +154,14 @@ def store_groups(case: Case) -> list[list[str] | None]:
 def measure(case: Case, causes: bool) -> dict[str, float]:
     """Return the figures of a case."""
     events = pd.read_parquet(case.folder / "truth/events.parquet")
-    first, last = (events.start.min() - MARGIN).date(), (events.end.max() + MARGIN).date()
     truth = pd.read_parquet(case.folder / "truth/store_days.parquet")
     truth["date"], truth["store_id"] = pd.to_datetime(truth.date), truth.store_id.astype(str)
     quiet = pd.read_parquet(case.folder / "clean/unified_sales_data.parquet")
     quiet["store_id"] = quiet.store_id.astype(str)
+    first, last = judged_days(events, quiet)
     chain = CHAIN if causes else (PREDICT, DETECT)
+    if not causes:
+        case = replace(case, absent=(*case.absent, *OF_CAUSES))
     runs: dict[str, list[MemoryLogs]] = {"input": [], "clean": []}
     asked: list[str] | None = [] if case.groups else None
     for stores in store_groups(case):
@@ -148,6 +174,12 @@ def measure(case: Case, causes: bool) -> dict[str, float]:
         truth, quiet = truth[truth.store_id.isin(asked)], quiet[quiet.store_id.isin(asked)]
     whole = {side: joined(logs, chain) for side, logs in runs.items()}
     return scored(whole, truth, events, quiet, first, last, causes)
+
+
+def judged_days(events: pd.DataFrame, quiet: pd.DataFrame) -> tuple[date, date]:
+    """Return the first and the last day to judge: those around the events for which there are sales."""
+    last = min(events.end.max() + MARGIN, pd.to_datetime(quiet.date).max())
+    return (events.start.min() - MARGIN).date(), last.date()
 
 
 def joined(parts: Sequence[MemoryLogs], chain: Sequence[object]) -> MemoryLogs:
@@ -221,9 +253,11 @@ def band(logs: MemoryLogs) -> dict[str, float]:
 def peer_recall(case: Case, name: str) -> float:
     """Return a peer's recall at the alert budget, on the same stores and days."""
     events = pd.read_parquet(case.folder / "truth/events.parquet")
-    first, last = events.start.min() - pd.Timedelta(MARGIN), events.end.max() + pd.Timedelta(MARGIN)
+    quiet = pd.read_parquet(case.folder / "clean/unified_sales_data.parquet")
+    first, last = map(pd.Timestamp, judged_days(events, quiet))
     truth = pd.read_parquet(case.folder / "truth/store_days.parquet")
     truth["date"], truth["store_id"] = pd.to_datetime(truth.date), truth.store_id.astype(str)
+    groups = store_groups(case)
     scores: dict[str, Array] = {}
     ids: list[str] = []
     open_days = 0
@@ -232,12 +266,15 @@ def peer_recall(case: Case, name: str) -> float:
         wide = frame.assign(date=pd.to_datetime(frame.date), store_id=frame.store_id.astype(str))
         wide = wide.groupby(["store_id", "date"]).sales.sum(min_count=1).unstack("date").sort_index()
         begin = wide.columns[0] if case.history is None else first - pd.Timedelta(days=case.history)
-        wide = wide.reindex(columns=pd.date_range(begin, last))
-        ids, dates, sales = list(wide.index), pd.DatetimeIndex(wide.columns), wide.to_numpy(float)
-        start = int((first - begin).days)
-        none = np.zeros(sales.shape, dtype=bool)
-        scores[side] = PEERS[name][0](PeerInput(sales, start, dates, none, none)).score
-        open_days = int((np.nan_to_num(sales[:, start:]) > 0).sum()) if side == "clean" else open_days
+        before = min(begin, first - pd.Timedelta(weeks=WEEKS))
+        wide = wide.reindex(columns=pd.date_range(before, last))
+        wide.loc[:, wide.columns < begin] = np.nan
+        parts = [wide if stores is None else wide.reindex([s for s in stores if s in wide.index]) for stores in groups]
+        ids = [str(s) for part in parts for s in part.index]
+        scores[side] = np.concatenate([_peer_scores(part, first, name) for part in parts])
+        sold = np.nan_to_num(pd.concat(parts).to_numpy(float)[:, int((first - before).days) :]) > 0
+        open_days = int(sold.sum()) if side == "clean" else open_days
+    truth = truth[truth.store_id.isin(ids)]
     asked = Truth(truth, open_days)
     low, high = 1.0, 60.0
     for _ in range(14):
@@ -248,9 +285,15 @@ def peer_recall(case: Case, name: str) -> float:
     return figures(found, clean, asked)["recall"]
 
 
+def _peer_scores(wide: pd.DataFrame, first: pd.Timestamp, name: str) -> Array:
+    dates, sales = pd.DatetimeIndex(wide.columns), wide.to_numpy(float)
+    none = np.zeros(sales.shape, dtype=bool)
+    return PEERS[name][0](PeerInput(sales, int((first - dates[0]).days), dates, none, none)).score
+
+
 def _work(item: tuple[Case, bool]) -> dict[str, float]:
-    with threadpool_limits(limits=1):
-        return measure(*item)
+    with threadpool_limits(limits=1), at_hand(item[0]) as case:
+        return measure(case, item[1])
 
 
 def _in_processes(
@@ -287,9 +330,10 @@ def main() -> None:
     if asked.stores:
         chosen = [replace(c, groups=c.groups or (asked.stores, 1)) for c in chosen]
     if asked.peers:
-        for case in (c for c in chosen if c.groups is None and not c.absent):
-            for name in ("rolling same-weekday z", "LightGBM residual"):
-                print(f"{case.name}: {name} {peer_recall(case, name):.3f}", flush=True)
+        for asked_for in (c for c in chosen if not c.absent):
+            with at_hand(asked_for) as case:
+                for name in ("rolling same-weekday z", "LightGBM residual"):
+                    print(f"{case.name}: {name} {peer_recall(case, name):.3f}", flush=True)
         return
     lines = ["| case | " + " | ".join(SHOWN) + " |", "|---" * (len(SHOWN) + 1) + "|"]
     print("\n".join(lines), flush=True)

@@ -18,7 +18,9 @@ from mrs.detection.anomaly.prevalence import HighScores, at_prevalence, prevalen
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.calibration.artifact import CALIBRATION, in_force, is_due
 from mrs.detection.calibration.budget import covered, threshold_of
+from mrs.detection.calibration.calibrate import own_rules
 from mrs.detection.calibration.learning import LEARNED_NAMES, Rows, fit
+from mrs.detection.calibration.params import LEARNED_DAYS
 from mrs.detection.calibration.past import past_of
 from mrs.detection.calibration.past_events import certain_runs
 from mrs.detection.calibration.planting import Ground, plant, seed_of
@@ -159,15 +161,44 @@ def test_a_threshold_holds_the_budget_on_the_past_that_it_was_read_off() -> None
     rng = np.random.default_rng(5)
     score, side = rng.beta(0.3, 8.0, (300, 120)), rng.choice([-1, 1], (300, 120))
     ripe = np.ones(score.shape, dtype=bool)
-    level, share = threshold_of(score, side, ripe, 0.005, 2 / 3, 3)
+    level, share = threshold_of(score, side, ripe, 0.005, 2 / 3, 3, 0.45)
     assert 0.003 < share <= 0.005
     assert covered(score, side, ripe, level, 2 / 3 * level, 3) == round(share * score.size)
 
 
 def test_one_store_has_a_threshold_too() -> None:
     score = np.random.default_rng(6).beta(0.3, 8.0, (1, 120))
-    level, _ = threshold_of(score, np.ones(score.shape, dtype=int), np.ones(score.shape, dtype=bool), 0.005, 2 / 3, 3)
+    side, ripe = np.ones(score.shape, dtype=int), np.ones(score.shape, dtype=bool)
+    level, _ = threshold_of(score, side, ripe, 0.005, 2 / 3, 3, 0.45)
     assert np.quantile(score, 0.95) < level < 1
+
+
+@pytest.mark.parametrize("stores", [1, 10])
+def test_a_threshold_of_few_days_is_drawn_to_the_usual_one_the_more_the_fewer_they_are(stores: int) -> None:
+    score = np.random.default_rng(6).beta(0.3, 30.0, (stores, 120))
+    given = score, np.ones(score.shape, dtype=int), np.ones(score.shape, dtype=bool), 0.005, 2 / 3, 3
+    (low, _), (high, _) = (threshold_of(*given, usual) for usual in (0.3, 0.7))
+    apart = np.log(high / (1 - high)) - np.log(low / (1 - low))
+    known = 0.005 * score.size / 20
+    assert apart == pytest.approx((1 - known) * 2 * np.log(7 / 3), abs=0.01)
+
+
+def test_a_usual_threshold_that_the_past_itself_would_break_is_not_used() -> None:
+    score = np.random.default_rng(6).beta(2.0, 8.0, (10, 120))
+    side, ripe = np.ones(score.shape, dtype=int), np.ones(score.shape, dtype=bool)
+    level, share = threshold_of(score, side, ripe, 0.005, 2 / 3, 3, 0.02)
+    assert share <= 0.005
+    assert level > 0.3
+
+
+def test_of_a_year_that_was_not_seen_whole_the_largest_day_of_the_chain_is_still_to_come(quiet: World) -> None:
+    tables = tables_of(quiet) | {name: dataset(name).empty() for name in (CLASSIFIER, CALIBRATION)}
+    settings = DetectSettings()
+    past = past_of(tables, epoch_day(FIRST_TICK), BASELINE_MODELS.load("seasonal_ridge"), settings)
+    assert past is not None
+    still = np.zeros(past.panel.z.shape[1])
+    halfway = [own_rules(replace(past, seen_days=days), still, settings, None).chain_halfway for days in (91, 364, 900)]
+    assert halfway == [2 * OwnRules().chain_halfway, OwnRules().chain_halfway, OwnRules().chain_halfway]
 
 
 def test_small_counts_that_tie_by_chance_are_no_fault_and_a_day_loaded_again_is() -> None:
@@ -182,6 +213,7 @@ def test_what_was_learned_is_one_row_and_finds_the_events(eventful: World, learn
     (row,) = learned_logs[CALIBRATION].to_pylist()
     assert row["learned"] is not None
     assert row["carry_on_score"] < row["open_score"] < 1
+    assert row["days"] == LEARNED_DAYS  # Sundays, on which all stores are closed, count
     found = {(r["store_id"], r["direction"]) for r in last_rows(learned_logs)}
     rising = {(s, "up") for s, r in zip(eventful.store_ids, eventful.regions, strict=True) if r == "r2"}
     assert ("s004", "down") in found

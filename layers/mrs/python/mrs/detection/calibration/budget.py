@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -29,13 +30,15 @@ def threshold_of(
     budget: float,
     carried: float,
     close_after: int,
+    usual: float,
     caution: float = 1.0,
 ) -> tuple[float, float]:
     """Return the score from which reports cover no more than a budget, and the share of the past that they cover then.
 
     Days to come hold surprises that a past which is known has not, the more the less even that past was: the mean
     share of its fortnights and `caution` standard errors of that mean together may fill the budget. Where there are
-    too few days for that, the threshold is read off the tail of the scores.
+    too few days for that, the threshold is read off the tail of the scores, and drawn to the usual one, the more the
+    fewer they are; but not below what the past itself allows.
 
     Parameters
     ----------
@@ -47,6 +50,8 @@ def threshold_of(
         The share of the opening score that carries a report on.
     close_after
         Days without an anomaly after which a report closes.
+    usual
+        The score that the threshold of the shipped trees has become.
     caution
         Standard errors; more where less of what a year holds has been seen.
     """
@@ -61,15 +66,23 @@ def threshold_of(
         shares = np.array([share(level, days) for days in periods])
         return float(shares.mean() + caution * shares.std(ddof=1) / np.sqrt(len(shares)))
 
-    if budget * total < COUNTED_STORE_DAYS or len(periods) < LEAST_PERIODS:
-        level = _by_tail(score[ripe], BUDGET_PART * budget)
+    known = min(budget * total / COUNTED_STORE_DAYS, len(periods) / LEAST_PERIODS)
+    if known >= 1:
+        level = _lowest(to_expect, budget)
         return level, share(level)
-    low, high = (float(np.log(p / (1 - p))) for p in OPEN_SCORE_RANGE)
+    own = _by_tail(score[ripe], BUDGET_PART * budget)
+    drawn = _chance(known * _odds(own) + (1 - known) * _odds(usual))
+    level = max(round(drawn, 4), _lowest(share, max(budget, DAYS_COVERED / total)))
+    return level, share(level)
+
+
+def _lowest(share: Callable[[float], float], budget: float) -> float:
+    """Return the lowest level whose share is within a budget, of a share that falls as the level rises."""
+    low, high = map(_odds, OPEN_SCORE_RANGE)
     for _ in range(OPEN_SCORE_STEPS):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if to_expect(_chance(middle)) > budget else (low, middle)
-    level = round(_chance(high), 4)
-    return level, share(level)
+        low, high = (middle, high) if share(_chance(middle)) > budget else (low, middle)
+    return round(_chance(high), 4)
 
 
 def _periods(days: int) -> list[slice]:
@@ -80,6 +93,10 @@ def _periods(days: int) -> list[slice]:
 
 def _chance(odds: float) -> float:
     return float(1.0 / (1.0 + np.exp(-odds)))
+
+
+def _odds(chance: float) -> float:
+    return float(np.log(chance / (1.0 - chance)))
 
 
 def _by_tail(scores: FloatArray, budget: float) -> float:

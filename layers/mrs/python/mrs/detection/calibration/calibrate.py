@@ -36,6 +36,7 @@ from mrs.detection.calibration.params import (
     MAP_PRIOR,
     MAP_QUIET_WEIGHT,
     MAP_TAILS,
+    OPEN_SCORE_RANGE,
     PREVALENCE_SPREAD,
     PROBABILITY_RANGE,
     RELEARN_DAYS,
@@ -47,7 +48,7 @@ from mrs.detection.calibration.past import Past
 from mrs.detection.calibration.past_events import past_events
 from mrs.detection.categories import CategoryEvidence, category_evidence
 from mrs.detection.context import context_of
-from mrs.detection.params import BASE_RATE, CARRY_ON_SHARE
+from mrs.detection.params import BASE_RATE, CARRY_ON_SHARE, SHIPPED_OPEN_SCORE
 from mrs.detection.run_wide import chain_strength
 from mrs.detection.scoring import JudgedSpan, judged_span
 from mrs.settings import DetectSettings
@@ -91,19 +92,18 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
     rows, planted = rows_of(past, until, shipped)
     weight = weights_of(rows, past, planted)
     by_fold, odds, trees = _judge(rows, weight, past)
-    rules = _own_rules(past, evidence.common, settings, split)
+    rules = own_rules(past, evidence.common, settings, split)
     learned = Learned(trees, *_map(odds, rows.hit, weight), rules, _least(rows, weight, past))
     score = learned.mapped(odds)
     learned = replace(learned, high=_high(rows, score, weight, past))
     span = _judged(past, inputs, evidence, settings, by_fold, learned)
     caution, close_after = CAUTION[int(past.seen_days < RELEARN_DAYS)], settings.close_after_days
-    at_budget, natural = threshold_of(
-        span.score, span.direction, past.ripe, settings.natural_share, CARRY_ON_SHARE, close_after, caution
-    )
+    judged, budget, usual = (span.score, span.direction, past.ripe), settings.natural_share, _usual(learned)
+    at_budget, natural = threshold_of(*judged, budget, CARRY_ON_SHARE, close_after, usual, caution)
     opens = settings.open_score or at_budget
     lasts = settings.carry_on_score or round(CARRY_ON_SHARE * opens, 6)
     found, delay = _found(rows, score, opens, planted)
-    share = covered(span.score, span.direction, past.ripe, opens, lasts, close_after)
+    share = covered(*judged, opens, lasts, close_after)
     expected = {
         "found": found,
         "delay": delay,
@@ -113,8 +113,15 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
         "natural share at the threshold": round(natural, 5),
         "days of past events": round(float(events.sum()) / max(events.size, 1), 5),
     }
-    count, days = sum(int((effect != 0).sum()) for effect, _ in planted), int(past.ripe.any(axis=0).sum())
+    count = sum(int((effect != 0).sum()) for effect, _ in planted)
+    days = past.ripe.shape[1] - int(past.ripe.any(axis=0).argmax())
     return Calibration(learned, opens, lasts, len(past.stores.store_ids), days, count, expected)
+
+
+def _usual(learned: Learned) -> float:
+    """Return what the threshold of the shipped trees is as a probability of the chain's own."""
+    odds = np.log(SHIPPED_OPEN_SCORE / (1.0 - SHIPPED_OPEN_SCORE))
+    return float(np.clip(learned.mapped(np.array(odds)), *OPEN_SCORE_RANGE))
 
 
 def _judge(rows: Rows, weight: FloatArray, past: Past) -> tuple[list[Combiner | None], FloatArray, Combiner | None]:
@@ -143,14 +150,16 @@ def _surprise(odds: FloatArray, hit: BoolArray, weight: FloatArray) -> float:
     return float(np.average(-np.log(np.where(hit, chance, 1.0 - chance)), weights=weight))
 
 
-def _own_rules(past: Past, common: FloatArray, settings: DetectSettings, split: CategoryEvidence | None) -> OwnRules:
+def own_rules(past: Past, common: FloatArray, settings: DetectSettings, split: CategoryEvidence | None) -> OwnRules:
     """Return how far the chain's days and its categories swing by themselves.
 
     One day of the whole chain is the budget of most of a year: only what is beyond every day of the past is an event.
+    Of a year that has not been seen whole, the largest day is still to come: it grows as the root of the days.
     """
     holiday = context_of(past.panel.first_day, 1, len(common))["near_holiday"][0] > 0
     strength = np.abs(chain_strength(common, holiday))[past.first :]
-    halfway = float(np.clip(CHAIN_MARGIN * strength.max(initial=0.0), OwnRules().chain_halfway, CHAIN_MOST_HALFWAY))
+    halfway = max(CHAIN_MARGIN * strength.max(initial=0.0), OwnRules().chain_halfway)
+    halfway = float(min(halfway * np.sqrt(max(RELEARN_DAYS / past.seen_days, 1.0)), CHAIN_MOST_HALFWAY))
     if split is None:
         return OwnRules(round(halfway, 4))
     often = np.quantile(np.maximum(split.up, split.down)[past.ripe], 1 - CATEGORY_BUDGET_PART * settings.natural_share)
