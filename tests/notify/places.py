@@ -59,8 +59,8 @@ class MemoryObjects:
             if key.startswith(prefix) and key > start_after:
                 yield StoredObject(key, self.held[key][1], 1)
 
-    def remembers(self, found: StoredObject, without: Collection[str] = ()) -> bool:
-        return True  # all of it is in memory: no compacted part is looked for
+    def remembered(self, found: StoredObject, without: Collection[str] = ()) -> pa.Table:
+        return self.held[found.key][0]  # all of it is in memory: no compacted part is looked for
 
     def get_tables(
         self, objects: Any, without: Collection[str] = (), keep: Any = None, known: Any = None
