@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import fsum
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -97,7 +99,7 @@ def _rows(table: pa.Table, places: Sequence[Place], first: date, last: date) -> 
 def _signal(group: _Group, by_day: dict[int, dict[str, list[float]]]) -> Signal:
     feed, signal, scope, source = group
     days = sorted(by_day)
-    merge = np.sum if signal in _SUMMED else np.mean
+    merge = fsum if signal in _SUMMED else fmean
     return Signal(
         feed=feed,
         signal=signal,
@@ -105,7 +107,7 @@ def _signal(group: _Group, by_day: dict[int, dict[str, list[float]]]) -> Signal:
         category=None,
         scope=scope,  # type: ignore[arg-type]
         dates=[EPOCH + timedelta(days=d) for d in days],
-        values=[round(float(np.mean([merge(found) for found in by_day[d].values()])), 6) for d in days],
+        values=[round(fmean([merge(found) for found in by_day[d].values()]), 6) for d in days],
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.errors import BadInputError
@@ -233,20 +234,22 @@ def _fill_sales(view: View, grid: _Grid, into: Floats, price: Floats, first: dat
         return
     begun = every[0][0].tick
     found = [(k, s) for k, s in every if k.tick == begun or first <= k.tick <= last + LATEST]
-    newest: dict[tuple[int, int, Any], tuple[float, float]] = {}
+    parts = []
     for table in columns.columns_of(view, found, ("store_id", "date", "category", "sales", "price")):
         rows, store, day = grid.places(table)
-        category = columns.text(table, "category")[rows]
-        values = zip(*(columns.numbers(table, name)[rows].tolist() for name in ("sales", "price")), strict=True)
-        newest.update(zip(zip(store.tolist(), day.tolist(), category, strict=True), values, strict=True))
-    if newest:
-        store, day = (np.array([key[at] for key in newest]) for at in (0, 1))
-        sold, paid = (np.array([value[at] for value in newest.values()]) for at in (0, 1))
-        _put_mean(np.log(np.where(paid > 0, paid, np.nan)), store, day, price)
-        np.exp(price, out=price)
-        known = ~np.isnan(sold)
-        into[store[known], day[known]] = 0.0
-        np.add.at(into, (store[known], day[known]), sold[known])
+        values = [columns.numbers(table, name)[rows] for name in ("sales", "price")]
+        parts.append((store, day, columns.text(table, "category")[rows], *values))
+    store, day, category, sold, paid = (np.concatenate(column) for column in zip(*parts, strict=True))
+    coded = pa.array(category, pa.string()).dictionary_encode()
+    kind = pc.fill_null(coded.indices, len(coded.dictionary)).to_numpy()
+    key = (store * into.shape[1] + day) * (len(coded.dictionary) + 1) + kind
+    _, from_behind = np.unique(key[::-1], return_index=True)
+    store, day, sold, paid = (column[::-1][from_behind] for column in (store, day, sold, paid))
+    _put_mean(np.log(np.where(paid > 0, paid, np.nan)), store, day, price)
+    np.exp(price, out=price)
+    known = ~np.isnan(sold)
+    into[store[known], day[known]] = 0.0
+    np.add.at(into, (store[known], day[known]), sold[known])
 
 
 def _put_mean(values: Floats, store: npt.NDArray[np.int64], day: npt.NDArray[np.int64], into: Floats) -> None:
