@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from mrs.errors import DamagedObjectError
+
 if TYPE_CHECKING:
     from moto.s3.models import FakeKey
 
@@ -88,6 +90,14 @@ class BucketFolder:
             file.write(line + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def gone(path: Path) -> DamagedObjectError:
+    """Return the error of an object that the index holds and whose file somebody took away."""
+    return DamagedObjectError(
+        f"{path} is not there, though it was written. Put back the copy; a hydrated dataset is made again by mrs "
+        "rebuild, a log by running its ticks in a new state"
+    )
 
 
 def _folder_to_disk(folder: Path) -> None:

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from mrs import environment
 
-from local.folders import KEPT_BUCKETS, META, BucketFolder
+from local.folders import KEPT_BUCKETS, META, BucketFolder, gone
 from local.light import few_threads
 from local.stack import Stack
 
@@ -47,7 +47,11 @@ class Bucket:
 
     def body(self, key: str) -> bytes:
         """Return an object's bytes."""
-        return self._folder.path(key).read_bytes()
+        path = self._folder.path(key)
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise gone(path) from None
 
 
 class NoSuchKey(Exception):  # noqa: N818 (the service's own name)

@@ -21,7 +21,7 @@ from moto.s3.responses import S3Response
 from moto.utilities.utils import LowercaseDict
 
 from local import fast_reads
-from local.folders import META, BucketFolder
+from local.folders import META, BucketFolder, gone
 
 _CREATE = {"Bucket", "Key", "Body", "IfNoneMatch", "Metadata"}
 
@@ -46,10 +46,13 @@ class FileBuffer(io.RawIOBase):
 
     def read(self, size: int | None = -1) -> bytes:
         """Return up to `size` bytes, all that are left where it is negative."""
-        with open(self._path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.open takes as long as the read)
-            if self._at:
-                file.seek(self._at)
-            content = file.read(-1 if size is None else size)
+        try:
+            with open(self._path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.open takes as long as the read)
+                if self._at:
+                    file.seek(self._at)
+                content = file.read(-1 if size is None else size)
+        except FileNotFoundError:
+            raise gone(self._path) from None
         self._at += len(content)
         return content
 

@@ -56,6 +56,16 @@ def test_what_is_not_there_or_damaged_is_named(state: Path) -> None:
         file.write_bytes(KEYS[2].encode())
 
 
+def test_a_file_that_somebody_took_away_is_named_by_who_looks_and_by_who_runs(state: Path) -> None:
+    file = state / "log" / "objects" / KEYS[2]
+    file.unlink()
+    with looking(state) as stack, pytest.raises(DamagedObjectError, match=f"{KEYS[2]} is not there"):
+        Environment.read(stack.variables).logs().objects.get(KEYS[2])
+    with LocalAws(state, read_only=True) as aws, pytest.raises(DamagedObjectError, match=f"{KEYS[2]} is not there"):
+        ObjectStore(aws.stack.outputs["LogBucket"], aws.stack.client("s3")).get(KEYS[2])
+    file.write_bytes(KEYS[2].encode())
+
+
 def test_nobody_writes_while_looking(state: Path) -> None:
     before = (state / "log" / INDEX).read_bytes()
     with looking(state) as stack, pytest.raises(AttributeError):
