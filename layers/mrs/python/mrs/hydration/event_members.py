@@ -16,16 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
-from mrs.contracts import Cause
 from mrs.decisions.merges import merge_root
 from mrs.hydration.candidates import candidates_json
+from mrs.hydration.event_confidence import is_silent, pooled
 
 WITHOUT = ("detected_without", "proposed_without", "cohorted_without", "finalised_without")
 """The inputs that were missing when a report was detected, explained, put into an event and finalised."""
-ALIKE = 0.5
-"""How far two reports of an event err together, 0 to 1: they share their context."""
-SILENT = frozenset({Cause.UNKNOWN, Cause.STORE_DISRUPTION})
-"""Causes that no feed shows: only the silence of all feeds speaks for them."""
 LEAST_ALTERNATIVE = 0.01
 """An event's cause below this probability is not named."""
 LASTING_SHARE = 0.5
@@ -73,7 +69,7 @@ def event_rows(events: pa.Table, reports: pa.Table) -> pa.Table:
     pa.Table
         In the order of `events`. An event's reports are those that joined it and those of the events that it absorbed.
         An absorbed event keeps its own reports to show. A cause weighs by the sum of |sales_delta| × confidence; how
-        sure that makes it, `_pooled` says.
+        sure that makes it, `pooled` says.
     """
     members = Members.of(events, reports)
     merged = absorbed_by(events)
@@ -209,7 +205,7 @@ def _model_cause(members: Members) -> dict[str, Any]:
     pair, share = _sums(event * len(names) + cause, mass)
     of_pair = pair // max(len(names), 1)
     best = _best(members.n, of_pair, share, pair)
-    confidence = _pooled(share, of_pair, _silent(names)[pair % max(len(names), 1)], members)
+    confidence = pooled(share, of_pair, is_silent(names)[pair % max(len(names), 1)], members.event, members.n)
     evidence = votes["evidence"].combine_chunks()
     named = np.flatnonzero((_pick(pair, best)[event] == event * len(names) + cause) & (best[event] >= 0))
     told = _stores_told_of(evidence.take(pa.array(named)))
@@ -244,41 +240,6 @@ def _stores_told_of(evidence: pa.Array) -> IntArray:
     return np.asarray(pc.fill_null(told, "0").cast(pa.int64()), dtype=np.int64)
 
 
-def _pooled(share: FloatArray, event: IntArray, silent: BoolArray, members: Members) -> FloatArray:
-    """Return the probability of each cause of an event, from the money that votes for it.
-
-    Independent witnesses who hold the same view of the causes, each with probability p, together have p**k for k of
-    them (a product of experts). Reports of an event share their context, so n of them are worth n / (1 + (n - 1) ALIKE)
-    independent ones (the design effect of a cluster sample; Kish 1965): one is one, many are at most 1 / ALIKE.
-
-    Silence is one witness, however many reports tell of it: a feed that is missing or shows nothing does so for all of
-    them. So a cause's odds against the `SILENT` ones together are raised where they speak for it, and else stay.
-
-    Parameters
-    ----------
-    share
-        The money that votes for each cause of each event.
-    event
-        The event of each of them.
-    silent
-        Whether each cause is one of `SILENT`.
-    members
-        The reports.
-    """
-    n = np.maximum(np.bincount(members.event, minlength=members.n), 1)
-    witnesses = (n / (1 + (n - 1) * ALIKE))[event]
-    total = np.bincount(event, share, members.n)[event]
-    vote = share / np.where(total > 0, total, 1.0)
-    silence = np.bincount(event, vote * silent, members.n)[event]
-    power = vote * np.where(silent, silence, np.maximum(vote, silence)) ** (witnesses - 1)
-    whole = np.bincount(event, power, members.n)[event]
-    return np.where(total > 0, power / np.where(whole > 0, whole, 1.0), np.nan)
-
-
-def _silent(names: list[Any]) -> BoolArray:
-    return np.array([name in SILENT for name in names], dtype=bool)
-
-
 def _cause_in_force(members: Members) -> dict[str, Any]:
     """Return the cause in force: a report with a cause that a person has set votes for that cause alone."""
     by_model = _is(members.reports["cause_source"], "model") | _is(members.reports["cause_source"], "policy")
@@ -299,7 +260,7 @@ def _cause_in_force(members: Members) -> dict[str, Any]:
     triple, by_source = _sums((members.event[voter] * n_causes + cause) * n_sources + source[voter], mass)
     pair, share = _sums(triple // n_sources, by_source)
     best = _best(members.n, pair // n_causes, share, pair)
-    confidence = _pooled(share, pair // n_causes, _silent(names)[pair % n_causes], members)
+    confidence = pooled(share, pair // n_causes, is_silent(names)[pair % n_causes], members.event, members.n)
     main = _best(len(pair), np.searchsorted(pair, triple // n_sources), by_source, triple)
     return {
         "cause": _names(names, _pick(pair, best) % n_causes, best),
