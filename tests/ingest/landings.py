@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from mrs.contracts import dataset
-from mrs.landing import read_landing
+from mrs.landing import REJECTIONS, Landing, read_landing
 from mrs.settings import IngestSettings
 
 from functions.ingest.feeds import FEEDS_LOG, put_feeds_together
@@ -70,6 +71,33 @@ def files(landing: Mapping[str, pa.Table | Rows] | None = None, **more: bytes) -
 def sales_file(rows: pa.Table | Rows) -> dict[str, bytes]:
     """Return a landing folder that holds sales only."""
     return files({"unified_sales_data": rows})
+
+
+def rejections(landing: Landing) -> Rows:
+    """Return what was set aside."""
+    return landing.tables[REJECTIONS].to_pylist()
+
+
+def only_rejection(landing: Landing) -> dict[str, Any]:
+    """Return the one row that was set aside."""
+    (row,) = rejections(landing)
+    return row
+
+
+def spoilt(**change: Any) -> dict[str, bytes]:
+    """Sales in CSV whose fourth row is changed."""
+    rows = [{k: str(v) for k, v in r.items()} for r in sales()]
+    rows[3] |= {k: "" if v is None else str(v) for k, v in change.items()}
+    return {"unified_sales_data.csv": as_csv(rows)}
+
+
+def as_csv(rows: Rows) -> bytes:
+    """Return rows as the bytes of a CSV file."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 @dataclass
