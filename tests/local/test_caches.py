@@ -23,7 +23,11 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path.write_text("Stage(1)")
     count = iter(range(100))
     monkeypatch.setattr(template, "ROOT", tmp_path)
-    monkeypatch.setattr(template, "_synthesize", lambda path: path.write_text(f"template {next(count)}"))
+
+    def synthesize(path: Path) -> None:
+        template.write_whole(path, f"template {next(count)}".encode())
+
+    monkeypatch.setattr(template, "_synthesize", synthesize)
     return tmp_path
 
 
