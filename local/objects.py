@@ -31,13 +31,13 @@ class FileBuffer(io.RawIOBase):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._path = path
+        self.path = path
         self._at = 0
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to `offset` from the start, from here or from the end."""
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at}.get(whence)
-        self._at = offset + (self._path.stat().st_size if start is None else start)
+        self._at = offset + (self.path.stat().st_size if start is None else start)
         return self._at
 
     def tell(self) -> int:
@@ -47,12 +47,12 @@ class FileBuffer(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         """Return up to `size` bytes, all that are left where it is negative."""
         try:
-            with open(self._path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.open takes as long as the read)
+            with open(self.path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.open takes as long as the read)
                 if self._at:
                     file.seek(self._at)
                 content = file.read(-1 if size is None else size)
         except FileNotFoundError:
-            raise gone(self._path) from None
+            raise gone(self.path) from None
         self._at += len(content)
         return content
 

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from moto.glue.models import glue_backends
 from moto.s3.models import FakeKey, s3_backends
-from mrs.errors import DamagedObjectError
-from mrs.store.objects import BODY_METADATA, TABLES, parquet_file, undamaged
 
 from local.athena.errors import AthenaError
-from local.athena.types import arrow_type, is_readable
-
-THREADS = 2  # more than that wait for each other
+from local.athena.files import NUMBER, Source, decoded
+from local.athena.types import arrow_type
 
 
 @dataclass(frozen=True)
@@ -93,31 +87,16 @@ class Catalog:
         """
         wanted = set(columns) or {table.schema.names[-1]}
         schema = pa.schema([f for f in table.schema if f.name in wanted])
+        own = pa.schema([f for f in schema if f.name not in table.keys])
+        found = [(p, source) for p in partitions for source in self._objects(p.location)]
+        rows = decoded(f"{self.region}.{table.name}", [source for _, source in found], table.columns, own)
+        for at, name in enumerate(table.keys):
+            if name in wanted:
+                values = pa.array([p.values[at] for p, _ in found], pa.string()).cast(schema.field(name).type)
+                rows = rows.append_column(name, values.take(rows[NUMBER]))
+        return rows.select(schema.names)
 
-        held = [name for name in schema.names if name not in table.keys]
-
-        found = []
-        for partition in partitions:
-            named = zip(table.keys, partition.values, strict=True)
-            values = {k: pa.scalar(v).cast(schema.field(k).type) for k, v in named if k in wanted}
-            found += [(values, url, key) for url, key in self._objects(partition.location)]
-        with ThreadPoolExecutor(THREADS) as pool:
-            parts = list(pool.map(lambda item: _decoded(item[2], held), found))
-        if not parts:
-            return schema.empty_table()
-        place = np.repeat(np.arange(len(parts)), [part.num_rows for part in parts])
-        columns = [
-            pa.array([values[f.name].as_py() for values, _, _ in found], f.type).take(place)
-            if f.name in table.keys
-            else pa.chunked_array(
-                [c for (_, url, _), part in zip(found, parts, strict=True) for c in _chunks(part, f, table, url)],
-                f.type,
-            )
-            for f in schema
-        ]
-        return pa.table(columns, schema=schema)
-
-    def _objects(self, location: str) -> Iterable[tuple[str, FakeKey]]:
+    def _objects(self, location: str) -> Iterable[Source]:
         bucket_name, prefix = split_url(location)
         bucket = s3_backends[self.account]["aws"].buckets.get(bucket_name)
         if bucket is None:
@@ -128,7 +107,7 @@ class Catalog:
             key = bucket.keys[name]
             if isinstance(key, FakeKey) and key.size:
                 self.scanned += key.size
-                yield f"s3://{bucket_name}/{name}", key
+                yield Source(f"s3://{bucket_name}/{name}", key)
 
 
 def split_url(url: str) -> tuple[str, str]:
@@ -152,40 +131,3 @@ def _by_folder(names: Iterable[str]) -> dict[str, list[str]]:
         if base and base[0] not in "_.":
             folders.setdefault(folder, []).append(name)
     return folders
-
-
-def _decoded(key: FakeKey, columns: Sequence[str]) -> pa.Table:
-    """Return an object's rows, with these columns at least; in one process with the log store, each is decoded once."""
-    name = (str(key.bucket_name), key.name, key.etag.strip('"'))
-    rows = TABLES.get(name, columns.__contains__)
-    if rows is None or not rows.num_columns:
-        file = _opened(f"s3://{key.bucket_name}/{key.name}", key)
-        names = file.schema_arrow.names
-        own = [c for c in columns if c in names]  # those of them that it has
-        rows = file.read(own or None, use_threads=False)
-        TABLES.put(name, names, rows)
-    return rows
-
-
-def _opened(url: str, key: FakeKey) -> pq.ParquetFile:
-    """Open an object whose bytes are those that were written; Athena would notice less of what happens to a disk."""
-    try:
-        return parquet_file(url, undamaged(url, key.value, key.metadata.get(f"x-amz-meta-{BODY_METADATA}")))
-    except DamagedObjectError as error:
-        raise AthenaError(f"HIVE_BAD_DATA: {error}") from None
-
-
-def _chunks(rows: pa.Table, wanted: pa.Field, table: Table, url: str) -> list[pa.Array]:
-    """Return a file's column as the table declares it; null where the file has none."""
-    if wanted.name not in rows.column_names:
-        return [pa.nulls(rows.num_rows, wanted.type)]
-    column = rows[wanted.name]
-    if column.type != wanted.type:
-        if not is_readable(table.columns[wanted.name], column.type):
-            raise AthenaError(
-                f"HIVE_BAD_DATA: Field {wanted.name}'s type {column.type} in parquet file {url} is "
-                f"incompatible with type {table.columns[wanted.name]} defined in table schema"
-            )
-        column = column.cast(wanted.type, safe=False)
-    chunks: list[pa.Array] = column.chunks
-    return chunks

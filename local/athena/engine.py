@@ -15,8 +15,9 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
 from local.athena.catalog import Catalog, Partition, Table, split_url
-from local.athena.dialect import DUCKDB_SETTINGS, Statement, parse, to_duckdb
+from local.athena.dialect import Statement, parse, to_duckdb
 from local.athena.errors import AthenaError
+from local.athena.files import connected
 from local.athena.types import as_result
 
 MOST_PARTITIONS = 100
@@ -67,9 +68,7 @@ class Engine:
             If it does not parse.
         """
         statement = parse(sql, parameters)
-        with duckdb.connect() as connection:
-            for setting in DUCKDB_SETTINGS:
-                connection.execute(setting)
+        with connected() as connection:
             try:
                 rows = as_result(self._select(connection, statement.query))
             except duckdb.Error as error:
@@ -79,20 +78,26 @@ class Engine:
         return self._unload(statement, rows)
 
     def _select(self, connection: duckdb.DuckDBPyConnection, query: exp.Query) -> pa.Table:
-        wanted = {c.name.lower() for c in query.find_all(exp.Column)}
-        read: dict[tuple[str, tuple[Partition, ...]], str] = {}  # what is scanned twice is read once
-        for node, select in scans(query):
-            database = (node.db or self.database).lower()
-            table = self.catalog.table(database, node.name.lower())
+        found = scans(query)
+        columns: dict[tuple[str, str], set[str]] = {}  # what is scanned twice is read once
+        for node, select in found:
+            columns.setdefault(self._place(node), set()).update(c.name.lower() for c in select.find_all(exp.Column))
+        read: dict[tuple[tuple[str, str], tuple[Partition, ...]], str] = {}
+        for node, select in found:
+            place = self._place(node)
+            table = self.catalog.table(*place)
             visible = tuple(_pruned(connection, table, node, select))
-            scan = read.get((f"{database}.{table.name}", visible))
+            scan = read.get((place, visible))
             if scan is None:
-                scan = read[f"{database}.{table.name}", visible] = f"scan_{len(read)}"
-                rows = self.catalog.read(table, visible, [c for c in table.schema.names if c in wanted])
+                scan = read[place, visible] = f"scan_{len(read)}"
+                rows = self.catalog.read(table, visible, [c for c in table.schema.names if c in columns[place]])
                 connection.register(scan, rows)
             alias = node.alias or node.name
             node.replace(exp.alias_(exp.to_table(scan), alias, table=True, quoted=True))
         return connection.sql(to_duckdb(query)).to_arrow_table()
+
+    def _place(self, node: exp.Table) -> tuple[str, str]:
+        return (node.db or self.database).lower(), node.name.lower()
 
     def _unload(self, statement: Statement, rows: pa.Table) -> Outcome:
         assert statement.unload_to is not None  # noqa: S101 (the caller has asked)

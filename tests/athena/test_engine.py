@@ -156,7 +156,7 @@ def unload(query: str, by: str) -> str:
 def test_an_object_that_is_not_as_it_was_written_is_named(
     aws: Environment, athena: Athena, harm: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalog, "TABLES", TableCache())
+    monkeypatch.setattr(files, "KEPT", files.Kept())
     put_stores(aws, "a")
     (key,) = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].get_bucket("mrs-logs").keys.values()
     key.value = harm(key.value)
