@@ -25,7 +25,7 @@ from local.folders import META
 
 PAGE = 1000
 _GET = {"Bucket", "Key", "ChecksumMode"}
-_LIST = {"Bucket", "Prefix", "StartAfter", "EncodingType", "ContinuationToken"}
+_LIST = {"Bucket", "Prefix", "Delimiter", "StartAfter", "EncodingType", "ContinuationToken"}
 
 
 class Http(NamedTuple):
@@ -139,16 +139,26 @@ def _found(asked: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     prefix = asked.get("Prefix", "")
     there = list(bucket.keys)  # at once: others put while this one looks
-    names = sorted([name for name in there if name.startswith(prefix)])
+    delimiter = asked.get("Delimiter")
+    names = sorted({_up_to(delimiter, name, len(prefix)) for name in there if name.startswith(prefix)})
     start = bisect_right(names, asked.get("ContinuationToken") or asked.get("StartAfter", ""))
     page = names[start : start + PAGE]
     more = start + PAGE < len(names)
     answer = {**_ok(), "IsTruncated": more, "Name": bucket.name, "Prefix": prefix, "KeyCount": len(page)}
-    if page:
-        answer["Contents"] = [_listed(bucket.keys[name]) for name in page]
+    folders = [name for name in page if delimiter and delimiter in name[len(prefix) :]]
+    if len(folders) < len(page):
+        answer["Contents"] = [_listed(bucket.keys[name]) for name in page if name not in folders]
+    if folders:
+        answer["CommonPrefixes"] = [{"Prefix": name} for name in folders]
     if more:
         answer["NextContinuationToken"] = page[-1]
     return answer
+
+
+def _up_to(delimiter: str | None, name: str, start: int) -> str:
+    """Return a key up to and with the first delimiter after its prefix; the whole key where there is none."""
+    end = name.find(delimiter, start) if delimiter else -1
+    return name if end < 0 else name[: end + len(delimiter or "")]
 
 
 def _history(params: Mapping[str, Any], context: Mapping[str, Any], **_: Any) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -33,10 +34,19 @@ class Table:
     keys: dict[str, str]
     partitions: tuple[Partition, ...]
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """Arrow schema: the columns, then the partition keys."""
         return pa.schema([(c, arrow_type(t)) for c, t in {**self.columns, **self.keys}.items()])
+
+    @cached_property
+    def places(self) -> pa.Table:
+        """The values of the partitions by key, and the place of each partition among them."""
+        columns = {
+            key: pa.array([p.values[i] for p in self.partitions], pa.string()).cast(arrow_type(kind))
+            for i, (key, kind) in enumerate(self.keys.items())
+        }
+        return pa.table({**columns, "place": pa.array(range(len(self.partitions)), pa.int64())})
 
 
 @dataclass

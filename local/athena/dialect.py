@@ -1,65 +1,29 @@
-"""Athena's SQL, taken apart: the statement's parts, its parameters bound, and the query in DuckDB's dialect."""
+"""Athena's SQL in DuckDB's dialect: the query taken apart, checked, and its references to stored tables named."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.optimizer.scope import traverse_scope
+from sqlglot.tokenizer_core import TokenType
 
 from local.athena.errors import AthenaError, InvalidRequestError
 from local.athena.grammar import violations
-
-DUCKDB_SETTINGS = ("SET threads=1", "SET integer_division=true", "SET TimeZone='UTC'")
-"""One thread: sums of doubles come out the same each time. Division of whole numbers as in Trino."""
-
-_UNLOAD = re.compile(r"\s*TO\s+'([^']+)'\s*WITH\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
-
-_BY = re.compile(r"partitioned_by\s*=\s*ARRAY\s*\[\s*'(\w+)'\s*\]", re.IGNORECASE)
+from local.athena.statements import Prepared, Scan, Test
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A statement: its query with every `?` bound, and for an UNLOAD the folder to write to, and by which column."""
-
-    query: exp.Query
-    unload_to: str | None = None
-    unload_by: str | None = None
-
-
-def parse(sql: str, parameters: Sequence[str] | None = None) -> Statement:
-    """Return the statement in `sql`, its parameters bound and its constructs checked.
+def prepare(sql: str) -> Prepared:
+    """Return a query in DuckDB's dialect; `$p0`, `$p1`, … stand in it for its `?`.
 
     Raises
     ------
     InvalidRequestError
         If it does not parse.
     AthenaError
-        If the parameters are too many or too few, or if it uses what is not on the allow-list.
+        If it uses what is not on the allow-list.
     """
-    sql = sql.strip().rstrip(";")
-    target = by = None
-    if sql[:6].upper() == "UNLOAD":
-        sql, target, by = _split_unload(sql)
-    query = _checked(sql).copy()
-    places = {p.name: p for p in query.find_all(exp.Placeholder)}
-    values = list(parameters or ())
-    if len(places) != len(values):
-        raise AthenaError(
-            f"INVALID_PARAMETER_USAGE: Incorrect number of parameters: expected {len(places)} but found {len(values)}"
-        )
-    for number, value in enumerate(values):
-        places[f"p{number}"].replace(_literal(value).copy())
-    return Statement(query, target, by)
-
-
-@lru_cache(maxsize=64)
-def _checked(sql: str) -> exp.Query:
-    """Return the query with `:p0`, `:p1`, … for its `?`; the same text is parsed and checked once."""
     marks = [t for t in sqlglot.tokenize(sql, read="trino") if t.token_type == TokenType.PLACEHOLDER]
     for number, mark in reversed(list(enumerate(marks))):
         sql = f"{sql[: mark.start]}:p{number}{sql[mark.end + 1 :]}"
@@ -71,41 +35,48 @@ def _checked(sql: str) -> exp.Query:
         raise AthenaError(f"NOT_SUPPORTED (local engine): {type(query).__name__}")
     if faults := violations(query):
         raise AthenaError("NOT_SUPPORTED (local engine): " + "; ".join(faults))
-    return query
+    found = tuple(_named(number, *scan) for number, scan in enumerate(scans(query)))
+    return Prepared(_to_duckdb(query), found, len(marks))
 
 
-@lru_cache(maxsize=256)
-def _literal(value: str) -> exp.Expr:
-    """Return an execution parameter, which is an SQL literal, as a node."""
+def literal(value: str) -> str:
+    """Return an execution parameter, which is an SQL literal, in DuckDB's dialect."""
     node: exp.Expr = sqlglot.parse_one(value, read="athena")
     if not isinstance(node, (exp.Literal, exp.Neg, exp.Cast)):
         raise AthenaError(f"SYNTAX_ERROR: line 1:1: parameter {value} is no literal; a string needs quotes")
-    return node
+    return _to_duckdb(node)
 
 
-def to_duckdb(query: exp.Query) -> str:
-    """Return an allowed query in DuckDB's dialect."""
-    return query.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
+def scans(query: exp.Query) -> list[tuple[exp.Table, exp.Select]]:
+    """Return every reference to a stored table, with the SELECT that it stands in."""
+    found: dict[int, tuple[exp.Table, exp.Select]] = {}
+    for scope in traverse_scope(query):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
+                select = source.find_ancestor(exp.Select)
+                if select is not None:
+                    found[id(source)] = (source, select)
+    return list(found.values())
 
 
-def _split_unload(sql: str) -> tuple[str, str, str | None]:
-    body = sql[6:]
-    tokens = sqlglot.tokenize(body, read="trino")
-    last = _closing(tokens)
-    match = _UNLOAD.fullmatch(body[last.end + 1 :])
-    if match is None:
-        raise InvalidRequestError("UNLOAD (query) TO 's3://…' WITH (…) expected")
-    by = _BY.search(match.group(2))
-    options = {k.lower(): v.upper() for k, v in re.findall(r"(\w+)\s*=\s*'([^']*)'", match.group(2))}
-    if options != {"format": "PARQUET", "compression": "ZSTD"}:
-        raise AthenaError(f"NOT_SUPPORTED (local engine): UNLOAD with {options}; only PARQUET with ZSTD")
-    return body[tokens[0].end + 1 : last.start], match.group(1), by.group(1) if by else None
+def _named(number: int, node: exp.Table, select: exp.Select) -> Scan:
+    """Put a name of its own in the place of a reference to a stored table, and return what was referred to."""
+    name, alias = f"scan_{number}", node.alias_or_name
+    where = None if select.args.get("joins") else select.args.get("where")
+    tests = () if where is None else tuple(_tests(where.this, {alias.lower(), ""}))
+    columns = tuple(sorted({c.name.lower() for c in select.find_all(exp.Column)}))
+    scan = Scan(name, node.db.lower(), node.name.lower(), alias, columns, tests)
+    node.replace(exp.alias_(exp.to_table(name), alias, table=True, quoted=True))
+    return scan
 
 
-def _closing(tokens: Sequence[Token]) -> Token:
-    depth = 0
-    for token in tokens:
-        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
-        if depth == 0:
-            return token
-    raise InvalidRequestError("UNLOAD: a bracket is not closed")
+def _tests(condition: exp.Expr, tables: set[str]) -> Iterable[Test]:
+    """Yield what a WHERE asks of a table by its columns alone, each a part of it that must hold."""
+    for test in condition.flatten() if isinstance(condition, exp.And) else (condition,):
+        columns = list(test.find_all(exp.Column))
+        if columns and test.find(exp.Query) is None and all(c.table.lower() in tables for c in columns):
+            yield Test(tuple(sorted({c.name.lower() for c in columns})), _to_duckdb(test))
+
+
+def _to_duckdb(node: exp.Expr) -> str:
+    return node.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE, comments=False)

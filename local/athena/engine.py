@@ -11,13 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from moto.s3.models import s3_backends
-from sqlglot import exp
-from sqlglot.optimizer.scope import traverse_scope
 
 from local.athena.catalog import Catalog, Partition, Table, split_url
-from local.athena.dialect import Statement, parse, to_duckdb
 from local.athena.errors import AthenaError
 from local.athena.files import connected
+from local.athena.statements import Prepared, Scan, Statement, parse
 from local.athena.types import as_result
 
 MOST_PARTITIONS = 100
@@ -77,27 +75,21 @@ class Engine:
             return Outcome(rows, self.catalog.scanned)
         return self._unload(statement, rows)
 
-    def _select(self, connection: duckdb.DuckDBPyConnection, query: exp.Query) -> pa.Table:
-        found = scans(query)
+    def _select(self, connection: duckdb.DuckDBPyConnection, query: Prepared) -> pa.Table:
+        places = [(scan.database or self.database, scan.table) for scan in query.scans]
+        tables = {place: self.catalog.table(*place) for place in dict.fromkeys(places)}
         columns: dict[tuple[str, str], set[str]] = {}  # what is scanned twice is read once
-        for node, select in found:
-            columns.setdefault(self._place(node), set()).update(c.name.lower() for c in select.find_all(exp.Column))
-        read: dict[tuple[tuple[str, str], tuple[Partition, ...]], str] = {}
-        for node, select in found:
-            place = self._place(node)
-            table = self.catalog.table(*place)
-            visible = tuple(_pruned(connection, table, node, select))
-            scan = read.get((place, visible))
-            if scan is None:
-                scan = read[place, visible] = f"scan_{len(read)}"
-                rows = self.catalog.read(table, visible, [c for c in table.schema.names if c in columns[place]])
-                connection.register(scan, rows)
-            alias = node.alias or node.name
-            node.replace(exp.alias_(exp.to_table(scan), alias, table=True, quoted=True))
-        return connection.sql(to_duckdb(query)).to_arrow_table()
-
-    def _place(self, node: exp.Table) -> tuple[str, str]:
-        return (node.db or self.database).lower(), node.name.lower()
+        for place, scan in zip(places, query.scans, strict=True):
+            columns.setdefault(place, set()).update(scan.columns)
+        read: dict[tuple[tuple[str, str], tuple[Partition, ...]], pa.Table] = {}
+        for place, scan in zip(places, query.scans, strict=True):
+            table = tables[place]
+            visible = tuple(_pruned(connection, table, scan))
+            if (place, visible) not in read:
+                wanted = [c for c in table.schema.names if c in columns[place]]
+                read[place, visible] = self.catalog.read(table, visible, wanted)
+            connection.register(scan.name, read[place, visible])
+        return connection.sql(query.sql).to_arrow_table()
 
     def _unload(self, statement: Statement, rows: pa.Table) -> Outcome:
         assert statement.unload_to is not None  # noqa: S101 (the caller has asked)
@@ -138,52 +130,15 @@ def _by_folder(rows: pa.Table, by: str | None) -> Iterator[tuple[str, pa.Table]]
         yield f"{by}={value.as_py()}/", rows.filter(pc.equal(rows[by], value)).drop_columns([by])
 
 
-def scans(query: exp.Query) -> list[tuple[exp.Table, exp.Select]]:
-    """Return every reference to a stored table, with the SELECT that it stands in."""
-    found: dict[int, tuple[exp.Table, exp.Select]] = {}
-    for scope in traverse_scope(query):
-        for source in scope.sources.values():
-            if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
-                select = source.find_ancestor(exp.Select)
-                if select is not None:
-                    found[id(source)] = (source, select)
-    return list(found.values())
-
-
-def _pruned(
-    connection: duckdb.DuckDBPyConnection, table: Table, node: exp.Table, select: exp.Select
-) -> Iterable[Partition]:
+def _pruned(connection: duckdb.DuckDBPyConnection, table: Table, scan: Scan) -> Iterable[Partition]:
     """Leave out the partitions that the WHERE excludes by partition keys alone."""
-    where = select.args.get("where")
-    if not table.keys or where is None or select.args.get("joins"):
-        return table.partitions
-    names = {node.alias_or_name.lower(), ""}
-    tests = [t.copy() for t in _conjuncts(where.this) if _is_about(t, names, set(table.keys))]
+    tests = [test.sql for test in scan.tests if set(test.columns) <= set(table.keys)]
     if not tests:
         return table.partitions
-    columns = {
-        key: pa.array([p.values[i] for p in table.partitions], pa.string()).cast(table.schema.field(key).type)
-        for i, key in enumerate(table.keys)
-    }
-    known = pa.table({**columns, "place": pa.array(range(len(table.partitions)), pa.int64())})
-    connection.register("partitions", known)
-    source = exp.alias_(exp.to_table("partitions"), node.alias_or_name, table=True)
-    picked = exp.select("place").from_(source).where(*tests)
-    rows = connection.execute(to_duckdb(picked.order_by("place"))).fetchall()
-    return [table.partitions[place] for (place,) in rows]
-
-
-def _conjuncts(condition: exp.Expr) -> Iterable[exp.Expr]:
-    return condition.flatten() if isinstance(condition, exp.And) else (condition,)
-
-
-def _is_about(condition: exp.Expr, tables: set[str], keys: set[str]) -> bool:
-    columns = list(condition.find_all(exp.Column))
-    return (
-        bool(columns)
-        and condition.find(exp.Query) is None
-        and all(c.name.lower() in keys and c.table.lower() in tables for c in columns)
-    )
+    connection.register("partitions", table.places)
+    alias = scan.alias.replace('"', '""')
+    picked = f'SELECT place FROM partitions AS "{alias}" WHERE {" AND ".join(tests)} ORDER BY place'  # noqa: S608
+    return [table.partitions[place] for (place,) in connection.execute(picked).fetchall()]
 
 
 def _reason(error: duckdb.Error) -> str:

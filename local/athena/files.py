@@ -19,8 +19,8 @@ from moto.s3.models import FakeKey
 from mrs.errors import DamagedObjectError
 from mrs.store.objects import BODY_METADATA, parquet_file, undamaged
 
-from local.athena.dialect import DUCKDB_SETTINGS
 from local.athena.errors import AthenaError
+from local.athena.statements import DUCKDB_SETTINGS
 from local.athena.types import is_readable
 
 KEPT_BYTES = 96 * 2**20
@@ -144,7 +144,7 @@ def _read(sources: Sequence[Source], kinds: Mapping[str, str], schema: pa.Schema
         there = [name for name in schema.names if any(name in names for names in held)]
         columns = ", ".join([*(f'"{name}"' for name in there), f"CAST({NUMBER} AS BIGINT) AS {NUMBER}"])
         by_name = "true" if len(held) > 1 else "false"
-        read = f"SELECT {columns} FROM read_parquet($files, union_by_name={by_name}, hive_partitioning=false)"
+        read = f"SELECT {columns} FROM read_parquet($files, union_by_name={by_name}, hive_partitioning=false)"  # noqa: S608
         rows = connection.sql(read, params={"files": paths}).to_arrow_table()
     return pa.table(
         [rows[f.name].cast(f.type) if f.name in rows.column_names else pa.nulls(rows.num_rows, f.type) for f in own],

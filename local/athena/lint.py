@@ -12,7 +12,7 @@ from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
-from local.athena.engine import scans
+from local.athena.dialect import scans
 from local.athena.grammar import violations
 
 Schema = Mapping[str, Mapping[str, str]]

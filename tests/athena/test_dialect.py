@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from local.athena.dialect import DUCKDB_SETTINGS, parse, to_duckdb
 from local.athena.errors import AthenaError, InvalidRequestError
+from local.athena.statements import DUCKDB_SETTINGS, parse
 from local.athena.types import as_result
 
 NULL = "CAST(NULL AS DOUBLE)"
@@ -20,7 +20,7 @@ def run(sql: str, parameters: list[str] | None = None) -> list[list[Any]]:
     with duckdb.connect() as connection:
         for setting in DUCKDB_SETTINGS:
             connection.execute(setting)
-        rows = as_result(connection.sql(to_duckdb(parse(sql, parameters).query)).to_arrow_table())
+        rows = as_result(connection.sql(parse(sql, parameters).query.sql).to_arrow_table())
     return [list(row.values()) for row in rows.to_pylist()]
 
 

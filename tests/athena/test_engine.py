@@ -18,9 +18,8 @@ from mrs.identity import schedule_time
 from mrs.store.athena import Athena
 from mrs.store.keys import LogKey
 from mrs.store.log_store import Write
-from mrs.store.objects import TableCache
 
-from local.athena import catalog
+from local.athena import files
 from tests.builders import TICK, table
 
 STORES = dataset("stores_data")

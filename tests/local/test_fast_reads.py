@@ -31,7 +31,11 @@ def answers(s3: Any) -> list[Any]:
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket="things", **request)
         listed = [c for page in pages for c in page.get("Contents", ())]
         asked.append([[c[k] for k in ("Key", "ETag", "Size", "LastModified")] for c in listed])
-    asked.append(s3.list_objects_v2(Bucket="things", Delimiter="/")["CommonPrefixes"])
+    for prefix in ("", "logs/", "logs/y", "none"):
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket="things", Prefix=prefix, Delimiter="/")
+        found = list(pages)
+        asked.append([c["Key"] for page in found for c in page.get("Contents", ())])
+        asked.append([p["Prefix"] for page in found for p in page.get("CommonPrefixes", ())])
     for bucket, name in (("things", "missing"), ("nowhere", "x")):
         with pytest.raises(ClientError) as error:
             s3.get_object(Bucket=bucket, Key=name)

@@ -12,6 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
+STORY = ("date", "quality", "restated_at", "restated_why", "is_replay_due")
+"""The columns of `attribution_ready_sales` that the story is made of."""
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why rows were set aside, how many, and their sales."""
@@ -71,7 +75,7 @@ def landing_story(reconciliation: pa.Table, sales: pa.Table) -> LandingStory:
         **sums,
         unexplained=round(sum(d["unexplained_sales"] for d in days), 2) + 0.0,
         set_aside_why=_reasons(days),
-        quality=dict(sorted(Counter(q or "not said" for q in sales["quality"].to_pylist()).items())),
+        quality=_counts(sales["quality"]),
         restated=_restated(sales),
         replay_due=ticks_due(sales),
     )
@@ -90,6 +94,13 @@ def _reasons(days: list[dict[str, Any]]) -> list[Reason]:
             money[reason] += said["sales"]
     found = [Reason(reason, rows[reason], round(money[reason], 2)) for reason in rows]
     return sorted(found, key=lambda r: (-abs(r.sales), -r.rows, r.reason))
+
+
+def _counts(words: pa.ChunkedArray) -> dict[str, int]:
+    counted = Counter[str]()
+    for found in pc.value_counts(words).to_pylist():
+        counted[found["values"] or "not said"] += found["counts"]
+    return dict(sorted(counted.items()))
 
 
 def _restated(sales: pa.Table) -> list[RestatedDay]:
