@@ -135,7 +135,7 @@ def _prepare(state_dir: Path, scratch: Path, files: Iterable[LogFile]) -> None:
     landing = state_dir.resolve() / LANDING_FOLDER
     if landing.is_dir():
         (scratch / LANDING_FOLDER).mkdir()
-        shutil.copyfile(landing / INDEX, scratch / LANDING_FOLDER / INDEX)
+        write_index(scratch / LANDING_FOLDER / INDEX, BucketFolder(landing).entries())
         (scratch / LANDING_FOLDER / "objects").symlink_to(landing / "objects")
     names = {f.name for f in files}
     old, new = BucketFolder(state_dir / LOG_FOLDER), BucketFolder(scratch / LOG_FOLDER)

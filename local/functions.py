@@ -29,6 +29,8 @@ Handler = Callable[[Any, Any], Any]
 _variables: contextvars.ContextVar[Mapping[str, str] | None] = contextvars.ContextVar("lambda_variables", default=None)
 _log: contextvars.ContextVar[io.StringIO | None] = contextvars.ContextVar("lambda_log", default=None)
 _importing = threading.Lock()
+BEFORE_ANSWERING: list[Callable[[], None]] = []
+"""What is done before a function's answer counts: whoever keeps what it wrote (`local.objects.written_through`)."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ class _Stdout(io.TextIOBase):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)
+
+
+def tells_others() -> bool:
+    """Whether the function that is being invoked in this thread tells others of what it writes, as soon as it can."""
+    return (_variables.get() or {}).get("_HANDLER", "").startswith("functions.notify")
 
 
 def load(handler: str) -> Handler:
@@ -145,6 +152,8 @@ def _call(function: LambdaFunction, event: Any, handlers: Mapping[str, Handler])
         name = str(function.handler)
         handler = handlers.get(name) or load(name)
         answer = json.dumps(handler(event, _context(function, request_id)))
+        for done in BEFORE_ANSWERING:
+            done()
     except Exception as error:  # as Lambda does: every error of a handler becomes its answer
         traceback.print_exc(file=log)
         return _error(type(error).__name__, str(error), request_id, error), True, log.getvalue()

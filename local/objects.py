@@ -20,7 +20,7 @@ from moto.s3.models import FakeKey, S3Backend, s3_backends
 from moto.s3.responses import S3Response
 from moto.utilities.utils import LowercaseDict
 
-from local import fast_reads
+from local import fast_reads, functions
 from local.folders import META, BucketFolder, gone
 
 _CREATE = {"Bucket", "Key", "Body", "IfNoneMatch", "Metadata"}
@@ -96,6 +96,8 @@ def _keys(bucket: str, count: int) -> Iterator[Any]:
 def written_through(folders: Mapping[str, BucketFolder]) -> Iterator[None]:
     """Save every object that is put into one of these buckets before its put is answered.
 
+    All is on the disk before a function answers, and at the end; each object at once of a function that tells others.
+
     Mends: moto keeps S3 in memory only, and checks `If-None-Match` and puts in two steps, so that two may win.
     """
     one_at_a_time = threading.RLock()
@@ -104,13 +106,29 @@ def written_through(folders: Mapping[str, BucketFolder]) -> Iterator[None]:
         if bucket in folders:
             key = _backend().get_bucket(bucket).keys[name]
             _keep_on_disk(key, folders[bucket].save(key))
+            if functions.tells_others():
+                folders[bucket].flush()
+
+    def flush() -> None:
+        for folder in folders.values():
+            folder.flush()
 
     with (
+        _at_the_end(flush),
+        patch.object(functions, "BEFORE_ANSWERING", [flush]),
         patch.object(S3Response, "put_object", _saving_put(save, one_at_a_time)),
         patch.object(S3Backend, "complete_multipart_upload", _saving_multipart(save)),
         patch.object(fast_reads, "PUT", [_creating(save, one_at_a_time)]),
     ):
         yield
+
+
+@contextmanager
+def _at_the_end(flush: Callable[[], None]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        flush()
 
 
 def _saving_put(save: Callable[[str, str], None], one_at_a_time: threading.RLock) -> Callable[..., Any]:

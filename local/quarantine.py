@@ -46,6 +46,7 @@ class Aside:
     def take(self) -> list[str]:
         """Set the wanted objects aside and return their keys."""
         bucket = BucketFolder(self._folder)
+        bucket.recover()
         entries = bucket.entries()
         taken = [e for e in entries if self._wanted(e["key"])]
         write_index(self._store / INDEX, taken)
@@ -57,6 +58,7 @@ class Aside:
     def bring_back(self) -> None:
         """Put everything back as it was, and remove what was rebuilt in the meantime."""
         bucket = BucketFolder(self._folder)
+        bucket.recover()
         taken = BucketFolder(self._store).entries()
         kept = [e for e in bucket.entries() if not self._wanted(e["key"])]
         before = {e["key"] for e in taken}

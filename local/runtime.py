@@ -148,6 +148,9 @@ class LocalAws:
     def _restore(self) -> int:
         from local.objects import restore
 
+        if not self._read_only:
+            for folder in self._folders().values():
+                folder.recover()
         return sum(restore(folder, bucket) for bucket, folder in self._folders().items())
 
 

@@ -9,12 +9,14 @@ import sys
 import textwrap
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 from moto.s3.models import FakeKey
 
-from local.folders import INDEX, BucketFolder
+from local import functions
+from local.folders import INDEX, UNFLUSHED, BucketFolder, _to_disk
 from local.runtime import LocalAws, StateInUseError
 from tests.local.conftest import get, put
 
@@ -150,25 +152,96 @@ def test_a_large_upload_in_parts_is_kept(tmp_path: Path) -> None:
         assert get(aws.stack.outputs["LandingBucket"], "drops/large.csv") == source.read_bytes()
 
 
+def new(name: str, body: bytes = b"rows") -> FakeKey:
+    return FakeKey(name, body, "1", "eu-west-1")
+
+
+def keys(folder: Path) -> list[str]:
+    return [entry["key"] for entry in BucketFolder(folder).entries()]
+
+
 def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: int) -> None:
+    def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("local.folders.os.fsync", full)
+    monkeypatch.setattr("local.folders.Path.rename", full)
     with pytest.raises(OSError, match="No space"):
-        BucketFolder(tmp_path).save(FakeKey("logs/a", b"rows", "1", "eu-west-1"))
+        BucketFolder(tmp_path).save(new("logs/a"))
     assert _tree(tmp_path) == {}
 
 
-def test_bytes_and_name_are_on_the_disk_before_the_index_tells_of_them(
+def test_all_is_on_the_disk_before_the_index_tells_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr("local.folders._to_disk", lambda _: seen.append(sorted(_tree(tmp_path))))
+    folder = BucketFolder(tmp_path)
+    folder.save(new("logs/a"))
+    folder.save(new("logs/b"))
+    folder.flush()
+    folder.flush()
+    objects = ["objects/logs/a", "objects/logs/b"]
+    assert seen == [[UNFLUSHED, *objects]]
+    assert sorted(_tree(tmp_path)) == [INDEX, *objects]
+
+
+def test_the_disk_is_really_asked(tmp_path: Path) -> None:
+    _to_disk(tmp_path)
+    with pytest.raises(OSError, match="No such file"):
+        _to_disk(tmp_path / "nowhere")
+
+
+def test_what_is_not_flushed_outlives_the_process(tmp_path: Path) -> None:
+    BucketFolder(tmp_path).save(new("logs/a"))
+    assert keys(tmp_path) == ["logs/a"]
+    later = BucketFolder(tmp_path)
+    later.recover()
+    later.save(new("logs/b"))
+    later.flush()
+    assert keys(tmp_path) == ["logs/a", "logs/b"]
+    assert not (tmp_path / UNFLUSHED).exists()
+
+
+@pytest.mark.parametrize("harm", ["gone", "empty", "other"])
+def test_after_a_power_cut_what_reached_the_disk_stands_up_to_the_first_that_did_not(tmp_path: Path, harm: str) -> None:
+    folder = BucketFolder(tmp_path)
+    folder.save(new("logs/a"))
+    folder.flush()
+    for name in ("logs/b", "logs/c", "logs/d"):
+        folder.save(new(name))
+    lost = folder.path("logs/c")
+    lost.unlink() if harm == "gone" else lost.write_bytes(b"" if harm == "empty" else b"sown")
+    assert keys(tmp_path) == ["logs/a", "logs/b"]
+    later = BucketFolder(tmp_path)
+    later.recover()
+    later.save(new("logs/c"))
+    later.flush()
+    assert keys(tmp_path) == ["logs/a", "logs/b", "logs/c"]
+
+
+def test_what_is_saved_while_others_are_flushed_is_not_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = []
+    folder = BucketFolder(tmp_path)
+    folder.save(new("logs/a"))
+    monkeypatch.setattr("local.folders._to_disk", lambda _: folder.save(new("logs/b")))
+    folder.flush()
+    assert len((tmp_path / INDEX).read_bytes().splitlines()) == 1
+    assert keys(tmp_path) == ["logs/a", "logs/b"]
 
-    def watched(descriptor: int) -> None:
-        path = Path(f"/proc/self/fd/{descriptor}").readlink()
-        seen.append((path.suffix, (tmp_path / INDEX).exists() and (tmp_path / INDEX).read_bytes() != b""))
 
-    monkeypatch.setattr("local.folders.os.fsync", watched)
-    BucketFolder(tmp_path).save(FakeKey("logs/a", b"rows", "1", "eu-west-1"))
-    assert seen == [(".tmp", False), ("", False), (".jsonl", True)]
+def test_a_functions_answer_and_a_closed_state_are_on_the_disk(tmp_path: Path) -> None:
+    with LocalAws(tmp_path) as aws:
+        put(aws.stack.outputs["LogBucket"], "logs/a")
+        assert (tmp_path / "log" / UNFLUSHED).exists()
+        for done in functions.BEFORE_ANSWERING:
+            done()
+        assert not (tmp_path / "log" / UNFLUSHED).exists()
+        put(aws.stack.outputs["LogBucket"], "logs/b")
+    assert not (tmp_path / "log" / UNFLUSHED).exists()
+    assert keys(tmp_path / "log") == ["logs/a", "logs/b"]
+
+
+def test_what_others_are_told_of_is_on_the_disk_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalAws(tmp_path) as aws:
+        monkeypatch.setattr(functions, "tells_others", lambda: True)
+        put(aws.stack.outputs["LogBucket"], "logs/a")
+        assert not (tmp_path / "log" / UNFLUSHED).exists()
