@@ -20,6 +20,7 @@ from botocore.client import BaseClient
 from mrs.store import objects
 
 from infra.stages import FUNCTIONS
+from local.athena import files
 from local.athena.engine import Engine
 from local.functions import Handler, load
 
@@ -91,6 +92,7 @@ class Meter:
 
     def _run(self, stage: str, function: Handler, event: Any, context: Any) -> Any:
         objects.TABLES = objects.TableCache()
+        files.KEPT = files.Kept()
         gc.collect()
         pa.default_memory_pool().release_unused()
         ctypes.CDLL(None).malloc_trim(0)  # what others left behind would hide what this one takes

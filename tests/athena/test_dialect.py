@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from local.athena import statements
 from local.athena.errors import AthenaError, InvalidRequestError
 from local.athena.statements import DUCKDB_SETTINGS, parse
 from local.athena.types import as_result
@@ -206,3 +210,33 @@ def test_the_number_of_parameters_must_fit(parameters: list[str]) -> None:
 def test_a_parameter_that_is_no_literal_is_refused(value: str) -> None:
     with pytest.raises(AthenaError, match="no literal"):
         parse("SELECT x FROM (VALUES 'a') t(x) WHERE x = ?", [value])
+
+
+def test_what_was_asked_once_needs_no_parser_in_the_next_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "CACHE", tmp_path / "statements")
+    query = "SELECT 'no $p0' AS a, x FROM t WHERE x = ? AND y = '?'"
+    sql = f"UNLOAD ({query}) TO 's3://b/{{}}/' WITH (format='PARQUET', compression='ZSTD')"
+    try:
+        statements._known.cache_clear()
+        first = parse(sql.format("one"), ["'it''s'"])
+        statements._known.cache_clear()
+        monkeypatch.setitem(sys.modules, "local.athena.dialect", None)
+        second = parse(sql.format("two"), ["'it''s'"])
+    finally:
+        statements._known.cache_clear()
+    assert second == replace(first, unload_to="s3://b/two/")
+    assert "'no $p0'" in second.query.sql
+    assert "'it''s'" in second.query.sql
+    assert [test.columns for test in second.query.scans[0].tests] == [("x",), ("y",)]
+
+
+def test_a_kept_file_that_cannot_be_read_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statements, "CACHE", tmp_path)
+    statements._file().write_bytes(b"no pickle")
+    try:
+        statements._known.cache_clear()
+        assert parse("SELECT 1 AS a").query.sql == "SELECT 1 AS a"
+    finally:
+        statements._known.cache_clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, s3_backends
 from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.identity import schedule_time
@@ -20,6 +21,7 @@ from mrs.store.keys import LogKey
 from mrs.store.log_store import Write
 
 from local.athena import files
+from local.objects import FileBuffer
 from tests.builders import TICK, table
 
 STORES = dataset("stores_data")
@@ -123,6 +125,46 @@ def test_a_column_that_a_file_lacks_is_null_and_a_wrong_type_fails(aws: Environm
     pq.write_table(pa.table({"store_id": pa.array([9], pa.int64())}), body)
     s3.put_object(Bucket=aws.log_bucket, Key=folder + "wrong.parquet", Body=body.getvalue())
     assert "HIVE_BAD_DATA: Field store_id" in reason(athena, sql)
+
+
+def test_the_next_query_decodes_what_has_come_since(
+    aws: Environment, athena: Athena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "KEPT", files.Kept())
+    read: list[int] = []
+    decode = files._read
+    monkeypatch.setattr(files, "_read", lambda sources, *rest: read.append(len(sources)) or decode(sources, *rest))
+    sql = "SELECT tick, store_id FROM stores_data ORDER BY store_id"
+    put_stores(aws, "1")
+    assert rows(athena, sql) == [[f"{TICK}", "1"]]
+    put_stores(aws, "2", tick=NEXT)
+    assert rows(athena, sql) == [[f"{TICK}", "1"], [f"{NEXT}", "2"]]
+    assert rows(athena, "SELECT region, store_id FROM stores_data ORDER BY store_id") == [["R1", "1"], ["R2", "2"]]
+    assert read == [1, 1, 2]
+
+
+def test_what_is_kept_is_limited_and_the_oldest_goes_first() -> None:
+    rows = pa.table({"x": pa.array(range(100), pa.int64())})
+    kept = files.Kept(limit=2 * rows.nbytes)
+    for name in "abc":
+        kept.put((name,), [("url", name)], rows)
+    assert [kept.get((name,), [("url", name)])[0] for name in "abc"] == [0, 1, 1]
+    assert kept.get(("b",), [("url", "other")]) == (0, [])
+    kept.put(("large",), [("url", "l")], pa.concat_tables([rows, rows]))
+    assert kept.get(("large",), [("url", "l")]) == (0, [])
+
+
+def test_a_path_that_would_be_a_pattern_is_read_as_it_stands(tmp_path: Path) -> None:
+    folder = tmp_path / "odd [x]*?"
+    folder.mkdir()
+    names = []
+    for name in ("a", "b"):
+        pq.write_table(pa.table({"x": [name]}), folder / f"{name}'s.parquet")
+        key = FakeKey(name, b"", "1", "eu-west-1")
+        key._value_buffer = FileBuffer(folder / f"{name}'s.parquet")  # type: ignore[assignment]
+        names.append(files.Source(name, key))
+    found = files.decoded("odd", names, {"x": "string"}, pa.schema([("x", pa.string())]))
+    assert found.to_pydict() == {"x": ["a", "b"], files.NUMBER: [0, 1]}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
@@ -119,3 +120,10 @@ def test_contents_lie_on_disk_not_in_memory(aws: LocalAws) -> None:
     assert get(bucket, "logs/large") == b"x" * 100_000
     part = boto3.client("s3").get_object(Bucket=bucket, Key="logs/large", Range="bytes=10-19")["Body"].read()
     assert part == b"x" * 10
+
+
+def test_clients_that_are_asked_for_alike_are_one(aws: LocalAws) -> None:
+    first = boto3.Session().client("athena", config=Config(retries={"max_attempts": 5}))
+    assert boto3.Session().client("athena", config=Config(retries={"max_attempts": 5})) is first
+    assert boto3.Session().client("athena", config=Config(retries={"max_attempts": 6})) is not first
+    assert boto3.Session().client("glue", config=Config(retries={"max_attempts": 5})) is not first
