@@ -11,7 +11,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-
 STORY = ("date", "quality", "restated_at", "restated_why", "is_replay_due")
 """The columns of `attribution_ready_sales` that the story is made of."""
 
