@@ -40,6 +40,7 @@ class BucketFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
+        self._flushing = threading.Lock()
         self._unflushed: list[bytes] = []
 
     def entries(self) -> list[dict[str, Any]]:
@@ -93,15 +94,16 @@ class BucketFolder:
 
     def flush(self) -> None:
         """Let all that was saved outlive a power cut. For many small objects one flush takes as long as for one."""
-        with self._lock:
-            lines = list(self._unflushed)
-        if not lines:
-            return
-        _to_disk(self._folder)
-        with self._lock:
-            _append(self._folder / INDEX, lines)
-            del self._unflushed[: len(lines)]
-            _replace(self._folder / UNFLUSHED, self._unflushed)
+        with self._flushing:  # of two at once the second would take lines for flushed that came since it looked
+            with self._lock:
+                lines = list(self._unflushed)
+            if not lines:
+                return
+            _to_disk(self._folder)
+            with self._lock:
+                _append(self._folder / INDEX, lines)
+                del self._unflushed[: len(lines)]
+                _replace(self._folder / UNFLUSHED, self._unflushed)
 
     def recover(self) -> None:
         """Take over what an earlier process left unflushed, if it is whole: for the folder's writer, as it begins."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,25 @@ def test_what_is_saved_while_others_are_flushed_is_not_forgotten(
     monkeypatch.setattr("local.folders._to_disk", lambda _: folder.save(new("logs/b")))
     folder.flush()
     assert len((tmp_path / INDEX).read_bytes().splitlines()) == 1
+    assert keys(tmp_path) == ["logs/a", "logs/b"]
+
+
+def test_of_two_flushes_at_once_none_forgets_what_neither_has_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = BucketFolder(tmp_path)
+    other = threading.Thread(target=folder.flush)
+
+    def slow(_: Path) -> None:
+        if other.ident is None:
+            other.start()
+            other.join(0.2)
+            folder.save(new("logs/b"))
+
+    monkeypatch.setattr("local.folders._to_disk", slow)
+    folder.save(new("logs/a"))
+    folder.flush()
+    other.join()
     assert keys(tmp_path) == ["logs/a", "logs/b"]
 
 
