@@ -280,6 +280,12 @@ PREVALENCE_HALF_LIFE_DAYS = 14.0
 """Age at which a day counts half in it."""
 PREVALENCE_RANGE = (0.005, 0.5)
 """Between which it is believed."""
+MIDDLING = (0.05, 0.2)
+"""Scores at `BASE_RATE` that mostly quiet days have: how many do tells how restless quiet days are lately."""
+CALMEST = 0.3
+"""Fewest quiet days of such a score, for each that the past had, that are believed."""
+CALM_PRIOR_STORE_DAYS = 20.0
+"""Such store-days as in the past that count beside those that were seen."""
 ALONE_HALFWAY_Z = 5.0
 """Sigmas of a store's own deviation that are as likely as not an event, whatever the neighbours do."""
 ALONE_STEEPNESS = 2.5
