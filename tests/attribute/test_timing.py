@@ -125,7 +125,7 @@ def test_a_campaign_that_can_be_seen_has_none() -> None:
 
 
 def test_the_less_else_is_up_the_more_a_signal_says() -> None:
-    """Covers of two causes' signals, of ten feeds, then of five: crowded, heat is above 1; alone, below; silent, between."""
+    """The covers of two signals, of ten feeds, then of five."""
     covers = np.array([[1.0, 0.0], [1.0, 0.8], [0.5, 0.4], [0.0, 0.0]])
     values = np.zeros((2, len(covers), len(feature_names())))
     for k, cause in enumerate(("weather", "viral")):

@@ -94,7 +94,8 @@ class EvidenceCauseModel:
         possible, alone = possible_causes(look["up"]), np.exp(-4.0 * look["stores"]) * (1.0 - features.fell_beside)
         confidence = within_reason(softmax(odds / temperature), possible, marked(look), alone)
         told = within_sight(confidence, features.allowed, possible)
-        return Proposals(with_unseen(told, features.allowed, possible, self._shares), self._weights(values, temperature))
+        shared = with_unseen(told, features.allowed, possible, self._shares)
+        return Proposals(shared, self._weights(values, temperature))
 
     def _weights(self, values: FloatArray, temperature: FloatArray) -> FloatArray:
         """Add up, per cause, what the features of each signal's cause contribute beyond those of a typical report."""

@@ -151,7 +151,9 @@ def common_part(deviation: FloatArray, neighbours: Neighbours) -> FloatArray:
     """Return T: what all stores share on a day, as the weighted median of the regions' medians.
 
     Half the stores of a chain may be in three regions: a median over stores would take their event for the chain's
-    usual day, the median over regions does not.
+    usual day, the median over regions does not. Of two regions, the median lies halfway to one that has an event by
+    itself: so all share only what is left whichever region is, the value nearest to 0 between the medians without the
+    heaviest of the upper and of the lower regions.
     """
     days = deviation.shape[1]
     medians, weights = np.zeros((neighbours.regions, days)), np.zeros((neighbours.regions, days))
@@ -173,7 +175,9 @@ def common_part(deviation: FloatArray, neighbours: Neighbours) -> FloatArray:
     for day in np.flatnonzero(enough & (reached[-1] > 0)):
         live = weight[:, day] > 0
         middle = (reached[live, day] - 0.5 * weight[live, day]) / reached[-1, day]
-        out[day] = np.interp(0.5, middle, value[live, day])
+        apart = 0.5 * weight[live, day].max() / reached[-1, day]
+        low, high = np.interp((0.5 - apart, 0.5 + apart), middle, value[live, day])
+        out[day] = np.clip(0.0, low, high)
     return out
 
 

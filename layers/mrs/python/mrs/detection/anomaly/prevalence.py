@@ -18,8 +18,8 @@ import numpy as np
 from mrs.arrays import FloatArray
 from mrs.detection.params import (
     BASE_RATE,
-    CALMEST,
     CALM_PRIOR_STORE_DAYS,
+    CALMEST,
     MIDDLING,
     PREVALENCE_HALF_LIFE_DAYS,
     PREVALENCE_RANGE,
