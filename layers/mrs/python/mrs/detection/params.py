@@ -256,6 +256,8 @@ COMMON_REGION_LEAST_STORES = 3
 """Stores of a region from which its median counts in full; fewer count as half a store."""
 COMMON_REGION_MOST_STORES = 25.0
 """Stores of a region beyond which its median counts no more."""
+COMMON_FEW_REGIONS = 0.25
+"""Share of the weight that one region has from which an event of it alone would move the median over regions."""
 COMMON_LEAST_SPREAD = 0.04
 """Smallest spread (log) of the common part."""
 COMMON_USUAL_SPREAD = 0.1
