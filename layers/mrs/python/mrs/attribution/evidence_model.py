@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mrs.arrays import FloatArray
-from mrs.attribution.features import CauseFeatures, feature_names, possible_causes, tempered
+from mrs.attribution.features import CauseFeatures, feature_names, heat, possible_causes, tempered
 from mrs.attribution.probabilities import (
     NOTHING_SHARED,
     Proposals,
@@ -86,15 +86,18 @@ class EvidenceCauseModel:
 
     def propose(self, features: CauseFeatures) -> Proposals:
         """Return the probabilities of the causes for each report, and what they rest on."""
-        values = tempered(np.round(features.values, 9))
+        rounded = np.round(features.values, 9)
+        values = tempered(rounded)
         odds = pooled_odds(values @ self._coefficients.T + self._intercept, features.event, self._pooling)
+        temperature = self._temperature * pooled_odds(heat(rounded)[:, None], features.event, 1.0)
         look = {name: features.values[:, features.names.index(f"look.{name}")] for name in LOOK}
         possible, alone = possible_causes(look["up"]), np.exp(-4.0 * look["stores"]) * (1.0 - features.fell_beside)
-        confidence = within_reason(softmax(odds / self._temperature), possible, marked(look), alone)
+        confidence = within_reason(softmax(odds / temperature), possible, marked(look), alone)
         told = within_sight(confidence, features.allowed, possible)
-        return Proposals(with_unseen(told, features.allowed, possible, self._shares), self._weights(values))
+        shared = with_unseen(told, features.allowed, possible, self._shares)
+        return Proposals(shared, self._weights(values, temperature))
 
-    def _weights(self, values: FloatArray) -> FloatArray:
+    def _weights(self, values: FloatArray, temperature: FloatArray) -> FloatArray:
         """Add up, per cause, what the features of each signal's cause contribute beyond those of a typical report."""
         block = np.array([_block_of(name) for name in feature_names()])
         centred = self._coefficients - self._coefficients.mean(axis=0)
@@ -102,7 +105,7 @@ class EvidenceCauseModel:
         out = np.empty((len(values), len(CAUSES), len(SIGNAL_CAUSES) + 1))
         for k in range(len(SIGNAL_CAUSES) + 1):
             mine = block == k
-            out[:, :, k] = distance[:, mine] @ centred[:, mine].T / self._temperature
+            out[:, :, k] = distance[:, mine] @ centred[:, mine].T / temperature
         return out
 
 

@@ -12,7 +12,7 @@ from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
 from mrs.attribution.falls import Falls
 from mrs.attribution.fit import Fit
-from mrs.attribution.params import FAINT, IGNORED_BY_ALL, LATE, REACHED
+from mrs.attribution.params import CROWDED, FAINT, IGNORED_BY_ALL, LATE, REACHED, USUAL_CROWD
 from mrs.attribution.shape_features import LOOK, look_features
 from mrs.attribution.signal_specs import CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
@@ -131,6 +131,25 @@ def tempered(values: FloatArray) -> FloatArray:
     for name in (*_IS_TEMPERED, "contrast"):  # of two signals that reached the same stores, both have the contrast
         blocks[:, :, PER_CAUSE.index(name)] *= outdone
     return out
+
+
+def heat(values: FloatArray) -> FloatArray:
+    """Return by what the temperature of each row is multiplied: the more other signals are up too, the less says one.
+
+    A signal that is up where no other is has hardly come by chance. Where signals are up all the time, one of them fits
+    any deviation. Where no signal is up, silence gains half of what a signal would: it is one witness only.
+
+    Parameters
+    ----------
+    values
+        (rows, features) as `feature_names()`.
+    """
+    blocks = values[:, : len(SIGNAL_CAUSES) * len(PER_CAUSE)].reshape(-1, len(SIGNAL_CAUSES), len(PER_CAUSE))
+    cover, absent = (blocks[:, :, PER_CAUSE.index(name)] for name in ("cover", "absent"))
+    known = np.maximum((1.0 - absent).sum(axis=1), 1.0)
+    best = cover.max(axis=1)
+    crowd = (cover.sum(axis=1) - best) / known
+    return np.asarray(np.exp(CROWDED * (crowd - USUAL_CROWD * (1.0 + best) / 2.0)))
 
 
 def allowed_causes(feeds: frozenset[str]) -> NDArray[np.bool_]:

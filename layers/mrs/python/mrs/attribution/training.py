@@ -17,7 +17,7 @@ from scipy.optimize import minimize, minimize_scalar
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.evidence_model import EvidenceCauseModel
-from mrs.attribution.features import PER_CAUSE, CauseFeatures, feature_names, possible_causes, tempered
+from mrs.attribution.features import PER_CAUSE, CauseFeatures, feature_names, heat, possible_causes, tempered
 from mrs.attribution.params import EVENTS_AGAINST, FOLDS, LEAST_CHANCE, POOLING
 from mrs.attribution.probabilities import NOTHING_SHARED, pooled_odds, softmax, with_unseen
 from mrs.attribution.shape_features import LOOK
@@ -102,7 +102,8 @@ def train_cause_model(
         The artifact: causes, features, coefficients, intercept, temperature, hash of the training data.
     """
     digest = data.digest()
-    data = replace(data, values=tempered(data.values)).sorted()
+    data = data.sorted()
+    hot, data = heat(data.values), replace(data, values=tempered(data.values))
     folds = np.unique(data.world, return_inverse=True)[1] % FOLDS
     held_out = np.zeros((len(data.values), len(CAUSES)))
     for fold in range(FOLDS):
@@ -120,7 +121,7 @@ def train_cause_model(
         "intercept": np.round(intercept, 6).tolist(),
         "typical": np.round(np.average(data.values, axis=0, weights=data.weight), 6).tolist(),
         "pooling": POOLING,
-        "temperature": round(_temperature(held_out, data), 6),
+        "temperature": round(_temperature(held_out, hot, data), 6),
         "training": {**described, "sha256": digest, "rows": len(data.values)},
     }
 
@@ -200,13 +201,14 @@ def _fit(data: LabelledReports, own: float, shared: float) -> tuple[FloatArray, 
     return coefficients, part["intercept"] - part["intercept"][CAUSES.index(Cause.UNKNOWN)]
 
 
-def _temperature(held_out: FloatArray, data: LabelledReports) -> float:
-    """Return the divisor of the log odds that makes held-out probabilities of final rows most likely."""
+def _temperature(held_out: FloatArray, hot: FloatArray, data: LabelledReports) -> float:
+    """Return the divisor of the log odds, times `heat`, that makes held-out probabilities of final rows most likely."""
     final = np.flatnonzero(data.is_final)
     if not len(final):
         return 1.0
     event = np.unique(data.event[final], return_inverse=True)[1]
     odds, cause = pooled_odds(held_out[final], event, POOLING), data.cause[final]
+    odds = odds / pooled_odds(hot[final, None], event, 1.0)
 
     def loss(log_temperature: float) -> float:
         chance = softmax(odds / np.exp(log_temperature))[np.arange(len(cause)), cause]

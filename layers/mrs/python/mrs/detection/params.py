@@ -256,6 +256,8 @@ COMMON_REGION_LEAST_STORES = 3
 """Stores of a region from which its median counts in full; fewer count as half a store."""
 COMMON_REGION_MOST_STORES = 25.0
 """Stores of a region beyond which its median counts no more."""
+COMMON_FEW_REGIONS = 0.25
+"""Share of the weight that one region has from which an event of it alone would move the median over regions."""
 COMMON_LEAST_SPREAD = 0.04
 """Smallest spread (log) of the common part."""
 COMMON_USUAL_SPREAD = 0.1
@@ -280,6 +282,12 @@ PREVALENCE_HALF_LIFE_DAYS = 14.0
 """Age at which a day counts half in it."""
 PREVALENCE_RANGE = (0.005, 0.5)
 """Between which it is believed."""
+MIDDLING = (0.05, 0.2)
+"""Scores at `BASE_RATE` that mostly quiet days have: how many do tells how restless quiet days are lately."""
+CALMEST = 0.3
+"""Fewest quiet days of such a score, for each that the past had, that are believed."""
+CALM_PRIOR_STORE_DAYS = 20.0
+"""Such store-days as in the past that count beside those that were seen."""
 ALONE_HALFWAY_Z = 5.0
 """Sigmas of a store's own deviation that are as likely as not an event, whatever the neighbours do."""
 ALONE_STEEPNESS = 2.5

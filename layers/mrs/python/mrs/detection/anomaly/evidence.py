@@ -12,6 +12,7 @@ from mrs.arrays import MAD_TO_SIGMA, MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, d
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.neighbours import Neighbours, find_neighbours
 from mrs.detection.params import (
+    COMMON_FEW_REGIONS,
     COMMON_LEAST_DAYS,
     COMMON_LEAST_SPREAD,
     COMMON_LEAST_STORES,
@@ -91,8 +92,8 @@ def evidence_of_worlds(inputs: AnomalyInputs, deviation: FloatArray, neighbours:
     rows, first = inputs.rows, inputs.first
     has = ~np.isnan(deviation)
     sampled = np.where(inputs.is_reference[:, None, None], deviation, np.nan)
-    common = common_part(_flat(sampled), neighbours).reshape(deviation.shape[1:])
-    own = deviation - COMMON_SHARE * common
+    common, shared = (of.reshape(deviation.shape[1:]) for of in common_part(_flat(sampled), neighbours))
+    own = deviation - COMMON_SHARE * shared
     scale = own_scale(own, inputs.sigma[:, None])
     z = np.clip(np.nan_to_num(own / scale), -OWN_CLIP_Z, OWN_CLIP_Z)
     log_own = np.clip(np.nan_to_num(own), -OWN_CLIP_LOG, OWN_CLIP_LOG)
@@ -147,11 +148,13 @@ def _no_mirror(z: FloatArray, raw: FloatArray) -> FloatArray:
     return np.where(raw * z > 0, np.sign(z) * np.minimum(np.abs(z), MIRROR_FACTOR * np.abs(raw)), 0.0)
 
 
-def common_part(deviation: FloatArray, neighbours: Neighbours) -> FloatArray:
-    """Return T: what all stores share on a day, as the weighted median of the regions' medians.
+def common_part(deviation: FloatArray, neighbours: Neighbours) -> tuple[FloatArray, FloatArray]:
+    """Return T each: the weighted median of the regions' medians on a day, and what of it all regions share.
 
     Half the stores of a chain may be in three regions: a median over stores would take their event for the chain's
-    usual day, the median over regions does not.
+    usual day, the median over regions does not. But of two or three regions, it lies halfway to one that has an event
+    by itself, and the stores of the others would seem to move the other way. There all share what is left whichever
+    region is: the value nearest to 0 between the medians without the heaviest of the upper and of the lower regions.
     """
     days = deviation.shape[1]
     medians, weights = np.zeros((neighbours.regions, days)), np.zeros((neighbours.regions, days))
@@ -169,12 +172,15 @@ def common_part(deviation: FloatArray, neighbours: Neighbours) -> FloatArray:
     value, weight = np.take_along_axis(medians, order, axis=0), np.take_along_axis(weights, order, axis=0)
     reached = np.cumsum(weight, axis=0)
     enough = has.sum(axis=0) >= COMMON_LEAST_STORES
-    out = np.zeros(days)
+    out, shared = np.zeros((2, days))
     for day in np.flatnonzero(enough & (reached[-1] > 0)):
         live = weight[:, day] > 0
         middle = (reached[live, day] - 0.5 * weight[live, day]) / reached[-1, day]
-        out[day] = np.interp(0.5, middle, value[live, day])
-    return out
+        largest = weight[live, day].max() / reached[-1, day]
+        apart = 0.5 * largest if largest > COMMON_FEW_REGIONS else 0.0
+        low, out[day], high = np.interp((0.5 - apart, 0.5, 0.5 + apart), middle, value[live, day])
+        shared[day] = np.clip(0.0, low, high)  # the median itself where there are many regions
+    return out, shared
 
 
 def common_spread(common: FloatArray) -> FloatArray:

@@ -88,8 +88,8 @@ class Judgement:
     fault
         R×D, name of the fault of the data that was found, empty for none; None if the classifier looks for none.
     prevalence
-        D, share of the chain's store-days with an event lately, at which scores are probabilities; thresholds move
-        with it, so that as many quiet days reach them. None if they hold at `BASE_RATE` always.
+        D, share of the chain's store-days with an event lately at which scores are probabilities, larger where quiet
+        days are calmer than the past's; thresholds move with it, so that they are the same. None: `BASE_RATE` always.
     """
 
     up: FloatArray

@@ -4,6 +4,9 @@ A probability holds beside a base rate. What is learned from plantings holds whe
 event; where more have, the same evidence is worth more. The share is read off how many store-days reach a high score,
 of which the plantings say how many quiet and how many planted ones do (Lipton, Wang and Smola, 2018: black box shift
 estimation), as far as that can be told in this chain.
+
+Quiet days differ by season too: where fewer of them than in the past reach a middling score, a high one is less often
+chance. Only fewer: more may as well be small events, and what stands beside them.
 """
 
 from __future__ import annotations
@@ -13,12 +16,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from mrs.arrays import FloatArray
-from mrs.detection.params import BASE_RATE, PREVALENCE_HALF_LIFE_DAYS, PREVALENCE_RANGE
+from mrs.detection.params import (
+    BASE_RATE,
+    CALM_PRIOR_STORE_DAYS,
+    CALMEST,
+    MIDDLING,
+    PREVALENCE_HALF_LIFE_DAYS,
+    PREVALENCE_RANGE,
+)
 
 
 @dataclass(frozen=True)
 class HighScores:
-    """How often days reach a high score in a chain.
+    """How often days have a high and a middling score in a chain.
 
     Parameters
     ----------
@@ -28,16 +38,22 @@ class HighScores:
         Share of quiet days and of days with an event that reach it.
     trust
         Weight, 0 to 1, of what they tell beside `BASE_RATE`: less where quiet weeks differ or few events reach it.
+    middling_quiet, middling_planted
+        Share of quiet days and of days with an event whose score is in `MIDDLING`; 0 where that is not known.
     """
 
     level: float
     quiet: float
     planted: float
     trust: float
+    middling_quiet: float = 0.0
+    middling_planted: float = 0.0
 
 
 def prevalence(score: FloatArray, usual: HighScores) -> FloatArray:
-    """Return T: the share of store-days with an event, from the days before each day alone.
+    """Return T: the share of store-days with an event at which scores hold, from the days before each day alone.
+
+    Its odds are those of an event, over how many of the past's quiet days there are lately that look like one.
 
     Parameters
     ----------
@@ -47,15 +63,38 @@ def prevalence(score: FloatArray, usual: HighScores) -> FloatArray:
         How often days are that high.
     """
     keep = 0.5 ** (1.0 / PREVALENCE_HALF_LIFE_DAYS)
-    reached, known = np.sum(np.nan_to_num(score) >= usual.level, axis=0), np.sum(~np.isnan(score), axis=0)
-    out = np.full(score.shape[1], BASE_RATE)
-    high, count = 0.0, 0.0
+    score = np.nan_to_num(score, nan=-1.0)
+    counted = (score >= usual.level, (score >= MIDDLING[0]) & (score < MIDDLING[1]), score >= 0.0)
+    by_day = np.array([which.sum(axis=0) for which in counted], dtype=np.float64)
+    out, seen = np.full(score.shape[1], BASE_RATE), np.zeros(3)
     for day in range(1, len(out)):
-        high, count = keep * high + reached[day - 1], keep * count + known[day - 1]
+        seen = keep * seen + by_day[:, day - 1]
+        high, middling, count = seen
         if count:
-            seen = (high / count - usual.quiet) / (usual.planted - usual.quiet)
-            out[day] = usual.trust * seen + (1.0 - usual.trust) * BASE_RATE
-    return np.asarray(np.clip(out, *PREVALENCE_RANGE))
+            told = (high / count - usual.quiet) / (usual.planted - usual.quiet)
+            share = float(np.clip(usual.trust * told + (1.0 - usual.trust) * BASE_RATE, *PREVALENCE_RANGE))
+            odds = share / (1.0 - share) / calm(middling, count, share, usual)
+            out[day] = odds / (1.0 + odds)
+    return out
+
+
+def calm(middling: float, count: float, share: float, usual: HighScores) -> float:
+    """Return how many quiet days have a middling score for each that had one in the past; 1 if not fewer.
+
+    Parameters
+    ----------
+    middling, count
+        Store-days with such a score, and all.
+    share
+        The share of these that have an event.
+    usual
+        How often days of either kind have one.
+    """
+    quiet, planted = count * (1.0 - share) * usual.middling_quiet, count * share * usual.middling_planted
+    if not quiet:
+        return 1.0
+    trust = quiet / (quiet + planted + CALM_PRIOR_STORE_DAYS)
+    return float(np.clip((middling - planted) / quiet, CALMEST, 1.0) ** trust)
 
 
 def at_prevalence(chance: FloatArray, share: FloatArray) -> FloatArray:

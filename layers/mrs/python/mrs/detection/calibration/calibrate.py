@@ -48,7 +48,7 @@ from mrs.detection.calibration.past import Past
 from mrs.detection.calibration.past_events import past_events
 from mrs.detection.categories import CategoryEvidence, category_evidence
 from mrs.detection.context import context_of
-from mrs.detection.params import BASE_RATE, CARRY_ON_SHARE, SHIPPED_OPEN_SCORE
+from mrs.detection.params import BASE_RATE, CARRY_ON_SHARE, MIDDLING, SHIPPED_OPEN_SCORE
 from mrs.detection.run_wide import chain_strength
 from mrs.detection.scoring import JudgedSpan, judged_span
 from mrs.settings import DetectSettings
@@ -221,14 +221,18 @@ def _least(rows: Rows, weight: FloatArray, past: Past) -> float:
 def _high(rows: Rows, score: FloatArray, weight: FloatArray, past: Past) -> HighScores | None:
     """Return how often quiet and planted days reach a score that few quiet ones do; None if planted ones do no more."""
     ripe = float(past.ripe.sum())
+
+    def shares(which: BoolArray) -> tuple[float, float]:
+        quiet, hit = weight[which & ~rows.hit].sum(), weight[which & rows.hit].sum()
+        return float(quiet) / ((1.0 - BASE_RATE) * ripe), float(hit) / (BASE_RATE * ripe)
+
     order = np.argsort(-score, kind="stable")
     quiet = np.cumsum(np.where(rows.hit, 0.0, weight)[order]) / ((1.0 - BASE_RATE) * ripe)
     if not len(order) or quiet[-1] <= HIGH_SCORE_SHARE:
         return None
     level = float(score[order[int(np.searchsorted(quiet, HIGH_SCORE_SHARE))]])
     reached = score >= level
-    share = float(weight[reached & ~rows.hit].sum()) / ((1.0 - BASE_RATE) * ripe)
-    planted = float(weight[reached & rows.hit].sum()) / (BASE_RATE * ripe)
+    share, planted = shares(reached)
     if planted <= 2.0 * share:
         return None
     days = past.ripe.shape[1]
@@ -239,7 +243,8 @@ def _high(rows: Rows, score: FloatArray, weight: FloatArray, past: Past) -> High
     spread = float(np.std(seen[known > 0] / known[known > 0])) if np.sum(known > 0) >= LEAST_PERIODS else share
     unsure = max(spread, 0.25 * share) / (planted - share)
     trust = PREVALENCE_SPREAD**2 / (PREVALENCE_SPREAD**2 + unsure**2)
-    return HighScores(level, round(share, 6), round(planted, 6), round(trust, 4))
+    middling = (round(v, 6) for v in shares((score >= MIDDLING[0]) & (score < MIDDLING[1])))
+    return HighScores(level, round(share, 6), round(planted, 6), round(trust, 4), *middling)
 
 
 def _map(odds: FloatArray, hit: BoolArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:

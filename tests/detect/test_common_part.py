@@ -1,0 +1,34 @@
+"""What all stores of a chain share on a day, which is taken off before a store is judged by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from mrs.detection.anomaly.evidence import common_part
+from mrs.detection.anomaly.neighbours import find_neighbours
+from mrs.detection.baseline.scopes import StoreTable
+
+
+@pytest.mark.parametrize(
+    ("regions", "moved", "shared"),
+    [
+        (2, 1, 0.0),  # one of two regions has an event by itself
+        (2, 2, -0.7),
+        (3, 1, 0.0),
+        (12, 5, 0.0),
+        (12, 12, -0.7),
+        (1, 1, -0.7),  # of one region nothing tells an event of its own from the chain's
+    ],
+)
+def test_all_stores_share_what_is_left_without_any_one_region(regions: int, moved: int, shared: float) -> None:
+    count = 10 * regions
+    names = tuple(f"region {k // 10}" for k in range(count))
+    nowhere = np.full(count, np.nan)
+    ids = tuple(f"s{k:03d}" for k in range(count))
+    stores = StoreTable(ids, tuple("r" for _ in ids), names, nowhere, nowhere)
+    neighbours = find_neighbours(stores, np.arange(count), np.ones(count, dtype=bool))
+    off = np.random.default_rng(3).normal(0, 0.02, (count, 4))
+    off[: 10 * moved] -= 0.7
+    found = common_part(off, neighbours)
+    assert found[1] == pytest.approx(np.full(4, shared), abs=0.03)
+    assert found[0] == pytest.approx(np.full(4, -0.35 if (regions, moved) == (2, 1) else shared), abs=0.03)
