@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from mrs.arrays import FloatArray
@@ -59,6 +59,17 @@ class BaselineModel(Protocol):
 
     def expect(self, inputs: BaselineInputs) -> Expectation:
         """Return the expectation of each store and day; a store's depends on no other store of the inputs."""
+
+
+@runtime_checkable
+class FittedBaseline(Protocol):
+    """A BaselineModel that fits to the days before the anchor, and answers by that fit from the anchor on."""
+
+    def fit(self, inputs: BaselineInputs) -> Any:
+        """Return the fit, which depends on nothing dated from the anchor on."""
+
+    def ahead(self, inputs: BaselineInputs, fit: Any) -> Expectation:
+        """Return what `expect` does from the anchor on, where old days only tell whether a store traded."""
 
 
 @runtime_checkable
