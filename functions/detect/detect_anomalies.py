@@ -24,8 +24,9 @@ from mrs.detection.expectation import (
     fitted,
     fitted_to,
     peer_inputs,
+    refitted,
 )
-from mrs.detection.keeping import PERIOD, WANTED, keep_period, to_keep
+from mrs.detection.keeping import LENDERS, PERIOD, WANTED, keep_period, to_keep
 from mrs.detection.kept_period import KeptPeriod, kept_period
 from mrs.detection.loading import JUDGED, NEIGHBOURS, OWN_SALES, load_history, load_neighbours
 from mrs.detection.params import MEMORY_DAYS, WARM_UP_DAYS
@@ -67,8 +68,9 @@ def predict_sales(
     baseline = BASELINE_MODELS.load(settings.baseline_model)
     kept: dict[str, pa.Table] = {}
     if PERIOD in tables:
-        period = KeptPeriod.of(tables[PERIOD])
-        inputs, fits, held = period.inputs(tables, settings), period.fits, period.held
+        period = KeptPeriod.of(tables[PERIOD], tables[LENDERS], tables[STORES])
+        inputs, held = period.inputs(tables, settings), period.held
+        fits = refitted(baseline, inputs, ticks, period.fits)
     else:
         recent = {**tables, SALES: fitted_to(tables[SALES], anchor)}
         inputs = baseline_inputs(recent, anchor, settings)

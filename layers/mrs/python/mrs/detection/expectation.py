@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
-from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.params import HISTORY_DAYS, PEER_STORES, SHORT_HISTORY_DAYS, SHORT_HISTORY_REFIT_DAYS
 from mrs.detection.predictions import CLASSIFIER
@@ -99,13 +99,16 @@ class Fits:
     store_ids, first
         The stores, and their fit.
     short, again
-        Those of them that have a short history, and their fits by the first day of each week.
+        Those with a short history, and their fits by the first day of each week.
+    lenders
+        What they borrow; None if no store needs it, and of a model that tells no fit from its answer.
     """
 
     store_ids: tuple[str, ...]
     first: Fit
-    short: tuple[str, ...]
-    again: Mapping[int, Fit]
+    short: tuple[str, ...] = ()
+    again: Mapping[int, Fit] = field(default_factory=dict)
+    lenders: Lenders | None = None
 
 
 def expect(baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date]) -> Expectation:
@@ -115,11 +118,18 @@ def expect(baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date
 
 def fitted(baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date]) -> Fits:
     """Return the fits behind the expectation of some ticks."""
-    ids = inputs.panel.store_ids
+    if inputs.peers is not None and isinstance(baseline, FittedBaseline):
+        inputs = replace(inputs, lenders=baseline.lenders(inputs.peers))
+    first = Fits(inputs.panel.store_ids, _fit(baseline, inputs), lenders=inputs.lenders)
+    return refitted(baseline, inputs, ticks, first)
+
+
+def refitted(baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date], fits: Fits) -> Fits:
+    """Return the fits with those of stores with a short history to what is known at the beginning of a week."""
     short = short_history(inputs)
     weeks = weeks_within(inputs.anchor, ticks) if len(short) else []
     again = {start: _fit(baseline, inputs.take(short, start)) for start in weeks}
-    return Fits(ids, _fit(baseline, inputs), tuple(ids[int(i)] for i in short), again)
+    return replace(fits, short=tuple(inputs.panel.store_ids[int(i)] for i in short), again=again)
 
 
 def expected(baseline: BaselineModel, inputs: BaselineInputs, fits: Fits) -> Expectation:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from mrs import __version__
 from mrs.arrays import EPOCH, epoch_days
 from mrs.contracts import dataset
-from mrs.detection.expectation import SALES
+from mrs.detection.expectation import SALES, STORES
 from mrs.detection.kept_period import KeptPeriod
 from mrs.detection.params import HISTORY_DAYS
 from mrs.detection.predictions import BASELINE, CLASSIFIER
@@ -26,7 +26,9 @@ from mrs.store.objects import StoredObject
 
 PERIOD = f"{KEPT}refit period"
 """What a prediction is given of an earlier one, and gives for later ones where `WANTED` asks for it."""
+LENDERS = f"{KEPT}its lenders"
 SINCE = f"{KEPT}sales since its anchor"
+NAME = f"{KEPT}its name"
 WANTED = "wanted: refit period"
 _SALES = Read(SALES, Span.UNTIL, sharded=True, bare=True)
 
@@ -75,12 +77,12 @@ class KeptPeriods:
             tick = date.fromisoformat(last)
             if tick >= event.first_tick or part != event.part or made != self._made_of(tick):
                 continue
-            table, before = kept_tables(objects, BASELINE, event.run_id, name)
-            period = KeptPeriod.of(table)
+            table, lent, before = kept_tables(objects, BASELINE, event.run_id, name)
+            period = KeptPeriod.of(table, lent, told[STORES])
             new = read(self.context, _SALES, between=(tick + timedelta(days=1), event.last_tick))
             rows = newest_of_key(dataset(SALES), pa.concat_tables([before.cast(new.schema), new]))
             inputs = period.inputs({**told, SALES: rows}, settings)
-            return {PERIOD: table, SALES: rows} if period.holds(inputs, new, told, event.ticks) else None
+            return {PERIOD: table, LENDERS: lent, SALES: rows} if period.holds(inputs, new, told, event.ticks) else None
         return None
 
     def wanted(self) -> dict[str, pa.Table]:
@@ -106,15 +108,13 @@ class KeptPeriods:
 
 def keep_period(context: StageContext, kept: Mapping[str, pa.Table]) -> None:
     """Keep a period, and the sales since its anchor, for the ticks that come."""
-    (name,) = kept[WANTED_NAME]["name"].to_pylist()
-    keep(context.logs.objects, BASELINE, context.event.run_id, name, [kept[PERIOD], kept[SINCE]])
-
-
-WANTED_NAME = f"{KEPT}its name"
+    (name,) = kept[NAME]["name"].to_pylist()
+    keep(context.logs.objects, BASELINE, context.event.run_id, name, [kept[PERIOD], kept[LENDERS], kept[SINCE]])
 
 
 def to_keep(period: KeptPeriod, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     """Return what a prediction gives for later ones."""
     sales = tables[SALES]
     since = sales.filter(pa.array(epoch_days(sales["date"]) >= period.anchor))
-    return {PERIOD: period.table(), SINCE: since, WANTED_NAME: tables[WANTED]}
+    own, lent = period.tables()
+    return {PERIOD: own, LENDERS: lent, SINCE: since, NAME: tables[WANTED]}

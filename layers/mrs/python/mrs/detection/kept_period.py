@@ -1,7 +1,8 @@
 """What of a refit period's beginning its later ticks need: the fits, and the past in outline (ADR 25).
 
-It depends on nothing but rows dated before the anchor, or before the week in which short histories were fitted again.
-Where one of these comes late, or what was told of promotions, calendar or stores is another thing, it holds no more.
+It depends on nothing but rows dated before the anchor. Where one of these comes late, or what was told of promotions,
+calendar or stores is another thing, it holds no more. Stores with a short history are fitted again each week,
+and kept whole.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from mrs.arrays import BoolArray, FloatArray, IntArray, codes_in, epoch_days, sorted_ids
 from mrs.detection.baseline.held import Held
-from mrs.detection.baseline.inputs import BaselineInputs
+from mrs.detection.baseline.inputs import BaselineInputs, Lenders
 from mrs.detection.baseline.level import LevelState
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.baseline.seasonal_ridge import RidgeFit
@@ -43,13 +44,14 @@ class KeptPeriod:
     Parameters
     ----------
     panel, flagged
-        S×B of the B days before the anchor: the sales, outlined but for the last weeks, and days called anomalous.
+        S×B of the B days before the anchor: the sales, outlined but for the last weeks and for stores with a short
+        history, and days called anomalous.
     settled
         S, the first tick that rows dated before the anchor have; the panel's own also counts later rows.
     fits, held
-        What the models say; of the weekly fits, at most one.
+        What the models say; no weekly fits.
     peers
-        The stores that were borrowed from.
+        The stores that were borrowed from, or are measured on.
     told
         A hash of what was told of promotions, calendar and these stores.
     """
@@ -66,11 +68,6 @@ class KeptPeriod:
     def anchor(self) -> int:
         """The first day of the refit period."""
         return self.panel.first_day + int(self.panel.sales.shape[1])
-
-    @property
-    def until(self) -> int:
-        """The first day that no fit has looked at."""
-        return max([self.anchor, *self.fits.again])
 
     def inputs(self, tables: Mapping[str, pa.Table], settings: DetectSettings) -> BaselineInputs:
         """Return the inputs of the period, with the sales since the anchor."""
@@ -101,6 +98,7 @@ class KeptPeriod:
             calendar=calendar_entries(tables[CALENDAR], self.anchor),
             flagged=joined(self.flagged, np.zeros(now.sales.shape, dtype=bool), False),
             anchor=self.anchor,
+            lenders=self.fits.lenders,
         )
 
     def holds(
@@ -117,53 +115,47 @@ class KeptPeriod:
         tables, ticks
             What is told of stores, promotions and calendar, and the ticks that are to be expected.
         """
-        if new.num_rows and int(epoch_days(new["date"]).min()) < self.until:
+        if new.num_rows and int(epoch_days(new["date"]).min()) < self.anchor:
             return False
         at = codes_in(pa.array(self.panel.store_ids, pa.string()), inputs.panel.store_ids)
         if not np.array_equal(inputs.panel.first_tick[at], self.panel.first_tick):
             return False
-        weeks = weeks_within(self.anchor, ticks) if len(short_history(inputs)) else []
-        if weeks and weeks != sorted(self.fits.again):
+        if self.fits.lenders is None and len(short_history(inputs)) and weeks_within(self.anchor, ticks):
             return False
-        return told_of(tables, self.anchor, self.until, (*self.panel.store_ids, *self.peers)) == self.told
+        return told_of(tables, self.anchor, (*self.panel.store_ids, *self.peers)) == self.told
 
-    def table(self) -> pa.Table:
-        """Return it as one table, to the bit."""
-        own, again = self.panel, next(iter(self.fits.again.items()), None)
-        arrays: dict[str, Any] = {"outline": _outline(own, self.flagged), "amounts": own.sales[:, -AMOUNT_DAYS:]}
-        arrays |= {"first_tick": own.first_tick, "settled": self.settled, **_of_fit("first_", self.fits.first)}
+    def tables(self) -> tuple[pa.Table, pa.Table]:
+        """Return it as two tables, to the bit: of its stores, and of those that lend."""
+        own, fit, lenders = self.panel, self.fits.first, self.fits.lenders
+        arrays: dict[str, Any] = {name: getattr(fit, name) for name in _FIT}
+        arrays |= {f"level_{name}": getattr(fit.level, name) for name in _LEVEL}
+        arrays |= {"outline": _outline(own, self.flagged), "amounts": own.sales[:, -AMOUNT_DAYS:]}
+        rows = codes_in(pa.array(self.fits.short, pa.string()), own.store_ids)
+        if len(rows):
+            arrays["whole"] = np.zeros(own.sales.shape)
+            arrays["whole"][rows] = own.sales[rows]
+        arrays |= {"first_tick": own.first_tick, "settled": self.settled}
         about: dict[str, Any] = {"first_day": own.first_day, "peers": self.peers, "told": self.told}
-        about |= {"first": _about_fit(self.fits.first), "short": self.fits.short, "held": _about_held(self.held)}
-        about["again"] = None
-        if again is not None:
-            rows = codes_in(pa.array(self.fits.short, pa.string()), own.store_ids)
-            for name, values in _of_fit("again_", again[1]).items():
-                arrays[name] = np.zeros((len(own.store_ids), *values.shape[1:]), dtype=values.dtype)
-                arrays[name][rows] = values
-            about["again"] = [again[0], _about_fit(again[1])]
-        return packed(own.store_ids, arrays, about)
+        about |= {"anchor": fit.anchor, "by": fit.settled, "names": fit.names, "days": fit.level.days}
+        about |= {"short": self.fits.short, "repeats": self.held.repeats.tolist(), "scale": self.held.scale.tolist()}
+        about |= {"weight": self.held.weight, "from": self.held.first_day, "lent": lenders is not None}
+        lent = {} if lenders is None else {"coefficients": lenders.coefficients, "known": lenders.known}
+        return packed(own.store_ids, arrays, about), packed(self.peers if lenders else (), lent, {})
 
     @classmethod
-    def of(cls, table: pa.Table) -> KeptPeriod:
-        """Return what `table` gave."""
+    def of(cls, table: pa.Table, lent: pa.Table, stores: pa.Table) -> KeptPeriod:
+        """Return what `tables` gave; `stores` is what is told of stores."""
         ids, arrays, about = unpacked(table)
-        panel, flagged = _panel(ids, about["first_day"], arrays)
-        again, short = {}, tuple(about["short"])
-        if about["again"] is not None:
-            rows = codes_in(pa.array(short, pa.string()), ids)
-            start, told = about["again"]
-            again[start] = _fit_of("again_", {name: values[rows] for name, values in arrays.items()}, told)
-        held = about["held"]
-        repeats, scale = np.array(held["repeats"]), np.array(held["scale"])
-        return cls(
-            panel,
-            flagged,
-            arrays["settled"],
-            Fits(ids, _fit_of("first_", arrays, about["first"]), short, again),
-            Held(held["first_day"], repeats, held["weight"], scale),
-            tuple(about["peers"]),
-            about["told"],
-        )
+        panel, flagged = _panel(ids, about, arrays)
+        level = LevelState(about["days"], **{name: arrays[f"level_{name}"] for name in _LEVEL})
+        told: dict[str, Any] = {name: arrays[name] for name in _FIT}
+        fit = RidgeFit(about["anchor"], about["by"], tuple(about["names"]), **told, level=level)
+        peers, lenders = unpacked(lent), None
+        if about["lent"]:
+            lenders = Lenders(fit.anchor, store_table(stores, peers[0]), peers[1]["coefficients"], peers[1]["known"])
+        held = Held(about["from"], np.array(about["repeats"]), about["weight"], np.array(about["scale"]))
+        fits = Fits(ids, fit, lenders=lenders)
+        return cls(panel, flagged, arrays["settled"], fits, held, tuple(about["peers"]), about["told"])
 
 
 def kept_period(
@@ -171,31 +163,34 @@ def kept_period(
 ) -> KeptPeriod:
     """Return what to keep of a period, of a model that tells its fit from its answer."""
     own, anchor = inputs.panel, inputs.anchor
-    last = {start: fits.again[start] for start in sorted(fits.again)[-1:]}
     rows = tables[SALES].filter(pa.array(epoch_days(tables[SALES]["date"]) < anchor))
     settled = np.full(len(own.store_ids), np.iinfo(np.int64).max)
     store = codes_in(rows["store_id"], own.store_ids)
     np.minimum.at(settled, store, epoch_days(rows["tick"]))
     ids = (*own.store_ids, *peers.panel.store_ids)
+    short = codes_in(pa.array(fits.short, pa.string()), own.store_ids)
+    before = own.until(anchor)
+    outlined = before.outlined(anchor - AMOUNT_DAYS)
+    outlined.sales[short] = before.sales[short]
     return KeptPeriod(
-        own.until(anchor).outlined(anchor - AMOUNT_DAYS),
+        outlined,
         inputs.flagged[:, : anchor - own.first_day],
         settled,
-        replace(fits, again=last),
+        replace(fits, again={}),
         held,
         peers.panel.store_ids,
-        told_of(tables, anchor, max([anchor, *last]), ids),
+        told_of(tables, anchor, ids),
     )
 
 
-def told_of(tables: Mapping[str, pa.Table], anchor: int, until: int, store_ids: Sequence[str]) -> str:
-    """Return a hash of what fits to the days before `until` use of promotions, calendar and some stores.
+def told_of(tables: Mapping[str, pa.Table], anchor: int, store_ids: Sequence[str]) -> str:
+    """Return a hash of what fits to the days before the anchor use of promotions, calendar and some stores.
 
-    A promotion that was told later, of days from the anchor on, changes none of them.
+    A promotion that was told since then, of days from the anchor on, changes none of them.
     """
     stores = store_table(tables[STORES], store_ids)
     promotions = promotion_entries(tables[PROMOTIONS], anchor)
-    used = [e for e in promotions if e.known_from < until or e.start < anchor]
+    used = [e for e in promotions if e.known_from < anchor or e.start < anchor]
     told = (used, calendar_entries(tables[CALENDAR], anchor), stores.store_ids, stores.retailers, stores.regions)
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
@@ -210,7 +205,7 @@ def _outline(panel: SalesPanel, flagged: BoolArray) -> NDArray[np.uint8]:
     return out
 
 
-def _panel(ids: tuple[str, ...], first_day: int, arrays: Mapping[str, Any]) -> tuple[SalesPanel, BoolArray]:
+def _panel(ids: tuple[str, ...], about: Mapping[str, Any], arrays: Mapping[str, Any]) -> tuple[SalesPanel, BoolArray]:
     outline, amounts = arrays["outline"], arrays["amounts"]
 
     def told(bit: int) -> BoolArray:
@@ -219,28 +214,7 @@ def _panel(ids: tuple[str, ...], first_day: int, arrays: Mapping[str, Any]) -> t
     size = np.where(told(BROKEN), 0.5, 1.0) * (told(SOLD).astype(np.float64) - told(OWED))
     sales: FloatArray = np.where(told(SEEN), size, np.nan)
     sales[:, sales.shape[1] - amounts.shape[1] :] = amounts
-    return SalesPanel(ids, first_day, sales, told(CLOSED), told(LATE), arrays["first_tick"]), told(FLAGGED)
-
-
-def _of_fit(prefix: str, fit: RidgeFit) -> dict[str, Any]:
-    level = {f"{prefix}level_{name}": getattr(fit.level, name) for name in _LEVEL}
-    return {f"{prefix}{name}": getattr(fit, name) for name in _FIT} | level
-
-
-def _about_fit(fit: RidgeFit) -> dict[str, Any]:
-    return {"anchor": fit.anchor, "settled": fit.settled, "names": fit.names, "days": fit.level.days}
-
-
-def _fit_of(prefix: str, arrays: Mapping[str, Any], about: Mapping[str, Any]) -> RidgeFit:
-    level = LevelState(about["days"], **{name: arrays[f"{prefix}level_{name}"] for name in _LEVEL})
-    told = {name: arrays[f"{prefix}{name}"] for name in _FIT}
-    return RidgeFit(about["anchor"], about["settled"], tuple(about["names"]), **told, level=level)
-
-
-def _about_held(held: Held) -> dict[str, Any]:
-    return {
-        "first_day": held.first_day,
-        "repeats": held.repeats.tolist(),
-        "weight": held.weight,
-        "scale": held.scale.tolist(),
-    }
+    short = codes_in(pa.array(about["short"], pa.string()), ids)
+    if len(short):
+        sales[short] = arrays["whole"][short]
+    return SalesPanel(ids, about["first_day"], sales, told(CLOSED), told(LATE), arrays["first_tick"]), told(FLAGGED)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mrs.attribution.probabilities import Proposals
     from mrs.clustering.pairs import PairFeatures
     from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
-    from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+    from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 
 
 @runtime_checkable
@@ -70,6 +70,9 @@ class FittedBaseline(Protocol):
 
     def ahead(self, inputs: BaselineInputs, fit: Any) -> Expectation:
         """Return what `expect` does from the anchor on, where old days only tell whether a store traded."""
+
+    def lenders(self, peers: BaselineInputs) -> Lenders:
+        """Return what stores with a short history borrow from these."""
 
 
 @runtime_checkable

@@ -16,10 +16,9 @@ from mrs.detection.baseline.design import (
     build_design,
     expected_closings,
 )
-from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 from mrs.detection.baseline.level import NEVER, LevelState, slow_level
 from mrs.detection.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
-from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.baseline.spread import band_factor, spread_by_type
 from mrs.detection.params import (
     BAND_DAYS,
@@ -180,17 +179,19 @@ class SeasonalRidge:
     def fit(self, inputs: BaselineInputs) -> RidgeFit:
         """Return what the days before the anchor say."""
         panel = inputs.panel
-        settled = inputs.anchor if inputs.peers is None else inputs.peers.anchor
+        lends = inputs.lenders or inputs.peers
+        settled = inputs.anchor if lends is None else lends.anchor
         design = build_design(panel, inputs.layout, inputs.promotions, inputs.calendar, inputs.anchor, settled)
         before = inputs.anchor - panel.first_day
         usable = (panel.trading & ~inputs.flagged)[:, :before]
         log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))[:, :before]
         known = usable.sum(axis=1).astype(np.float64)
         profile = np.zeros((len(known), len(design.names)))
-        if inputs.peers is not None and bool(np.any(known < MATURE_DAYS)):
-            short_history = known < MATURE_DAYS
-            profile[short_history] = self._borrowed(
-                inputs.peers, inputs.layout.stores.take(np.flatnonzero(short_history))
+        young = np.flatnonzero(known < MATURE_DAYS)
+        if lends is not None and len(young):
+            peers = lends if isinstance(lends, Lenders) else self.lenders(lends)
+            profile[young] = pooled_profile(
+                peers.coefficients, peers.known, peers.stores, inputs.layout.stores.take(young)
             )
         fit = self._fit(design, log_sales, usable, profile, np.arange(len(known)))
         past = self._past(panel, fit, usable)
@@ -242,15 +243,16 @@ class SeasonalRidge:
             out[rows] = lent + predict(features, fit.coefficients[rows])
         return out
 
-    def _borrowed(self, peers: BaselineInputs, stores: StoreTable) -> FloatArray:
-        """Return S×F: the pooled coefficients that short-history stores are shrunk to."""
+    def lenders(self, peers: BaselineInputs) -> Lenders:
+        """Return what short-history stores are shrunk to."""
         panel, before = peers.panel, peers.anchor - peers.panel.first_day
         design = build_design(panel, peers.layout, peers.promotions, peers.calendar, peers.anchor, peers.anchor)
         usable = (panel.trading & ~peers.flagged)[:, :before]
         log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))[:, :before]
         nothing = np.zeros((len(usable), len(design.names)))
         fit = self._fit(design, log_sales, usable, nothing, np.arange(len(usable)))
-        return pooled_profile(fit.coefficients, usable.sum(axis=1).astype(np.float64), peers.layout.stores, stores)
+        known = usable.sum(axis=1).astype(np.float64)
+        return Lenders(peers.anchor, peers.layout.stores, fit.coefficients, known)
 
     def _past(self, panel: SalesPanel, fit: _Fit, usable: BoolArray) -> _Past:
         """Return what the days before the anchor tell of lasting changes of level."""
