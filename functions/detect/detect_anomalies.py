@@ -178,7 +178,7 @@ DETECT = Stage(
         Read(SALES, Span.UNTIL, days=MEMORY_DAYS, sharded=True, bare=True),
         Read(STORES, Span.UNTIL),
         Read(MRDL, Span.BEFORE, days=1, sharded=True),
-        Read(CALIBRATION, Span.UNTIL),
+        Read(CALIBRATION, Span.UNTIL, by_loader=True),
     ),
     writes=(CLASSIFIER, MRDL),
     run=detect_anomalies,

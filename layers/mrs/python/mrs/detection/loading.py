@@ -18,7 +18,7 @@ from mrs.detection.params import HISTORY_DAYS, LONGEST_REFIT_DAYS, MEMORY_DAYS, 
 from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.detection.refit_periods import anchor_of, settled_by
 from mrs.stage import Read, Span, StageContext
-from mrs.stage.reading import read
+from mrs.stage.reading import read, visible_to
 from mrs.stage.sampling import first_tick, smallest_hashes_read
 
 LEARNED_FROM_DAYS = HISTORY_DAYS + LEARNED_DAYS + WARM_UP_DAYS + 2 * LONGEST_REFIT_DAYS
@@ -40,7 +40,7 @@ def load_history(context: StageContext) -> dict[str, pa.Table]:
     event = context.event
     anchor = anchor_of(event.first_tick, context.settings.detect)
     given = {name: read(context, Read(name, Span.UNTIL)) for name in (STORES, PROMOTIONS, CALENDAR)}
-    given[CALIBRATION] = read(context, Read(CALIBRATION, Span.BEFORE))
+    given[CALIBRATION] = _newest_calibration(context, Read(CALIBRATION, Span.BEFORE))
     learns = event.shard == 0 and is_due(given[CALIBRATION], event.first_tick, context.settings.detect)
     kept = KeptPeriods.of(context, anchor)
     if not learns and (found := kept.find(given)):
@@ -53,6 +53,15 @@ def load_history(context: StageContext) -> dict[str, pa.Table]:
     if event.shards > 1:
         given |= _of_other_shards(context, anchor, begin, learns)
     return given | kept.wanted()
+
+
+def _newest_calibration(context: StageContext, declared: Read) -> pa.Table:
+    """Return what was learned last: earlier rows, which say the same of earlier years, are in force no more."""
+    event = context.event
+    first = event.first_tick if declared.span is Span.UNTIL else event.first_tick - timedelta(days=1)
+    found = context.logs.find(declared.dataset, event.run_id, last=first, visible=visible_to(event))
+    last = event.last_tick if declared.span is Span.UNTIL else first
+    return read(context, declared, between=(found[-1][0].tick if found else first, last))
 
 
 def _of_other_shards(context: StageContext, anchor: int, begin: date, learns: bool) -> dict[str, pa.Table]:
@@ -82,8 +91,9 @@ def load_neighbours(context: StageContext) -> dict[str, pa.Table]:
     """Return the recent baseline log of the shard's stores and of the reference stores."""
     event, settings = context.event, context.settings.detect
     own = read(context, replace(NEIGHBOURS, sharded=True))
+    made = {CALIBRATION: _newest_calibration(context, Read(CALIBRATION, Span.UNTIL))}
     if event.shards == 1:
-        return {BASELINE: own}
+        return {BASELINE: own, **made}
     anchor = anchor_of(event.first_tick, settings)
     known_by = settled_by(anchor, first_tick(context, BASELINE, anchor))
 
@@ -94,7 +104,7 @@ def load_neighbours(context: StageContext) -> dict[str, pa.Table]:
     enough = settings.neighbour_stores
     others = settled(smallest_hashes_read(context, NEIGHBOURS, lambda rows: _stores_in(settled(rows)), enough))
     others = others.filter(pc.invert(pc.is_in(others["store_id"], value_set=pc.unique(own["store_id"]))))
-    return {BASELINE: pa.concat_tables([own, others])}
+    return {BASELINE: pa.concat_tables([own, others]), **made}
 
 
 def _stores_in(rows: pa.Table) -> int:
