@@ -102,8 +102,8 @@ class KeptPeriods:
         """Return a name for the objects of sales until a tick, of judgements, and how they are used."""
         settings = self.context.settings.detect
         model = BASELINE_MODELS.load(settings.baseline_model)
-        about = (__version__, model.name, model.version, settings.refit_days, settings.least_history_days)
-        return made_of(about, [*(f for f in self.sales if f[0].tick <= last), *self.judged])
+        used = (model.name, model.version, settings.baseline_model, settings.refit_days, settings.least_history_days)
+        return made_of((__version__, *used), [*(f for f in self.sales if f[0].tick <= last), *self.judged])
 
 
 def keep_period(context: StageContext, kept: Mapping[str, pa.Table]) -> None:
