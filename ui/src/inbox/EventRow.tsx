@@ -28,6 +28,7 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
   const id = event.report_group_id;
   const pending = pendingWord(queued, event.pending);
   const decided = ["approved", "rejected", "merged"].includes(event.event_status);
+  const worthDeciding = !decided && event.cause_source === "model" && event.worth > 0;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row is for the keyboard.
     // biome-ignore lint/a11y/noStaticElementInteractions: likewise.
@@ -66,9 +67,12 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
         </p>
         <div className="row-meta">
           <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
-          <span className="soft small tnum row-facts">
-            {!decided && event.cause_source === "model" && event.worth > 0 && `${stake(event)} · `}
-            {plural(event.n_stores, "store")} · {dayRange(event.first_detected_at, event.last_detected_at)}
+          <span className="soft small tnum">
+            {worthDeciding && stake(event)}
+            <span className="row-facts">
+              {worthDeciding && " · "}
+              {plural(event.n_stores, "store")} · {dayRange(event.first_detected_at, event.last_detected_at)}
+            </span>
           </span>
         </div>
       </div>
