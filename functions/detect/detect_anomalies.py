@@ -11,10 +11,24 @@ from mrs.arrays import BoolArray, IntArray, epoch_day, sorted_ids
 from mrs.contracts import dataset
 from mrs.detection.baseline.held import held_out
 from mrs.detection.baseline.scopes import store_table
+from mrs.detection.baseline.seasonal_ridge import RidgeFit
 from mrs.detection.calibration.artifact import CALIBRATION, calibration_rows, in_force
 from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
-from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, baseline_inputs, expect, peer_inputs
-from mrs.detection.loading import LEARNED_FROM_DAYS, NEIGHBOURS, load_neighbours, load_peers
+from mrs.detection.expectation import (
+    CALENDAR,
+    PROMOTIONS,
+    SALES,
+    STORES,
+    baseline_inputs,
+    expected,
+    fitted,
+    fitted_to,
+    peer_inputs,
+    refitted,
+)
+from mrs.detection.keeping import LENDERS, PERIOD, WANTED, keep_period, to_keep
+from mrs.detection.kept_period import KeptPeriod, kept_period
+from mrs.detection.loading import JUDGED, NEIGHBOURS, OWN_SALES, load_history, load_neighbours
 from mrs.detection.params import MEMORY_DAYS, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, CLASSIFIER, baseline_rows, prediction_panel
 from mrs.detection.refit_periods import anchor_of
@@ -36,7 +50,8 @@ def predict_sales(
     ----------
     tables
         Sales, stores, promotions and calendar up to the last tick, the past judgements of the shard's stores, and what
-        was learned from the chain before.
+        was learned from the chain before. Or `PERIOD`, what an earlier tick of the refit period kept, with the sales
+        since its anchor and no judgements.
     ticks
         Consecutive business dates of one refit period.
     settings
@@ -47,18 +62,28 @@ def predict_sales(
     dict
         The baseline log: one row per active store and tick, and, for a store in its first tick, the days before it
         that detection needs for warming up. And, by one shard, what is learned from the chain's own past where a refit
-        period begins and that is due.
+        period begins and that is due. And what later ticks of the period need, where `WANTED` asks for it.
     """
     anchor = anchor_of(ticks[0], settings)
     baseline = BASELINE_MODELS.load(settings.baseline_model)
-    inputs = baseline_inputs(tables, anchor, settings)
-    peers = inputs.peers or peer_inputs(tables, anchor, settings)
-    held = held_out(baseline, peers, settings.refit_days, settings.least_history_days)
-    found = held.applied(inputs, expect(baseline, inputs, ticks))
+    kept: dict[str, pa.Table] = {}
+    if PERIOD in tables:
+        period = KeptPeriod.of(tables[PERIOD], tables[LENDERS], tables[STORES])
+        inputs, held = period.inputs(tables, settings), period.held
+        fits = refitted(baseline, inputs, ticks, period.fits)
+    else:
+        recent = {**tables, SALES: fitted_to(tables[SALES], anchor)}
+        inputs = baseline_inputs(recent, anchor, settings)
+        peers = inputs.peers or peer_inputs(recent, anchor, settings)
+        held = held_out(baseline, peers, settings.refit_days, settings.least_history_days)
+        fits = fitted(baseline, inputs, ticks)
+        if WANTED in tables and isinstance(fits.first, RidgeFit):
+            kept = to_keep(kept_period(recent, inputs, peers, fits, held), recent)
+    found = held.applied(inputs, expected(baseline, inputs, fits))
     wanted, tick = _wanted(inputs.panel, ticks, anchor)
     wanted &= (found.days_known >= settings.least_history_days) & ~np.isnan(found.log_expected)
     rows = baseline_rows(inputs.panel, found, wanted, tick, (baseline.name, baseline.version))
-    return {BASELINE: rows, CALIBRATION: calibration_rows(tables, ticks[0], settings)}
+    return {BASELINE: rows, CALIBRATION: calibration_rows(tables, ticks[0], settings), **kept}
 
 
 def _wanted(panel: SalesPanel, ticks: Sequence[date], anchor: int) -> tuple[BoolArray, IntArray]:
@@ -131,18 +156,19 @@ def _reports_of(
 PREDICT = Stage(
     name="predict",
     reads=(
-        Read(SALES, Span.UNTIL, days=LEARNED_FROM_DAYS, sharded=True, bare=True),
-        Read(STORES, Span.UNTIL),
-        Read(PROMOTIONS, Span.UNTIL),
-        Read(CALENDAR, Span.UNTIL),
-        Read(CLASSIFIER, Span.BEFORE, days=LEARNED_FROM_DAYS, sharded=True, bare=True),
-        Read(CALIBRATION, Span.BEFORE),
+        OWN_SALES,
+        Read(STORES, Span.UNTIL, by_loader=True),
+        Read(PROMOTIONS, Span.UNTIL, by_loader=True),
+        Read(CALENDAR, Span.UNTIL, by_loader=True),
+        JUDGED,
+        Read(CALIBRATION, Span.BEFORE, by_loader=True),
     ),
     writes=(BASELINE, CALIBRATION),
     run=predict_sales,
     settings="detect",
     feeds=("calendar", "promotions"),
-    load=load_peers,
+    load=load_history,
+    keep=keep_period,
 )
 
 DETECT = Stage(
@@ -152,7 +178,7 @@ DETECT = Stage(
         Read(SALES, Span.UNTIL, days=MEMORY_DAYS, sharded=True, bare=True),
         Read(STORES, Span.UNTIL),
         Read(MRDL, Span.BEFORE, days=1, sharded=True),
-        Read(CALIBRATION, Span.UNTIL),
+        Read(CALIBRATION, Span.UNTIL, by_loader=True),
     ),
     writes=(CLASSIFIER, MRDL),
     run=detect_anomalies,

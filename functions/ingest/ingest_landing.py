@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.landing import landed, read_landing
 from mrs.landing.accounts import accounts_of
@@ -23,10 +24,13 @@ from mrs.landing.run_checks import all_rejections, set_aside_far_future
 from mrs.settings import IngestSettings
 from mrs.stage import Read, Span, Stage, StageContext, read
 
+from functions.ingest.known_sales import SALES as KNOWN_SALES
+from functions.ingest.known_sales import SALES_LOG, SOLD_BEFORE, known_sales
+
 REJECTIONS_LOG, SHARDS_LOG, SIGNALS_LOG = "ingest_rejections_log", "landing_shards_log", "context_signals_data"
 KNOWN_AHEAD = ("stores", "promotions", "calendar")
 WRITES = (
-    "sales_timeseries_data",
+    SALES_LOG,
     "stores_data",
     "promotions_data",
     "calendar_data",
@@ -35,6 +39,7 @@ WRITES = (
     REJECTIONS_LOG,
 )
 SIGNALS = Read(SIGNALS_LOG, Span.BEFORE, bare=True, sharded=True, by_loader=True)
+BY_LOADER = {SIGNALS_LOG: SIGNALS, SALES_LOG: KNOWN_SALES}
 
 
 def load_landing(context: StageContext) -> dict[str, pa.Table]:
@@ -51,8 +56,9 @@ def load_landing(context: StageContext) -> dict[str, pa.Table]:
     found = {stored.key.removeprefix(prefix).lstrip("/"): stored for stored in bucket.find(prefix)}
     landing = read_landing(LandedFiles(bucket, found), context.event.own_shard)
     context.notes.extend(landing.notes)
-    signals = {SIGNALS_LOG: _signals_since(context, first_signal(landing.tables))}
-    return dict(landing.tables) | signals | _answers_before(context)
+    known = {SIGNALS_LOG: _signals_since(context, first_signal(landing.tables))}
+    known |= known_sales(context, pc.min(landing.tables[landed(SALES)]["date"]).as_py())
+    return dict(landing.tables) | known | _answers_before(context)
 
 
 def _signals_since(context: StageContext, first: date | None) -> pa.Table:
@@ -97,8 +103,8 @@ def ingest_landing(
     ----------
     tables
         `landed(name)` → a landing dataset's usable rows, absent where it did not land; `REJECTIONS` and `FILES` as
-        `mrs.landing` gives them; by their names the logs' rows of earlier ticks, the newest of each key (signals:
-        from the first landed date on); and
+        `mrs.landing` gives them; by their names the logs' rows of earlier ticks, the newest of each key (sales and
+        signals: from the first landed date on); `SOLD_BEFORE`, absent where the sales are all; and
         `answered(log)` → the log's rows of earlier answers to the same ticks, absent where there are none.
     ticks
         Consecutive business dates.
@@ -113,14 +119,16 @@ def ingest_landing(
     tables, far = set_aside_far_future(tables, ticks[-1], settings.max_days_ahead)
     sales, signals = tables[landed(SALES)], long_signals(tables, ticks[-1])
     out = {
-        "sales_timeseries_data": _fresh(tables, "sales_timeseries_data", sales, ticks, sales["date"]),
+        SALES_LOG: _fresh(tables, SALES_LOG, sales, ticks, sales["date"]),
         SIGNALS_LOG: _fresh(tables, SIGNALS_LOG, signals, ticks, signals["date"]),
     }
     for feed in KNOWN_AHEAD:
         out[f"{feed}_data"] = _fresh(tables, f"{feed}_data", tables.get(landed(feed)), ticks)
     rejections = all_rejections(tables, far, ticks[-1] + timedelta(days=settings.max_days_ahead))
     out[REJECTIONS_LOG] = _fresh(tables, REJECTIONS_LOG, rejections, ticks, rejections["date"])
-    stores = known_stores(tables, tables["sales_timeseries_data"], tables["stores_data"])
+    known = tables[SALES_LOG].select(["store_id", "date"])
+    known = pa.concat_tables([known, tables.get(SOLD_BEFORE, known.slice(0, 0))])
+    stores = known_stores(tables, known, tables["stores_data"])
     out[SHARDS_LOG] = shards_log(tables, out, stores, accounts, ticks)
     return out
 
@@ -144,9 +152,7 @@ def _fresh(
 STAGE = Stage(
     name="ingest",
     reads=tuple(
-        SIGNALS
-        if name == SIGNALS_LOG
-        else Read(name, Span.BEFORE, bare=True, sharded="store_id" in dataset(name).schema.names)
+        BY_LOADER.get(name) or Read(name, Span.BEFORE, bare=True, sharded="store_id" in dataset(name).schema.names)
         for name in WRITES
         if name != SHARDS_LOG
     ),

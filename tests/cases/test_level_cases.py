@@ -104,6 +104,11 @@ def test_the_level_begins_anew_once_and_by_the_days_before_alone() -> None:
     for day in (70, 90):
         past = slow_level(deviation[:, :day], np.full(2, 0.08), usable[:, :day], seen[:, :day], 28.0, 8.0, 2.0)
         assert np.array_equal(past.level, found.level[:, :day])
+        rest = (deviation[:, day:], np.full(2, 0.08), usable[:, day:], seen[:, day:], 28.0, 8.0, 2.0)
+        later = slow_level(*rest, state=past.after)
+        for name in ("level", "since", "run", "begun"):
+            assert np.array_equal(getattr(later, name)[:, 20:], getattr(found, name)[:, day + 20 :])
+        assert np.array_equal(later.level, found.level[:, day:])
 
 
 def test_a_course_that_fades_is_no_new_level() -> None:

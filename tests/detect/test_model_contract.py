@@ -11,10 +11,13 @@ import pytest
 from mrs.arrays import epoch_day
 from mrs.contracts import dataset
 from mrs.detection.anomaly.inputs import AnomalyInputs
-from mrs.detection.baseline.inputs import BaselineInputs
+from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+from mrs.detection.baseline.recent import recent_distance
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.expectation import baseline_inputs
-from mrs.detection.predictions import CLASSIFIER
+from mrs.detection.kept_period import AMOUNT_DAYS
+from mrs.detection.predictions import CLASSIFIER, counts_so_far
+from mrs.models.protocols import FittedBaseline
 from mrs.models.registry import ANOMALY_MODELS, BASELINE_MODELS
 from mrs.settings import DetectSettings
 
@@ -84,6 +87,35 @@ class TestBaselineContract:
         shape = inputs.panel.sales.shape
         assert {a.shape for a in (found.log_expected, found.sigma, found.is_closed, found.days_known)} == {shape}
         assert (found.sigma > 0).all()
+
+
+FITTED = [n for n in sorted(BASELINE_MODELS.registered) if isinstance(BASELINE_MODELS.load(n), FittedBaseline)]
+
+
+@pytest.mark.parametrize("name", FITTED)
+class TestFittedContract:
+    def test_a_fit_knows_nothing_of_the_days_from_the_anchor_on(self, name: str, inputs: BaselineInputs) -> None:
+        sales, before = inputs.panel.sales.copy(), ANCHOR - inputs.panel.first_day
+        sales[:, before:] *= 3.0
+        sales[::2, before:] = 0.0
+        changed = replace(inputs, panel=replace(inputs.panel, sales=sales))
+        model = BASELINE_MODELS.load(name)
+        one, two = model.expect(inputs), model.ahead(inputs, model.fit(changed))
+        np.testing.assert_array_equal(one.log_expected, two.log_expected)
+        np.testing.assert_array_equal(one.sigma, two.sigma)
+
+    def test_what_lies_ahead_needs_the_past_in_outline_only(self, name: str, inputs: BaselineInputs) -> None:
+        model, before = BASELINE_MODELS.load(name), ANCHOR - inputs.panel.first_day
+        outlined = replace(inputs, panel=inputs.panel.outlined(ANCHOR - AMOUNT_DAYS))
+        assert not np.array_equal(outlined.panel.sales, inputs.panel.sales, equal_nan=True)
+        whole, found = model.expect(inputs), model.ahead(outlined, model.fit(inputs))
+        for one, two in zip(_all_of(inputs, whole), _all_of(outlined, found), strict=True):
+            np.testing.assert_array_equal(one[:, before:], two[:, before:])
+
+
+def _all_of(inputs: BaselineInputs, found: Expectation) -> list[np.ndarray]:
+    arrays = [found.log_expected, found.sigma, found.is_closed, found.days_known, recent_distance(inputs, found)]
+    return [*arrays, counts_so_far(inputs.panel.sales)]
 
 
 @pytest.mark.parametrize("name", sorted(ANOMALY_MODELS.registered))

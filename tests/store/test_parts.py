@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -206,3 +207,25 @@ def test_spans_are_compacted_that_a_backfill_passes() -> None:
         (START, 2 * SPAN_DAYS),
     ]
     assert spans_to_compact(LAST, LAST) == []
+
+
+def test_a_part_of_small_objects_is_little_more_than_their_rows(compacted: LogStore) -> None:
+    sizes = {found.key: found.size for found in compacted.objects.find(f"compact/{SALES.name}/")}
+    objects = {found.key: found.size for found in compacted.objects.find(f"logs/{SALES.name}/")}
+    assert max(sizes.values()) < sum(objects.values()) / 8
+
+
+def test_a_part_of_an_earlier_release_has_a_row_group_for_each_source(compacted: LogStore, read_cold: Any) -> None:
+    expected, _ = read_cold(compacted, first=START, last=START + timedelta(days=SPAN_DAYS - 1))
+    found = compacted.find(SALES, RUN, first=START, last=START + timedelta(days=SPAN_DAYS - 1))
+    remove_parts(compacted)
+    sink, named = io.BytesIO(), []
+    with pq.ParquetWriter(sink, SALES.file_schema, store_schema=False, coerce_timestamps="ms") as writer:
+        for number, (_, stored) in enumerate(found):
+            writer.write_table(compacted.objects.get_tables([stored])[0].cast(SALES.file_schema))
+            named.append([stored.key, stored.etag, number])
+        writer.add_key_value_metadata({"mrs-sources": json.dumps(named)})
+    key = f"{parts.parts_prefix(SALES.name, RUN)}{START}_000of001_{len(found):06d}_0123456789abcdef.parquet"
+    compacted.objects.create(key, sink.getvalue(), "any")
+    again, fetched = read_cold(compacted, first=START, last=START + timedelta(days=SPAN_DAYS - 1))
+    assert again.equals(expected) and fetched == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -94,6 +94,21 @@ class SalesPanel:
             self.first_tick[rows],
         )
 
+    def outlined(self, day: int) -> SalesPanel:
+        """Return the panel with amounts that, before a day (since 1970-01-01), only tell their sign and wholeness.
+
+        They are ±1, ±½ of those that are no whole numbers, and 0.
+        """
+        at = max(0, day - self.first_day)
+        sales, old = self.sales.copy(), self.sales[:, :at]
+        sales[:, :at] = np.where(np.isnan(old), np.nan, np.sign(old) * np.where(old == np.round(old), 1.0, 0.5))
+        return replace(self, sales=sales)
+
+    def until(self, day: int) -> SalesPanel:
+        """Return the days before a day (since 1970-01-01)."""
+        at = slice(0, day - self.first_day)
+        return replace(self, sales=self.sales[:, at], is_closed=self.is_closed[:, at], late=self.late[:, at])
+
     @property
     def seen(self) -> BoolArray:
         """Where a value is known."""
@@ -106,7 +121,13 @@ class SalesPanel:
 
 
 def sales_panel(
-    table: pa.Table, first_day: int, last_day: int, *, category: str | None = None, store_ids: Sequence[str] = ()
+    table: pa.Table,
+    first_day: int,
+    last_day: int,
+    *,
+    category: str | None = None,
+    store_ids: Sequence[str] = (),
+    since: IntArray | None = None,
 ) -> SalesPanel:
     """Return the sales log as a panel over `first_day` to `last_day`, both inclusive.
 
@@ -120,6 +141,8 @@ def sales_panel(
         Only this category; the sum over all if None.
     store_ids
         The stores wanted, sorted; those of the table if empty.
+    since
+        S, from which tick each of `store_ids` is known, where earlier rows than the table's tell; None if none do.
     """
     known = list(store_ids) or sorted_ids(table["store_id"])
     grid = Grid(pa.array(known, pa.string()), first_day, last_day - first_day + 1)
@@ -129,6 +152,7 @@ def sales_panel(
     store, keep = cells.store, cells.inside
     first_tick = np.full(len(known), np.iinfo(np.int64).max)
     np.minimum.at(first_tick, store[store >= 0], tick[store >= 0])
+    first_tick = first_tick if since is None else np.minimum(first_tick, since)
     store, day, tick = store[keep], cells.day[keep], tick[keep]
     sales = floats(table["sales"])[keep]
     shut = pc.fill_null(pc.invert(table["is_open"]), False).to_numpy()[keep].astype(bool)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
-from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.params import HISTORY_DAYS, PEER_STORES, SHORT_HISTORY_DAYS, SHORT_HISTORY_REFIT_DAYS
 from mrs.detection.predictions import CLASSIFIER
 from mrs.identity import smallest_hashes
-from mrs.models.protocols import BaselineModel
+from mrs.models.protocols import BaselineModel, FittedBaseline
 from mrs.panels import SalesPanel, sales_panel
 from mrs.settings import DetectSettings
 
@@ -25,6 +27,8 @@ STORES = "stores_data"
 PROMOTIONS = "promotions_data"
 CALENDAR = "calendar_data"
 PEERS = "sales of the peers"
+Fit = Any
+"""What a model says of the days before an anchor: its own kind of fit, or its whole answer."""
 
 
 def baseline_inputs(tables: Mapping[str, pa.Table], anchor: int, settings: DetectSettings) -> BaselineInputs:
@@ -56,6 +60,12 @@ def _inputs(tables: Mapping[str, pa.Table], sales: pa.Table, anchor: int, settin
     )
 
 
+def fitted_to(sales: pa.Table, anchor: int) -> pa.Table:
+    """Return the rows that may tell of a day that fits look back on: none lies in a tick before it."""
+    keep = epoch_days(sales["tick"]) >= anchor - HISTORY_DAYS
+    return sales if bool(keep.all()) else sales.filter(pa.array(keep))
+
+
 def _flagged(classifier: pa.Table, panel: SalesPanel, anchor: int) -> BoolArray:
     """Return S×T: days before the anchor that were called anomalous."""
     out = np.zeros(panel.sales.shape, dtype=bool)
@@ -80,33 +90,106 @@ def peer_rows(sales: pa.Table, anchor: int, first_tick: int | None = None) -> pa
     return settled.filter(pc.is_in(settled["store_id"], value_set=pa.array(ids, pa.string())))
 
 
+@dataclass(frozen=True)
+class Fits:
+    """A model's fits in one refit period: of all stores to what was before its anchor, and of some again each week.
+
+    Parameters
+    ----------
+    store_ids, first
+        The stores, and their fit.
+    short, again
+        Those with a short history, and their fits by the first day of each week.
+    lenders
+        What they borrow; None if no store needs it, and of a model that tells no fit from its answer.
+    """
+
+    store_ids: tuple[str, ...]
+    first: Fit
+    short: tuple[str, ...] = ()
+    again: Mapping[int, Fit] = field(default_factory=dict)
+    lenders: Lenders | None = None
+
+
 def expect(baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date]) -> Expectation:
     """Return the expectation; a store with a short history is refitted every week, since each week adds much."""
-    return _refitted(baseline, inputs, ticks, baseline.expect(inputs))
+    return expected(baseline, inputs, fitted(baseline, inputs, ticks))
 
 
-def _refitted(
-    baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date], found: Expectation
-) -> Expectation:
-    known = inputs.panel.trading[:, : inputs.anchor - inputs.panel.first_day].sum(axis=1)
-    short_history = np.flatnonzero(known < SHORT_HISTORY_DAYS)
-    if not len(short_history):
-        return found
-    starts = {epoch_day(t) // SHORT_HISTORY_REFIT_DAYS * SHORT_HISTORY_REFIT_DAYS for t in ticks}
-    for start in sorted(s for s in starts if s > inputs.anchor):
-        again = baseline.expect(inputs.take(short_history, start))
-        span = slice(start - inputs.panel.first_day, start - inputs.panel.first_day + SHORT_HISTORY_REFIT_DAYS)
-        found = _merged(found, again, short_history, span)
+def fitted(baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date]) -> Fits:
+    """Return the fits behind the expectation of some ticks."""
+    if inputs.peers is not None and isinstance(baseline, FittedBaseline):
+        inputs = replace(inputs, lenders=baseline.lenders(inputs.peers))
+    first = Fits(inputs.panel.store_ids, _fit(baseline, inputs), lenders=inputs.lenders)
+    return refitted(baseline, inputs, ticks, first)
+
+
+def refitted(baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date], fits: Fits) -> Fits:
+    """Return the fits with those of stores with a short history to what is known at the beginning of a week."""
+    short = short_history(inputs)
+    weeks = weeks_within(inputs.anchor, ticks) if len(short) else []
+    again = {start: _fit(baseline, inputs.take(short, start)) for start in weeks}
+    return replace(fits, short=tuple(inputs.panel.store_ids[int(i)] for i in short), again=again)
+
+
+def expected(baseline: BaselineModel, inputs: BaselineInputs, fits: Fits) -> Expectation:
+    """Return the expectation that fits give; NaN for stores that they do not know."""
+    ids, everything = inputs.panel.store_ids, slice(0, inputs.panel.sales.shape[1])
+    if ids == fits.store_ids:
+        found = _ahead(baseline, inputs, fits.first)
+    else:
+        rows = codes_in(pa.array(fits.store_ids, pa.string()), ids)
+        known = _ahead(baseline, inputs.take(rows, inputs.anchor), fits.first)
+        found = _merged(_nothing_of(inputs, known), known, rows, everything)
+    rows = codes_in(pa.array(fits.short, pa.string()), ids)
+    for start, fit in sorted(fits.again.items()):
+        begin = start - inputs.panel.first_day
+        again = _ahead(baseline, inputs.take(rows, start), fit)
+        found = _merged(found, again, rows, slice(begin, begin + SHORT_HISTORY_REFIT_DAYS))
     return found
 
 
-def _merged(found: Expectation, again: Expectation, rows: IntArray, span: slice) -> Expectation:
-    """Return the expectation with some stores' days taken from another fit."""
-    log_expected, sigma, days_known = found.log_expected.copy(), found.sigma.copy(), found.days_known.copy()
-    log_expected[rows, span], sigma[rows, span] = again.log_expected[:, span], again.sigma[:, span]
-    days_known[rows, span] = again.days_known[:, span]
-    level_since = found.level_since
-    if level_since is not None and again.level_since is not None:
-        level_since = level_since.copy()
-        level_since[rows, span] = again.level_since[:, span]
-    return replace(found, log_expected=log_expected, sigma=sigma, days_known=days_known, level_since=level_since)
+def short_history(inputs: BaselineInputs) -> IntArray:
+    """Return the rows of the stores of which little is known."""
+    known = inputs.panel.trading[:, : inputs.anchor - inputs.panel.first_day].sum(axis=1)
+    return np.flatnonzero(known < SHORT_HISTORY_DAYS)
+
+
+def weeks_within(anchor: int, ticks: Sequence[date]) -> list[int]:
+    """Return the first days of the ticks' weeks after the anchor, in which short histories are fitted again."""
+    starts = {epoch_day(t) // SHORT_HISTORY_REFIT_DAYS * SHORT_HISTORY_REFIT_DAYS for t in ticks}
+    return sorted(s for s in starts if s > anchor)
+
+
+def _fit(baseline: BaselineModel, inputs: BaselineInputs) -> Fit:
+    return baseline.fit(inputs) if isinstance(baseline, FittedBaseline) else baseline.expect(inputs)
+
+
+def _ahead(baseline: BaselineModel, inputs: BaselineInputs, fit: Fit) -> Expectation:
+    return baseline.ahead(inputs, fit) if isinstance(baseline, FittedBaseline) else fit
+
+
+def _nothing_of(inputs: BaselineInputs, like: Expectation) -> Expectation:
+    shape = inputs.panel.sales.shape
+    nothing, closed = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
+    since = None if like.level_since is None else np.full(shape, -1)
+    return Expectation(nothing, nothing, closed, np.zeros(shape), since, like.may_be_combined)
+
+
+def _merged(found: Expectation, other: Expectation, rows: IntArray, span: slice) -> Expectation:
+    """Return the expectation with some stores' days taken from another."""
+
+    def put(mine: NDArray[Any], theirs: NDArray[Any]) -> NDArray[Any]:
+        out = mine.copy()
+        out[rows, span] = theirs[:, span]
+        return out
+
+    since = found.level_since
+    return replace(
+        found,
+        log_expected=put(found.log_expected, other.log_expected),
+        sigma=put(found.sigma, other.sigma),
+        is_closed=put(found.is_closed, other.is_closed),
+        days_known=put(found.days_known, other.days_known),
+        level_since=since if since is None or other.level_since is None else put(since, other.level_since),
+    )

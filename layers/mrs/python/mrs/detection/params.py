@@ -63,6 +63,8 @@ RIDGE_BLOCK_STORES = 48
 """Stores solved in one batch: fits the processor's cache; does not change a result."""
 RIDGE_STEP_DAYS = 128
 """Days before a store's first are left out of its fit, in steps of this many; does not change a result."""
+STEP_AHEAD_DAYS = 64
+"""Days are expected in steps of this many: a processor sums the last days of such a step as it sums those of years."""
 RIDGE_PENALTIES = {
     "weekday": 0.3,
     "promotion_kind": 1.0,

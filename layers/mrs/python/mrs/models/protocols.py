@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from mrs.arrays import FloatArray
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mrs.attribution.probabilities import Proposals
     from mrs.clustering.pairs import PairFeatures
     from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
-    from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+    from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 
 
 @runtime_checkable
@@ -59,6 +59,20 @@ class BaselineModel(Protocol):
 
     def expect(self, inputs: BaselineInputs) -> Expectation:
         """Return the expectation of each store and day; a store's depends on no other store of the inputs."""
+
+
+@runtime_checkable
+class FittedBaseline(Protocol):
+    """A BaselineModel that fits to the days before the anchor, and answers by that fit from the anchor on."""
+
+    def fit(self, inputs: BaselineInputs) -> Any:
+        """Return the fit, which depends on nothing dated from the anchor on."""
+
+    def ahead(self, inputs: BaselineInputs, fit: Any) -> Expectation:
+        """Return what `expect` does from the anchor on, where old days only tell whether a store traded."""
+
+    def lenders(self, peers: BaselineInputs) -> Lenders:
+        """Return what stores with a short history borrow from these."""
 
 
 @runtime_checkable

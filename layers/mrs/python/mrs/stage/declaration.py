@@ -32,6 +32,9 @@ class Pieces:
 Tables = Mapping[str, pa.Table]
 StageFunction = Callable[[Tables, Sequence[date], Any], dict[str, pa.Table]]
 Loader = Callable[[StageContext], Mapping[str, "pa.Table | Pieces"]]
+Keeper = Callable[[StageContext, Tables], None]
+KEPT = "kept: "
+"""What the name of a table begins with that `run` gives for later ticks, and that is no dataset's."""
 
 
 MADE_BY = frozenset({"run_id", "model_name", "model_version", "config_hash", "is_degraded", "degraded_inputs"})
@@ -121,6 +124,9 @@ class Stage:
         False for a stage that speaks once for the last tick of an execution (hydrate, notify).
     watches_queues
         Whether its health says how many messages lie in the dead-letter queues.
+    keep
+        Keeps what `run` gave beside its datasets, under names that begin with `KEPT`, once all is appended: what a
+        later tick would have to work out again from the logs.
     compacts
         Logs that people write and no stage does: this one compacts them, beside what it writes itself.
     """
@@ -135,6 +141,7 @@ class Stage:
     per_tick: bool = True
     watches_queues: bool = False
     compacts: tuple[str, ...] = ()
+    keep: Keeper | None = None
 
     @property
     def compacted(self) -> tuple[Dataset, ...]:

@@ -18,7 +18,7 @@ from mrs.environment import Environment
 from mrs.errors import ContractError
 from mrs.settings import Settings
 from mrs.stage.context import StageContext
-from mrs.stage.declaration import Pieces, Read, Span, Stage
+from mrs.stage.declaration import KEPT, Pieces, Read, Span, Stage
 from mrs.stage.event import TickEvent
 from mrs.stage.feed_state import FeedState, feed_state
 from mrs.stage.health import health_rows, health_summary, with_observed
@@ -123,6 +123,7 @@ def run_stage(
     whole = {name: table for name, table in tables.items() if not isinstance(table, Pieces)}
     in_pieces, written, beside = _append_pieces(stage, context, tables, ticks)
     outputs = stage.run(whole, ticks, settings)
+    kept = {name: outputs.pop(name) for name in list(outputs) if name.startswith(KEPT)}
     outputs |= {n: pa.concat_tables([outputs[n], *more], promote_options="default") for n, more in beside.items()}
     if {*in_pieces, *outputs} != set(stage.writes):
         said = sorted({*in_pieces, *outputs})
@@ -144,6 +145,8 @@ def run_stage(
         written += context.logs.append(_by_tick(dataset("pipeline_health_log"), rows, tick_event, ticks, part))
         run_id, first, last = tick_event.run_id, tick_event.first_tick, tick_event.last_tick
         context.logs.compact(stage.compacted, run_id, first, last, tick_event.own_shard)
+    if stage.keep is not None and kept:
+        stage.keep(context, kept)
     rows_written = {**in_pieces, **{name: table.num_rows for name, table in stamped.items()}}
     return StageResult(context, stamped, rows_written, written, health_summary(health))
 

@@ -42,22 +42,25 @@ def read(
     last = event.first_tick - timedelta(days=1) if declared.span is Span.BEFORE else event.last_tick
 
     first, last = between or (first, last)
-
-    def in_time(key: LogKey) -> bool:
-        return not event.first_tick <= key.tick <= event.last_tick or key.written_at <= event.write_time(key.tick)
-
     table = context.logs.read(
         ds,
         event.run_id,
         first=first,
         last=last,
-        visible=None if ds.by_people else in_time,
+        visible=None if ds.by_people else visible_to(event),
         shard=shard or (event.own_shard if declared.sharded else None),
         rereview=event.rereview_id if declared.rereview else None,
         without=declared.without,
         keep=None if stores is None and since is None else _keep(context, ds, stores, since),
     )
     return take_effect(table, event, last, settled_before(context, declared)) if ds.by_people else table
+
+
+def visible_to(event: TickEvent) -> Callable[[LogKey], bool]:
+    """Return the rule that of an execution's own ticks only what had been written by its write time counts."""
+    return lambda key: (
+        not event.first_tick <= key.tick <= event.last_tick or key.written_at <= event.write_time(key.tick)
+    )
 
 
 def _keep(

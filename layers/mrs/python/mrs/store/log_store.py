@@ -204,7 +204,7 @@ class LogStore:
             table = _with_rereview(ds, table, rereview)
         if ds.is_snapshot or history:
             return sorted_by_key(ds, table)
-        return _newest_of_key(ds, table) if ds.newest_by == ds.key else sorted_by_key(ds, _newest(table, ds.newest_by))
+        return newest_of_key(ds, table) if ds.newest_by == ds.key else sorted_by_key(ds, _newest(table, ds.newest_by))
 
     def read_parts(self, ds: Dataset, keys: Sequence[LogKey], tick: date, written_at: datetime) -> pa.Table:
         """Return the rows of objects that are known by their keys, as those of one write, sorted by key.
@@ -293,7 +293,7 @@ def _with_rereview(ds: Dataset, table: pa.Table, rereview: str | None) -> pa.Tab
     return table.filter(pc.or_(of_daily_run, pc.fill_null(pc.equal(table["rereview_id"], rereview), False)))
 
 
-def _newest_of_key(ds: Dataset, table: pa.Table) -> pa.Table:
+def newest_of_key(ds: Dataset, table: pa.Table) -> pa.Table:
     """Return the newest row of each key, the last of those that are equally new, in the order of the key."""
     codes = group_codes(table, ds.key)
     order = np.argsort(codes, kind="stable")

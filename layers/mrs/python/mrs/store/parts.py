@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from mrs.contracts import Dataset
 from mrs.store.canonical import fitted
 from mrs.store.keys import LogKey, home_shard, is_shard, run_prefix
-from mrs.store.objects import Keep, ObjectStore, StoredObject, in_parallel
+from mrs.store.objects import ROWS_AT_ONCE, Keep, ObjectStore, StoredObject, in_parallel
 
 SPANS = (28, 56, 112, 224, 448)
 """Days in a span: each begins where one of half its length does."""
@@ -138,26 +138,33 @@ def _group(key: LogKey) -> str:
 
 
 def _write(objects: ObjectStore, ds: Dataset, run_id: str, place: Place, sources: Sequence[Found]) -> bool:
-    """Write one part: each source that has rows is a row group of its own."""
+    """Write one part: the sources one after the other, some together in a row group."""
     in_parts = fetch_by_parts(objects, ds, run_id, sources)
     stored_objects = [stored for _, stored in sources]
     tables = [fitted(table, ds.file_schema) for table in objects.get_tables(stored_objects, known=in_parts)]
-    named, groups = [], 0
+    named: list[tuple[str, str, int, int, int]] = []
+    groups: list[list[pa.Table]] = [[]]
+    begin = 0
     for stored, table in zip(stored_objects, tables, strict=True):
-        named.append([stored.key, stored.etag, groups if table.num_rows else None])
-        groups += table.num_rows > 0
+        if begin and begin + table.num_rows > ROWS_AT_ONCE:
+            groups.append([])
+            begin = 0
+        named.append((stored.key, stored.etag, len(groups) - 1, begin, table.num_rows))
+        groups[-1].append(table)
+        begin += table.num_rows
     sink = io.BytesIO()
     with pq.ParquetWriter(
         sink, ds.file_schema, compression="zstd", store_schema=False, coerce_timestamps="ms"
     ) as writer:
-        for table in tables:
-            if table.num_rows:
-                writer.write_table(table, row_group_size=table.num_rows)
+        for group in groups:
+            rows = pa.concat_tables(group)
+            if rows.num_rows:
+                writer.write_table(rows, row_group_size=rows.num_rows)
         writer.add_key_value_metadata({_SOURCES: json.dumps(named)})
     content = hashlib.sha256(json.dumps(named).encode()).hexdigest()
-    day, days, group = place
+    day, days, group_name = place
     span = day.isoformat() if days == SPANS[0] else f"{day.isoformat()}x{days}"
-    key = f"{parts_prefix(ds.name, run_id)}{span}_{group}_{len(sources):06d}_{content[:16]}.parquet"
+    key = f"{parts_prefix(ds.name, run_id)}{span}_{group_name}_{len(sources):06d}_{content[:16]}.parquet"
     return objects.create(key, sink.getvalue(), content)
 
 
@@ -214,12 +221,18 @@ def _read(
     names = file.schema_arrow.names
     columns = [c for c in names if c not in without]
     empty = pa.schema([f for f in file.schema_arrow.remove_metadata() if f.name in columns]).empty_table()
-    rows = {}
-    for key, etag, group in json.loads(file.metadata.metadata[_SOURCES.encode()]):
+    rows, at, decoded = {}, -1, empty
+    for key, etag, group, *within in json.loads(file.metadata.metadata[_SOURCES.encode()]):
         source = wanted.get(key)
-        if source is not None and source.etag == etag:
-            table = empty if group is None else file.read_row_group(group, columns, use_threads=False)
-            table = table.replace_schema_metadata()
-            objects.remember(source, names, table)
-            rows[key] = table if keep is None else keep(source, table)
+        if source is None or source.etag != etag:
+            continue
+        begin, count = within or (0, None)  # a part of an earlier release has a row group for each source
+        if group is None or count == 0:
+            table = empty
+        else:
+            if group != at:
+                at, decoded = group, file.read_row_group(group, columns, use_threads=False).replace_schema_metadata()
+            table = decoded.slice(begin, count)
+        objects.remember(source, names, table)
+        rows[key] = table if keep is None else keep(source, table)
     return rows

@@ -70,6 +70,17 @@ class Design:
     named: BoolArray
     day_type: npt.NDArray[np.int64]
 
+    def since(self, begin: int) -> Design:
+        """Return the days from a column on."""
+        return Design(
+            self.names,
+            self.shared[:, begin:],
+            tuple(feature[:, begin:] for feature in self.by_store),
+            self.expected_closed[:, begin:],
+            self.named[:, begin:],
+            self.day_type[:, begin:],
+        )
+
     def block(self, rows: IntArray, start: int) -> Float32Array:
         """Return the b×F×T features of some stores, on the days from `start` on."""
         shared = self.shared.shape[0]
@@ -81,6 +92,8 @@ class Design:
         return out
 
 
+LEAD_DAYS = 7
+"""Days before a day that its features of promotions and holidays look back on."""
 DAY_TYPES = 8
 TYPE_OF_WEEKDAY = (0, 1, 1, 2, 2, 3, 4)
 IN_PROMOTION = 5
@@ -93,22 +106,25 @@ def build_design(
     calendar: Sequence[Entry],
     anchor: int,
     peers_anchor: int,
+    begin: int = 0,
 ) -> Design:
     """Return the features of a panel's stores and days.
 
     `anchor` is the first day that no fit may look at; `peers_anchor`, not after it, that of the stores that are
     borrowed from: which mechanics have features of their own is settled by then, so that both have the same.
+    Of the days from the column `begin` on, if it is given: the first `LEAD_DAYS` of them lack what lies before.
     """
-    days = panel.sales.shape[1]
-    dates = dates_from(panel.first_day, days)
-    weekday = (np.arange(days) + panel.first_day + 3) % 7
-    shared = _shared_features(dates, weekday, anchor - panel.first_day)
-    history = _history(panel)
+    first_day, days = panel.first_day + begin, panel.sales.shape[1] - begin
+    layout = Layout(layout.stores, first_day, days)
+    dates = dates_from(first_day, days)
+    weekday = (np.arange(days) + first_day + 3) % 7
+    shared = _shared_features(dates, weekday, anchor - first_day)
+    history = _history(panel).since(begin)
     own: dict[str, npt.NDArray[Any]]
     own, promoted = _promotion_features(layout, promotions, weekday, peers_anchor)
     own |= _calendar_features(layout, calendar, weekday)
     own |= history.closing | {"reopened": history.reopened, "month_left_0": history.month_left}
-    named = np.zeros(panel.sales.shape, dtype=bool)
+    named = np.zeros(history.expected_closed.shape, dtype=bool)
     for feature in (*history.closing.values(), own["holiday"], own["holiday_before"], own["holiday_after"]):
         named |= feature > 0
     shared_names = [n for n in shared if n.startswith(("easter", "date"))]
@@ -133,8 +149,13 @@ class _History:
     reopened: npt.NDArray[np.float64]
     month_left: BoolArray
 
+    def since(self, begin: int) -> _History:
+        """Return the days from a column on."""
+        closing = {name: values[:, begin:] for name, values in self.closing.items()}
+        return _History(self.expected_closed[:, begin:], closing, self.reopened[:, begin:], self.month_left[:, begin:])
 
-@lru_cache(maxsize=1)
+
+@lru_cache(maxsize=2)
 def _history(panel: SalesPanel) -> _History:
     """Return a panel's history; the fits of several periods to one panel share it."""
     days = panel.sales.shape[1]
@@ -145,6 +166,11 @@ def _history(panel: SalesPanel) -> _History:
         reopened=_reopening(panel),
         month_left=last_open_of_month(dates_from(panel.first_day, days), usual),
     )
+
+
+def expected_closings(panel: SalesPanel) -> BoolArray:
+    """Return S×T: the day's name or weekday says that the store will be closed."""
+    return _history(panel).expected_closed
 
 
 def _packed(features: dict[str, npt.NDArray[Any]]) -> Float32Array:

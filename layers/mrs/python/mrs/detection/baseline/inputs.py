@@ -6,8 +6,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
-from mrs.detection.baseline.scopes import Entry, Layout
+from mrs.detection.baseline.scopes import Entry, Layout, StoreTable
 from mrs.panels import SalesPanel
+
+
+@dataclass(frozen=True)
+class Lenders:
+    """What stores with a short history borrow.
+
+    Parameters
+    ----------
+    anchor
+        The first day that the peers' fits did not look at.
+    stores
+        The P peers.
+    coefficients, known
+        P×F, what their fits say of each feature, and P, their trading days.
+    """
+
+    anchor: int
+    stores: StoreTable
+    coefficients: FloatArray
+    known: FloatArray
 
 
 @dataclass(frozen=True)
@@ -29,6 +49,8 @@ class BaselineInputs:
     peers
         A sample of the whole chain that does not depend on shards, from which stores with a short history borrow;
         None if no store needs it.
+    lenders
+        What a model knows of the peers already, if it does; then it needs no `peers`.
     """
 
     panel: SalesPanel
@@ -38,6 +60,7 @@ class BaselineInputs:
     flagged: BoolArray
     anchor: int
     peers: BaselineInputs | None = None
+    lenders: Lenders | None = None
 
     def take(self, rows: IntArray, anchor: int) -> BaselineInputs:
         """Return the inputs of the stores at `rows`, to be fitted to what was before another anchor."""

@@ -13,6 +13,42 @@ NEVER = -1
 
 
 @dataclass(frozen=True)
+class LevelState:
+    """Where the level of S stores stands after some days: all that later days need of them.
+
+    Parameters
+    ----------
+    days
+        How many days have gone by; columns count from the first of them.
+    total, weight
+        S, the weighted sum of the ordinary days and their weight.
+    side, run, begun, summed, count, recent
+        S, of the run of days away from the level: its side, length and first column, the sum and number of its days,
+        and the mean of its last ones.
+    since
+        S, first column of the lasting change that the level stands on, `NEVER` for none.
+    """
+
+    days: int
+    total: FloatArray
+    weight: FloatArray
+    side: IntArray
+    run: IntArray
+    begun: IntArray
+    since: IntArray
+    summed: FloatArray
+    count: FloatArray
+    recent: FloatArray
+
+    @classmethod
+    def start(cls, stores: int) -> LevelState:
+        """Return the state before any day."""
+        total, weight, summed, count, recent = np.zeros((5, stores))
+        side, run, begun = np.zeros((3, stores), dtype=np.int64)
+        return cls(0, total, weight, side, run, begun, np.full(stores, NEVER), summed, count, recent)
+
+
+@dataclass(frozen=True)
 class Levels:
     """The level of S stores on each of T days, from the days before it.
 
@@ -27,8 +63,8 @@ class Levels:
     run, begun
         S×T, the length of the run of days away from the level that the day is in, and its first day; 0 for none, and
         for a run that became a lasting change.
-    stands_since
-        S, `since` after the last day.
+    after
+        The state after the last day.
     """
 
     level: FloatArray
@@ -36,7 +72,7 @@ class Levels:
     moved: FloatArray
     run: IntArray
     begun: IntArray
-    stands_since: IntArray
+    after: LevelState
 
     def in_run(self) -> BoolArray:
         """Return S×T: the days that belong to a run of at least `RUN_DAYS`, as the T days tell it."""
@@ -58,6 +94,7 @@ def slow_level(
     half_life: float,
     strength: float,
     clip: float,
+    state: LevelState | None = None,
 ) -> Levels:
     """Return the level that the days before each day give: an exponentially weighted mean of the ordinary ones.
 
@@ -76,17 +113,19 @@ def slow_level(
         S×T, days that may move the level, and all days of which the sales were known in time.
     half_life, strength, clip
         In days; in days that the level takes to be half believed; in sigmas.
+    state
+        Where the days before have left the level, if there are any: the answer is that of all days together.
     """
     stores, days = deviation.shape
     keep = 0.5 ** (1.0 / half_life)
-    total, weight = np.zeros(stores), np.zeros(stores)
+    state = state or LevelState.start(stores)
+    gone, total, weight = state.days, state.total, state.weight
     shape = (stores, days)
     level, moved, stands = np.zeros(shape), np.zeros(shape), np.full(shape, NEVER)
     runs, begins_at = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     value, known = np.nan_to_num(deviation), ~np.isnan(deviation)
-    side, run, begun, since = (np.zeros(stores, dtype=np.int64) for _ in range(4))
-    since += NEVER
-    summed, count, recent = np.zeros(stores), np.zeros(stores), np.zeros(stores)
+    side, run, begun, since = state.side, state.run, state.begun, state.since
+    summed, count, recent = state.summed, state.count, state.recent
     for day in range(days):
         now = total / (weight + strength)
         level[:, day], stands[:, day] = now, since
@@ -97,7 +136,7 @@ def slow_level(
         toward = np.sign(off).astype(np.int64)
         on = there & (np.abs(off) >= AWAY_Z * sigma) & ((run == 0) | (toward == side))
         begins = on & (run == 0)
-        side, begun = np.where(begins, toward, side), np.where(begins, day, begun)
+        side, begun = np.where(begins, toward, side), np.where(begins, gone + day, begun)
         summed, count = np.where(begins, 0.0, summed), np.where(begins, 0.0, count)
         recent = np.where(begins, value[:, day], recent)
         run = np.where(on, run + 1, np.where(there, np.maximum(run - RUN_LEAK_DAYS, 0), run))
@@ -107,9 +146,11 @@ def slow_level(
         lasts = (run >= LASTING_DAYS) & (np.abs(recent - mean) <= SETTLED_SHARE * np.abs(mean - now))
         runs[:, day], begins_at[:, day] = run, begun
         for i in np.flatnonzero(lasts):
-            moved[i, begun[i] :] += mean[i] - now[i]
-            runs[i, begun[i] : day + 1] = 0
+            first = max(begun[i] - gone, 0)
+            moved[i, first:] += mean[i] - now[i]
+            runs[i, first : day + 1] = 0
         weight = np.where(lasts, count, weight)
         total = np.where(lasts, mean * (count + strength), total)
         since, run = np.where(lasts, begun, since), np.where(lasts, 0, run)
-    return Levels(level, stands, moved, runs, begins_at, since)
+    after = LevelState(gone + days, total, weight, side, run, begun, since, summed, count, recent)
+    return Levels(level, stands, moved, runs, begins_at, after)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mrs.arrays import MAD_TO_SIGMA, NORMAL_90, BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.borrowing import pooled_profile
-from mrs.detection.baseline.design import DAY_TYPES, Design, Float32Array, build_design
-from mrs.detection.baseline.inputs import BaselineInputs, Expectation
-from mrs.detection.baseline.level import NEVER, slow_level
+from mrs.detection.baseline.design import (
+    DAY_TYPES,
+    LEAD_DAYS,
+    Design,
+    Float32Array,
+    build_design,
+    expected_closings,
+)
+from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
+from mrs.detection.baseline.level import NEVER, LevelState, slow_level
 from mrs.detection.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
-from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.baseline.spread import band_factor, spread_by_type
 from mrs.detection.params import (
     BAND_DAYS,
@@ -34,11 +40,69 @@ from mrs.detection.params import (
     RIDGE_PENALTIES,
     RIDGE_STEP_DAYS,
     SPREAD_HALF_LIFE_DAYS,
+    STEP_AHEAD_DAYS,
     UNKNOWN_SIGMA,
     YEARLY_DOUBT_POWER,
 )
+from mrs.panels import SalesPanel
 
 YEARLY = ("season", "trend", "advent", "month_sin", "month_cos")
+
+
+@dataclass(frozen=True)
+class RidgeFit:
+    """What the days before an anchor say of S stores: all that the expectation of later days needs.
+
+    Parameters
+    ----------
+    anchor, settled
+        First day (since 1970-01-01) that the fit did not look at, and that by which the regular mechanics were settled.
+    names
+        Of the F features.
+    coefficients, profile
+        S×F: what the stores' own days say beyond what they borrow, and that.
+    centre, lent, moved
+        S, log: the mean of the days, what is borrowed of it, and by how much lasting changes have moved the level.
+    since
+        S, first day of the last such change, `NEVER` for none.
+    size, spread, factor
+        S, S×day types and S: the usual deviation, its spread by type of day, and the width of the band.
+    known
+        S, usable days.
+    level
+        Where the slow level stands.
+    past
+        What was expected of the days before the anchor; None of a fit that was kept.
+    """
+
+    anchor: int
+    settled: int
+    names: tuple[str, ...]
+    coefficients: FloatArray
+    profile: FloatArray
+    centre: FloatArray
+    lent: FloatArray
+    moved: FloatArray
+    since: IntArray
+    size: FloatArray
+    spread: FloatArray
+    factor: FloatArray
+    known: FloatArray
+    level: LevelState
+    past: _PastExpected | None = None
+
+    def sigma(self, day_type: IntArray, named: BoolArray) -> FloatArray:
+        """Return S×T: the spread of the log deviation on days of some types, of which some have a name."""
+        sigma = np.take_along_axis(self.spread, day_type, axis=1)
+        doubt = np.sqrt(1.0 + DOUBT_DAYS / np.maximum(self.known, 1.0))[:, None]
+        return np.asarray(sigma * self.factor[:, None] * doubt * np.where(named, NAMED_DAY_FACTOR, 1.0))
+
+
+@dataclass(frozen=True)
+class _PastExpected:
+    log_expected: FloatArray
+    sigma: FloatArray
+    since: IntArray
 
 
 @dataclass(frozen=True)
@@ -46,14 +110,17 @@ class _Fit:
     deviation: FloatArray
     expected_log: FloatArray
     coefficients: FloatArray
+    centre: FloatArray
+    lent: FloatArray
 
     def with_rows(self, rows: IntArray, other: _Fit, moved: FloatArray) -> _Fit:
         """Return the fits with those of some stores taken from another, to sales less what their level moved."""
-        deviation, expected = self.deviation.copy(), self.expected_log.copy()
-        coefficients = self.coefficients.copy()
-        deviation[rows], expected[rows] = other.deviation[rows], other.expected_log[rows] + moved[rows]
-        coefficients[rows] = other.coefficients[rows]
-        return _Fit(deviation, expected, coefficients)
+        fields = ("deviation", "expected_log", "coefficients", "centre", "lent")
+        merged = {name: getattr(self, name).copy() for name in fields}
+        for name, values in merged.items():
+            values[rows] = getattr(other, name)[rows]
+        merged["expected_log"][rows] += moved[rows]
+        return _Fit(**merged)
 
 
 @dataclass(frozen=True)
@@ -66,7 +133,7 @@ class _Past:
         S×B of the B days before the anchor: those away from the level for so long that they are an event, or a change
         of level that has not lasted long enough yet.
     moved
-        S×T, log, by how much lasting changes have moved the level by that day.
+        S×B, log, by how much lasting changes have moved the level by that day.
     since
         S, first day (since 1970-01-01) of the last such change, `NEVER` for none.
     """
@@ -107,90 +174,131 @@ class SeasonalRidge:
 
     def expect(self, inputs: BaselineInputs) -> Expectation:
         """Return what the stores were expected to sell; see the protocol."""
+        return self.ahead(inputs, self.fit(inputs))
+
+    def fit(self, inputs: BaselineInputs) -> RidgeFit:
+        """Return what the days before the anchor say."""
         panel = inputs.panel
-        settled = inputs.anchor if inputs.peers is None else inputs.peers.anchor
+        lends = inputs.lenders or inputs.peers
+        settled = inputs.anchor if lends is None else lends.anchor
         design = build_design(panel, inputs.layout, inputs.promotions, inputs.calendar, inputs.anchor, settled)
         before = inputs.anchor - panel.first_day
-        usable = panel.trading & ~panel.late & ~inputs.flagged
-        usable[:, :before] |= (panel.trading & ~inputs.flagged)[:, :before]
-        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))
-        known = usable[:, :before].sum(axis=1).astype(np.float64)
+        usable = (panel.trading & ~inputs.flagged)[:, :before]
+        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))[:, :before]
+        known = usable.sum(axis=1).astype(np.float64)
         profile = np.zeros((len(known), len(design.names)))
-        if inputs.peers is not None and bool(np.any(known < MATURE_DAYS)):
-            short_history = known < MATURE_DAYS
-            profile[short_history] = self._borrowed(
-                inputs.peers, inputs.layout.stores.take(np.flatnonzero(short_history))
+        young = np.flatnonzero(known < MATURE_DAYS)
+        if lends is not None and len(young):
+            peers = lends if isinstance(lends, Lenders) else self.lenders(lends)
+            profile[young] = pooled_profile(
+                peers.coefficients, peers.known, peers.stores, inputs.layout.stores.take(young)
             )
-        fit = self._fit(design, log_sales, usable, before, profile, np.arange(len(known)))
-        past = self._past(inputs, fit, usable, before)
-        changed = np.flatnonzero((past.in_run | (past.moved[:, :before] != 0)).any(axis=1))
+        fit = self._fit(design, log_sales, usable, profile, np.arange(len(known)))
+        past = self._past(panel, fit, usable)
+        changed = np.flatnonzero((past.in_run | (past.moved != 0)).any(axis=1))
         if len(changed):
-            usable[:, :before] &= ~past.in_run
-            again = self._fit(design, log_sales - past.moved, usable, before, profile, changed)
+            usable &= ~past.in_run
+            again = self._fit(design, log_sales - past.moved, usable, profile, changed)
             fit = fit.with_rows(changed, again, past.moved)
-        return self._expectation(inputs, design, fit, usable, before, past)
+        moved = past.moved[:, -1] if before else np.zeros(len(known))
+        made = replace(_unfitted(inputs.anchor, settled, design.names, profile), moved=moved, since=past.since)
+        return self._spread(panel, design, replace(made, centre=fit.centre, lent=fit.lent), fit, usable)
 
-    def _borrowed(self, peers: BaselineInputs, stores: StoreTable) -> FloatArray:
-        """Return S×F: the pooled coefficients that short-history stores are shrunk to."""
+    def ahead(self, inputs: BaselineInputs, fit: RidgeFit) -> Expectation:
+        """Return what the stores were expected to sell from the fit's anchor on, and before it if the fit still knows.
+
+        The fit's stores are those of the inputs. Of the days before the anchor the inputs need only tell whether a
+        store traded, but for the last weeks (`SalesPanel.outlined`).
+        """
+        panel = inputs.panel
+        before, days = fit.anchor - panel.first_day, panel.sales.shape[1]
+        begin = max(0, days - -(-(days - before + LEAD_DAYS) // STEP_AHEAD_DAYS) * STEP_AHEAD_DAYS)
+        design = build_design(panel, inputs.layout, inputs.promotions, inputs.calendar, fit.anchor, fit.settled, begin)
+        expected = self._predicted(design, fit)[:, before - begin :]
+        trading, flagged = panel.trading[:, before:], inputs.flagged[:, before:]
+        usable = trading & ~panel.late[:, before:] & ~flagged
+        log_sales = np.log(np.where(trading, panel.sales[:, before:], 1.0))
+        deviation = np.where(trading, log_sales - fit.moved[:, None] - fit.centre[:, None] - expected, np.nan)
+        found = slow_level(deviation, fit.size, usable, usable | (trading & flagged), *self._level, state=fit.level)
+        first = panel.first_day + max(0, before - LEVEL_DAYS)
+        later = design.since(before - begin)
+        past = fit.past or _nothing_expected(len(expected), before)
+        log_expected = expected + fit.centre[:, None] + fit.moved[:, None] + found.level
+        since = np.where(found.since != NEVER, found.since + first, fit.since[:, None])
+        return Expectation(
+            log_expected=np.hstack([past.log_expected, log_expected]),
+            sigma=np.hstack([past.sigma, fit.sigma(later.day_type, later.named)]),
+            is_closed=expected_closings(panel),
+            days_known=_per_day(fit.known, days),
+            level_since=np.hstack([past.since, since]),
+            may_be_combined=True,
+        )
+
+    def _predicted(self, design: Design, fit: RidgeFit) -> FloatArray:
+        """Return S×T: what the features of some days say beyond the mean."""
+        out = np.empty((len(fit.known), design.shared.shape[1]))
+        for rows in np.split(np.arange(len(out)), range(RIDGE_BLOCK_STORES, len(out), RIDGE_BLOCK_STORES)):
+            features = design.block(rows, 0)
+            lent = predict(features, fit.profile[rows]) - fit.lent[rows, None]
+            out[rows] = lent + predict(features, fit.coefficients[rows])
+        return out
+
+    def lenders(self, peers: BaselineInputs) -> Lenders:
+        """Return what short-history stores are shrunk to."""
         panel, before = peers.panel, peers.anchor - peers.panel.first_day
         design = build_design(panel, peers.layout, peers.promotions, peers.calendar, peers.anchor, peers.anchor)
-        usable = panel.trading & ~peers.flagged
-        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))
+        usable = (panel.trading & ~peers.flagged)[:, :before]
+        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))[:, :before]
         nothing = np.zeros((len(usable), len(design.names)))
-        fit = self._fit(design, log_sales, usable, before, nothing, np.arange(len(usable)))
-        known = usable[:, :before].sum(axis=1).astype(np.float64)
-        return pooled_profile(fit.coefficients, known, peers.layout.stores, stores)
+        fit = self._fit(design, log_sales, usable, nothing, np.arange(len(usable)))
+        known = usable.sum(axis=1).astype(np.float64)
+        return Lenders(peers.anchor, peers.layout.stores, fit.coefficients, known)
 
-    def _past(self, inputs: BaselineInputs, fit: _Fit, usable: BoolArray, before: int) -> _Past:
+    def _past(self, panel: SalesPanel, fit: _Fit, usable: BoolArray) -> _Past:
         """Return what the days before the anchor tell of lasting changes of level."""
+        before = usable.shape[1]
         start = max(0, before - LEVEL_DAYS)
-        deviation = np.where(inputs.panel.trading, fit.deviation, np.nan)[:, :before]
-        sigma = _usual_size(np.where(usable[:, :before], deviation, np.nan))
-        seen = _seen(inputs, usable)[:, start:before]
-        found = slow_level(deviation[:, start:], sigma, usable[:, start:before], seen, *self._level)
-        in_run, moved = np.zeros(deviation.shape, dtype=bool), np.zeros(usable.shape)
-        in_run[:, start:], moved[:, start:before] = found.in_run(), found.moved
-        if before > start:
-            moved[:, before:] = found.moved[:, -1:]
-        since = found.stands_since
-        return _Past(in_run, moved, np.where(since == NEVER, NEVER, since + start + inputs.panel.first_day))
+        trading = panel.trading[:, :before]
+        deviation = np.where(trading, fit.deviation, np.nan)
+        sigma = _usual_size(np.where(usable, deviation, np.nan))
+        found = slow_level(deviation[:, start:], sigma, usable[:, start:], trading[:, start:], *self._level)
+        in_run, moved = np.zeros(deviation.shape, dtype=bool), np.zeros(deviation.shape)
+        in_run[:, start:], moved[:, start:] = found.in_run(), found.moved
+        since = found.after.since
+        return _Past(in_run, moved, np.where(since == NEVER, NEVER, since + start + panel.first_day))
 
     def _fit(
-        self,
-        design: Design,
-        log_sales: FloatArray,
-        usable: BoolArray,
-        before: int,
-        profile: FloatArray,
-        wanted: IntArray,
+        self, design: Design, log_sales: FloatArray, usable: BoolArray, profile: FloatArray, wanted: IntArray
     ) -> _Fit:
-        """Return the fits of the `wanted` stores, NaN for all others."""
-        stores, days = log_sales.shape
+        """Return the fits of the `wanted` stores to the days of `log_sales`, NaN for all others."""
+        stores, before = log_sales.shape
         age = before - 1 - np.arange(before)
-        weight = usable[:, :before] * 0.5 ** (age / self._memory)
-        centre = np.sum(weight * log_sales[:, :before], axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
-        penalty = _penalties(design.names, usable[:, :before].sum(axis=1))
-        out = _Fit(np.full((stores, days), np.nan), np.full((stores, days), np.nan), np.zeros(penalty.shape))
-        begin = (
-            np.where(usable[:, :before].any(axis=1), usable[:, :before].argmax(axis=1), before - 1)
-            // RIDGE_STEP_DAYS
-            * RIDGE_STEP_DAYS
+        weight = usable * 0.5 ** (age / self._memory)
+        centre = np.sum(weight * log_sales, axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
+        penalty = _penalties(design.names, usable.sum(axis=1))
+        out = _Fit(
+            np.full((stores, before), np.nan),
+            np.full((stores, before), np.nan),
+            np.zeros(penalty.shape),
+            centre,
+            np.zeros(stores),
         )
+        begin = np.where(usable.any(axis=1), usable.argmax(axis=1), before - 1) // RIDGE_STEP_DAYS * RIDGE_STEP_DAYS
         for start in np.unique(begin[wanted]):
             members = wanted[begin[wanted] == start]
             for rows in np.split(members, range(RIDGE_BLOCK_STORES, len(members), RIDGE_BLOCK_STORES)):
                 features = design.block(rows, int(start))
                 target = log_sales[rows, start:] - centre[rows, None]
                 counts, named = weight[rows, start:], design.named[rows, start:before]
-                lent = predict(features, profile[rows])
+                lent = predict(features, profile[rows])[:, : before - start]
                 total = np.maximum(counts.sum(axis=1), 1e-9)
-                lent -= (np.sum(lent[:, : before - start] * counts, axis=1) / total)[:, None]
+                out.lent[rows] = np.sum(lent * counts, axis=1) / total
+                lent -= out.lent[rows, None]
                 coefficients, inflation = self._solve(features, target - lent, counts, named, penalty[rows])
-                out.coefficients[rows] = coefficients + profile[rows]
-                expected = lent + predict(features, coefficients)
-                deviation = target - expected
-                deviation[:, : before - start] *= inflation[:, None]
-                out.expected_log[rows, start:], out.deviation[rows, start:] = expected + centre[rows, None], deviation
+                out.coefficients[rows] = coefficients
+                expected = lent + predict(features, coefficients)[:, : before - start]
+                out.deviation[rows, start:] = (target - expected) * inflation[:, None]
+                out.expected_log[rows, start:] = expected + centre[rows, None]
         return out
 
     def _solve(
@@ -198,7 +306,7 @@ class SeasonalRidge:
     ) -> tuple[FloatArray, FloatArray]:
         """Return the coefficients of a block, outliers left out, and by how much its residuals are too small."""
         days = weight.shape[1]
-        past, goal = features[:, :, :days], np.where(weight > 0, target[:, :days], 0.0)
+        past, goal = features[:, :, :days], np.where(weight > 0, target, 0.0)
         gram, moment = weighted_gram(past, goal, weight)
         off = np.where(weight > 0, np.abs(goal - predict(past, solve(gram, moment, penalty))), np.nan)
         limit = self._clip * MAD_TO_SIGMA * np.nan_to_num(_median(off), nan=1.0)
@@ -209,45 +317,47 @@ class SeasonalRidge:
         share = effective / np.maximum(weight.sum(axis=1), 1.0)
         return coefficients, 1.0 / np.maximum(1.0 - share, LEAST_FREEDOM)
 
-    def _expectation(
-        self, inputs: BaselineInputs, design: Design, fit: _Fit, usable: BoolArray, before: int, past: _Past
-    ) -> Expectation:
-        deviation = np.where(inputs.panel.trading, fit.deviation, np.nan)
-        known = np.where(usable, deviation, np.nan)
-        sigma0 = _usual_size(known[:, :before])
+    def _spread(self, panel: SalesPanel, design: Design, made: RidgeFit, fit: _Fit, usable: BoolArray) -> RidgeFit:
+        """Return the fit with where the slow level stands, how far days spread, and what was expected of the past."""
+        before = usable.shape[1]
         start = max(0, before - LEVEL_DAYS)
-        seen = _seen(inputs, usable)
-        found = slow_level(deviation[:, start:], sigma0, usable[:, start:], seen[:, start:], *self._level)
-        level, since = np.zeros(deviation.shape), np.broadcast_to(past.since[:, None], deviation.shape).copy()
+        trading = panel.trading[:, :before]
+        deviation = np.where(trading, fit.deviation, np.nan)
+        known = np.where(usable, deviation, np.nan)
+        size = _usual_size(known)
+        found = slow_level(deviation[:, start:], size, usable[:, start:], trading[:, start:], *self._level)
+        level, since = np.zeros(deviation.shape), np.broadcast_to(made.since[:, None], deviation.shape).copy()
         level[:, start:] = found.level
         newer = found.since != NEVER
-        since[:, start:][newer] = found.since[newer] + start + inputs.panel.first_day
+        since[:, start:][newer] = found.since[newer] + start + panel.first_day
         off = known - level
         age = np.maximum(before - 1 - np.arange(before), 0)
         recent = np.broadcast_to(0.5 ** (age / SPREAD_HALF_LIFE_DAYS), (len(off), before))
-        ordinary = np.where(design.named[:, :before], np.nan, off[:, :before])
-        by_type = spread_by_type(ordinary, design.day_type[:, :before], DAY_TYPES, recent)
-        sigma = np.take_along_axis(by_type, design.day_type, axis=1)
-        standard = (ordinary / sigma[:, :before])[:, -BAND_DAYS:]
-        factor = BAND_TRIM * band_factor(standard)[:, None] / NORMAL_90
-        doubt = np.sqrt(1.0 + DOUBT_DAYS / np.maximum(usable[:, :before].sum(axis=1), 1.0))[:, None]
-        sigma = sigma * factor * doubt * np.where(design.named, NAMED_DAY_FACTOR, 1.0)
-        return Expectation(
-            log_expected=fit.expected_log + level,
-            sigma=sigma,
-            is_closed=design.expected_closed,
-            days_known=_per_day(usable[:, :before].sum(axis=1), deviation.shape[1]),
-            level_since=since,
-            may_be_combined=True,
-        )
+        day_type, named = design.day_type[:, :before], design.named[:, :before]
+        ordinary = np.where(named, np.nan, off)
+        by_type = spread_by_type(ordinary, day_type, DAY_TYPES, recent)
+        standard = (ordinary / np.take_along_axis(by_type, day_type, axis=1))[:, -BAND_DAYS:]
+        factor = BAND_TRIM * band_factor(standard) / NORMAL_90
+        made = replace(made, size=size, spread=by_type, factor=factor, known=usable.sum(axis=1).astype(np.float64))
+        made = replace(made, level=found.after, coefficients=fit.coefficients)
+        return replace(made, past=_PastExpected(fit.expected_log + level, made.sigma(day_type, named), since))
 
 
-def _seen(inputs: BaselineInputs, usable: BoolArray) -> BoolArray:
-    """Return S×T: days of which the sales were known in time, called anomalous or not."""
-    before = inputs.anchor - inputs.panel.first_day
-    seen = usable | (inputs.panel.trading & inputs.flagged)
-    seen[:, :before] |= inputs.panel.trading[:, :before]
-    return seen
+def _unfitted(anchor: int, settled: int, names: tuple[str, ...], profile: FloatArray) -> RidgeFit:
+    """Return a fit that says nothing yet beyond what stores borrow."""
+    stores = len(profile)
+    nothing, never = np.zeros(stores), np.full(stores, NEVER)
+    spread, level = np.zeros((stores, DAY_TYPES)), LevelState.start(stores)
+    own = np.zeros(profile.shape)
+    centre = lent = moved = size = factor = known = nothing
+    return RidgeFit(
+        anchor, settled, names, own, profile, centre, lent, moved, never, size, spread, factor, known, level
+    )
+
+
+def _nothing_expected(stores: int, days: int) -> _PastExpected:
+    nothing = np.full((stores, days), np.nan)
+    return _PastExpected(nothing, nothing, np.full((stores, days), NEVER))
 
 
 def _usual_size(deviation: FloatArray) -> FloatArray:
