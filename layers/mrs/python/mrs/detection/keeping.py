@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
 
 import pyarrow as pa
 
-from mrs import __version__
 from mrs.arrays import EPOCH, epoch_days
 from mrs.contracts import dataset
 from mrs.detection.expectation import SALES, STORES
@@ -103,7 +105,16 @@ class KeptPeriods:
         settings = self.context.settings.detect
         model = BASELINE_MODELS.load(settings.baseline_model)
         used = (model.name, model.version, settings.baseline_model, settings.refit_days, settings.least_history_days)
-        return made_of((__version__, *used), [*(f for f in self.sales if f[0].tick <= last), *self.judged])
+        return made_of((_code(), *used), [*(f for f in self.sales if f[0].tick <= last), *self.judged])
+
+
+@cache
+def _code() -> str:
+    """Return a hash of detection's code, as sources or as bytecode: changed code fits otherwise."""
+    folder, digest = Path(__file__).parent, hashlib.sha256()
+    for file in sorted((*folder.glob("*.py*"), *folder.glob("baseline/*.py*"))):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def keep_period(context: StageContext, kept: Mapping[str, pa.Table]) -> None:
