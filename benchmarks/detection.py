@@ -63,6 +63,7 @@ def ours(scenario: Scenario) -> list[Row]:
     quiet = quiet_figures(planted.predictions(), scenario.events)
     calibration = reliability(*judged_days(planted, scenario.events, frozenset(clean_grid.store_ids)))
     found = figures(planted.reports(), clean.reports(), truth) | quiet
+    print(f"{scenario.name}: learning on the chain took {planted.learn_seconds:.1f} processor seconds")
     rows = [Row("ours, as set", len(clean_grid.store_ids), speed, found, calibration)]
 
     def reports(run: dict[str, object], logs: object, threshold: float) -> pd.DataFrame:

@@ -51,8 +51,8 @@ def write_report(
         "report on the sales without events is a *natural* alert, set aside for precision. *At 1.0 %*, *at 0.5 %*:",
         "with the threshold that keeps natural alerts within that share of open store-days; *as set*: the one shipped.",
         "Peers are refitted every 56 days on the past alone; the slow ones run on fewer stores, drawn at random, which",
-        "the column says. Speed is store-days scored per processor second, fits included. RMSPE is the error of the",
-        f"expectation on quiet days. Trained combiner: version {version}.",
+        "the column says. Speed is store-days scored per processor second, with fits, without learning on the chain.",
+        f"RMSPE is the error of the expectation on quiet days. Trained combiner: version {version}.",
         "",
         "![episodes found by size of effect, and the score as a probability](detection.png)",
     ]
