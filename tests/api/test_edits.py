@@ -145,18 +145,19 @@ def test_a_reopening_takes_the_decision_back(analyst: Api, fresh: list[dict[str,
 def test_many_reports_are_edited_together_or_not_at_all(
     workshop: Workshop, analyst: Api, manager: Api, fresh: list[dict[str, Any]]
 ) -> None:
-    some = fresh[:4]
+    some, own = fresh[:4], len(fresh[:4]) // 2
+    assert own
     body = {
         "edit": {"action": "set_cause", "cause": "local_event"},
         "reports": [{"report_id": r["report_id"], "based_on": r["version"]} for r in some],
     }
-    assert manager.edit("reports", some[2], action="comment", comment="mine").status_code == 201
+    assert manager.edit("reports", some[own], action="comment", comment="mine").status_code == 201
     rows = len(logged(workshop))
     refused = analyst.post("/api/reports/edits", body)
     assert refused.status_code == 409
-    assert [c["object_id"] for c in refused.json()["conflicts"]] == [some[2]["report_id"]]
+    assert [c["object_id"] for c in refused.json()["conflicts"]] == [some[own]["report_id"]]
     assert len(logged(workshop)) == rows
-    body["reports"][2]["based_on"] = refused.json()["conflicts"][0]["current_version"]  # type: ignore[index]
+    body["reports"][own]["based_on"] = refused.json()["conflicts"][0]["current_version"]  # type: ignore[index]
     accepted = analyst.post("/api/reports/edits", body)
     assert accepted.status_code == 201
     assert {r["cause"] for r in accepted.json()["reports"]} == {"local_event"}
