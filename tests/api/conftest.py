@@ -106,7 +106,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (root / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (root / "made").exists():
-            write_world(simulate_world(STORES, DAYS, SEED, quiet_days=DAYS - 30, events=14), root)
+            write_world(simulate_world(STORES, DAYS, SEED, quiet_days=DAYS - 30, events=18), root)
             with opened(root / "state") as state:
                 state.ensure_run(RUN)
                 request = RunRequest(root / "input", RUN, FIRST, LAST, 1, None, CONFIG)

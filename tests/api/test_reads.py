@@ -125,7 +125,7 @@ def test_reports_and_events_filter_by_cluster(
 
 
 def test_members_are_the_events_reports(viewer: Api, events: list[dict[str, Any]]) -> None:
-    event = events[0]
+    event = next(e for e in events if e["event_status"] != "merged")  # whose reports count for another
     members = viewer.get(f"/api/events/{event['report_group_id']}/members", limit=500)
     assert members["totals"]["rows"] == event["n_reports"]
     assert members["totals"]["sales_delta"] == pytest.approx(event["sales_delta"])
