@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mrs.errors import MrsError
+from mrs.identity import hash_of_files
 
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout, or the folder of packages that `mrs` is installed in."""
@@ -75,12 +75,7 @@ def is_cached(cache: Path = CACHE) -> bool:
 
 
 def _sources_hash() -> str:
-    digest = hashlib.sha256()
-    for path in _sources():
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(ROOT)}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()[:32]
+    return hash_of_files(ROOT, _sources())[:32]
 
 
 def _sources() -> Iterator[Path]:

@@ -6,7 +6,6 @@ for the next process, which then needs no parser.
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 import re
 from collections.abc import Sequence
@@ -15,6 +14,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
+
+from mrs.identity import hash_of_files
 
 from local.athena.errors import AthenaError, InvalidRequestError
 from local.template import CACHE as TEMPLATES
@@ -173,7 +174,6 @@ def _keep(known: dict[str, Prepared]) -> None:
 
 def _file() -> Path:
     """Return the file of what is translated by the code as it is now."""
-    digest = hashlib.sha256(f"sqlglot {version('sqlglot')}".encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    return CACHE / f"{digest.hexdigest()[:16]}.pickle"
+    folder = Path(__file__).parent
+    code = hash_of_files(folder, sorted(folder.glob("*.py")))
+    return CACHE / f"{code[:16]}-{version('sqlglot')}.pickle"

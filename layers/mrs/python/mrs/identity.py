@@ -5,11 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 
 def sha256_hex(text: str) -> str:
     """Return the SHA-256 of `text` in UTF-8 as 64 lower-case hex digits."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def hash_of_files(root: Path, files: Iterable[Path]) -> str:
+    """Return the SHA-256 of some files below a folder, in this order: their names and their bytes."""
+    digest = hashlib.sha256()
+    for path in files:
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root)}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
 
 
 def instant(day: date) -> str:

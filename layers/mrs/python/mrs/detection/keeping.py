@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ from mrs.detection.expectation import SALES, STORES
 from mrs.detection.kept_period import KeptPeriod
 from mrs.detection.params import HISTORY_DAYS
 from mrs.detection.predictions import BASELINE, CLASSIFIER
+from mrs.identity import hash_of_files
 from mrs.models.protocols import FittedBaseline
 from mrs.models.registry import BASELINE_MODELS
 from mrs.stage import KEPT, Read, Span, StageContext
@@ -111,10 +111,8 @@ class KeptPeriods:
 @cache
 def _code() -> str:
     """Return a hash of detection's code, as sources or as bytecode: changed code fits otherwise."""
-    folder, digest = Path(__file__).parent, hashlib.sha256()
-    for file in sorted((*folder.glob("*.py*"), *folder.glob("baseline/*.py*"))):
-        digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()
+    folder = Path(__file__).parent
+    return hash_of_files(folder, sorted((*folder.glob("*.py*"), *folder.glob("baseline/*.py*"))))
 
 
 def keep_period(context: StageContext, kept: Mapping[str, pa.Table]) -> None:

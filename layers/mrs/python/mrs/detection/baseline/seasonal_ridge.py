@@ -200,9 +200,7 @@ class SeasonalRidge:
             usable &= ~past.in_run
             again = self._fit(design, log_sales - past.moved, usable, profile, changed)
             fit = fit.with_rows(changed, again, past.moved)
-        moved = past.moved[:, -1] if before else np.zeros(len(known))
-        made = replace(_unfitted(inputs.anchor, settled, design.names, profile), moved=moved, since=past.since)
-        return self._spread(panel, design, replace(made, centre=fit.centre, lent=fit.lent), fit, usable)
+        return self._made(panel, design, profile, fit, past, usable, settled)
 
     def ahead(self, inputs: BaselineInputs, fit: RidgeFit) -> Expectation:
         """Return what the stores were expected to sell from the fit's anchor on, and before it if the fit still knows.
@@ -317,7 +315,16 @@ class SeasonalRidge:
         share = effective / np.maximum(weight.sum(axis=1), 1.0)
         return coefficients, 1.0 / np.maximum(1.0 - share, LEAST_FREEDOM)
 
-    def _spread(self, panel: SalesPanel, design: Design, made: RidgeFit, fit: _Fit, usable: BoolArray) -> RidgeFit:
+    def _made(
+        self,
+        panel: SalesPanel,
+        design: Design,
+        profile: FloatArray,
+        fit: _Fit,
+        past: _Past,
+        usable: BoolArray,
+        settled: int,
+    ) -> RidgeFit:
         """Return the fit with where the slow level stands, how far days spread, and what was expected of the past."""
         before = usable.shape[1]
         start = max(0, before - LEVEL_DAYS)
@@ -326,7 +333,7 @@ class SeasonalRidge:
         known = np.where(usable, deviation, np.nan)
         size = _usual_size(known)
         found = slow_level(deviation[:, start:], size, usable[:, start:], trading[:, start:], *self._level)
-        level, since = np.zeros(deviation.shape), np.broadcast_to(made.since[:, None], deviation.shape).copy()
+        level, since = np.zeros(deviation.shape), np.broadcast_to(past.since[:, None], deviation.shape).copy()
         level[:, start:] = found.level
         newer = found.since != NEVER
         since[:, start:][newer] = found.since[newer] + start + panel.first_day
@@ -338,21 +345,23 @@ class SeasonalRidge:
         by_type = spread_by_type(ordinary, day_type, DAY_TYPES, recent)
         standard = (ordinary / np.take_along_axis(by_type, day_type, axis=1))[:, -BAND_DAYS:]
         factor = BAND_TRIM * band_factor(standard) / NORMAL_90
-        made = replace(made, size=size, spread=by_type, factor=factor, known=usable.sum(axis=1).astype(np.float64))
-        made = replace(made, level=found.after, coefficients=fit.coefficients)
+        made = RidgeFit(
+            anchor=panel.first_day + before,
+            settled=settled,
+            names=design.names,
+            coefficients=fit.coefficients,
+            profile=profile,
+            centre=fit.centre,
+            lent=fit.lent,
+            moved=past.moved[:, -1] if before else np.zeros(len(profile)),
+            since=past.since,
+            size=size,
+            spread=by_type,
+            factor=factor,
+            known=usable.sum(axis=1).astype(np.float64),
+            level=found.after,
+        )
         return replace(made, past=_PastExpected(fit.expected_log + level, made.sigma(day_type, named), since))
-
-
-def _unfitted(anchor: int, settled: int, names: tuple[str, ...], profile: FloatArray) -> RidgeFit:
-    """Return a fit that says nothing yet beyond what stores borrow."""
-    stores = len(profile)
-    nothing, never = np.zeros(stores), np.full(stores, NEVER)
-    spread, level = np.zeros((stores, DAY_TYPES)), LevelState.start(stores)
-    own = np.zeros(profile.shape)
-    centre = lent = moved = size = factor = known = nothing
-    return RidgeFit(
-        anchor, settled, names, own, profile, centre, lent, moved, never, size, spread, factor, known, level
-    )
 
 
 def _nothing_expected(stores: int, days: int) -> _PastExpected:
