@@ -27,11 +27,16 @@ def begin(workshop: Workshop, day: date) -> None:
 
 
 def crash(workshop: Workshop, report: dict[str, Any], day: date, cause: str, minutes: int = 0) -> None:
-    """Log an edit as the API does, so many minutes ago, and start nothing: the machine has died in between."""
-    moment = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(minutes=minutes)
+    """Log an edit as the API does, so many minutes ago, and start nothing: the machine has died in between.
+
+    As the API does, it is written after the state that it was based on.
+    """
+    based_on = datetime.fromisoformat(report["version"]).replace(tzinfo=None)
+    ago = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(minutes=minutes)
+    moment = max(ago, based_on + timedelta(milliseconds=1))
     edit = {"edit_id": row_id(report["report_id"], cause), "report_id": report["report_id"], "action": "set_cause"}
     edit |= {"cause": cause, "author": "ann", "edited_at": moment, "written_at": moment, "tick": day}
-    edit |= {"based_on": datetime.fromisoformat(report["version"]).replace(tzinfo=None)}
+    edit |= {"based_on": based_on}
     workshop.state.logs.append([Write(EDITS, RUN, day, moment, table(EDITS.name, edit), edit["edit_id"][:16])])
 
 
