@@ -34,9 +34,7 @@ def in_two_processes() -> Iterator[None]:
         yield
 
 
-def _halved(
-    stage: Stage, tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: Any
-) -> dict[str, pa.Table]:
+def _halved(stage: Stage, tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: Any) -> dict[str, pa.Table]:
     if not stage.ticks_apart or len(ticks) < LEAST_TICKS:
         return _in_one(stage, tables, ticks, settings)
     middle = (len(ticks) + 1) // 2
@@ -47,7 +45,7 @@ def _halved(
     os.close(asked)
     try:
         earlier = _in_one(stage, tables, ticks[:middle], settings)
-        with open(answer, "rb", closefd=False) as told:  # noqa: PTH123 (a pipe has no path)
+        with open(answer, "rb", closefd=False) as told:
             said = told.read()
     finally:
         os.close(answer)
@@ -61,7 +59,7 @@ def _answer(to: int, stage: Stage, tables: Mapping[str, pa.Table], ticks: Sequen
     """Write a pickled answer, whole or not at all, and end the process with nothing else done."""
     try:
         said = pickle.dumps(_in_one(stage, tables, ticks, settings), pickle.HIGHEST_PROTOCOL)
-        with open(to, "wb") as file:  # noqa: PTH123 (a pipe has no path)
+        with open(to, "wb") as file:
             file.write(said)
     finally:
         os._exit(0)

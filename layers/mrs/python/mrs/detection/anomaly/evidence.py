@@ -189,7 +189,7 @@ def _interpolated(at: FloatArray, place: FloatArray, value: FloatArray, live: Bo
     before = np.sum((np.arange(len(live))[:, None] <= last) & (place <= at), axis=0) - 1
 
     def row(values: FloatArray, index: IntArray) -> FloatArray:
-        return np.take_along_axis(values, np.clip(index, 0, np.maximum(last, 0))[None], axis=0)[0]
+        return np.asarray(np.take_along_axis(values, np.clip(index, 0, np.maximum(last, 0))[None], axis=0)[0])
 
     x, y = row(place, before), row(value, before)
     beyond = (before < 0) | (before >= last) | (x == at)
