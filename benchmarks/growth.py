@@ -6,12 +6,11 @@
     .venv/bin/python -m benchmarks.growth --by          # which datasets' objects and kilobytes they are
 
 A world of eight stores (`--stores`) lands whole at first, and then what is dated in the last four weeks; its days are
-processed as chunks of a fortnight, and at each age a week's days one by one, each function with nothing in memory, as one
-that starts cold each morning. The week is the same of its span at each age, so that ages compare; printed are its medians.
-The time is what the functions' own threads take of a processor; what the simulated AWS takes for its lists of all keys is
-left out. With `--daily` every tick is a day by itself: once a week a report is edited and
-refreshed, every fifth day a store's sales come a day late, and in one tick of ten a call to AWS fails and the tick is
-run again.
+processed as chunks of a fortnight, and at each age a week's days one by one, each function with nothing in memory, as
+one that starts cold each morning. The week is the same of its span at each age, so that ages compare; printed are its
+medians. The time is what the functions' own threads take of a processor; what the simulated AWS takes to list all its
+keys is left out. With `--daily` every tick is a day by itself: once a week a report is edited and refreshed, every fifth
+day a store's sales come a day late, and in one tick of ten a call to AWS fails and the tick is run again.
 """
 
 from __future__ import annotations
