@@ -9,8 +9,8 @@ A world of eight stores (`--stores`) lands whole at first, and then what is date
 processed as chunks of a fortnight, and at each age a week's days one by one, each function with nothing in memory, as
 one that starts cold each morning. The week is the same of its span at each age, so that ages compare; printed are its
 medians. The time is what the functions' own threads take of a processor; what the simulated AWS takes to list all its
-keys is left out. With `--daily` every tick is a day by itself: once a week a report is edited and refreshed, every fifth
-day a store's sales come a day late, and in one tick of ten a call to AWS fails and the tick is run again.
+keys is left out. With `--daily` every tick is a day by itself: once a week a report is edited and refreshed, every
+fifth day a store's sales come a day late, and in one tick of ten a call to AWS fails and the tick is run again.
 """
 
 from __future__ import annotations
