@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from mrs.arrays import FloatArray
 from mrs.errors import MrsError
-from mrs.threads import two_at_a_time
 
 ROWS_AT_ONCE = 512
 """Rows that all trees judge together: what is made on the way stays in the processor's cache."""
@@ -54,16 +53,13 @@ class Combiner:
         """Return the log odds of each of N rows of K features."""
         odds = np.empty(len(features))
         nodes = [(k, *np.nonzero(k == self.feature.T)) for k in np.unique(self.feature)]
-
-        def judge(start: int) -> None:
+        for start in range(0, len(features), ROWS_AT_ONCE):
             some = np.ascontiguousarray(features[start : start + ROWS_AT_ONCE].T)
             right = np.empty((*self.threshold.T.shape, some.shape[1]), dtype=np.bool_)
             for k, node, tree in nodes:
                 right[node, tree] = some[k] > self.threshold[tree, node][:, None]
             added = np.take_along_axis(self.value, _leaves(right), axis=1)
             odds[start : start + ROWS_AT_ONCE] = np.add.reduce(added, axis=0, initial=self.base)  # tree after tree
-
-        two_at_a_time(judge, range(0, len(features), ROWS_AT_ONCE))
         return odds
 
     def to_json(self) -> str:
