@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 from mrs.stage import harness
 
+from local import halves
 from local.halves import in_two_processes
 from tests.builders import TICK
 from tests.stage.stages import stage
@@ -64,6 +66,27 @@ def test_what_a_killed_process_owed_is_made_here() -> None:
         return pids(tables, ticks, settings)
 
     assert asked(dies_elsewhere)["tick"].to_pylist() == TICKS
+
+
+def test_what_a_process_that_waits_for_ever_owed_is_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = os.getpid()
+    monkeypatch.setattr(halves, "WAIT", 0.2)
+
+    def hangs_elsewhere(tables: Mapping[str, pa.Table], ticks: Sequence[date], settings: Any) -> dict[str, pa.Table]:
+        while os.getpid() != here:
+            signal.pause()
+        return pids(tables, ticks, settings)
+
+    assert set(asked(hangs_elsewhere)["pid"].to_pylist()) == {here}
+
+
+def test_half_an_answer_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def torn(_parent: int, to: int, *_: Any) -> None:
+        os.write(to, pickle.dumps({"out": pa.table({"tick": TICKS})})[:-10])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(halves, "_answer", torn)
+    assert set(asked(pids)["pid"].to_pylist()) == {os.getpid()}
 
 
 def test_an_error_in_the_other_process_is_raised_in_this_one() -> None:
