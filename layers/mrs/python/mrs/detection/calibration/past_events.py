@@ -1,6 +1,7 @@
 """Events that the past itself holds: days that the shipped trees, which never saw the chain, are certain about.
 
-They are neither quiet days to learn from nor false alerts to count against the budget.
+They are neither quiet days to learn from nor false alerts to count against the budget. Nor are they what a band of
+quiet days should hold: there each day counts by the chance that it is a quiet one.
 """
 
 from __future__ import annotations
@@ -8,10 +9,21 @@ from __future__ import annotations
 import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
-from mrs.detection.anomaly.combiner import Combiner
-from mrs.detection.anomaly.evidence import Evidence
+from mrs.detection.anomaly.combiner import Combiner, load_combiner
+from mrs.detection.anomaly.evidence import Evidence, collect_evidence
+from mrs.detection.anomaly.inputs import AnomalyInputs
+from mrs.detection.anomaly.learned import alone_odds
 from mrs.detection.anomaly.pooled_evidence import candidates
-from mrs.detection.calibration.params import PAST_EVENT_CARRIED, PAST_EVENT_MARGIN_DAYS, PAST_EVENT_SCORE
+from mrs.detection.anomaly.prevalence import at_prevalence
+from mrs.detection.calibration.params import (
+    PAST_EVENT_CARRIED,
+    PAST_EVENT_CLOSES_DAYS,
+    PAST_EVENT_MARGIN_DAYS,
+    PAST_EVENT_SCORE,
+    SHARE_RANGE,
+    SHARE_ROUNDS,
+)
+from mrs.detection.params import BASE_RATE
 
 
 def past_events(evidence: Evidence, ripe: BoolArray, shipped: Combiner, close_after: int) -> BoolArray:
@@ -33,6 +45,29 @@ def past_events(evidence: Evidence, ripe: BoolArray, shipped: Combiner, close_af
         score[judged] = shipped.probability(features[judged])
         out |= certain_runs(score, close_after)
     return out
+
+
+def chance_of_quiet(inputs: AnomalyInputs, known: BoolArray) -> FloatArray:
+    """Return S×D: the chance that a known day is quiet, by the shipped trees; 0 within the past's events.
+
+    A probability holds beside a base rate. The share of days with an event is that at which it is the mean of the
+    days' chances (expectation maximisation; Saerens, Latinne and Decaestecker, 2002): where nothing goes on, even days
+    that look like events by themselves are taken for noise.
+    """
+    evidence, shipped = collect_evidence(inputs), load_combiner()
+    chance: list[FloatArray] = []
+    for side, features in ((1, evidence.up), (-1, evidence.down)):
+        toward, score = side * evidence.z, np.zeros(known.shape)
+        judged = candidates(toward, known)
+        odds = np.maximum(shipped.log_odds(features[judged]), alone_odds(toward[judged]))
+        score[judged] = 1.0 / (1.0 + np.exp(-odds))
+        chance.append(score)
+    share, strongest = BASE_RATE, np.maximum(*chance)[known]
+    for _ in range(SHARE_ROUNDS):
+        share = float(np.clip(at_prevalence(strongest, np.array(share)).mean(), *SHARE_RANGE))
+    up, down = (at_prevalence(c, np.array(share)) for c in chance)
+    event = certain_runs(up, PAST_EVENT_CLOSES_DAYS) | certain_runs(down, PAST_EVENT_CLOSES_DAYS)
+    return np.where(known & ~event, 1.0 - np.maximum(up, down), 0.0)
 
 
 def certain_runs(score: FloatArray, close_after: int) -> BoolArray:
