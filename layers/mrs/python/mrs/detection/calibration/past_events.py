@@ -12,7 +12,6 @@ from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.anomaly.combiner import Combiner, load_combiner
 from mrs.detection.anomaly.evidence import Evidence, collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs
-from mrs.detection.anomaly.learned import alone_odds
 from mrs.detection.anomaly.pooled_evidence import candidates
 from mrs.detection.anomaly.prevalence import at_prevalence
 from mrs.detection.calibration.params import (
@@ -38,36 +37,33 @@ def past_events(evidence: Evidence, ripe: BoolArray, shipped: Combiner, close_af
     close_after
         Days without an anomaly after which an event ends.
     """
-    out = np.zeros(ripe.shape, dtype=bool)
-    for side, features in ((1, evidence.up), (-1, evidence.down)):
-        score = np.zeros(ripe.shape)
-        judged = candidates(side * evidence.z, ripe)
-        score[judged] = shipped.probability(features[judged])
-        out |= certain_runs(score, close_after)
-    return out
+    up, down = _chances(evidence, ripe, shipped, BASE_RATE)
+    return certain_runs(up, close_after) | certain_runs(down, close_after)
 
 
 def chance_of_quiet(inputs: AnomalyInputs, known: BoolArray) -> FloatArray:
-    """Return S×D: the chance that a known day is quiet, by the shipped trees; 0 within the past's events.
-
-    A probability holds beside a base rate. The share of days with an event is that at which it is the mean of the
-    days' chances (expectation maximisation; Saerens, Latinne and Decaestecker, 2002): where nothing goes on, even days
-    that look like events by themselves are taken for noise.
-    """
-    evidence, shipped = collect_evidence(inputs), load_combiner()
-    chance: list[FloatArray] = []
-    for side, features in ((1, evidence.up), (-1, evidence.down)):
-        toward, score = side * evidence.z, np.zeros(known.shape)
-        judged = candidates(toward, known)
-        odds = np.maximum(shipped.log_odds(features[judged]), alone_odds(toward[judged]))
-        score[judged] = 1.0 / (1.0 + np.exp(-odds))
-        chance.append(score)
-    share, strongest = BASE_RATE, np.maximum(*chance)[known]
-    for _ in range(SHARE_ROUNDS):
-        share = float(np.clip(at_prevalence(strongest, np.array(share)).mean(), *SHARE_RANGE))
-    up, down = (at_prevalence(c, np.array(share)) for c in chance)
+    """Return S×D: the chance that a known day is quiet, by the shipped trees; 0 within the past's events."""
+    up, down = _chances(collect_evidence(inputs), known, load_combiner(), SHARE_RANGE[0])
     event = certain_runs(up, PAST_EVENT_CLOSES_DAYS) | certain_runs(down, PAST_EVENT_CLOSES_DAYS)
     return np.where(known & ~event, 1.0 - np.maximum(up, down), 0.0)
+
+
+def _chances(evidence: Evidence, known: BoolArray, shipped: Combiner, least: float) -> tuple[FloatArray, FloatArray]:
+    """Return S×D each: the chances that an event to either side is on a day, 0 where nothing is known.
+
+    A probability holds beside a base rate. The share of days with an event is that at which it is the mean of the
+    days' chances, and `least` at least (expectation maximisation; Saerens, Latinne and Decaestecker, 2002): where
+    nothing goes on, even days that look like events are taken for noise, and where much does, more are events.
+    """
+    up, down = np.zeros(known.shape), np.zeros(known.shape)
+    for score, toward, features in ((up, evidence.z, evidence.up), (down, -evidence.z, evidence.down)):
+        judged = candidates(toward, known)
+        score[judged] = shipped.probability(features[judged])
+    strongest, share = np.maximum(up, down)[known], BASE_RATE
+    for _ in range(SHARE_ROUNDS if len(strongest) else 0):
+        share = float(np.clip(at_prevalence(strongest, np.array(share)).mean(), *SHARE_RANGE))
+    share = max(share, least)
+    return at_prevalence(up, np.array(share)), at_prevalence(down, np.array(share))
 
 
 def certain_runs(score: FloatArray, close_after: int) -> BoolArray:
