@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mrs.arrays import NORMAL_90, FloatArray, IntArray
+from mrs.arrays import NORMAL_90, FloatArray
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 from mrs.detection.baseline.recent import recent_distance, weight_of

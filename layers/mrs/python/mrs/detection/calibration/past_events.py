@@ -6,13 +6,15 @@ quiet days should hold: there each day counts by the chance that it is a quiet o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.anomaly.combiner import Combiner, load_combiner
 from mrs.detection.anomaly.evidence import Evidence, collect_evidence
 from mrs.detection.anomaly.inputs import AnomalyInputs
-from mrs.detection.anomaly.pooled_evidence import candidates
+from mrs.detection.anomaly.pooled_evidence import Float32Array, alone, candidates
 from mrs.detection.anomaly.prevalence import at_prevalence
 from mrs.detection.calibration.params import (
     PAST_EVENT_CARRIED,
@@ -37,18 +39,25 @@ def past_events(evidence: Evidence, ripe: BoolArray, shipped: Combiner, close_af
     close_after
         Days without an anomaly after which an event ends.
     """
-    up, down = _chances(evidence, ripe, shipped, BASE_RATE)
+    up, down = _chances(evidence, ripe, lambda features, _: shipped.probability(features), BASE_RATE)
     return certain_runs(up, close_after) | certain_runs(down, close_after)
 
 
 def chance_of_quiet(inputs: AnomalyInputs, known: BoolArray) -> FloatArray:
-    """Return S×D: the chance that a known day is quiet, by the shipped trees; 0 within the past's events."""
-    up, down = _chances(collect_evidence(inputs), known, load_combiner(), SHARE_RANGE[0])
+    """Return S×D: the chance that a known day is quiet, as the shipped trees judge; 0 within the past's events."""
+    shipped = load_combiner()
+
+    def judged(features: Float32Array, toward: FloatArray) -> FloatArray:
+        return np.maximum(shipped.probability(features), alone(toward))
+
+    up, down = _chances(collect_evidence(inputs), known, judged, SHARE_RANGE[0])
     event = certain_runs(up, PAST_EVENT_CLOSES_DAYS) | certain_runs(down, PAST_EVENT_CLOSES_DAYS)
     return np.where(known & ~event, 1.0 - np.maximum(up, down), 0.0)
 
 
-def _chances(evidence: Evidence, known: BoolArray, shipped: Combiner, least: float) -> tuple[FloatArray, FloatArray]:
+def _chances(
+    evidence: Evidence, known: BoolArray, probability: Callable[[Float32Array, FloatArray], FloatArray], least: float
+) -> tuple[FloatArray, FloatArray]:
     """Return S×D each: the chances that an event to either side is on a day, 0 where nothing is known.
 
     A probability holds beside a base rate. The share of days with an event is that at which it is the mean of the
@@ -58,7 +67,7 @@ def _chances(evidence: Evidence, known: BoolArray, shipped: Combiner, least: flo
     up, down = np.zeros(known.shape), np.zeros(known.shape)
     for score, toward, features in ((up, evidence.z, evidence.up), (down, -evidence.z, evidence.down)):
         judged = candidates(toward, known)
-        score[judged] = shipped.probability(features[judged])
+        score[judged] = probability(features[judged], toward[judged])
     strongest, share = np.maximum(up, down)[known], BASE_RATE
     for _ in range(SHARE_ROUNDS if len(strongest) else 0):
         share = float(np.clip(at_prevalence(strongest, np.array(share)).mean(), *SHARE_RANGE))
