@@ -62,6 +62,7 @@ SHOWN = (
     "delay",
     "score ECE",
     "band",
+    "band beside events",
     "cause accuracy",
     "cause macro-F1",
     "expected calibration error",
@@ -212,6 +213,7 @@ def scored(
     found["natural share"] = natural_share(reports["clean"], asked)
     found["score ECE"] = score_error(whole["input"], truth)
     found |= band(whole["clean"])
+    found["band beside events"] = band(whole["input"], truth)["band"]
     if causes:
         planted = Planted(events, truth, quiet_of(quiet))
         matched = labelled(reports["input"], planted)
@@ -234,11 +236,17 @@ def score_error(logs: MemoryLogs, truth: pd.DataFrame) -> float:
     return calibration_error(score[shown], right[shown]) if shown.any() else float("nan")
 
 
-def band(logs: MemoryLogs) -> dict[str, float]:
-    """Return the coverage of the 90 % band on quiet trading days, that of its worst weekday, and the log RMSE."""
+def band(logs: MemoryLogs, planted: pd.DataFrame | None = None) -> dict[str, float]:
+    """Return the coverage of the 90 % band on quiet trading days, that of its worst weekday, and the log RMSE.
+
+    Of a run on sales with events, `planted` says which store-days are left out.
+    """
     rows = logs.all(BASELINE)
     rows = rows.filter(pc.and_(pc.equal(rows["tick"], rows["date"]), pc.is_valid(rows["residual_z"]))).to_pandas()
     rows = rows[rows.observed_sales > 0]
+    if planted is not None:
+        touched = planted[planted.log_effect != 0].set_index(["store_id", "date"]).index
+        rows = rows[~pd.MultiIndex.from_arrays([rows.store_id, pd.to_datetime(rows.date)]).isin(touched)]
     held = rows.observed_sales.between(rows.expected_low, rows.expected_high)
     weekday = held.groupby(pd.to_datetime(rows.date).dt.day_of_week).agg(["mean", "size"])
     often = weekday[weekday["size"] >= 0.02 * len(rows)]["mean"]

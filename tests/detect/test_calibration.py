@@ -239,4 +239,4 @@ def test_what_was_learned_is_one_row_and_finds_the_events(eventful: World, learn
     rising = {(s, "up") for s, r in zip(eventful.store_ids, eventful.regions, strict=True) if r == "r2"}
     assert ("s004", "down") in found
     assert len(found & rising) >= 0.6 * len(rising)
-    assert len(found - rising) <= 4  # the one that fell is one of them
+    assert len(found - rising) <= 5  # the one that fell is one of them

@@ -112,7 +112,8 @@ class KeptPeriods:
 def _code() -> str:
     """Return a hash of detection's code, as sources or as bytecode: changed code fits otherwise."""
     folder = Path(__file__).parent
-    return hash_of_files(folder, sorted((*folder.glob("*.py*"), *folder.glob("baseline/*.py*"))))
+    used = ("*.py*", "baseline/*.py*", "calibration/*.py*", "anomaly/*.py*", "anomaly/*.json")
+    return hash_of_files(folder, sorted(path for pattern in used for path in folder.glob(pattern)))
 
 
 def keep_period(context: StageContext, kept: Mapping[str, pa.Table]) -> None:

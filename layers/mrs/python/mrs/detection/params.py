@@ -182,8 +182,6 @@ NAMED_DAY_FACTOR = 1.4
 """How much wider the band is on a day with a name of its own."""
 HELD_PERIODS = 3
 """Refit periods before, on which the band is measured on days that no fit had seen."""
-HELD_STORES = 32
-"""Peers on which it is measured."""
 HELD_PRIOR_DAYS = 20.0
 """Days' worth that the band is believed as it is: stores of one day share it, so days count, not store-days."""
 HELD_WEEKDAY_PRIOR_DAYS = 14.0

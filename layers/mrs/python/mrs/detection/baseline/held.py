@@ -6,16 +6,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mrs.arrays import NORMAL_90, FloatArray, IntArray
+from mrs.arrays import NORMAL_90, FloatArray
+from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 from mrs.detection.baseline.recent import recent_distance, weight_of
 from mrs.detection.baseline.repeats import repeated_days
+from mrs.detection.calibration.past_events import chance_of_quiet
+from mrs.detection.context import context_of
 from mrs.detection.params import (
     HELD_LEAST_STORE_DAYS,
     HELD_PERIODS,
     HELD_PRIOR_DAYS,
     HELD_RANGE,
-    HELD_STORES,
     HELD_WEEKDAY_PRIOR_DAYS,
 )
 from mrs.models.protocols import BaselineModel
@@ -68,48 +70,74 @@ def held_out(baseline: BaselineModel, peers: BaselineInputs, step: int, least_hi
     least_history
         Trading days that an expectation needs.
     """
-    off, distance, weekday = [np.zeros(0)], [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
-    peers = peers.take(np.arange(min(len(peers.panel.store_ids), HELD_STORES)), peers.anchor)
-    panel = peers.panel
+    panel, stores = peers.panel, len(peers.panel.store_ids)
     repeats, combined = np.zeros(panel.sales.shape[1]), False
+    off, distance, sigma = ([np.zeros((stores, 0))] for _ in range(3))
+    first = peers.anchor
     for k in range(1, HELD_PERIODS + 1):
         anchor = peers.anchor - k * step
-        if not len(panel.store_ids) or anchor - panel.first_day <= 0:
+        if not stores or anchor - panel.first_day <= 0:
             break
-        then_known = replace(peers, anchor=anchor, peers=None)
+        first, then_known = anchor, replace(peers, anchor=anchor, peers=None)
         found = baseline.expect(then_known)
         if k == 1:
             combined = found.may_be_combined
             repeats = repeated_days(peers, found) if combined else repeats
         found = replace(found, log_expected=found.log_expected + repeats[None, :])
         then = slice(anchor - panel.first_day, anchor - panel.first_day + step)
-        sigma = found.sigma[:, then]
+        there = panel.trading[:, then] & ~found.is_closed[:, then] & (found.days_known[:, then] >= least_history)
         with np.errstate(divide="ignore", invalid="ignore"):
-            z = (np.log(panel.sales[:, then]) - found.log_expected[:, then]) / sigma
-        there = panel.trading[:, then] & ~found.is_closed[:, then] & np.isfinite(z)
-        there &= found.days_known[:, then] >= least_history
-        off.append(z[there])
-        distance.append((recent_distance(then_known, found)[:, then] / sigma)[there])
-        weekday.append(np.broadcast_to((np.arange(step) + anchor + 3) % 7, there.shape)[there])
-    every, apart = np.concatenate(off), np.concatenate(distance)
-    weight = weight_of(apart, every) if combined else 0.0
-    scale = _scale(np.abs(every - weight * apart), np.concatenate(weekday), len(panel.store_ids))
-    return Held(panel.first_day, repeats, weight, scale)
+            z = (np.log(panel.sales[:, then]) - found.log_expected[:, then]) / found.sigma[:, then]
+        off.insert(0, np.where(there & np.isfinite(z), z, np.nan))
+        distance.insert(0, recent_distance(then_known, found)[:, then] / found.sigma[:, then])
+        sigma.insert(0, found.sigma[:, then])
+    every, apart = np.hstack(off), np.hstack(distance)
+    there = ~np.isnan(every)
+    weight = weight_of(apart[there], every[there]) if combined else 0.0
+    every -= weight * apart
+    return Held(panel.first_day, repeats, weight, _scale(every, _quiet(peers, every, np.hstack(sigma), first), first))
 
 
-def _scale(size: FloatArray, weekday: IntArray, stores: int) -> FloatArray:
-    """Return by weekday what a band must be multiplied by to hold 90 % of some store-days, of that size in sigmas."""
-    if len(size) < HELD_LEAST_STORE_DAYS:
+def _quiet(peers: BaselineInputs, off: FloatArray, sigma: FloatArray, first: int) -> FloatArray:
+    """Return S×D: the chance that a day from `first` on is a quiet one, by all peers' deviations in sigmas; 0: none."""
+    stores, context = np.arange(len(off)), context_of(first, *off.shape)
+    there = ~np.isnan(off)
+    every = np.ones(len(off), dtype=bool)
+    if not there.any():
+        return there.astype(np.float64)
+    return chance_of_quiet(AnomalyInputs(peers.layout.stores, off * sigma, sigma, every, stores, 0, context), there)
+
+
+def _scale(off: FloatArray, quiet: FloatArray, first: int) -> FloatArray:
+    """Return by weekday what a band must be multiplied by to hold 90 % of the quiet days.
+
+    Parameters
+    ----------
+    off
+        S×D from the day `first` on, in sigmas, NaN where nothing is known.
+    quiet
+        S×D, the chance that the day is quiet.
+    first
+        Days since 1970-01-01.
+    """
+    known = ~np.isnan(off)
+    if known.sum() < HELD_LEAST_STORE_DAYS:
         return np.ones(7)
-    overall = _drawn(float(np.quantile(size, 0.9)) / NORMAL_90, len(size) / stores, 1.0, HELD_PRIOR_DAYS)
+    overall = _drawn(_width(off[known], quiet[known]), quiet[known].sum() / len(off), 1.0, HELD_PRIOR_DAYS)
     scale = np.full(7, overall)
     for k in range(7):
-        own = size[weekday == k]
-        if len(own) >= HELD_LEAST_STORE_DAYS:
-            scale[k] = _drawn(
-                float(np.quantile(own, 0.9)) / NORMAL_90, len(own) / stores, overall, HELD_WEEKDAY_PRIOR_DAYS
-            )
+        own = known & ((np.arange(off.shape[1]) + first + 3) % 7 == k)[None, :]
+        if own.sum() >= HELD_LEAST_STORE_DAYS:
+            days = quiet[own].sum() / len(off)
+            scale[k] = _drawn(_width(off[own], quiet[own]), days, overall, HELD_WEEKDAY_PRIOR_DAYS)
     return np.asarray(np.clip(scale, *HELD_RANGE))
+
+
+def _width(off: FloatArray, weight: FloatArray) -> float:
+    """Return how many bands, of deviations in sigmas that count so much, hold 90 %."""
+    order = np.argsort(np.abs(off), kind="stable")
+    reached = np.cumsum(weight[order]) - 0.5 * weight[order]
+    return float(np.interp(0.9 * weight.sum(), reached, np.abs(off)[order])) / NORMAL_90
 
 
 def _drawn(own: float, days: float, centre: float, strength: float) -> float:

@@ -50,6 +50,12 @@ PAST_EVENT_CARRIED = 0.3
 """Score from which a neighbouring day belongs to it."""
 PAST_EVENT_MARGIN_DAYS = 1
 """Days before and after it that are left out with it."""
+PAST_EVENT_CLOSES_DAYS = 3
+"""Days without such a score after which it ends, where a band is measured; else `detect.close_after_days`."""
+SHARE_RANGE = (0.001, 0.5)
+"""Between which the share of the past's store-days with an event is looked for."""
+SHARE_ROUNDS = 30
+"""Rounds of expectation maximisation that look for it."""
 
 # ── Trees, probabilities, the threshold ──────────────────────────────────────────────────────────────────────────────
 FOLDS = 3
