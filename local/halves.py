@@ -61,10 +61,9 @@ def _halved(stage: Stage, tables: Mapping[str, pa.Table], ticks: Sequence[date],
         if said is None:
             os.kill(copy, signal.SIGKILL)
         _, status = os.waitpid(copy, 0)
-    if said is None or status != 0:  # of a process that said nothing, this one says why
-        later = _in_one(stage, tables, ticks[middle:], settings)
-    else:
-        later = pickle.loads(said)  # noqa: S301 (our own)
+    whole = said if status == 0 else None
+    # of a process that said nothing, this one says why
+    later = _in_one(stage, tables, ticks[middle:], settings) if whole is None else pickle.loads(whole)  # noqa: S301
     return {name: pa.concat_tables([table, later[name]]) for name, table in earlier.items()}
 
 
