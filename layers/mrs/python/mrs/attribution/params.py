@@ -16,6 +16,8 @@ ONSET_DAYS = 4
 """Days around an onset within which a signal's rise may belong to it."""
 USUAL_DAYS = 49
 """Days before a day that tell what is usual for a signal: seven weeks, each weekday seven times."""
+RUN_DAYS = 3
+"""Days whose mean counts beside each day by itself, for signals that scatter from day to day."""
 LEAST_KNOWN_DAYS = 7
 """Known days of a signal below which nothing is usual yet."""
 PRICE_RANGE = (0.05, 0.95)
