@@ -82,6 +82,12 @@ EVENTS_AGAINST = 30.0
 Of the worlds' campaigns half are talked about by design; how many are elsewhere is not known. Set by hand."""
 LEAST_CHANCE = 0.01
 """Probability of the true cause below which being wrong costs a training no more: some labels are wrong themselves."""
+FALLS_BY_CHANCE = 0.001
+"""Reports of a fall that begin per store and day where nothing happens: half of a budget of 0.5 % of store-days, at two
+and a half days each."""
+COMPANY = 2.0
+"""Logarithm by which each further fall of the region that began with a store's makes its own disruption less likely.
+Set by hand: beside one a disruption of 0.87 is one of a half, beside two it is none."""
 SILENCE_SAYS = 0.2
 """Power of the odds between `store_disruption` and `unknown`: only the silence of feeds, one witness, tells of them.
 Set by hand: a store that sells 40 % less for four days is called disrupted at 0.6 at most."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,6 @@ from mrs.attribution.params import SILENCE_SAYS, UNSEEN_BELOW_UNKNOWN
 from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
-NOTHING_SHARED: Mapping[str, float] = dict.fromkeys(BROUGHT_BY, 0.0)
-"""The shares of a version that has none."""
 _UNKNOWN, _FAULT, _DISRUPTION = (CAUSES.index(c) for c in (Cause.UNKNOWN, Cause.DATA_QUALITY, Cause.STORE_DISRUPTION))
 
 
@@ -33,6 +31,22 @@ class Proposals:
 
     confidence: FloatArray
     weight: FloatArray
+
+
+@dataclass(frozen=True)
+class Shares:
+    """By the cause whose signal it is (`BROUGHT_BY`), 0 to less than a half: what of it another cause may have brought.
+
+    Parameters
+    ----------
+    unseen
+        Where the other cause's feed is not there.
+    seen
+        Where it is, and the other cause's own signal fits as well.
+    """
+
+    unseen: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(BROUGHT_BY, 0.0))
+    seen: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(BROUGHT_BY, 0.0))
 
 
 def softmax(odds: FloatArray) -> FloatArray:
@@ -71,9 +85,8 @@ def within_reason(
 def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_]) -> FloatArray:
     """Divide what `unknown` and the causes that cannot be seen have together; causes that can be seen gain nothing.
 
-    The model was trained with feeds missing now and then, so a cause without its feed is left what the model gives it.
-    The more causes cannot be seen, the less that is worth, and the more they share evenly with `unknown` (principle of
-    indifference): without any context, nothing is known but the prior. `unknown` stays before each of them.
+    They share it evenly (principle of indifference): nothing is known of what cannot be seen. `unknown` stays before
+    each of them.
 
     Parameters
     ----------
@@ -82,37 +95,40 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: N
     possible
         (reports, causes) False where a cause never moves sales in the report's direction.
     """
-    unseen = np.where(allowed, 0.0, confidence)
-    pool = (confidence[:, _UNKNOWN] + unseen.sum(axis=1))[:, None]
-    missing = np.sum(~allowed, axis=1, keepdims=True)
+    pool = confidence[:, _UNKNOWN] + np.where(allowed, 0.0, confidence).sum(axis=1)
     sharing = ~allowed & possible
-    even = pool / (1.0 + sharing.sum(axis=1, keepdims=True)) * UNSEEN_BELOW_UNKNOWN
-    learned = np.minimum(unseen, pool / (1.0 + missing) * UNSEEN_BELOW_UNKNOWN)
-    blind = missing / len(SIGNAL_CAUSES)
-    kept = np.where(allowed, confidence, (1.0 - blind) * learned + blind * np.where(sharing, even, 0.0))
-    kept[:, _UNKNOWN] = pool[:, 0] - np.where(allowed, 0.0, kept).sum(axis=1)
+    even = UNSEEN_BELOW_UNKNOWN * pool / (1.0 + sharing.sum(axis=1))
+    kept = np.where(allowed, confidence, np.where(sharing, even[:, None], 0.0))
+    kept[:, _UNKNOWN] = pool - np.where(allowed, 0.0, kept).sum(axis=1)
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 
-def with_unseen(
-    confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_], shares: Mapping[str, float]
+def with_bringer(
+    confidence: FloatArray,
+    allowed: NDArray[np.bool_],
+    possible: NDArray[np.bool_],
+    fits: FloatArray,
+    shares: Shares,
 ) -> FloatArray:
-    """Give to a cause that cannot be seen its share of the one whose signal it moves too; the sums stay.
+    """Give to a cause its share of the one whose signal it moves too (`BROUGHT_BY`); the sums stay.
 
-    A rise of mentions says less of a viral post where nobody can see whether a campaign runs that they are about. The
-    cause that cannot be seen never comes first by it.
+    A rise of mentions says less of a viral post where nobody can see whether a campaign runs that they are about, and
+    where one is seen to run that fits as well. The cause that brings the other never comes first by it.
 
     Parameters
     ----------
     allowed, possible
         As in `within_sight`.
+    fits
+        (reports, pairs of `BROUGHT_BY`) 0 to 1, how well the bringing cause's own signal fits beside the other's.
     shares
-        By the cause whose signal it is (`BROUGHT_BY`), 0 to less than a half.
+        The largest parts that may be moved.
     """
     out = confidence.copy()
-    for effect, cause in BROUGHT_BY.items():
+    for k, (effect, cause) in enumerate(BROUGHT_BY.items()):
         e, c = CAUSES.index(effect), CAUSES.index(cause)
-        moved = np.where(~allowed[:, c] & possible[:, c], shares[effect], 0.0) * out[:, e]
+        share = np.where(allowed[:, c], shares.seen[effect] * fits[:, k], shares.unseen[effect])
+        moved = np.where(possible[:, c], share, 0.0) * out[:, e]
         room = UNSEEN_BELOW_UNKNOWN * np.maximum(out[:, _UNKNOWN], out[:, e] - moved) - out[:, c]
         moved = np.clip(moved, 0.0, np.maximum(room, 0.0))
         out[:, c] += moved
