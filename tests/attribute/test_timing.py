@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from mrs.attribution.divided import divided
 from mrs.attribution.episodes import Episodes, Grouping
-from mrs.attribution.features import PER_CAUSE, feature_names, fits_beside, heat, possible_causes, tempered
+from mrs.attribution.features import PER_CAUSE, feature_names, heat, possible_causes, tempered
 from mrs.attribution.params import USUAL_DAYS, WINDOW_DAYS
-from mrs.attribution.probabilities import Shares, with_bringer, within_sight
-from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, SIGNAL_CAUSES, SPEC_BY_NAME
+from mrs.attribution.probabilities import NOTHING_SHARED, with_unseen, within_sight
+from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES, SPEC_BY_NAME
 from mrs.attribution.signals import Signal, flagged, judged
 from mrs.contracts import Cause
 
@@ -123,15 +123,12 @@ def test_without_any_context_unknown_and_all_causes_that_are_possible_share_alik
     assert by_cause[Cause.DATA_QUALITY] == pytest.approx(sure[0, 1] / sure.sum(), rel=0.02)
 
 
-def after_talk(unknown: float, *, is_seen: bool, fits: float = 0.0) -> dict[Cause, float]:
+def after_talk(unknown: float, *, is_seen: bool) -> dict[Cause, float]:
     """Return the causes of a rise of which all but `unknown` was viral, with the campaigns' feed or without."""
     told = np.zeros((1, len(CAUSES)))
     told[0, CAUSES.index(Cause.VIRAL)], told[0, CAUSES.index(Cause.UNKNOWN)] = 1 - unknown, unknown
     allowed = np.array([[is_seen or c != Cause.PAID_CAMPAIGN for c in CAUSES]])
-    fit = np.array([[fits if effect == Cause.VIRAL else 0.0 for effect in BROUGHT_BY]])
-    none = dict.fromkeys(BROUGHT_BY, 0.0)
-    shares = Shares(unseen={**none, Cause.VIRAL: 0.4}, seen={**none, Cause.VIRAL: 0.3})
-    out = with_bringer(told, allowed, possible_causes(np.ones(1)), fit, shares)[0]
+    out = with_unseen(told, allowed, possible_causes(np.ones(1)), {**NOTHING_SHARED, Cause.VIRAL: 0.4})[0]
     assert out.sum() == pytest.approx(1.0)
     return dict(zip(CAUSES, out, strict=True))
 
@@ -143,22 +140,8 @@ def test_a_campaign_that_cannot_be_seen_has_its_share_of_a_viral_rise_and_never_
     assert max(told, key=told.__getitem__) != Cause.PAID_CAMPAIGN
 
 
-def test_a_campaign_that_is_seen_has_a_share_as_far_as_it_fits_and_never_comes_first() -> None:
+def test_a_campaign_that_can_be_seen_has_none() -> None:
     assert after_talk(0.1, is_seen=True)[Cause.PAID_CAMPAIGN] == 0
-    told = after_talk(0.1, is_seen=True, fits=0.5)
-    assert told[Cause.PAID_CAMPAIGN] == pytest.approx(0.9 * 0.3 * 0.5)
-    assert max(told, key=told.__getitem__) == Cause.VIRAL
-
-
-def test_a_campaign_fits_beside_mentions_where_it_is_as_strong_and_what_it_did_not_reach_stayed() -> None:
-    values = np.zeros((4, len(feature_names())))
-    column = {name: k for k, name in enumerate(feature_names())}
-    values[:, column["viral.strength"]] = 0.6
-    values[:, column["paid_campaign.strength"]] = [0.6, 0.3, 0.6, 0.0]
-    for name in ("precision", "contrast"):
-        values[:, column[f"paid_campaign.{name}"]] = [1.0, 1.0, 0.1, 0.0]
-    fits = fits_beside(values)[:, list(BROUGHT_BY).index(Cause.VIRAL)]
-    assert fits == pytest.approx([1.0, 0.5, 0.01, 0.0])
 
 
 def test_the_less_else_is_up_the_more_a_signal_says() -> None:

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from mrs.arrays import FloatArray
-from mrs.attribution.features import CauseFeatures, feature_names, fits_beside, heat, possible_causes, tempered
+from mrs.attribution.features import CauseFeatures, feature_names, heat, possible_causes, tempered
 from mrs.attribution.probabilities import (
+    NOTHING_SHARED,
     Proposals,
-    Shares,
     pooled_odds,
     softmax,
-    with_bringer,
+    with_unseen,
     within_reason,
     within_sight,
 )
@@ -80,7 +80,7 @@ class EvidenceCauseModel:
         self._typical = np.array(trained["typical"], dtype=np.float64)
         self._pooling = float(trained["pooling"])
         self._temperature = float(trained["temperature"])
-        self._shares = Shares(**trained.get("shares", {}))
+        self._shares = trained.get("shares", NOTHING_SHARED)
         digest = hashlib.sha256(canonical_json(trained).encode()).hexdigest()
         self.version = f"{trained['version']}-{digest[:12]}"
 
@@ -94,7 +94,7 @@ class EvidenceCauseModel:
         possible, alone = possible_causes(look["up"]), np.exp(-4.0 * look["stores"]) * (1.0 - features.fell_beside)
         confidence = within_reason(softmax(odds / temperature), possible, marked(look), alone)
         told = within_sight(confidence, features.allowed, possible)
-        shared = with_bringer(told, features.allowed, possible, fits_beside(rounded), self._shares)
+        shared = with_unseen(told, features.allowed, possible, self._shares)
         return Proposals(shared, self._weights(values, temperature))
 
     def _weights(self, values: FloatArray, temperature: FloatArray) -> FloatArray:

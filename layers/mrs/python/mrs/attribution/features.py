@@ -14,7 +14,7 @@ from mrs.attribution.falls import Falls
 from mrs.attribution.fit import Fit
 from mrs.attribution.params import CROWDED, FAINT, IGNORED_BY_ALL, LATE, REACHED, USUAL_CROWD
 from mrs.attribution.shape_features import LOOK, look_features
-from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
+from mrs.attribution.signal_specs import CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
@@ -150,30 +150,6 @@ def heat(values: FloatArray) -> FloatArray:
     best = cover.max(axis=1)
     crowd = (cover.sum(axis=1) - best) / known
     return np.asarray(np.exp(CROWDED * (crowd - USUAL_CROWD * (1.0 + best) / 2.0)))
-
-
-def fits_beside(values: FloatArray) -> FloatArray:
-    """Return (rows, pairs of `BROUGHT_BY`) 0 to 1, how well the signal of the cause that brings another fits beside it.
-
-    It does where it is as strong as the other's signal, and where what saw it moved and what did not stayed.
-
-    Parameters
-    ----------
-    values
-        (rows, features) as `feature_names()`.
-    """
-    column = {name: k for k, name in enumerate(feature_names())}
-
-    def of(cause: Cause, name: str) -> FloatArray:
-        return np.clip(values[:, column[f"{cause}.{name}"]], 0.0, 1.0)
-
-    fits = [
-        np.clip(of(cause, "strength") / np.maximum(of(effect, "strength"), FAINT), 0.0, 1.0)
-        * of(cause, "precision")
-        * of(cause, "contrast")
-        for effect, cause in BROUGHT_BY.items()
-    ]
-    return np.column_stack(fits)
 
 
 def allowed_causes(feeds: frozenset[str]) -> NDArray[np.bool_]:

@@ -85,9 +85,9 @@ LEAST_CHANCE = 0.01
 FALLS_BY_CHANCE = 0.001
 """Reports of a fall that begin per store and day where nothing happens: half of a budget of 0.5 % of store-days, at two
 and a half days each."""
-COMPANY = 2.0
+COMPANY = 1.5
 """Logarithm by which each further fall of the region that began with a store's makes its own disruption less likely.
-Set by hand: beside one a disruption of 0.87 is one of a half, beside two it is none."""
+Set by hand: a disruption of 0.9 is one of 0.65 beside one other, and comes after `unknown` beside two."""
 SILENCE_SAYS = 0.2
 """Power of the odds between `store_disruption` and `unknown`: only the silence of feeds, one witness, tells of them.
 Set by hand: a store that sells 40 % less for four days is called disrupted at 0.6 at most."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from mrs.attribution.params import SILENCE_SAYS, UNSEEN_BELOW_UNKNOWN
 from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
+NOTHING_SHARED: Mapping[str, float] = dict.fromkeys(BROUGHT_BY, 0.0)
+"""The shares of a version that has none."""
 _UNKNOWN, _FAULT, _DISRUPTION = (CAUSES.index(c) for c in (Cause.UNKNOWN, Cause.DATA_QUALITY, Cause.STORE_DISRUPTION))
 
 
@@ -31,22 +33,6 @@ class Proposals:
 
     confidence: FloatArray
     weight: FloatArray
-
-
-@dataclass(frozen=True)
-class Shares:
-    """By the cause whose signal it is (`BROUGHT_BY`), 0 to less than a half: what of it another cause may have brought.
-
-    Parameters
-    ----------
-    unseen
-        Where the other cause's feed is not there.
-    seen
-        Where it is, and the other cause's own signal fits as well.
-    """
-
-    unseen: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(BROUGHT_BY, 0.0))
-    seen: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(BROUGHT_BY, 0.0))
 
 
 def softmax(odds: FloatArray) -> FloatArray:
@@ -103,32 +89,25 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: N
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 
-def with_bringer(
-    confidence: FloatArray,
-    allowed: NDArray[np.bool_],
-    possible: NDArray[np.bool_],
-    fits: FloatArray,
-    shares: Shares,
+def with_unseen(
+    confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_], shares: Mapping[str, float]
 ) -> FloatArray:
-    """Give to a cause its share of the one whose signal it moves too (`BROUGHT_BY`); the sums stay.
+    """Give to a cause that cannot be seen its share of the one whose signal it moves too; the sums stay.
 
-    A rise of mentions says less of a viral post where nobody can see whether a campaign runs that they are about, and
-    where one is seen to run that fits as well. The cause that brings the other never comes first by it.
+    A rise of mentions says less of a viral post where nobody can see whether a campaign runs that they are about. The
+    cause that cannot be seen never comes first by it.
 
     Parameters
     ----------
     allowed, possible
         As in `within_sight`.
-    fits
-        (reports, pairs of `BROUGHT_BY`) 0 to 1, how well the bringing cause's own signal fits beside the other's.
     shares
-        The largest parts that may be moved.
+        By the cause whose signal it is (`BROUGHT_BY`), 0 to less than a half.
     """
     out = confidence.copy()
-    for k, (effect, cause) in enumerate(BROUGHT_BY.items()):
+    for effect, cause in BROUGHT_BY.items():
         e, c = CAUSES.index(effect), CAUSES.index(cause)
-        share = np.where(allowed[:, c], shares.seen[effect] * fits[:, k], shares.unseen[effect])
-        moved = np.where(possible[:, c], share, 0.0) * out[:, e]
+        moved = np.where(~allowed[:, c] & possible[:, c], shares[effect], 0.0) * out[:, e]
         room = UNSEEN_BELOW_UNKNOWN * np.maximum(out[:, _UNKNOWN], out[:, e] - moved) - out[:, c]
         moved = np.clip(moved, 0.0, np.maximum(room, 0.0))
         out[:, c] += moved

@@ -17,17 +17,9 @@ from scipy.optimize import minimize, minimize_scalar
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.evidence_model import EvidenceCauseModel
-from mrs.attribution.features import (
-    PER_CAUSE,
-    CauseFeatures,
-    feature_names,
-    fits_beside,
-    heat,
-    possible_causes,
-    tempered,
-)
+from mrs.attribution.features import PER_CAUSE, CauseFeatures, feature_names, heat, possible_causes, tempered
 from mrs.attribution.params import EVENTS_AGAINST, FOLDS, LEAST_CHANCE, POOLING
-from mrs.attribution.probabilities import Shares, pooled_odds, softmax, with_bringer
+from mrs.attribution.probabilities import NOTHING_SHARED, pooled_odds, softmax, with_unseen
 from mrs.attribution.shape_features import LOOK
 from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
@@ -225,8 +217,8 @@ def _temperature(held_out: FloatArray, hot: FloatArray, data: LabelledReports) -
     return float(np.exp(minimize_scalar(loss, bounds=(-1.0, 1.5), method="bounded").x))
 
 
-def learned_shares(data: LabelledReports, trained: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Return the `Shares` that make the labels most likely under a trained version.
+def learned_shares(data: LabelledReports, trained: dict[str, Any]) -> dict[str, float]:
+    """Return the shares of `with_unseen` that make the labels most likely under a trained version.
 
     Each event counts once, however many reports it has. Such events are few, so the shares have a prior: as if
     `EVENTS_AGAINST` more had been seen in which the signal was its own cause's (Beta(1, 1 + events)).
@@ -239,29 +231,20 @@ def learned_shares(data: LabelledReports, trained: dict[str, Any]) -> dict[str, 
         The artifact.
     """
     data = data.take(data.is_final)
-    absent = {e: np.array([c == cause for c in SIGNAL_CAUSES]) for e, cause in BROUGHT_BY.items()}
-    return {
-        "unseen": {str(e): _share(data, trained, e, "unseen", absent[e]) for e in BROUGHT_BY},
-        "seen": {str(e): _share(data, trained, e, "seen", np.zeros_like(absent[e])) for e in BROUGHT_BY},
-    }
+    return {str(effect): _share(data, trained, effect, cause) for effect, cause in BROUGHT_BY.items()}
 
 
-def _share(
-    data: LabelledReports, trained: dict[str, Any], effect: Cause, kind: str, absent: NDArray[np.bool_]
-) -> float:
-    """Return the likeliest share of one effect and kind (`unseen` or `seen`), without the feeds of `absent` causes."""
-    values, n = without_feeds(data.values, absent), len(data.values)
-    blind = [c for c, is_absent in zip(SIGNAL_CAUSES, absent, strict=True) if is_absent]
-    allowed = np.tile([c not in blind for c in CAUSES], (n, 1))
+def _share(data: LabelledReports, trained: dict[str, Any], effect: Cause, cause: Cause) -> float:
+    values, n = without_feeds(data.values, np.array([c == cause for c in SIGNAL_CAUSES])), len(data.values)
+    allowed = np.tile([c != cause for c in CAUSES], (n, 1))
     event = np.unique(data.event, return_inverse=True)[1]
     none = np.full((n, len(SIGNAL_CAUSES)), -1, dtype=np.int64)
     features = CauseFeatures(feature_names(), values, allowed, none, event, np.zeros(n))
-    told = EvidenceCauseModel(parameters={**trained, "shares": {}}).propose(features).confidence
-    possible, fits = possible_causes(values[:, feature_names().index("look.up")]), fits_beside(values)
+    told = EvidenceCauseModel(parameters={**trained, "shares": NOTHING_SHARED}).propose(features).confidence
+    possible = possible_causes(values[:, feature_names().index("look.up")])
 
     def loss(share: float) -> float:
-        shares = Shares(**{kind: {**Shares().seen, effect: share}})
-        chance = with_bringer(told, allowed, possible, fits, shares)[np.arange(n), data.cause]
+        chance = with_unseen(told, allowed, possible, {**NOTHING_SHARED, effect: share})[np.arange(n), data.cause]
         by_event = data.weight**2 * np.log(np.maximum(chance, LEAST_CHANCE))  # weight: 1 / sqrt(event's size)
         return float(-by_event.sum() - EVENTS_AGAINST * np.log1p(-share))
 
