@@ -13,7 +13,7 @@ from cli.console import progress
 from cli.diff import differences
 from cli.rebuild import Verdict
 from cli.statefiles import LOG_FOLDER, LogFile, log_files
-from local.folders import INDEX
+from local.folders import INDEX, UNFLUSHED
 
 
 def compare_states(before: Path, after: Path, run_id: str | None, datasets: Sequence[str]) -> Verdict:
@@ -32,7 +32,7 @@ def compare_states(before: Path, after: Path, run_id: str | None, datasets: Sequ
         If one is no state folder, or there is no such dataset.
     """
     for folder in (before, after):
-        if not (folder / LOG_FOLDER / INDEX).exists():
+        if not any((folder / LOG_FOLDER / index).exists() for index in (INDEX, UNFLUSHED)):
             raise BadInputError(f"{folder} is no state folder of this machine, or nothing was written to it yet")
     wanted = {dataset(name).name for name in datasets}
     was, now = (

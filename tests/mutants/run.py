@@ -28,7 +28,7 @@ from queue import SimpleQueue
 
 from tests.mutants.mutations import ROOT, Mutation, mutations
 
-LONGEST, WAIT = 300, 3600
+LONGEST, WAIT = 900, 3600
 """Processor seconds, and seconds, after which tests that a mutation keeps from ending count as failed."""
 _PASSED, _FAILED, _BROKEN = 0, 1, 2
 """What pytest's exit code says: a test failed, or could not even be imported."""
@@ -74,13 +74,12 @@ def main() -> int:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(args.jobs):
             copies.put(copied(Path(folder) / str(number)))
-        if not args.trust:
-            copy = copies.get()
-            failed = first_failure(copy, sorted({test for m in chosen for test in m.tests}))
-            if failed is not None:
-                sys.exit(f"{failed} fails without any mutation: what it catches would say nothing")
-            copies.put(copy)
         with ThreadPoolExecutor(args.jobs) as threads:
+            sound = [] if args.trust else sorted({test for m in chosen for test in m.tests})
+            for test, failed in zip(sound, threads.map(lambda test: _unchanged(test, copies), sound), strict=True):
+                if failed is not None:
+                    sys.exit(f"{failed} fails without any mutation: what it catches would say nothing")
+                print(f"passes    {test}", flush=True)
             outcomes = []
             for outcome in threads.map(lambda m: _one(m, copies), chosen):
                 outcomes.append(outcome)
@@ -138,6 +137,14 @@ def _run_pytest(copy: Path, tests: Sequence[str], said: Path) -> None:
     import pytest
 
     os._exit(pytest.main(["-x", "-p", "no:cacheprovider", "--tb=no", "-rfE", "--color=no", *tests]))
+
+
+def _unchanged(test: str, copies: SimpleQueue[Path]) -> str | None:
+    copy = copies.get()
+    try:
+        return first_failure(copy, [test])
+    finally:
+        copies.put(copy)
 
 
 def _one(mutation: Mutation, copies: SimpleQueue[Path]) -> Outcome:
