@@ -256,7 +256,9 @@ def usual_range(low: float, high: float, digits: int) -> str:
 
 
 def _number(value: float, digits: int) -> str:
-    return "unknown" if not np.isfinite(value) else f"{round(float(value), digits) + 0.0:,.{digits}f}".replace("-", MINUS)
+    if not np.isfinite(value):
+        return "unknown"
+    return f"{round(float(value), digits) + 0.0:,.{digits}f}".replace("-", MINUS)  # + 0.0: no minus before a zero
 
 
 def _rounded(value: float, digits: int) -> float | None:

@@ -52,7 +52,7 @@ class Falls:
         lost = days & ~sold[reports.store]
         not_lost = np.maximum(_clear_fall(others * lost), _clear_fall(itself * days) * lost.any(axis=1))
         stores_of = np.bincount(places.region + 1, weights=sampling_weight, minlength=len(places.regions) + 1)
-        together = _began_together(reports, found, region, stores_of[region + 1] * is_somewhere[:, 0])
+        together = _began_together(reports, found, region, np.where(region >= 0, stores_of[region + 1], 0.0))
         return cls(np.maximum(_clear_fall(others * days), together), not_lost)
 
 
@@ -72,7 +72,7 @@ def _began_together(reports: Reports, found: Episodes, region: IntArray, stores:
     other = near & (region[:, None] == region) & (event[:, None] != event) & fell
     by_chance = stores * (1 + 2) * FALLS_BY_CHANCE
     count = np.where((stores > 0) & fell, other.sum(axis=1), 0.0)
-    return -np.expm1(-COMPANY * np.maximum(count - by_chance, 0.0))
+    return np.asarray(-np.expm1(-COMPANY * np.maximum(count - by_chance, 0.0)))
 
 
 def _clear_fall(parts: FloatArray) -> FloatArray:
