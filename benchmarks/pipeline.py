@@ -217,9 +217,9 @@ def stages(landing: Path, state: Path, first: date, last: date, shards: int) -> 
     print(f"backfill of {ticks} ticks, {shards} shard(s), {len(os.sched_getaffinity(0))} processors")
     for name, seconds in [*spent.items(), ("everything", total)]:
         print(f"  {name:<20}{seconds:8.1f} s{100 * seconds / total:7.0f} %")
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    print(f"  {'peak memory':<20}{usage.ru_maxrss / 2**20:8.2f} GiB")
-    processor = usage.ru_utime + usage.ru_stime
+    usage = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(f"  {'peak memory':<20}{usage[0].ru_maxrss / 2**20:8.2f} GiB")
+    processor = sum(of.ru_utime + of.ru_stime for of in usage)
     print(f"  {'processor time':<20}{processor:8.1f} s")
     print(f"  {'of it, learning':<20}{sum(learned):8.1f} s{100 * sum(learned) / processor:7.0f} %")
 

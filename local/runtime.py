@@ -119,12 +119,14 @@ class LocalAws:
         import local.athena
         from local import partitions, step_functions
         from local.functions import handlers_in_process
+        from local.halves import in_two_processes
         from local.mail import delivered
         from local.objects import keys_of, written_through
 
         starting.enter_context(step_functions.mended(image.programs))
         self.stack = replace(self.stack, pause=step_functions.pause)
         starting.enter_context(handlers_in_process(self._handlers))
+        starting.enter_context(in_two_processes())
         starting.enter_context(delivered(None if self._read_only else self._state_dir / "outbox"))
         local.athena.install()
         objects = self._restore()

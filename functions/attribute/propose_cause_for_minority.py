@@ -45,4 +45,5 @@ STAGE = Stage(
     settings="attribute",
     load=load_evidence,
     feeds=(*CONTEXT_FEEDS, "stores"),
+    ticks_apart=True,
 )

@@ -44,4 +44,5 @@ STAGE = Stage(
     settings="cluster",
     load=load_profiles,
     feeds=("stores",),
+    ticks_apart=True,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mrs.detection.anomaly.evidence import common_part
+from mrs.detection.anomaly.evidence import _interpolated, common_part
 from mrs.detection.anomaly.neighbours import find_neighbours
 from mrs.detection.baseline.scopes import StoreTable
 
@@ -32,3 +32,13 @@ def test_all_stores_share_what_is_left_without_any_one_region(regions: int, move
     found = common_part(off, neighbours)
     assert found[1] == pytest.approx(np.full(4, shared), abs=0.03)
     assert found[0] == pytest.approx(np.full(4, -0.35 if (regions, moved) == (2, 1) else shared), abs=0.03)
+
+
+def test_all_days_at_once_lie_between_places_as_each_by_itself() -> None:
+    rng = np.random.default_rng(5)
+    place, value = np.cumsum(rng.random((9, 400)), axis=0), rng.normal(size=(9, 400))
+    live = rng.random(place.shape) < 0.5
+    live[0] |= ~live.any(axis=0)
+    at = np.where(rng.random(400) < 0.2, place[0], rng.uniform(-1, 6, 400))
+    each = [np.interp(at[k], place[live[:, k], k], value[live[:, k], k]) for k in range(400)]
+    assert _interpolated(at, place, value, live).tolist() == each

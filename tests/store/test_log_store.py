@@ -309,6 +309,14 @@ def test_the_hash_of_what_is_read_is_the_hash_of_what_was_written() -> None:
     assert content_hash(ds, read) == content_hash(ds, written)
 
 
+@pytest.mark.parametrize(("rows", "codec"), [(1, "SNAPPY"), (15, "SNAPPY"), (16, "ZSTD")])
+def test_a_small_object_is_compressed_quickly_and_reads_the_same(rows: int, codec: str) -> None:
+    written = sales(*({"store_id": f"s{i:02d}"} for i in range(rows)))
+    file = pq.ParquetFile(pa.BufferReader(parquet_bytes(written)))
+    assert file.metadata.row_group(0).column(0).compression == codec
+    assert content_hash(SALES, file.read()) == content_hash(SALES, written)
+
+
 class TestMemory:
     """What a warm function remembers is the object as it is now, and all of it."""
 

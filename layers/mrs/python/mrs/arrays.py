@@ -32,6 +32,11 @@ MEAN_ABS_TO_SIGMA = 1.2533
 """A normal's standard deviation over its mean absolute deviation, sqrt(pi / 2)."""
 
 
+def known_or_zero(values: FloatArray) -> FloatArray:
+    """Return finite values as they are, and 0 where NaN: `nan_to_num` looks for infinities too, and takes thrice."""
+    return np.where(np.isnan(values), 0.0, values)
+
+
 def epoch_day(day: date) -> int:
     """Return a date as days since 1970-01-01."""
     return (day - EPOCH).days

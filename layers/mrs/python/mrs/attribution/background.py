@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mrs.arrays import FloatArray, IntArray
+from mrs.arrays import FloatArray, IntArray, known_or_zero
 from mrs.attribution.episodes import Episodes
 from mrs.attribution.params import CLEARLY, EXPOSED, FEW_CONTROLS, LEAST_EFFECT
 from mrs.attribution.signals import Signal
@@ -55,7 +55,7 @@ class Background:
         spans, window = np.unique(np.column_stack((found.first, found.last)), axis=0, return_inverse=True)
         inside = ((found.days >= spans[:, :1]) & (found.days <= spans[:, 1:])).astype(float)
         n = inside @ np.isfinite(ratio).T.astype(float)
-        moved = (inside @ np.clip(np.nan_to_num(ratio), -1, 1).T) / np.maximum(n, 1)
+        moved = (inside @ np.clip(known_or_zero(ratio), -1, 1).T) / np.maximum(n, 1)
         region = np.zeros((len(places.region), len(places.regions) + 1))
         region[np.arange(len(places.region)), places.region + 1] = 1.0
         pair = np.unique(found.reports.event * len(places.region) + reports.store)
@@ -105,8 +105,8 @@ class Background:
     def _steady(self, signal: Signal, gap: FloatArray, spread: FloatArray) -> NDArray[np.bool_]:
         """Say in which units and spans a signal was clearly away from its usual level over the days together."""
         side, days = signal.spec.side, np.maximum((self.share_of > 0).sum(axis=1, keepdims=True), 1)
-        level = self.share_of @ np.nan_to_num(gap).T
-        z = self.share_of @ np.nan_to_num(gap / spread).T * np.sqrt(days)
+        level = self.share_of @ known_or_zero(gap).T
+        z = self.share_of @ known_or_zero(gap / spread).T * np.sqrt(days)
         level, z = (np.abs(level), np.abs(z)) if side == 0 else (side * level, side * z)
         return np.asarray((z > CLEARLY) & (level > np.mean(signal.spec.matters)))
 

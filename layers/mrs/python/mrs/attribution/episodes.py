@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from mrs.arrays import FloatArray, IntArray
+from mrs.arrays import FloatArray, IntArray, known_or_zero
 from mrs.attribution.params import (
     CLEAR_PAUSE,
     FOUND_TOO_HIGH,
@@ -129,7 +129,7 @@ class Episodes:
     @cached_property
     def share_of_days(self) -> FloatArray:
         """(events, WINDOW_DAYS) weights of the event's days, by what sales moved on each; they sum to 1."""
-        moved = np.clip(np.nan_to_num(self.course) * self.sign[:, None], 0.0, 1.5)
+        moved = np.clip(known_or_zero(self.course) * self.sign[:, None], 0.0, 1.5)
         height = np.maximum(np.abs(self.size), 0.05)[:, None]
         known = np.isfinite(self.course) | ~(np.isfinite(self.course) & (self.during > 0)).any(axis=1, keepdims=True)
         weight = self.during * known * np.maximum(moved, 0.2 * height)
@@ -169,10 +169,10 @@ def episodes(reports: Reports, event: IntArray, panel: ResidualPanel, tick: int)
     zero = np.zeros(len(group.size))
     found = Episodes(group, sign, first, last, zero, zero, course, np.zeros_like(course), days)
     inside = found.during * np.isfinite(course)
-    size = np.where(inside > 0, np.nan_to_num(course), 0.0).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
+    size = np.where(inside > 0, known_or_zero(course), 0.0).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
     error = FOUND_TOO_HIGH * group.mean(_error_of_reports(reports, spread, days))
     found = replace(found, size=size, credible=size * size**2 / np.maximum(size**2 + error**2, 1e-12))
-    noise = group.total(np.where(known, np.nan_to_num(spread) ** 2, 0.0)) / np.maximum(n, 1) ** 2 + REGIONAL_NOISE**2
+    noise = group.total(np.where(known, known_or_zero(spread) ** 2, 0.0)) / np.maximum(n, 1) ** 2 + REGIONAL_NOISE**2
     return replace(found, may_have_begun=_may_have_begun(found, noise))
 
 
@@ -189,7 +189,7 @@ def _may_have_begun(found: Episodes, noise: FloatArray) -> FloatArray:
         (events, days) variance of the course.
     """
     height = np.abs(found.credible)[:, None]
-    course = np.nan_to_num(found.course) * found.sign[:, None]
+    course = known_or_zero(found.course) * found.sign[:, None]
     odds = np.where(np.isfinite(found.course), height / noise * (course - height / 2), 0.0)
     earlier = (found.days < found.first[:, None]) & (found.days >= found.first[:, None] - LOOK_BACK_FROM_ONSET)
     total = np.cumsum(np.where(earlier, odds, 0.0)[:, ::-1], axis=1)

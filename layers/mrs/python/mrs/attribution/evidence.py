@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mrs.arrays import EPOCH, FloatArray, IntArray
+from mrs.arrays import EPOCH, FloatArray, IntArray, known_or_zero
 from mrs.attribution.episodes import window_of
 from mrs.attribution.params import EXPOSED, MOST_DIGITS, QUIET_ACTIVITY, USUAL_RANGE
 from mrs.attribution.probabilities import Proposals
@@ -57,12 +57,12 @@ def _facts(evidence: TickEvidence, signal: Signal, exposure: FloatArray) -> Sign
         part = np.where(told[:, None], window_of(matrix, evidence.column)[row], np.nan)
         known = np.isfinite(part)
         n = found.reports.total(known.astype(float))
-        return np.where(n > 0, found.reports.total(np.nan_to_num(part)) / np.maximum(n, 1), np.nan)
+        return np.where(n > 0, found.reports.total(known_or_zero(part)) / np.maximum(n, 1), np.nan)
 
     def over_event(mean: FloatArray) -> FloatArray:
         known = during * np.isfinite(mean)
         n = known.sum(axis=1)
-        return np.where(n > 0, (np.nan_to_num(mean) * known).sum(axis=1) / np.maximum(n, 1), np.nan)
+        return np.where(n > 0, (known_or_zero(mean) * known).sum(axis=1) / np.maximum(n, 1), np.nan)
 
     value, usual, spread = over_event(pooled(signal.value)), pooled(signal.usual), pooled(signal.spread)
     at = (found.days == found.first[:, None]).argmax(axis=1)
@@ -72,7 +72,7 @@ def _facts(evidence: TickEvidence, signal: Signal, exposure: FloatArray) -> Sign
     if signal.spec.name.endswith("availability"):
         high = np.minimum(high, 1.0)
     active = pooled(signal.active)
-    rise = np.diff(np.nan_to_num(active), axis=1, prepend=0.0)
+    rise = np.diff(known_or_zero(active), axis=1, prepend=0.0)
     rise[:, 0] = 0.0
     near = np.abs(found.days - found.first[:, None]) <= 6
     best = np.where(near, rise, -1.0).argmax(axis=1)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mrs.arrays import FloatArray
+from mrs.arrays import FloatArray, known_or_zero
 from mrs.attribution.background import Background
 from mrs.attribution.episodes import Episodes, episodes, window_of
 from mrs.attribution.params import EXPOSED, ONSET_DAYS, PRE_DAYS, STEADY, WINDOW_DAYS
-from mrs.attribution.signals import Signal, smooth_step, to_scale
+from mrs.attribution.signals import Signal, smooth_step
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
 
@@ -89,6 +89,7 @@ def fit_signals(
     signals: Sequence[Signal],
     places: Places,
     sampling_weight: FloatArray,
+    at_stores: Sequence[AtStores],
     own: FloatArray,
     tick: int,
 ) -> Fit:
@@ -96,6 +97,8 @@ def fit_signals(
 
     Parameters
     ----------
+    at_stores
+        Each signal at the reports' stores.
     sampling_weight
         (stores,) for how many stores each one stands in the background.
     own
@@ -104,7 +107,10 @@ def fit_signals(
     column = panel.column(tick)
     ratio = window_of(panel.log_ratio, column)
     background = Background.of(found, reports, ratio, places, sampling_weight)
-    columns = [_fit_one(found, reports, ratio, s, background, own[:, k], column) for k, s in enumerate(signals)]
+    columns = [
+        _fit_one(found, reports, ratio, signal, at_stores[k], background, own[:, k], column)
+        for k, signal in enumerate(signals)
+    ]
     names = list(Fit.__dataclass_fields__)
     empty = {n: np.zeros((len(found.sign) if n != "own" else len(reports), 0)) for n in names}
     if not columns:
@@ -113,7 +119,7 @@ def fit_signals(
 
 
 @dataclass(frozen=True)
-class _AtStores:
+class AtStores:
     """A signal over the days up to a tick in the stores of the reports, (reports, WINDOW_DAYS) each; 0 where silent."""
 
     active: FloatArray
@@ -122,36 +128,33 @@ class _AtStores:
     gap: FloatArray
 
     @classmethod
-    def of(cls, signal: Signal, reports: Reports, column: int) -> _AtStores:
+    def of(cls, signal: Signal, reports: Reports, column: int) -> AtStores:
+        """Return what of a signal each report's store saw; `column` is the tick's in the signal's matrices."""
         row = signal.row[reports.store]
         silent = (row < 0)[:, None]
 
         def at(by_unit: FloatArray, otherwise: float = 0.0) -> FloatArray:
-            return np.where(silent, otherwise, np.nan_to_num(by_unit, nan=otherwise)[row])
+            part = window_of(by_unit, column)[row]
+            return np.where(silent | np.isnan(part), otherwise, part)
 
-        active, dose, spread = (window_of(m, column) for m in (signal.active, signal.dose, signal.spread))
-        return cls(at(active), at(dose), at(spread, 1.0), at(_gap(signal, column)))
-
-
-def _gap(signal: Signal, column: int) -> FloatArray:
-    """Return (units, WINDOW_DAYS) how far a signal is from its usual level, in its scale; NaN where not known."""
-    return to_scale(window_of(signal.value, column), signal.spec) - window_of(signal.usual, column)
+        return cls(at(signal.active), at(signal.dose), at(signal.spread, 1.0), at(signal.gap))
 
 
-def own_exposure(found: Episodes, reports: Reports, signals: Sequence[Signal], column: int) -> FloatArray:
+def own_exposure(
+    found: Episodes, reports: Reports, signals: Sequence[Signal], at_stores: Sequence[AtStores]
+) -> FloatArray:
     """Return (reports, signals) 0 to 1: how far a signal was up in each report's own store, from the event's onset on.
 
     Parameters
     ----------
-    column
-        The column of the tick in the signals' matrices.
+    at_stores
+        Each signal at the reports' stores.
     """
     since = np.minimum(reports.first, found.first[found.reports.event])
     days = ((found.days >= since[:, None]) & (found.days <= reports.last[:, None])).astype(float)
     share = days / np.maximum(days.sum(axis=1, keepdims=True), 1)
     out = np.zeros((len(reports), len(signals)))
-    for k, signal in enumerate(signals):
-        seen = _AtStores.of(signal, reports, column)
+    for k, (signal, seen) in enumerate(zip(signals, at_stores, strict=True)):
         steady = _steady_by_itself(seen.gap, seen.spread, days, signal)
         out[:, k] = np.maximum((seen.active * share).sum(axis=1), steady)
     return out
@@ -162,13 +165,13 @@ def _fit_one(
     reports: Reports,
     ratio: FloatArray,
     signal: Signal,
+    seen: AtStores,
     background: Background,
     own: FloatArray,
     column: int,
 ) -> dict[str, FloatArray]:
     """Return the columns of `Fit` for one signal."""
-    by_unit = np.nan_to_num(window_of(signal.active, column))
-    seen = _AtStores.of(signal, reports, column)
+    by_unit = known_or_zero(window_of(signal.active, column))
     active = seen.active
     pooled_active, pooled_gap = found.pooled(active), found.pooled(seen.gap)
     pooled_z = found.pooled(seen.gap / seen.spread)
@@ -193,7 +196,7 @@ def _fit_one(
         "way": np.sign((pooled_gap * share).sum(axis=1)),
         "own": own,
         "reach": found.pooled((own > EXPOSED).astype(float)),
-        **background.of_signal(signal, by_unit, _gap(signal, column), window_of(signal.spread, column), found),
+        **background.of_signal(signal, by_unit, window_of(signal.gap, column), window_of(signal.spread, column), found),
         **_history(active, ratio[reports.store], found, reports),
     }
 
@@ -285,7 +288,7 @@ def _correlation(dose: FloatArray, found: Episodes) -> FloatArray:
     inside = (found.days >= found.first[:, None] - PRE_DAYS) & np.isfinite(found.course)
     n = np.maximum(inside.sum(axis=1, keepdims=True), 1)
     x = np.where(inside, dose, 0.0)
-    y = np.where(inside, np.nan_to_num(found.course) * found.sign[:, None], 0.0)
+    y = np.where(inside, known_or_zero(found.course) * found.sign[:, None], 0.0)
     x = np.where(inside, x - x.sum(axis=1, keepdims=True) / n, 0.0)
     y = np.where(inside, y - y.sum(axis=1, keepdims=True) / n, 0.0)
     scale = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
@@ -297,5 +300,5 @@ def _history(active: FloatArray, moved: FloatArray, found: Episodes, reports: Re
     earlier = found.days < reports.first[:, None] - 2
     mine = active * earlier
     up, total = found.pooled(mine.sum(axis=1)), found.pooled(earlier.sum(axis=1).astype(float))
-    effect = found.pooled((mine * np.nan_to_num(moved)).sum(axis=1))
+    effect = found.pooled((mine * known_or_zero(moved)).sum(axis=1))
     return {"idle": up / np.maximum(total, 1), "past_effect": effect / (up + 5.0)}

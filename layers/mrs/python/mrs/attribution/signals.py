@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -58,6 +59,11 @@ class Signal:
     spread: FloatArray
     dose: FloatArray
     active: FloatArray
+
+    @cached_property
+    def gap(self) -> FloatArray:
+        """(units, days) distance from usual, in the signal's scale; NaN where not known."""
+        return to_scale(self.value, self.spec) - self.usual
 
     @property
     def name(self) -> str:

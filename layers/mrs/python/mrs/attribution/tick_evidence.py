@@ -16,7 +16,7 @@ from mrs.attribution.calendars import local_event_signal, promotion_signal
 from mrs.attribution.divided import divided
 from mrs.attribution.episodes import Episodes, episodes, window_of
 from mrs.attribution.features import CauseFeatures, cause_features
-from mrs.attribution.fit import Fit, fit_signals, own_exposure
+from mrs.attribution.fit import AtStores, Fit, fit_signals, own_exposure
 from mrs.attribution.params import USUAL_DAYS, WINDOW_DAYS
 from mrs.attribution.sampling import ReferenceStores, background_of, clusters_of, rest_of, weighed_reports
 from mrs.attribution.signals import Signal, context_signals, price_signal
@@ -153,10 +153,11 @@ def tick_evidence(
     active[reports.store] = True
     places = world.places.only(active)
     found = episodes(reports, event, world.panel, day)
-    own = own_exposure(found, reports, signals, column)
+    at_stores = [AtStores.of(signal, reports, column) for signal in signals]
+    own = own_exposure(found, reports, signals, at_stores)
     event = divided(event, own, signals)
     found = episodes(reports, event, world.panel, day)
-    fit = fit_signals(found, reports, world.panel, signals, places, background, own, day)
+    fit = fit_signals(found, reports, world.panel, signals, places, background, at_stores, own, day)
     feeds = frozenset(s.spec.feed for s in signals)
     observed = window_of(world.observed, column)
     faulty = np.asarray(pc.is_valid(detected["data_quality"].take(pa.array(rows))))

@@ -120,6 +120,8 @@ class Stage:
     load
         Reads what the harness does not: landing files, Athena queries. Part of the shell, never of `run`. What it hands
         over as `Pieces` comes to `run` by itself, one piece a call.
+    ticks_apart
+        Whether no tick's rows depend on the other ticks of a call: some of the ticks may be run by themselves.
     per_tick
         False for a stage that speaks once for the last tick of an execution (hydrate, notify).
     watches_queues
@@ -138,6 +140,7 @@ class Stage:
     settings: str
     feeds: tuple[str, ...] = ()
     load: Loader | None = None
+    ticks_apart: bool = False
     per_tick: bool = True
     watches_queues: bool = False
     compacts: tuple[str, ...] = ()

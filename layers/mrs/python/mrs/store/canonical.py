@@ -59,9 +59,9 @@ def _tidy(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Round doubles, and fold NaN and −0.0 into null and 0.0."""
     if not pa.types.is_floating(column.type):
         return column
-    missing = pc.fill_null(pc.is_nan(column), True)
-    rounded = np.round(np.asarray(pc.fill_null(column, 0.0).to_numpy(), dtype=np.float64), DECIMALS) + 0.0
-    mask = np.asarray(missing.to_numpy(), dtype=bool)
+    values = np.asarray(column.to_numpy(), dtype=np.float64)  # null is NaN
+    mask = np.isnan(values)
+    rounded = np.round(np.where(mask, 0.0, values), DECIMALS) + 0.0
     return pa.chunked_array([pa.array(rounded, mask=mask if mask.any() else None)])
 
 
@@ -149,18 +149,25 @@ def _type_name(kind: pa.DataType) -> str:
 def _hash_array(digest: Any, array: pa.Array) -> None:
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
-    digest.update(np.packbits(array.is_null().to_numpy(zero_copy_only=False)).tobytes())
+    nulls = array.null_count
+    digest.update(
+        np.packbits(array.is_null().to_numpy(zero_copy_only=False)).tobytes() if nulls else bytes(-(-len(array) // 8))
+    )
     if pa.types.is_list(array.type):
-        digest.update(np.asarray(pc.fill_null(pc.list_value_length(array), 0), dtype=np.int64).tobytes())
+        digest.update(np.asarray(_filled(pc.list_value_length(array), 0), dtype=np.int64).tobytes())
         _hash_array(digest, array.flatten())
     elif pa.types.is_string(array.type):
-        filled = pc.fill_null(array, "")
+        filled = _filled(array, "")
         digest.update(np.asarray(pc.binary_length(filled), dtype=np.int64).tobytes())
         digest.update(_text_of(filled))
     elif pa.types.is_boolean(array.type):
-        digest.update(np.packbits(pc.fill_null(array, False).to_numpy(zero_copy_only=False)).tobytes())
+        digest.update(np.packbits(_filled(array, False).to_numpy(zero_copy_only=False)).tobytes())
     elif pa.types.is_floating(array.type):
-        digest.update(np.asarray(pc.fill_null(array, 0.0), dtype="<f8").tobytes())
+        digest.update(np.asarray(_filled(array, 0.0), dtype="<f8").tobytes())
     else:
         whole = array.cast(pa.int32()).cast(pa.int64()) if pa.types.is_date32(array.type) else array.cast(pa.int64())
-        digest.update(np.asarray(pc.fill_null(whole, 0), dtype="<i8").tobytes())
+        digest.update(np.asarray(_filled(whole, 0), dtype="<i8").tobytes())
+
+
+def _filled(array: pa.Array, value: Any) -> pa.Array:
+    return pc.fill_null(array, value) if array.null_count else array

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from mrs.arrays import MAD_TO_SIGMA, MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, days_first, days_last
+from mrs.arrays import MAD_TO_SIGMA, MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, IntArray, days_first, days_last
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.neighbours import Neighbours, find_neighbours
 from mrs.detection.params import (
@@ -171,16 +171,30 @@ def common_part(deviation: FloatArray, neighbours: Neighbours) -> tuple[FloatArr
     order = np.argsort(medians, axis=0, kind="stable")
     value, weight = np.take_along_axis(medians, order, axis=0), np.take_along_axis(weights, order, axis=0)
     reached = np.cumsum(weight, axis=0)
-    enough = has.sum(axis=0) >= COMMON_LEAST_STORES
-    out, shared = np.zeros((2, days))
-    for day in np.flatnonzero(enough & (reached[-1] > 0)):
-        live = weight[:, day] > 0
-        middle = (reached[live, day] - 0.5 * weight[live, day]) / reached[-1, day]
-        largest = weight[live, day].max() / reached[-1, day]
-        apart = 0.5 * largest if largest > COMMON_FEW_REGIONS else 0.0
-        low, out[day], high = np.interp((0.5 - apart, 0.5, 0.5 + apart), middle, value[live, day])
-        shared[day] = np.clip(0.0, low, high)  # the median itself where there are many regions
-    return out, shared
+    enough = (has.sum(axis=0) >= COMMON_LEAST_STORES) & (reached[-1] > 0)
+    total = np.where(enough, reached[-1], 1.0)
+    middle, largest = (reached - 0.5 * weight) / total, weight.max(axis=0) / total
+    apart = np.where(largest > COMMON_FEW_REGIONS, 0.5 * largest, 0.0)
+    low, out, high = (
+        np.where(enough, _interpolated(0.5 + side * apart, middle, value, weight > 0), 0.0) for side in (-1, 0, 1)
+    )
+    return out, np.clip(0.0, low, high)  # of that: the median itself where there are many regions
+
+
+def _interpolated(at: FloatArray, place: FloatArray, value: FloatArray, live: BoolArray) -> FloatArray:
+    """Return T: by column, what `np.interp` says at a place between the rising places and values of its live rows."""
+    first = np.argsort(~live, axis=0, kind="stable")  # the live rows of each column, in their order
+    place, value = np.take_along_axis(place, first, axis=0), np.take_along_axis(value, first, axis=0)
+    last = live.sum(axis=0) - 1
+    before = np.sum((np.arange(len(live))[:, None] <= last) & (place <= at), axis=0) - 1
+
+    def row(values: FloatArray, index: IntArray) -> FloatArray:
+        return np.asarray(np.take_along_axis(values, np.clip(index, 0, np.maximum(last, 0))[None], axis=0)[0])
+
+    x, y = row(place, before), row(value, before)
+    beyond = (before < 0) | (before >= last) | (x == at)
+    width = np.where(beyond, 1.0, row(place, before + 1) - x)
+    return np.where(beyond, y, (row(value, before + 1) - y) / width * (at - x) + y)
 
 
 def common_spread(common: FloatArray) -> FloatArray:

@@ -45,6 +45,7 @@ from mrs.detection.params import (
     YEARLY_DOUBT_POWER,
 )
 from mrs.panels import SalesPanel
+from mrs.threads import two_at_a_time
 
 YEARLY = ("season", "trend", "advent", "month_sin", "month_cos")
 
@@ -235,10 +236,13 @@ class SeasonalRidge:
     def _predicted(self, design: Design, fit: RidgeFit) -> FloatArray:
         """Return S×T: what the features of some days say beyond the mean."""
         out = np.empty((len(fit.known), design.shared.shape[1]))
-        for rows in np.split(np.arange(len(out)), range(RIDGE_BLOCK_STORES, len(out), RIDGE_BLOCK_STORES)):
+
+        def predict_block(rows: IntArray) -> None:
             features = design.block(rows, 0)
             lent = predict(features, fit.profile[rows]) - fit.lent[rows, None]
             out[rows] = lent + predict(features, fit.coefficients[rows])
+
+        two_at_a_time(predict_block, _blocks(np.arange(len(out))))
         return out
 
     def lenders(self, peers: BaselineInputs) -> Lenders:
@@ -282,21 +286,24 @@ class SeasonalRidge:
             np.zeros(stores),
         )
         begin = np.where(usable.any(axis=1), usable.argmax(axis=1), before - 1) // RIDGE_STEP_DAYS * RIDGE_STEP_DAYS
-        for start in np.unique(begin[wanted]):
-            members = wanted[begin[wanted] == start]
-            for rows in np.split(members, range(RIDGE_BLOCK_STORES, len(members), RIDGE_BLOCK_STORES)):
-                features = design.block(rows, int(start))
-                target = log_sales[rows, start:] - centre[rows, None]
-                counts, named = weight[rows, start:], design.named[rows, start:before]
-                lent = predict(features, profile[rows])[:, : before - start]
-                total = np.maximum(counts.sum(axis=1), 1e-9)
-                out.lent[rows] = np.sum(lent * counts, axis=1) / total
-                lent -= out.lent[rows, None]
-                coefficients, inflation = self._solve(features, target - lent, counts, named, penalty[rows])
-                out.coefficients[rows] = coefficients
-                expected = lent + predict(features, coefficients)[:, : before - start]
-                out.deviation[rows, start:] = (target - expected) * inflation[:, None]
-                out.expected_log[rows, start:] = expected + centre[rows, None]
+
+        def fit_block(rows: IntArray) -> None:
+            start = int(begin[rows[0]])
+            features = design.block(rows, start)
+            target = log_sales[rows, start:] - centre[rows, None]
+            counts, named = weight[rows, start:], design.named[rows, start:before]
+            lent = predict(features, profile[rows])[:, : before - start]
+            total = np.maximum(counts.sum(axis=1), 1e-9)
+            out.lent[rows] = np.sum(lent * counts, axis=1) / total
+            lent -= out.lent[rows, None]
+            coefficients, inflation = self._solve(features, target - lent, counts, named, penalty[rows])
+            out.coefficients[rows] = coefficients
+            expected = lent + predict(features, coefficients)[:, : before - start]
+            out.deviation[rows, start:] = (target - expected) * inflation[:, None]
+            out.expected_log[rows, start:] = expected + centre[rows, None]
+
+        same_start = (wanted[begin[wanted] == start] for start in np.unique(begin[wanted]))
+        two_at_a_time(fit_block, (rows for members in same_start for rows in _blocks(members)))
         return out
 
     def _solve(
@@ -362,6 +369,10 @@ class SeasonalRidge:
             level=found.after,
         )
         return replace(made, past=_PastExpected(fit.expected_log + level, made.sigma(day_type, named), since))
+
+
+def _blocks(rows: IntArray) -> list[IntArray]:
+    return np.split(rows, range(RIDGE_BLOCK_STORES, len(rows), RIDGE_BLOCK_STORES))
 
 
 def _nothing_expected(stores: int, days: int) -> _PastExpected:

@@ -52,6 +52,7 @@ from mrs.detection.params import BASE_RATE, CARRY_ON_SHARE, MIDDLING, SHIPPED_OP
 from mrs.detection.run_wide import chain_strength
 from mrs.detection.scoring import JudgedSpan, judged_span
 from mrs.settings import DetectSettings
+from mrs.threads import two_at_a_time
 
 
 @dataclass(frozen=True)
@@ -135,9 +136,11 @@ def _judge(rows: Rows, weight: FloatArray, past: Past) -> tuple[list[Combiner | 
     enough = past.ripe.sum() >= TREE_LEAST_STORE_DAYS and past.ripe.any(axis=0).sum() >= TREE_LEAST_DAYS
     if not enough or rows.hit.sum() < TREE_LEAST_POSITIVES:
         return nothing, shipped, None
-    by_fold: list[Combiner | None] = [
-        fit(take(rows, rows.fold != f), weight[rows.fold != f], str(f)) for f in range(FOLDS)
-    ]
+
+    def fit_without(fold: int) -> Combiner | None:
+        return fit(take(rows, rows.fold != fold), weight[rows.fold != fold], str(fold))
+
+    by_fold = two_at_a_time(fit_without, range(FOLDS))
     own = _held_out(rows, by_fold)
     if _surprise(shipped, rows.hit, weight) <= _surprise(own, rows.hit, weight):
         return nothing, shipped, None

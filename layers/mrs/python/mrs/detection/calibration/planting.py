@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -35,6 +37,16 @@ class Ground:
 
     stores: StoreTable
     trading: BoolArray
+
+    @cached_property
+    def regions(self) -> IntArray:
+        """S, the region of each store as a number, in the order of their names; no region is one of its own."""
+        return _codes(self.stores.regions)
+
+    @cached_property
+    def retailers(self) -> IntArray:
+        """S, the same of the retailers."""
+        return _codes(self.stores.retailers)
 
     def nearest(self, store: int, count: int) -> IntArray:
         """Return the nearest other stores; without places those that come next in the table's order."""
@@ -99,15 +111,14 @@ def _members(rng: np.random.Generator, ground: Ground) -> IntArray:
     scope = str(rng.choice(list(PLANTED_SCOPES), p=list(PLANTED_SCOPES.values())))
     total = len(ground.stores.store_ids)
     centre = int(rng.integers(total))
-    regions = np.array([r or "" for r in ground.stores.regions])
+    regions = ground.regions
     home = np.flatnonzero(regions == regions[centre])
     if scope == "one" or total == 1:
         return np.array([centre])
     if scope == "near":
         return np.append(ground.nearest(centre, int(np.exp(rng.uniform(np.log(2), np.log(20))))), centre)
     if scope == "chain":
-        retailers = np.array([r or "" for r in ground.stores.retailers])
-        return np.asarray(home[retailers[home] == retailers[centre]], dtype=np.int64)
+        return np.asarray(home[ground.retailers[home] == ground.retailers[centre]], dtype=np.int64)
     if scope == "wide":
         return np.asarray(np.flatnonzero(rng.random(total) < rng.uniform(*WIDE_SHARE)), dtype=np.int64)
     if scope == "several":
@@ -116,6 +127,10 @@ def _members(rng: np.random.Generator, ground: Ground) -> IntArray:
         home = np.flatnonzero(np.isin(regions, wanted))
     share = {"region": rng.uniform(0.7, 1), "part": rng.uniform(0.1, 0.6), "several": rng.uniform(0.1, 1)}[scope]
     return np.asarray(home[rng.random(len(home)) < share], dtype=np.int64)
+
+
+def _codes(names: Sequence[str | None]) -> IntArray:
+    return np.unique([name or "" for name in names], return_inverse=True)[1].astype(np.int64)
 
 
 def _shape(rng: np.random.Generator, length: int) -> FloatArray:
