@@ -83,6 +83,27 @@ def test_a_store_that_shuts_while_others_fell_has_no_broken_feed() -> None:
     assert all(r["cause"] == Cause.UNKNOWN or r["confidence"] <= MODEST for r in rows)
 
 
+def lone_falls(stores: int, days_apart: int = 0) -> CauseWorld:
+    """Return stores of a region that each sell a fifth for six days, each as an event of its own."""
+    world = CauseWorld()
+    for k, store in enumerate(NORTH[:stores]):
+        world.deviate([store], 5 + days_apart * k, 0, float(np.log(0.2)), f"c{k}")
+    return world
+
+
+def test_stores_that_fell_on_the_same_day_are_not_each_disrupted() -> None:
+    """A disaster hits some stores that no cluster holds together: each alone would have been disrupted."""
+    (alone,) = told(lone_falls(1).tables())
+    assert alone["cause"] == Cause.STORE_DISRUPTION
+    assert alone["confidence"] > 0.8
+    two, three = told(lone_falls(2).tables()), told(lone_falls(3).tables())
+    assert all(r["confidence"] < 0.7 for r in two)
+    assert [r["cause"] for r in three] == [Cause.UNKNOWN] * 3
+    assert all(r["confidence"] < 0.8 for r in three)
+    apart = told(lone_falls(2, days_apart=4).tables())
+    assert [r["cause"] for r in apart] == [Cause.STORE_DISRUPTION] * 2
+
+
 @pytest.mark.parametrize("times", [2.0, 10.0, 100.0])
 def test_an_exact_multiple_of_several_stores_is_a_fault_of_the_feed(times: float) -> None:
     rows = told(CauseWorld().deviate(NORTH[:8], 0, 0, float(np.log(times))).tables())

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from mrs.attribution.evidence import SignalFacts
+from mrs.attribution.evidence import SignalFacts, usual_range
 from mrs.attribution.signal_specs import CONTEXT_FEEDS
 from mrs.attribution.signals import Signal
 from mrs.contracts import Cause, dataset
@@ -136,6 +136,13 @@ def test_a_value_outside_its_usual_range_looks_it(value: float, digits: int) -> 
     facts = SignalFacts(*(np.array([x]) for x in (value, 0.93, 1.0, 0.0)))
     shown = SimpleNamespace(spec=SimpleNamespace(digits=2))
     assert facts.digits(0, cast(Signal, shown)) == digits
+
+
+def test_a_usual_range_below_zero_is_written_with_to() -> None:
+    assert usual_range(-2.0, 13.6, 1) == "\N{MINUS SIGN}2.0 to 13.6"
+    assert usual_range(-5.04, -2.0, 1) == "\N{MINUS SIGN}5.0 to \N{MINUS SIGN}2.0"
+    assert usual_range(0.9, 1.0, 2) == "0.90–1.00"
+    assert usual_range(-0.04, 8.0, 1) == "0.0–8.0"
 
 
 def test_idle_campaign_is_not_blamed() -> None:

@@ -7,10 +7,10 @@ import pytest
 from mrs.attribution.divided import divided
 from mrs.attribution.episodes import Episodes, Grouping
 from mrs.attribution.features import PER_CAUSE, feature_names, heat, possible_causes, tempered
-from mrs.attribution.params import WINDOW_DAYS
+from mrs.attribution.params import USUAL_DAYS, WINDOW_DAYS
 from mrs.attribution.probabilities import NOTHING_SHARED, with_unseen, within_sight
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES, SPEC_BY_NAME
-from mrs.attribution.signals import Signal, flagged
+from mrs.attribution.signals import Signal, flagged, judged
 from mrs.contracts import Cause
 
 from tests.attribute.test_propose_cause_for_minority import confidence, proposed
@@ -57,6 +57,26 @@ def test_closed_days_are_no_distance_between_a_signal_and_its_effect() -> None:
 
 def signal(name: str) -> Signal:
     return flagged(SPEC_BY_NAME[name], np.arange(1), np.zeros((1, 1)))
+
+
+def spend_of(last_days: list[float]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return how far spend counts as up on some days after seven weeks in which it scattered by a half."""
+    before = 300.0 * np.exp(np.resize([-0.7, 0.0, 0.7, -0.3, 0.3], USUAL_DAYS))
+    value = np.concatenate([before, last_days])[None, :]
+    return judged(SPEC_BY_NAME["spend"], "", np.zeros(1, dtype=np.int64), value).active[:, USUAL_DAYS:]
+
+
+def test_days_together_tell_what_no_day_of_a_scattering_signal_does() -> None:
+    day = spend_of([650.0, 650.0, 650.0, 300.0])[0]
+    assert day[0] < 0.3
+    assert day[2] > 0.6
+    assert day[3] < 0.1  # a usual day is not part of the run before it
+
+
+def test_one_high_day_is_no_run() -> None:
+    alone, run = spend_of([300.0, 300.0, 650.0]), spend_of([650.0, 650.0, 650.0])
+    assert alone[0, 2] == pytest.approx(spend_of([650.0])[0, 0])
+    assert alone[0, 2] < run[0, 2]
 
 
 def test_an_event_is_divided_where_its_stores_saw_one_or_the_other_of_two_signals() -> None:

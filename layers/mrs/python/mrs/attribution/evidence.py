@@ -193,8 +193,8 @@ class EvidenceWriter:
                 )
             return f"a {signal.spec.label} is in the calendar for {seen} of {stores} stores{when}"
         digits = facts.digits(event, signal)
-        value, low, high = (_number(of[event], digits) for of in (facts.value, facts.low, facts.high))
-        number = f"{value} (usual {low}–{high})"
+        usual = usual_range(float(facts.low[event]), float(facts.high[event]), digits)
+        number = f"{_number(facts.value[event], digits)} (usual {usual})"
         if seen == 0:
             began = _day(self._evidence.found.first[event])
             is_usual = facts.low[event] <= facts.value[event] <= facts.high[event]
@@ -226,6 +226,7 @@ class EvidenceWriter:
         return f", {_MARKS[best]}" if mark[best] > 0.5 else "; the feed itself bears no mark of a fault"
 
 
+MINUS = "\N{MINUS SIGN}"
 _BRANDS = {n.lower(): n for n in ("Facebook", "Google", "Instagram", "Meta", "TikTok", "YouTube")}
 """Platforms as they write themselves; others stay as they landed."""
 _MARKS = {
@@ -248,8 +249,16 @@ def _when(lag: float, moved: str) -> str:
     return f" {days} {'before' if lag < 0 else 'after'} sales {moved}"
 
 
+def usual_range(low: float, high: float, digits: int) -> str:
+    """Return a range as a sentence writes it; one that begins below zero has no dash, which would look like a sign."""
+    begin, end = _number(low, digits), _number(high, digits)
+    return f"{begin} to {end}" if begin.startswith(MINUS) else f"{begin}–{end}"
+
+
 def _number(value: float, digits: int) -> str:
-    return "unknown" if not np.isfinite(value) else f"{float(value):,.{digits}f}"
+    if not np.isfinite(value):
+        return "unknown"
+    return f"{round(float(value), digits) + 0.0:,.{digits}f}".replace("-", MINUS)  # + 0.0: no minus before a zero
 
 
 def _rounded(value: float, digits: int) -> float | None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mrs.arrays import FloatArray
+from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes, window_of
-from mrs.attribution.params import FELL_TOO
+from mrs.attribution.params import COMPANY, FALLS_BY_CHANCE, FELL_TOO
 from mrs.attribution.signals import smooth_step
 from mrs.clustering.panel import LOG_RATIO_LIMIT, ResidualPanel
 from mrs.clustering.reports import Places, Reports
@@ -24,7 +24,8 @@ class Falls:
     Parameters
     ----------
     beside
-        The sales of the other stores of the region on the days of the report.
+        The sales of the other stores of the region on the days of the report; or those of some of them, whose own
+        reports began with it.
     not_lost
         Those on the days on which the report's store sold nothing, or its own on the other days: where they fell too,
         the store was shut rather than its feed broken.
@@ -50,7 +51,28 @@ class Falls:
         days = (found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None])
         lost = days & ~sold[reports.store]
         not_lost = np.maximum(_clear_fall(others * lost), _clear_fall(itself * days) * lost.any(axis=1))
-        return cls(_clear_fall(others * days), not_lost)
+        stores_of = np.bincount(places.region + 1, weights=sampling_weight, minlength=len(places.regions) + 1)
+        together = _began_together(reports, found, region, np.where(region >= 0, stores_of[region + 1], 0.0))
+        return cls(np.maximum(_clear_fall(others * days), together), not_lost)
+
+
+def _began_together(reports: Reports, found: Episodes, region: IntArray, stores: FloatArray) -> FloatArray:
+    """Return per report 0 to 1: how much more falls of other events began in its region within a day than by chance.
+
+    What happens to one store alone happens to few at once: each further store that begins to sell less on the same day
+    makes it less likely by as much.
+
+    Parameters
+    ----------
+    region, stores
+        Of each report's store: its region, -1 for none, and how many stores that has.
+    """
+    event, fell = found.reports.event, reports.sign < 0
+    near = np.abs(reports.first[:, None] - reports.first) <= 1
+    other = near & (region[:, None] == region) & (event[:, None] != event) & fell
+    by_chance = stores * (1 + 2) * FALLS_BY_CHANCE
+    count = np.where((stores > 0) & fell, other.sum(axis=1), 0.0)
+    return np.asarray(-np.expm1(-COMPANY * np.maximum(count - by_chance, 0.0)))
 
 
 def _clear_fall(parts: FloatArray) -> FloatArray:

@@ -16,6 +16,8 @@ ONSET_DAYS = 4
 """Days around an onset within which a signal's rise may belong to it."""
 USUAL_DAYS = 49
 """Days before a day that tell what is usual for a signal: seven weeks, each weekday seven times."""
+RUN_DAYS = 3
+"""Days whose mean counts beside each day by itself, for signals that scatter from day to day."""
 LEAST_KNOWN_DAYS = 7
 """Known days of a signal below which nothing is usual yet."""
 PRICE_RANGE = (0.05, 0.95)
@@ -80,6 +82,12 @@ EVENTS_AGAINST = 30.0
 Of the worlds' campaigns half are talked about by design; how many are elsewhere is not known. Set by hand."""
 LEAST_CHANCE = 0.01
 """Probability of the true cause below which being wrong costs a training no more: some labels are wrong themselves."""
+FALLS_BY_CHANCE = 0.001
+"""Reports of a fall that begin per store and day where nothing happens: half of a budget of 0.5 % of store-days, at two
+and a half days each."""
+COMPANY = 1.5
+"""Logarithm by which each further fall of the region that began with a store's makes its own disruption less likely.
+Set by hand: a disruption of 0.9 is one of 0.65 beside one other, and comes after `unknown` beside two."""
 SILENCE_SAYS = 0.2
 """Power of the odds between `store_disruption` and `unknown`: only the silence of feeds, one witness, tells of them.
 Set by hand: a store that sells 40 % less for four days is called disrupted at 0.6 at most."""

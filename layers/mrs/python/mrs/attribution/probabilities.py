@@ -71,9 +71,8 @@ def within_reason(
 def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_]) -> FloatArray:
     """Divide what `unknown` and the causes that cannot be seen have together; causes that can be seen gain nothing.
 
-    The model was trained with feeds missing now and then, so a cause without its feed is left what the model gives it.
-    The more causes cannot be seen, the less that is worth, and the more they share evenly with `unknown` (principle of
-    indifference): without any context, nothing is known but the prior. `unknown` stays before each of them.
+    They share it evenly (principle of indifference): nothing is known of what cannot be seen. `unknown` stays before
+    each of them.
 
     Parameters
     ----------
@@ -82,15 +81,11 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: N
     possible
         (reports, causes) False where a cause never moves sales in the report's direction.
     """
-    unseen = np.where(allowed, 0.0, confidence)
-    pool = (confidence[:, _UNKNOWN] + unseen.sum(axis=1))[:, None]
-    missing = np.sum(~allowed, axis=1, keepdims=True)
+    pool = confidence[:, _UNKNOWN] + np.where(allowed, 0.0, confidence).sum(axis=1)
     sharing = ~allowed & possible
-    even = pool / (1.0 + sharing.sum(axis=1, keepdims=True)) * UNSEEN_BELOW_UNKNOWN
-    learned = np.minimum(unseen, pool / (1.0 + missing) * UNSEEN_BELOW_UNKNOWN)
-    blind = missing / len(SIGNAL_CAUSES)
-    kept = np.where(allowed, confidence, (1.0 - blind) * learned + blind * np.where(sharing, even, 0.0))
-    kept[:, _UNKNOWN] = pool[:, 0] - np.where(allowed, 0.0, kept).sum(axis=1)
+    even = UNSEEN_BELOW_UNKNOWN * pool / (1.0 + sharing.sum(axis=1))
+    kept = np.where(allowed, confidence, np.where(sharing, even[:, None], 0.0))
+    kept[:, _UNKNOWN] = pool - np.where(allowed, 0.0, kept).sum(axis=1)
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 

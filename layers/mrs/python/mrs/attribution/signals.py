@@ -22,7 +22,7 @@ from mrs.arrays import (
     floats,
     sorted_unique,
 )
-from mrs.attribution.params import LEAST_KNOWN_DAYS, PRICE_RANGE, PRICE_RANGE_LAG_DAYS, USUAL_DAYS
+from mrs.attribution.params import LEAST_KNOWN_DAYS, PRICE_RANGE, PRICE_RANGE_LAG_DAYS, RUN_DAYS, USUAL_DAYS
 from mrs.attribution.signal_specs import SPEC_BY_NAME, SPECS, SignalSpec
 from mrs.clustering.reports import Places
 
@@ -99,9 +99,25 @@ def judged(spec: SignalSpec, source: str, row: IntArray, value: FloatArray) -> S
     distance = scaled - usual
     distance = np.where(np.isfinite(distance), distance, 0.0)
     dose = np.abs(distance) if spec.side == 0 else np.maximum(spec.side * distance, 0.0)
-    z = dose / np.where(np.isfinite(spread), spread, np.inf)
-    active = smooth_step(z, *spec.unusual) * smooth_step(dose, *spec.matters)
+    spread_or_none = np.where(np.isfinite(spread), spread, np.inf)
+    active = smooth_step(dose / spread_or_none, *spec.unusual) * smooth_step(dose, *spec.matters)
+    if not spec.by_range:
+        active = np.maximum(active, _active_in_runs(distance, dose, spread_or_none, spec))
     return Signal(spec, source, row, value, usual, spread, dose, active)
+
+
+def _active_in_runs(distance: FloatArray, dose: FloatArray, spread: FloatArray, spec: SignalSpec) -> FloatArray:
+    """Return 0 to 1: how far the mean of a day and the days before it counts as unusual.
+
+    In a signal that scatters, such as spend, days together tell what none of them does by itself: the error of a mean
+    falls with the root of their number. A day that is usual by itself is not part of a run.
+    """
+    mean = sum(np.pad(distance, ((0, 0), (k, 0)))[:, : distance.shape[1]] for k in range(RUN_DAYS)) / RUN_DAYS
+    level = np.abs(mean) if spec.side == 0 else np.maximum(spec.side * mean, 0.0)
+    is_part = smooth_step(dose, 0.0, spec.matters[1])
+    return np.asarray(
+        smooth_step(level * np.sqrt(RUN_DAYS) / spread, *spec.unusual) * smooth_step(level, *spec.matters) * is_part
+    )
 
 
 def flagged(spec: SignalSpec, row: IntArray, flag: FloatArray) -> Signal:
