@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mrs.arrays import FloatArray, IntArray
+from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.attribution.episodes import Episodes, window_of
 from mrs.attribution.params import COMPANY, FALLS_BY_CHANCE, FELL_TOO
 from mrs.attribution.signals import smooth_step
@@ -67,12 +67,21 @@ def _began_together(reports: Reports, found: Episodes, region: IntArray, stores:
     region, stores
         Of each report's store: its region, -1 for none, and how many stores that has.
     """
-    event, fell = found.reports.event, reports.sign < 0
-    near = np.abs(reports.first[:, None] - reports.first) <= 1
-    other = near & (region[:, None] == region) & (event[:, None] != event) & fell
+    fell = reports.sign < 0
+    own = found.reports.event * (int(region.max(initial=0)) + 2) + region  # of its event in its region
+    others = _began_near(region, reports.first, fell) - _began_near(own, reports.first, fell)
     by_chance = stores * (1 + 2) * FALLS_BY_CHANCE
-    count = np.where((stores > 0) & fell, other.sum(axis=1), 0.0)
+    count = np.where((stores > 0) & fell, others, 0.0)
     return np.asarray(-np.expm1(-COMPANY * np.maximum(count - by_chance, 0.0)))
+
+
+def _began_near(group: IntArray, first: IntArray, counted: BoolArray) -> IntArray:
+    """Return per report how many that are counted began in its group within a day of it, itself included."""
+    if not len(first):
+        return np.zeros(0, dtype=np.int64)
+    at = group * (int(np.ptp(first)) + 3) + first - int(first.min())
+    began = np.sort(at[counted])
+    return np.searchsorted(began, at + 1, "right") - np.searchsorted(began, at - 1, "left")
 
 
 def _clear_fall(parts: FloatArray) -> FloatArray:
