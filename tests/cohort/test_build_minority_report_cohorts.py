@@ -11,11 +11,17 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mrs.cohorts.membership import Cohorts, Event
 from mrs.contracts import dataset
 from mrs.identity import report_group_id, sha256_hex
 from mrs.settings import CohortSettings
 
-from functions.cohort.build_minority_report_cohorts import MELOG, MRCH, build_minority_report_cohorts
+from functions.cohort.build_minority_report_cohorts import (
+    MELOG,
+    MRCH,
+    STATE_DAYS,
+    build_minority_report_cohorts,
+)
 from functions.cohort.handler import handler
 from tests.builders import at, table
 
@@ -131,6 +137,23 @@ def test_older_absorbs_the_younger_and_old_links_resolve() -> None:
 def test_member_that_has_closed_moves_with_its_event() -> None:
     out = run({0: [["a", "b"]], 1: [["a", "b"], ["x", "y", "z"]], 2: [["a", "b", "x", "y"]]})
     assert event_of(out, "z", 2) == group_of("a", 0)
+
+
+@pytest.mark.parametrize(("days_ago", "is_moved"), [(STATE_DAYS, True), (STATE_DAYS + 1, False)])
+def test_a_member_that_closed_long_ago_moves_no_more_however_many_ticks_a_chunk_has(
+    days_ago: int, is_moved: bool
+) -> None:
+    """A tick by itself reads so many days and no more."""
+    apart = {k: [["a", "b"], ["x", "y"]] for k in range(days_ago)}
+    out = run(apart | {0: [["a", "b"]], 1: [["a", "b"], ["x", "y", "z"]], 1 + days_ago: [["a", "b", "x", "y"]]})
+    moved = {r["report_id"] for r in out[MRCH].to_pylist() if r["tick"] == day(1 + days_ago)}
+    assert moved == {"a", "b", "x", "y"} | ({"z"} if is_moved else set())
+
+
+def test_of_two_events_of_one_day_the_one_with_the_smaller_id_is_the_older() -> None:
+    smaller, larger = (Event(group, "a", DAY.toordinal(), "up", None) for group in ("g1", "g2"))
+    state = Cohorts({}, {e.group: e for e in (larger, smaller)})
+    assert state.older(["g2", "g1"]) == state.older(["g1", "g2"]) == "g1"
 
 
 def test_report_stays_in_its_event_when_its_cluster_drifts() -> None:
