@@ -17,7 +17,7 @@ from mrs.attribution.divided import divided
 from mrs.attribution.episodes import Episodes, episodes, window_of
 from mrs.attribution.features import CauseFeatures, cause_features
 from mrs.attribution.fit import AtStores, Fit, fit_signals, own_exposure
-from mrs.attribution.params import USUAL_DAYS, WINDOW_DAYS
+from mrs.attribution.params import RUN_DAYS, USUAL_DAYS, WINDOW_DAYS
 from mrs.attribution.sampling import ReferenceStores, background_of, clusters_of, rest_of, weighed_reports
 from mrs.attribution.signals import Signal, context_signals, price_signal
 from mrs.clustering.panel import ResidualPanel, all_stores, residual_panel
@@ -31,7 +31,8 @@ CALENDAR = "calendar_data"
 STORES = "stores_data"
 MRDL = "minority_reports_detected_log"
 MRCL = "minority_reports_clustered_log"
-HISTORY_DAYS = WINDOW_DAYS + USUAL_DAYS
+HISTORY_DAYS = WINDOW_DAYS + USUAL_DAYS + RUN_DAYS - 1
+"""Days before a tick of which its answer depends: a chunk that knows more must not say more."""
 PRICE_FEED = "unified_sales_data"
 
 
