@@ -89,16 +89,16 @@ def _grow(state: State, landing: Path, ages: list[int], eventful: _Eventful | No
             else:
                 _run(state, _dropped(landing, done), done, done + days - 1)
             done += days
-        weeks: list[Counter[str]] = []
+        week: list[Counter[str]] = []
         for one in range(age, age + WEEK):
             with counted() as calls:
                 _run(state, _dropped(landing, one), one, one)
             calls["reports"] = state.logs.read(dataset("MRDL"), "r", first=_day(one), last=_day(one)).num_rows
-            weeks.append(calls)
+            week.append(calls)
         done += WEEK
-        calls = _medians(weeks)
-        millis, kilobytes = f"{calls['ms'] / 1000:>8.2f}", f"{calls['bytes'] // 1000:>8,}"
-        print(f"{age:>6}{calls['get']:>11,}{kilobytes}{calls['list']:>9,}{calls['reports']:>9,}{millis}", flush=True)
+        calls = _medians(week)
+        seconds, kilobytes = f"{calls['ms'] / 1000:>8.2f}", f"{calls['bytes'] // 1000:>8,}"
+        print(f"{age:>6}{calls['get']:>11,}{kilobytes}{calls['list']:>9,}{calls['reports']:>9,}{seconds}", flush=True)
         for name in sorted(n.removeprefix("get ") for n in calls if by and n.startswith("get ")):
             print(f"{calls[f'get {name}']:>17,}{calls[f'bytes {name}'] // 1000:>8,}  {name}", flush=True)
         for name in sorted(n.removeprefix("ms ") for n in calls if by and n.startswith("ms ")):

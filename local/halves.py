@@ -50,6 +50,7 @@ def _halved(stage: Stage, tables: Mapping[str, pa.Table], ticks: Sequence[date],
     answer, asked = os.pipe()
     parent, copy = os.getpid(), os.fork()
     if copy == 0:
+        os.close(answer)
         _answer(parent, asked, stage, tables, ticks[middle:], settings)
     os.close(asked)
     said, began = None, time.monotonic()

@@ -10,8 +10,8 @@ import pyarrow as pa
 from mrs.arrays import BoolArray, IntArray, epoch_day, sorted_ids
 from mrs.contracts import dataset
 from mrs.detection.baseline.held import held_out
+from mrs.detection.baseline.ridge_fit import RidgeFit
 from mrs.detection.baseline.scopes import store_table
-from mrs.detection.baseline.seasonal_ridge import RidgeFit
 from mrs.detection.calibration.artifact import CALIBRATION, calibration_rows, in_force
 from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
 from mrs.detection.expectation import (

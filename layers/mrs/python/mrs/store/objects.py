@@ -301,7 +301,7 @@ def _damaged(name: str, reason: str) -> DamagedObjectError:
 def parquet_bytes(table: pa.Table) -> bytes:
     """Return the table as one Parquet file that Athena reads: zstd, of few rows snappy; no Arrow schema entry.
 
-    Of the one to a few dozen rows that most logs have in a tick zstd makes no smaller file, in three times as long.
+    Of the few rows that most logs have in a tick zstd makes no smaller file, in three times as long.
     """
     sink, codec = io.BytesIO(), "snappy" if table.num_rows < FEW_ROWS else "zstd"
     pq.write_table(table, sink, compression=codec, store_schema=False, coerce_timestamps="ms")

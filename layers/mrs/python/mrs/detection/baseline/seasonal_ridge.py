@@ -17,13 +17,13 @@ from mrs.detection.baseline.design import (
     expected_closings,
 )
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
-from mrs.detection.baseline.level import NEVER, LevelState, slow_level
+from mrs.detection.baseline.level import NEVER, slow_level
 from mrs.detection.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
+from mrs.detection.baseline.ridge_fit import PastExpected, RidgeFit
 from mrs.detection.baseline.spread import band_factor, spread_by_type
 from mrs.detection.params import (
     BAND_DAYS,
     BAND_TRIM,
-    DOUBT_DAYS,
     LEAST_FREEDOM,
     LENT_STRENGTH,
     LEVEL_CLIP_Z,
@@ -34,7 +34,6 @@ from mrs.detection.params import (
     MATURE_DAYS,
     MEMORY_HALF_LIFE_DAYS,
     MOST_OUTLIERS,
-    NAMED_DAY_FACTOR,
     OUTLIER_CLIP_Z,
     RIDGE_BLOCK_STORES,
     RIDGE_PENALTIES,
@@ -48,62 +47,6 @@ from mrs.panels import SalesPanel
 from mrs.threads import two_at_a_time
 
 YEARLY = ("season", "trend", "advent", "month_sin", "month_cos")
-
-
-@dataclass(frozen=True)
-class RidgeFit:
-    """What the days before an anchor say of S stores: all that the expectation of later days needs.
-
-    Parameters
-    ----------
-    anchor, settled
-        First day (since 1970-01-01) that the fit did not look at, and that by which the regular mechanics were settled.
-    names
-        Of the F features.
-    coefficients, profile
-        S×F: what the stores' own days say beyond what they borrow, and that.
-    centre, lent, moved
-        S, log: the mean of the days, what is borrowed of it, and by how much lasting changes have moved the level.
-    since
-        S, first day of the last such change, `NEVER` for none.
-    size, spread, factor
-        S, S×day types and S: the usual deviation, its spread by type of day, and the width of the band.
-    known
-        S, usable days.
-    level
-        Where the slow level stands.
-    past
-        What was expected of the days before the anchor; None of a fit that was kept.
-    """
-
-    anchor: int
-    settled: int
-    names: tuple[str, ...]
-    coefficients: FloatArray
-    profile: FloatArray
-    centre: FloatArray
-    lent: FloatArray
-    moved: FloatArray
-    since: IntArray
-    size: FloatArray
-    spread: FloatArray
-    factor: FloatArray
-    known: FloatArray
-    level: LevelState
-    past: _PastExpected | None = None
-
-    def sigma(self, day_type: IntArray, named: BoolArray) -> FloatArray:
-        """Return S×T: the spread of the log deviation on days of some types, of which some have a name."""
-        sigma = np.take_along_axis(self.spread, day_type, axis=1)
-        doubt = np.sqrt(1.0 + DOUBT_DAYS / np.maximum(self.known, 1.0))[:, None]
-        return np.asarray(sigma * self.factor[:, None] * doubt * np.where(named, NAMED_DAY_FACTOR, 1.0))
-
-
-@dataclass(frozen=True)
-class _PastExpected:
-    log_expected: FloatArray
-    sigma: FloatArray
-    since: IntArray
 
 
 @dataclass(frozen=True)
@@ -221,7 +164,7 @@ class SeasonalRidge:
         found = slow_level(deviation, fit.size, usable, usable | (trading & flagged), *self._level, state=fit.level)
         first = panel.first_day + max(0, before - LEVEL_DAYS)
         later = design.since(before - begin)
-        past = fit.past or _nothing_expected(len(expected), before)
+        past = fit.past or PastExpected.nothing(len(expected), before)
         log_expected = expected + fit.centre[:, None] + fit.moved[:, None] + found.level
         since = np.where(found.since != NEVER, found.since + first, fit.since[:, None])
         return Expectation(
@@ -368,16 +311,11 @@ class SeasonalRidge:
             known=usable.sum(axis=1).astype(np.float64),
             level=found.after,
         )
-        return replace(made, past=_PastExpected(fit.expected_log + level, made.sigma(day_type, named), since))
+        return replace(made, past=PastExpected(fit.expected_log + level, made.sigma(day_type, named), since))
 
 
 def _blocks(rows: IntArray) -> list[IntArray]:
     return np.split(rows, range(RIDGE_BLOCK_STORES, len(rows), RIDGE_BLOCK_STORES))
-
-
-def _nothing_expected(stores: int, days: int) -> _PastExpected:
-    nothing = np.full((stores, days), np.nan)
-    return _PastExpected(nothing, nothing, np.full((stores, days), NEVER))
 
 
 def _usual_size(deviation: FloatArray) -> FloatArray:
