@@ -28,7 +28,7 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
   const id = event.report_group_id;
   const pending = pendingWord(queued, event.pending);
   const decided = ["approved", "rejected", "merged"].includes(event.event_status);
-  const worthDeciding = !decided && event.cause_source === "model" && event.worth > 0;
+  const moves = !decided && event.cause_source === "model" ? stake(event) : "";
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row is for the keyboard.
     // biome-ignore lint/a11y/noStaticElementInteractions: likewise.
@@ -68,9 +68,9 @@ export const EventRow = memo(function EventRow({ event: found, queued, active, s
         <div className="row-meta">
           <CauseBadge cause={event.cause} source={event.cause_source} confidence={event.cause_confidence} />
           <span className="soft small tnum">
-            {worthDeciding && stake(event)}
+            {moves}
             <span className="row-facts">
-              {worthDeciding && " · "}
+              {moves && " · "}
               {plural(event.n_stores, "store")} · {dayRange(event.first_detected_at, event.last_detected_at)}
             </span>
           </span>

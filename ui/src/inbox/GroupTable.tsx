@@ -73,7 +73,7 @@ export function GroupTable<B extends string>({ kind, groups, what }: Props<B>) {
           { head: what, cell: (row) => count(row.rows), kind: "num" },
           { head: "Above expected", cell: (row) => <Money delta value={row.sales_above} />, kind: "num" },
           { head: "Below", cell: (row) => <Money delta value={row.sales_delta - row.sales_above} />, kind: "num" },
-          { head: "Worth deciding", cell: (row) => <Money value={row.worth} />, kind: "num" },
+          { head: "Worth deciding", cell: (row) => <Money value={Math.round(row.worth)} />, kind: "num" },
         ]}
       />
     </div>

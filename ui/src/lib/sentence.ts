@@ -29,7 +29,7 @@ export function whatHappened(event: Told): string {
 
 /** 2.9M, 52% sure: deciding moves 1.4M. Nothing where there is nothing left to decide. */
 export function stake({ sales_delta, cause_confidence, worth }: { sales_delta: number; cause_confidence: number; worth: number }): string {
-  if (worth <= 0) return "";
+  if (worth < 0.5) return "";
   return `${moneyShort(Math.abs(sales_delta))}, ${confidence(cause_confidence)} sure: deciding moves ${moneyShort(worth)}`;
 }
 

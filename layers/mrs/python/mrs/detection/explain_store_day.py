@@ -101,7 +101,7 @@ def _decision(span: JudgedSpan, i: int, settings: DetectSettings) -> str:
     if span.opens[0, i]:
         return f"opens or carries on a report: {score:.3f} is at least {opens_from:.3f}"
     if span.lasts[0, i]:
-        return f"carries on a report that is open, opens none: {score:.3f} is below {opens_from:.3f}"
+        return f"carries on a report if one is open, opens none: {score:.3f} is below {opens_from:.3f}"
     if score >= lasts_from:
         return f"no report: the store has fewer than {settings.cold_start_days} days with an expectation"
     return f"no report: {score:.3f} is below {lasts_from:.3f}"
