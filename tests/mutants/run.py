@@ -28,7 +28,7 @@ from queue import SimpleQueue
 
 from tests.mutants.mutations import ROOT, Mutation, mutations
 
-LONGEST, WAIT = 900, 3600
+LONGEST, WAIT = 450, 3600
 """Processor seconds, and seconds, after which tests that a mutation keeps from ending count as failed."""
 _PASSED, _FAILED, _BROKEN = 0, 1, 2
 """What pytest's exit code says: a test failed, or could not even be imported."""
