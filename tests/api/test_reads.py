@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -230,7 +230,8 @@ def test_an_events_series_is_the_sum_of_its_stores(viewer: Api, events: list[dic
 def test_a_lineage_holds_every_row_in_order(workshop: Workshop, viewer: Api, reports: list[dict[str, Any]]) -> None:
     report = reports[0]["report_id"]
     items = viewer.get(f"/api/reports/{report}/history")["items"]
-    assert [i["written_at"] for i in items] == sorted(i["written_at"] for i in items)
+    written = [datetime.fromisoformat(i["written_at"]) for i in items]
+    assert written == sorted(written)
     logs = workshop.state.logs
     for short in ("MRDL", "MRCL", "MRPAL", "MRCH", "MRFL"):
         table = logs.read(dataset(short), "main", history=True).to_pylist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +202,8 @@ def test_accepting_is_one_edit_of_each_report_by_the_person_who_accepts(
 
 def test_the_list_has_them_all_and_the_history_of_a_report_tells_of_them(analyst: Api, decided: dict[str, Any]) -> None:
     listed = analyst.get("/api/rereviews")["items"]
-    assert [r["requested_at"] for r in listed] == sorted((r["requested_at"] for r in listed), reverse=True)
+    requested = [datetime.fromisoformat(r["requested_at"]) for r in listed]
+    assert requested == sorted(requested, reverse=True)
     assert {r["decision"] for r in listed} >= {None, "accepted", "dismissed"}
     history = analyst.get(f"/api/reports/{decided['report_id']}/history")["items"]
     told = {json.dumps(h["row"].get("rereview_id")) for h in history if h["dataset"] == "rereview_worklist_log"}
