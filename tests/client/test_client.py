@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from mrs.client import Client
+from mrs.client.client import moment
+from mrs.client.logs import newest
 from mrs.client.rollup import Z90, rolled_up
-from mrs.errors import BadInputError, TransientError
+from mrs.errors import BadInputError, DamagedObjectError, TransientError
 
 from cli.simulate import World
-from tests.client.conftest import LAST
+from tests.client.conftest import LAST, RUN
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,61 @@ def test_a_past_state_is_what_was_published_then(client: Client) -> None:
     assert pc.max(client.sales(as_of=LAST)["date"]).as_py() == LAST - timedelta(days=1)
     with pytest.raises(BadInputError, match="had published nothing"):
         client.sales(as_of="2020-01-01")
+
+
+def test_a_past_store_day_names_the_event_of_then() -> None:
+    day = {"store_id": "a", "date": LAST, "report_id": "1"}
+
+    class Then:
+        def sales(self, at: datetime | None = None, first: object = None) -> pa.Table:
+            return pa.Table.from_pylist([day])
+
+        def log(self, name: str, at: datetime | None = None) -> None:
+            return None
+
+        def table(self, name: str, at: datetime | None = None) -> pa.Table:
+            return pa.Table.from_pylist([{"report_id": "1", "report_group_id": "then" if at else "now"}])
+
+    client = Client(Then())  # type: ignore[arg-type]
+    assert client.sales(as_of=LAST)["report_group_id"].to_pylist() == ["then"]
+    assert client.sales()["report_group_id"].to_pylist() == ["now"]
+
+
+def test_a_moment_is_utc_and_a_date_means_its_end() -> None:
+    assert moment("2024-03-01T07:00:00+02:00") == datetime(2024, 3, 1, 5)
+    assert moment("2024-03-01T07:00:00Z") == moment("2024-03-01T07:00:00") == datetime(2024, 3, 1, 7)
+    assert moment("2024-03-01") == datetime(2024, 3, 1, 23, 59, 59, 999000)
+
+
+def test_the_row_of_a_log_that_was_written_last_is_in_force_wherever_it_lies() -> None:
+    rows = [("a", 2, "new"), ("a", 1, "old"), (None, 1, "old"), (None, 3, "new"), ("b", 1, "only")]
+    table = pa.table(dict(zip(("store_id", "written_at", "word"), map(list, zip(*rows, strict=True)), strict=True)))
+    found = newest(table, ["store_id"]).to_pylist()
+    assert {r["store_id"]: r["word"] for r in found} == {"a": "new", None: "new", "b": "only"}
+
+
+def test_a_state_of_which_a_part_is_missing_is_none(state: Path, tmp_path: Path) -> None:
+    index = shutil.copytree(state, tmp_path / "state") / "log" / "index.jsonl"
+    part = f"minority_events_log/run_id={RUN}/tick={LAST}/"
+    lines = [line for line in index.read_text().splitlines(keepends=True) if part not in line]
+    index.write_text("".join(lines))
+    assert Client.local(state).wait_for(LAST)["tick"] == LAST.isoformat()
+    assert pc.max(Client.local(index.parents[1]).sales()["date"]).as_py() == LAST - timedelta(days=1)
+
+
+def test_a_damaged_object_is_named_and_not_read(state: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(state, tmp_path / "state")
+    weeks = [p for p in (copy / "log" / "objects").rglob("*.parquet") if "attribution_ready_sales" in str(p)]
+    for path in weeks:
+        body = bytearray(path.read_bytes())
+        body[len(body) // 3] ^= 1
+        path.write_bytes(body)
+    with pytest.raises(DamagedObjectError, match="is damaged: its bytes are not those that were written"):
+        Client.local(copy).sales()
+    for path in weeks:
+        path.unlink()
+    with pytest.raises(DamagedObjectError, match="is not there, though it was written"):
+        Client.local(copy).sales()
 
 
 def test_changes_name_what_is_new_and_what_is_restated(client: Client) -> None:

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
@@ -14,7 +14,8 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mrs.errors import BadInputError
+from mrs.errors import BadInputError, DamagedObjectError
+from mrs.store.objects import BODY_METADATA, undamaged
 
 THREADS = 8
 A = TypeVar("A")
@@ -28,7 +29,7 @@ class Source(Protocol):
         """Return the keys of all objects under a prefix, sorted."""
 
     def read(self, key: str) -> bytes:
-        """Return an object's bytes."""
+        """Return an object's bytes; raise DamagedObjectError if they are not those that were written."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class StateFolder:
     """
 
     folder: Path
+    _hashes: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
+    """Of each object that was listed the SHA-256 of its bytes; None of a release that stored none."""
 
     def __post_init__(self) -> None:
         """Refuse a folder that holds no state."""
@@ -50,20 +53,27 @@ class StateFolder:
 
     def keys(self, prefix: str) -> list[str]:
         """Return the keys of all objects under a prefix, sorted."""
-        return sorted({key for key in self._listed() if key.startswith(prefix)})
+        self._hashes.update(self._listed())
+        return sorted(key for key in self._hashes if key.startswith(prefix))
 
-    def _listed(self) -> Iterator[str]:
+    def _listed(self) -> Iterator[tuple[str, str | None]]:
         with (self.folder / "log" / "index.jsonl").open("rb") as index:
             for line in index:
                 try:
-                    yield json.loads(line)["key"]
+                    entry = json.loads(line)
                 except ValueError:  # a line that a crash has torn was never acknowledged
                     continue
+                yield entry["key"], entry["metadata"].get(f"x-amz-meta-{BODY_METADATA}")
 
     def read(self, key: str) -> bytes:
-        """Return an object's bytes."""
+        """Return an object's bytes; raise DamagedObjectError if they are not those that were written."""
         parts = [quote(part, safe=" =+,@:~!$&'()") if part.strip(".") else f"%{part}" for part in key.split("/")]
-        return self.folder.joinpath("log", "objects", *parts).read_bytes()
+        path = self.folder.joinpath("log", "objects", *parts)
+        try:
+            body = path.read_bytes()
+        except FileNotFoundError:
+            raise DamagedObjectError(f"{path} is not there, though it was written. Put back the copy") from None
+        return undamaged(str(path), body, self._hashes.get(key))
 
 
 @dataclass(frozen=True)
@@ -87,9 +97,9 @@ class Bucket:
         return sorted(item["Key"] for page in pages for item in page.get("Contents", ()))
 
     def read(self, key: str) -> bytes:
-        """Return an object's bytes."""
-        body: bytes = self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()
-        return body
+        """Return an object's bytes; raise DamagedObjectError if they are not those that were written."""
+        answer = self.s3.get_object(Bucket=self.name, Key=key)
+        return undamaged(f"s3://{self.name}/{key}", answer["Body"].read(), answer["Metadata"].get(BODY_METADATA))
 
 
 def parquet(
