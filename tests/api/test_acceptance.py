@@ -88,6 +88,16 @@ def test_it_changes_nothing_of_what_is_learned(workshop: Workshop, viewer: Api, 
     assert learning["days"] == at_first["days"]
 
 
+def test_the_same_rule_of_another_manager_is_another_rule(
+    workshop: Workshop, manager: Api, rule: dict[str, Any]
+) -> None:
+    other = workshop.person("mia", "manager")
+    theirs = other.post("/api/acceptance/rules", {"name": "Small and sure", **SMALL}).json()
+    assert theirs["rule_id"] != rule["rule_id"]
+    assert {r["author"] for r in manager.get("/api/acceptance/rules")["items"]} == {"max", "mia"}
+    assert manager.send("DELETE", f"/api/acceptance/rules/{theirs['rule_id']}").status_code == 200
+
+
 def test_an_event_that_does_not_fit_or_has_changed_is_refused(
     manager: Api, analyst: Api, rule: dict[str, Any], applied: dict[str, Any]
 ) -> None:

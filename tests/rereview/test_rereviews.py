@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,16 @@ def test_its_rows_count_for_nobody_but_itself(
         assert {r["rereview_id"] for r in rows(workshop, name)} == {None}
         assert rereview in {r["rereview_id"] for r in rows(workshop, name, rereview=rereview)}
         assert rereview in {r["rereview_id"] for r in rows(workshop, name, history=True)}
+
+
+def test_it_is_not_known_before_it_was_asked_for(
+    analyst: Api, with_evidence: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    done = with_evidence[0]
+    path, asked = f"/api/rereviews/{done['rereview_id']}", datetime.fromisoformat(done["requested_at"])
+    for seconds, status in ((-1, 404), (1, 200)):
+        moment = (asked + timedelta(seconds=seconds)).isoformat()
+        assert analyst.send("GET", path, params={"as_of": moment}).status_code == status
 
 
 def test_a_selection_takes_what_fits_all_its_conditions(analyst: Api, decided: dict[str, Any]) -> None:
