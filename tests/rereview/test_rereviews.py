@@ -218,3 +218,19 @@ def test_the_list_has_them_all_and_the_history_of_a_report_tells_of_them(analyst
     history = analyst.get(f"/api/reports/{decided['report_id']}/history")["items"]
     told = {json.dumps(h["row"].get("rereview_id")) for h in history if h["dataset"] == "rereview_worklist_log"}
     assert len(told) >= len([r for r in listed if not r["selection"]])
+
+
+def test_driven_again_it_sees_what_was_known_when_it_was_asked_for(
+    workshop: Workshop, analyst: Api, with_evidence: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    done = with_evidence[0]
+    worklist = rows(workshop, "rereview_worklist_log", history=True)
+    listed = {r["report_id"] for r in worklist if r["rereview_id"] == done["rereview_id"]}
+    report = next(r for r in analyst.get("/api/reports", limit=500)["items"] if r["report_id"] in listed)
+    assert analyst.edit("reports", report, action="comment", comment="Later.").status_code == 201
+    stack = workshop.state.stack
+    arn = stack.outputs["RereviewStateMachineArn"].replace(":stateMachine:", ":execution:")
+    steps = stack.client("stepfunctions")
+    asked = steps.describe_execution(executionArn=f"{arn}:rereview-{done['rereview_id'][:40]}")["input"]
+    assert stack.executions.wait(stack.start("rereview", json.loads(asked))).failure is None
+    assert rows(workshop, "rereview_worklist_log", history=True) == worklist
