@@ -24,6 +24,9 @@ class Mutation:
         The tests that should notice, as pytest takes them.
     survives
         Why no test notices; None if one should.
+    longest
+        Processor seconds after which the tests count as failed, where the fault keeps them from ending; None for as many
+        as any may take.
     """
 
     file: str
@@ -32,6 +35,7 @@ class Mutation:
     why: str
     tests: tuple[str, ...]
     survives: str | None = None
+    longest: int | None = None
 
     def __str__(self) -> str:
         return f"{self.file.removeprefix('layers/mrs/python/')}: {self.why}"

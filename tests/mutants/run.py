@@ -11,6 +11,7 @@ nothing behind. The tests must pass without a mutation before any counts as caug
 from __future__ import annotations
 
 import argparse
+import ctypes
 import importlib
 import multiprocessing
 import os
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
+from local.halves import PR_SET_PDEATHSIG
 from tests.mutants.mutations import ROOT, Mutation, mutations
 
 LONGEST, WAIT = 450, 3600
@@ -99,10 +101,10 @@ def copied(folder: Path) -> Path:
     return folder
 
 
-def first_failure(copy: Path, tests: Sequence[str]) -> str | None:
-    """Return the first test that fails in a copy; None if all pass."""
+def first_failure(copy: Path, tests: Sequence[str], longest: int = LONGEST) -> str | None:
+    """Return the first test that fails in a copy, or does not end in `longest` processor seconds; None if all pass."""
     said = copy / "pytest.log"
-    run = _FORKING.Process(target=_run_pytest, args=(copy, tests, said))
+    run = _FORKING.Process(target=_run_pytest, args=(copy, tests, said, longest))
     run.start()
     run.join(WAIT)
     if run.is_alive() and run.pid is not None:
@@ -119,10 +121,12 @@ def first_failure(copy: Path, tests: Sequence[str]) -> str | None:
     return next(lines, "a test that cannot be imported")
 
 
-def _run_pytest(copy: Path, tests: Sequence[str], said: Path) -> None:
+def _run_pytest(copy: Path, tests: Sequence[str], said: Path, longest: int) -> None:
     """Run tests of a copy, as the process of their own that this is: what the runner has imported is forgotten."""
     os.setsid()
-    resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST + 5))
+    if sys.platform == "linux":  # who stops the runner stops this process, too
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    resource.setrlimit(resource.RLIMIT_CPU, (longest, longest + 5))
     with said.open("w") as out:
         for stream in (1, 2):
             os.dup2(out.fileno(), stream)
@@ -153,7 +157,7 @@ def _one(mutation: Mutation, copies: SimpleQueue[Path]) -> Outcome:
     text = file.read_text()
     try:
         file.write_text(mutation.applied(text))
-        return Outcome(mutation, first_failure(copy, mutation.tests))
+        return Outcome(mutation, first_failure(copy, mutation.tests, mutation.longest or LONGEST))
     finally:
         file.write_text(text)
         copies.put(copy)
