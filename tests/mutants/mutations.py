@@ -25,8 +25,8 @@ class Mutation:
     survives
         Why no test notices; None if one should.
     longest
-        Processor seconds after which the tests count as failed, where the fault keeps them from ending; None for as many
-        as any may take.
+        Processor seconds after which the tests count as failed, where the fault may keep them from ending; None for the
+        usual.
     """
 
     file: str

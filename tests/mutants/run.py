@@ -104,6 +104,7 @@ def copied(folder: Path) -> Path:
 def first_failure(copy: Path, tests: Sequence[str], longest: int = LONGEST) -> str | None:
     """Return the first test that fails in a copy, or does not end in `longest` processor seconds; None if all pass."""
     said = copy / "pytest.log"
+    said.write_text("")
     run = _FORKING.Process(target=_run_pytest, args=(copy, tests, said, longest))
     run.start()
     run.join(WAIT)
@@ -112,13 +113,15 @@ def first_failure(copy: Path, tests: Sequence[str], longest: int = LONGEST) -> s
         run.join()
     if run.exitcode in (-signal.SIGKILL, -signal.SIGXCPU):
         return f"{tests[0]} and others, which did not end"
-    text = said.read_text(errors="replace")
-    if run.exitcode not in (_PASSED, _FAILED, _BROKEN):
-        raise RuntimeError(f"pytest cannot run {' '.join(tests)}:\n{text[-4000:]}")
     if run.exitcode == _PASSED:
         return None
-    lines = (line.split()[1] for line in text.splitlines() if line.startswith(("FAILED ", "ERROR ")))
-    return next(lines, "a test that cannot be imported")
+    text = said.read_text(errors="replace")
+    failed = [line.split()[1] for line in text.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    if run.exitcode == _BROKEN and text:
+        return next(iter(failed), "a test that cannot be imported")
+    if run.exitcode != _FAILED or not failed:
+        raise RuntimeError(f"pytest cannot run {' '.join(tests)}:\n{text[-4000:]}")
+    return failed[0]
 
 
 def _run_pytest(copy: Path, tests: Sequence[str], said: Path, longest: int) -> None:
