@@ -45,6 +45,10 @@ test: setup ui ## Run every test
 	@echo "» tests"
 	@$(BIN)/pytest -n auto --dist loadscope
 
+.PHONY: test-again
+test-again: setup ## Run once more, by itself, what failed in the last run of the tests
+	@$(BIN)/pytest --last-failed --last-failed-no-failures none
+
 .PHONY: faults
 faults: setup ## Run days of random faults, SEEDS=500 of them (hours)
 	@$(BIN)/pytest -n auto tests/faults tests/notify/test_faults.py --fault-seeds $(or $(SEEDS),500)
