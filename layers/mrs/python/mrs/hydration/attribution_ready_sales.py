@@ -13,8 +13,6 @@ from mrs.hydration.restated import PARTIAL, is_replay_due, quality, restated
 
 Floats = npt.NDArray[np.float64]
 
-"""Half-width of a 90 % interval in standard deviations."""
-
 CAMPAIGN_WEIGHT = 8.0
 """How much dearer it is to take out a campaign's uplift than to leave in what another cause moved: an allocator that is
 told too little of a campaign stops it, and never learns better. At most 8 % of uplift may go and 25 % of the rest may
