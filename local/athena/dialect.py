@@ -11,7 +11,7 @@ from sqlglot.tokenizer_core import TokenType
 
 from local.athena.errors import AthenaError, InvalidRequestError
 from local.athena.grammar import violations
-from local.athena.statements import Prepared, Scan, Test
+from local.athena.prepared import Prepared, Scan, Test
 
 
 def prepare(sql: str) -> Prepared:

@@ -15,7 +15,8 @@ from moto.s3.models import s3_backends
 from local.athena.catalog import Catalog, Partition, Table, split_url
 from local.athena.errors import AthenaError
 from local.athena.files import connected
-from local.athena.statements import Prepared, Scan, Statement, parse
+from local.athena.prepared import Prepared, Scan
+from local.athena.statements import Statement, parse
 from local.athena.types import as_result
 
 MOST_PARTITIONS = 100

@@ -6,18 +6,20 @@ for the next process, which then needs no parser.
 
 from __future__ import annotations
 
-import pickle
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from mrs.identity import hash_of_files
 
 from local.athena.errors import AthenaError, InvalidRequestError
+from local.athena.prepared import Prepared, Scan, Test
 from local.template import CACHE as TEMPLATES
 from local.template import write_whole
 
@@ -33,49 +35,6 @@ _PLAIN = re.compile(r"'(?:[^']|'')*'|-?\d+")
 _PLACE = re.compile(r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | \$p(?P<number>\d+)\b""", re.VERBOSE)
 
 _translating = Lock()
-
-
-@dataclass(frozen=True)
-class Test:
-    """A part of a WHERE that must hold: the columns that it names, and the condition."""
-
-    columns: tuple[str, ...]
-    sql: str
-
-
-@dataclass(frozen=True)
-class Scan:
-    """A reference to a stored table.
-
-    Parameters
-    ----------
-    name
-        What stands for it in the translated query.
-    database, table
-        What is referred to, in small letters; no database means the query's own.
-    alias
-        By which the query calls it.
-    columns
-        Names of all columns that the query may want of it.
-    tests
-        What the query asks of it alone.
-    """
-
-    name: str
-    database: str
-    table: str
-    alias: str
-    columns: tuple[str, ...]
-    tests: tuple[Test, ...]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A query in DuckDB's dialect: `$p0`, `$p1`, … for its parameters, a name for each reference to a stored table."""
-
-    sql: str
-    scans: tuple[Scan, ...]
-    n_parameters: int
 
 
 @dataclass(frozen=True)
@@ -154,18 +113,27 @@ def _prepared(sql: str, is_kept: bool) -> Prepared:
 @cache
 def _known() -> dict[str, Prepared]:
     try:
-        found = pickle.loads(_file().read_bytes())  # noqa: S301 (our own cache, as `.pyc` files are)
-    except (OSError, ValueError, TypeError, LookupError, EOFError, AttributeError, pickle.UnpicklingError):
+        kept = json.loads(_file().read_bytes())
+        return {sql: _as_kept(**fields) for sql, fields in kept.items()}
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return {}
-    return found if isinstance(found, dict) else {}
+
+
+def _as_kept(sql: str, scans: Sequence[dict[str, Any]], n_parameters: int) -> Prepared:
+    """Return a query from what `asdict` made of it."""
+    found = []
+    for scan in scans:
+        tests = tuple(Test(tuple(test["columns"]), test["sql"]) for test in scan["tests"])
+        found.append(Scan(**{**scan, "columns": tuple(scan["columns"]), "tests": tests}))
+    return Prepared(sql, tuple(found), n_parameters)
 
 
 def _keep(known: dict[str, Prepared]) -> None:
     file = _file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, pickle.dumps(known))
-        by_age = sorted(file.parent.glob("*.pickle"), key=lambda path: path.stat().st_mtime, reverse=True)
+        write_whole(file, json.dumps({sql: asdict(query) for sql, query in known.items()}).encode())
+        by_age = sorted(file.parent.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in by_age[KEPT:]:
             old.unlink(missing_ok=True)
     except OSError:  # a folder that cannot be written: the next process translates again
@@ -176,4 +144,4 @@ def _file() -> Path:
     """Return the file of what is translated by the code as it is now."""
     folder = Path(__file__).parent
     code = hash_of_files(folder, sorted(folder.glob("*.py")))
-    return CACHE / f"{code[:16]}-{version('sqlglot')}.pickle"
+    return CACHE / f"{code[:16]}-{version('sqlglot')}.json"

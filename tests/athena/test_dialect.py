@@ -234,7 +234,7 @@ def test_what_was_asked_once_needs_no_parser_in_the_next_process(
 
 def test_a_kept_file_that_cannot_be_read_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statements, "CACHE", tmp_path)
-    statements._file().write_bytes(b"no pickle")
+    statements._file().write_bytes(b"{")
     try:
         statements._known.cache_clear()
         assert parse("SELECT 1 AS a").query.sql == "SELECT 1 AS a"
