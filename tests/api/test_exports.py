@@ -31,3 +31,16 @@ def test_what_landed_is_what_was_exported_and_set_aside(workshop: Workshop, anal
     got = Api(workshop.url, None).send("GET", link.removeprefix(workshop.url)).content
     for row in pq.read_table(io.BytesIO(got)).to_pylist():
         assert row["landed_sales"] == pytest.approx(row["exported_sales"] + row["set_aside_sales"], abs=0.005)
+
+
+def test_an_export_of_a_past_state_has_the_rows_of_then(workshop: Workshop, analyst: Api) -> None:
+    seen = analyst.get("/api/reports", edited="false", limit=1)
+    report, then = seen["items"][0], seen["state"]["written_at"]
+    assert analyst.edit("reports", report, action="set_cause", cause="weather").status_code == 201
+    sources = []
+    for as_of in (None, then):
+        made = analyst.post("/api/exports", {"dataset": "minority_reports", "format": "parquet", "as_of": as_of}).json()
+        got = Api(workshop.url, None).send("GET", made["url"].removeprefix(workshop.url)).content
+        rows = pq.read_table(io.BytesIO(got)).to_pylist()
+        sources.append(next(r["cause_source"] for r in rows if r["report_id"] == report["report_id"]))
+    assert sources == ["report_edit", "model"]
