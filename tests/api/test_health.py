@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,14 @@ def test_of_several_shards_the_longest_counts_and_what_is_not_known_does_not(
     health = viewer.get("/api/health")
     assert durations(health) | durations(after) | {"detect": 10**9} == durations(health)
     assert health["dead_letters"] == 2
+
+
+def test_a_stage_that_was_driven_again_is_as_it_was_the_last_time(after: Any, workshop: Workshop, viewer: Api) -> None:
+    for seconds, took in ((2, 7), (1, 10**8)):
+        at = schedule_time(NEXT_DAY) + timedelta(seconds=seconds)
+        rows = table(HEALTH.name, {"stage": "cohort", "shard": "0 of 1", "took_ms": took}, run_id=RUN, tick=NEXT_DAY)
+        workshop.state.logs.append([Write(HEALTH, RUN, NEXT_DAY, at, rows, "cohort000of001")])
+    assert durations(viewer.get("/api/health"))["cohort"] == 7
 
 
 def test_what_landed_is_what_was_exported_and_what_was_set_aside(before: Any, workshop: Workshop) -> None:

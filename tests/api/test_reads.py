@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from mrs.contracts import dataset
 
-from tests.api.conftest import FIRST, LAST, NEXT_DAY, STORES, Api, Workshop
+from tests.api.conftest import FIRST, LAST, NEXT_DAY, RUN, STORES, Api, Workshop
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,10 @@ def test_ranges_and_dates(viewer: Api, reports: list[dict[str, Any]]) -> None:
     middle = sorted(r["severity"] for r in reports)[len(reports) // 2]
     above = viewer.get("/api/reports", min_severity=middle, limit=500)["items"]
     assert {r["report_id"] for r in above} == {r["report_id"] for r in reports if r["severity"] >= middle}
-    day = reports[0]["first_detected_at"]
+    day = max(
+        reports,
+        key=lambda r: date.fromisoformat(r["last_detected_at"][:10]) - date.fromisoformat(r["first_detected_at"][:10]),
+    )["last_detected_at"]
     on = viewer.get("/api/reports", **{"from": day, "to": day}, limit=500)["items"]
     assert {r["report_id"] for r in on} == {
         r["report_id"] for r in reports if r["first_detected_at"] <= day <= r["last_detected_at"]
@@ -196,6 +199,21 @@ def test_a_reports_series_holds_its_episode(viewer: Api, reports: list[dict[str,
     before = [i for i, d in enumerate(line["dates"]) if d < FIRST.isoformat()]
     assert any(line["observed"][i] is not None for i in before), "history from before the first tick"
     assert {"campaigns", "weather"} <= {s["feed"] for s in series["signals"]}
+
+
+def test_a_series_reaches_back_to_what_landed_first(
+    workshop: Workshop, viewer: Api, reports: list[dict[str, Any]]
+) -> None:
+    report = reports[0]
+    begins = FIRST - timedelta(days=300)
+    line = viewer.get(f"/api/reports/{report['report_id']}/series", **{"from": begins})["line"]
+    sales = workshop.state.logs.read(dataset("sales_timeseries_data"), RUN).to_pylist()
+    landed = {r["date"].isoformat(): r["sales"] for r in sales if r["store_id"] == report["store_id"]}
+    drawn = dict(zip(line["dates"], line["observed"], strict=True))
+    assert {d: drawn[d] for d in landed if d in drawn} == {
+        d: pytest.approx(landed[d], rel=1e-5) for d in landed if d in drawn
+    }
+    assert min(drawn) == begins.isoformat() in landed
 
 
 def test_a_series_holds_the_price_that_the_sales_carry(
