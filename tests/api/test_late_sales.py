@@ -15,7 +15,7 @@ from tests.api.conftest import LAST, NEXT_DAY, Api, Workshop
 
 def test_a_series_shows_what_was_landed_late(workshop: Workshop, viewer: Api, world: Path, tmp_path: Path) -> None:
     report = viewer.get("/api/reports", limit=1)["items"][0]
-    store, day = report["store_id"], LAST - timedelta(days=3)
+    store, day = report["store_id"], LAST - timedelta(days=2)  # a Monday
     landing = shutil.copytree(world / "input", tmp_path / "input")
     (file,) = landing.glob("unified_sales_data*.parquet")
     sales = pq.read_table(file)
@@ -30,4 +30,4 @@ def test_a_series_shows_what_was_landed_late(workshop: Workshop, viewer: Api, wo
 
     before = drawn()
     workshop.tick(NEXT_DAY, landing)
-    assert drawn() == 2 * before
+    assert drawn() == 2 * before > 0
