@@ -29,6 +29,14 @@ def test_a_day_without_a_report_is_left_as_it_is(world: World) -> None:
     assert (row["report_id"], row["cause"]) == (None, None)
 
 
+def test_what_a_replay_no_longer_expects_is_not_expected(world: World) -> None:
+    store_days(world, TICK)
+    store_days(world, TICK, store_id="2")
+    again = DAY | {"store_id": "2", "date": TICK, "expected_sales": 120.0}
+    world.log("baseline_sales_model_prediction_log", again, written_at=schedule_time(TICK) + days(1))
+    assert {key: row["expected_sales"] for key, row in world.sales().items()} == {("2", TICK): 120.0}
+
+
 def test_only_the_non_campaign_part_is_taken_out(world: World) -> None:
     store_days(world, TICK)
     world.report("a", store_id="1")

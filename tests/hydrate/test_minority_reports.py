@@ -91,6 +91,14 @@ def test_a_rereview_proposes_without_being_the_model_in_force(world: World) -> N
     assert world.reports()["a"]["proposed_cause"] == "viral"
 
 
+def test_a_rereview_clusters_without_moving_a_report(world: World) -> None:
+    world.report("a")
+    world.log("MRCL", {"report_id": "a", "cluster_id": "c1"})
+    later = schedule_time(TICK) + days(1)
+    world.log("MRCL", {"report_id": "a", "cluster_id": "c2", "rereview_id": "r"}, written_at=later)
+    assert world.reports()["a"]["cluster_id"] == "c1"
+
+
 def test_merges_are_followed_to_their_end(world: World) -> None:
     for report in "abcd":
         world.report(report)
