@@ -7,7 +7,11 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from mrs.arrays import EPOCH
+from mrs.arrays import EPOCH, epoch_day
+from mrs.contracts import dataset
+from mrs.detection.baseline.design import _regular
+from mrs.detection.baseline.scopes import Entry, promotion_entries
+from mrs.detection.params import MECHANIC_LEAST_PROMOTIONS
 from mrs.detection.predictions import BASELINE
 
 from tests.detect.runner import run
@@ -61,3 +65,29 @@ def test_a_mechanic_that_becomes_regular_within_a_refit_period_is_settled_at_its
     ]
     tables["promotions_data"] = pa.Table.from_pylist(table.to_pylist() + rows, schema=table.schema)
     assert run(tables, FIRST_TICK, LAST_TICK)[BASELINE].num_rows > 0
+
+
+def test_a_mechanic_is_regular_by_what_it_has_done_not_by_what_is_announced() -> None:
+    anchor, often = 20_000, MECHANIC_LEAST_PROMOTIONS
+    told = [("spring", anchor - 7 * n) for n in range(1, often + 1)] + [
+        ("summer", anchor + 7 * n) for n in range(often)
+    ]
+    entries = [Entry((None, None, None), start, start + 4, 0, name, "") for name, start in told]
+    assert _regular(entries, anchor) == [("spring", "")]
+
+
+def test_a_promotion_is_as_if_always_known_if_it_was_told_before_the_fit() -> None:
+    told = [FIRST_TICK, FIRST_TICK + timedelta(days=6), FIRST_TICK + timedelta(days=7)]
+    table = tables_of_promotions(told)
+    known = [e.known_from for e in promotion_entries(table, epoch_day(told[-1]))]
+    assert known == [-(2**31), -(2**31), epoch_day(told[-1])]
+
+
+def tables_of_promotions(ticks: list[date]) -> pa.Table:
+    """Return a promotion a tick, in the order of their names."""
+    ds = dataset("promotions_data")
+    rows = [
+        {"promotion_id": f"p{n}", "start_date": FIRST_TICK, "end_date": FIRST_TICK, "mechanic": "usual", "tick": tick}
+        for n, tick in enumerate(ticks)
+    ]
+    return pa.Table.from_pylist(rows, schema=ds.schema)
