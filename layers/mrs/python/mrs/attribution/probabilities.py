@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.params import SILENCE_SAYS, UNSEEN_BELOW_UNKNOWN
+from mrs.attribution.params import BOTH_UP_SAYS, COURSE_SAYS, SILENCE_SAYS, UNSEEN_BELOW_UNKNOWN
 from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
 NOTHING_SHARED: Mapping[str, float] = dict.fromkeys(BROUGHT_BY, 0.0)
 """The shares of a version that has none."""
+LEAST_ODDS = 1e-12
+"""Probability below which the odds between two causes do not fall."""
 _UNKNOWN, _FAULT, _DISRUPTION = (CAUSES.index(c) for c in (Cause.UNKNOWN, Cause.DATA_QUALITY, Cause.STORE_DISRUPTION))
 
 
@@ -39,6 +41,29 @@ def softmax(odds: FloatArray) -> FloatArray:
     """Return probabilities that are proportional to exp(odds), by row."""
     shifted = np.exp(odds - odds.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+def between_rivals(confidence: FloatArray, together: FloatArray, better: FloatArray) -> FloatArray:
+    """Weigh each pair of `BROUGHT_BY` again where the signals of both were up; what the two have together stays.
+
+    One of them brings the signal of the other, too: that this is up says less of it there, and what tells them apart is
+    whose course over the days is that of the sales.
+
+    Parameters
+    ----------
+    together, better
+        (reports, pairs) as `mrs.attribution.features.rivals` returns them.
+    """
+    out = confidence.copy()
+    for k, (effect, cause) in enumerate(BROUGHT_BY.items()):
+        pair = [CAUSES.index(effect), CAUSES.index(cause)]
+        odds = np.diff(np.log(np.maximum(confidence[:, pair], LEAST_ODDS)), axis=1)[:, 0]
+        odds = odds * (1.0 - (1.0 - BOTH_UP_SAYS) * together[:, k]) - COURSE_SAYS * better[:, k] * together[:, k]
+        share = softmax(np.column_stack((np.zeros(len(odds)), odds)))
+        out[:, pair] = np.where(
+            together[:, k, None] > 0, share * confidence[:, pair].sum(axis=1, keepdims=True), confidence[:, pair]
+        )
+    return out
 
 
 def within_reason(
