@@ -116,8 +116,8 @@ FREE_CAUSES: tuple[Cause, ...] = (Cause.STORE_DISRUPTION, Cause.DATA_QUALITY, Ca
 BROUGHT_BY = MappingProxyType({Cause.VIRAL: Cause.PAID_CAMPAIGN, Cause.PRICE_CHANGE: Cause.PROMOTION})
 """Causes whose signal another cause moves too: people talk about a campaign, and a promotion lowers prices."""
 MISTAKEN_FOR = MappingProxyType({**BROUGHT_BY, Cause.PAID_CAMPAIGN: Cause.VIRAL})
-"""By a cause that is seen, the one that it may be mistaken for where that cannot be seen: one that brings its signal, or
-one that reaches as far. An idle campaign that runs beside a post fits as well as the post does."""
+"""By a cause that is seen, the one that it may be mistaken for where that cannot be seen: one that brings its signal,
+or one that reaches as far. An idle campaign that runs beside a post fits as well as the post does."""
 FEED_OF_CAUSE = MappingProxyType({s.cause: s.feed for s in SPECS})
 CONTEXT_FEEDS: tuple[str, ...] = (
     "calendar",
