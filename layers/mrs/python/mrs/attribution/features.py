@@ -12,7 +12,7 @@ from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
 from mrs.attribution.falls import Falls
 from mrs.attribution.fit import Fit
-from mrs.attribution.params import BEST_COURSE, CROWDED, FAINT, IGNORED_BY_ALL, LATE, REACHED, USUAL_CROWD
+from mrs.attribution.params import CROWDED, FAINT, IGNORED_BY_ALL, LATE, REACHED, USUAL_CROWD
 from mrs.attribution.shape_features import LOOK, look_features
 from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
@@ -156,9 +156,8 @@ def heat(values: FloatArray) -> FloatArray:
 def rivals(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return (rows, pairs) how far both signals of each pair of `BROUGHT_BY` were up together, and which fits better.
 
-    The first is 0 to 1, less where few of the event's stores saw one of them. The second is the logarithm of the ratio
-    of what the two leave unexplained of the sales' course (1 less the squared correlation): above 0 the signal that the
-    other cause brings, too, explains more.
+    The first is 0 to 1, less where few of the event's stores saw one of them. The second is by how much the course of
+    the signal that both bring is more like that of the sales, -1 to 1: correlations, as far as the signals were up.
 
     Parameters
     ----------
@@ -169,8 +168,8 @@ def rivals(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     effect, cause = ([SIGNAL_CAUSES.index(c) for c in side] for side in (BROUGHT_BY.keys(), BROUGHT_BY.values()))
     cover, reach, course = (blocks[:, :, PER_CAUSE.index(name)] for name in ("cover", "reach", "course"))
     together = np.minimum(cover[:, effect], cover[:, cause]) * np.minimum(reach[:, effect], reach[:, cause])
-    left = np.log(1.0 - np.minimum(course * cover, BEST_COURSE) ** 2)
-    return np.clip(together / REACHED, 0.0, 1.0), left[:, cause] - left[:, effect]
+    alike = course * cover
+    return np.clip(together / REACHED, 0.0, 1.0), alike[:, effect] - alike[:, cause]
 
 
 def allowed_causes(feeds: frozenset[str]) -> NDArray[np.bool_]:
