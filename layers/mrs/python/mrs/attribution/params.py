@@ -70,8 +70,8 @@ BOTH_UP_SAYS = 0.6
 in simulated worlds where people talk about every campaign, and 1 where about none."""
 COURSE_SAYS = 2.0
 """Log odds there for a course that is the sales' own against one that has nothing of it: 1.1, and hardly known, on some
-ninety such events of these worlds. Both were set by hand, so that neither these worlds nor the labelled folders together
-are less likely."""
+ninety such events of these worlds. Both were set by hand: neither such worlds nor the labelled folders are less likely,
+each taken together."""
 REACHED = 0.5
 """Share of an event's stores that saw a signal, from which it says all it can that those that saw it moved alike."""
 LATE = 0.25
