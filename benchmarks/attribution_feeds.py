@@ -3,7 +3,8 @@
     .venv/bin/python -m benchmarks.attribution_feeds --data ../shared/data --folders m5 recruit
 
 detects and clusters the reports of each folder's `input` once, and proposes their causes again for each feed that is
-removed; prints one line for each.
+removed; prints one line for each. "By chance" is the ECE that the same confidences would have on average if all were
+right: a chain has some 30 events, and the reports of one are right or wrong together.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from mrs.attribution.signal_specs import CONTEXT_FEEDS
 from threadpoolctl import threadpool_limits
 
 from benchmarks.attribution import Case, scenario_case, without_feed
-from benchmarks.attribution_scoring import cause_figures, labelled, last_word, money_figures
+from benchmarks.attribution_scoring import cause_figures, error_by_chance, labelled, last_word, money_figures
 from cli.train.rehearsal import MemoryLogs
 
 MARGIN = pd.Timedelta("3D")
@@ -31,6 +32,7 @@ SHOWN = {
     "cause accuracy": "cause accuracy",
     "cause macro-F1": "macro-F1",
     "expected calibration error": "ECE",
+    "error by chance": "by chance",
     "misattributable money left": "money left",
     "campaign uplift wrongly removed": "uplift removed",
 }
@@ -45,7 +47,9 @@ def folder_case(folder: Path) -> Case:
 def figures(case: Case, logs: MemoryLogs) -> dict[str, float]:
     """Return the figures of a case's causes."""
     reports = last_word(logs)
-    return cause_figures(labelled(reports, case.planted), case.planted) | money_figures(logs, reports, case.planted)
+    matched = labelled(reports, case.planted)
+    chance = {"error by chance": error_by_chance(matched)}
+    return cause_figures(matched, case.planted) | chance | money_figures(logs, reports, case.planted)
 
 
 def main() -> None:

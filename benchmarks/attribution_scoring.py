@@ -97,6 +97,18 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:  # ty
     return float(sum(gaps))
 
 
+def error_by_chance(matched: pd.DataFrame, draws: int = 300) -> float:
+    """Return the mean calibration error of these events if every confidence were right: what chance alone makes of it.
+
+    The reports of a planted event are right together: each draw gives it one uniform number, and those of its reports
+    whose confidence is above that are right.
+    """
+    rng = np.random.default_rng(0)
+    confidence, event = matched.confidence.to_numpy(), pd.factorize(matched.true_event)[0]
+    drawn = rng.random((draws, event.max(initial=-1) + 1))[:, event] < confidence
+    return float(np.mean([calibration_error(confidence, right) for right in drawn]))
+
+
 def money_figures(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> dict[str, float]:
     """Return the share of other causes' money left in the sales, and of the campaigns' money wrongly removed."""
     days = logs.all(BASELINE).to_pandas()[["store_id", "date", "observed_sales", "expected_sales"]]
@@ -147,6 +159,7 @@ __all__ = [
     "calibration_error",
     "cause_figures",
     "cohort_figures",
+    "error_by_chance",
     "labelled",
     "last_word",
     "money_figures",

@@ -51,6 +51,12 @@ def test_a_bulk_order_is_no_fault_of_the_feed(times: float) -> None:
     assert row["confidence"] <= 0.8
 
 
+@pytest.mark.parametrize("times", [2.0, 8.5, 9.0])
+def test_a_bulk_order_near_an_exact_multiple_is_not_surely_a_fault(times: float) -> None:
+    (row,) = told(CauseWorld().deviate(["south-03"], 0, 0, float(np.log(times))).tables())
+    assert row["cause"] == Cause.UNKNOWN or row["confidence"] <= 0.7
+
+
 @pytest.mark.parametrize(
     ("world", "direction", "days", "stores"),
     [

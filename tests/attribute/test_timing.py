@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from mrs.attribution.divided import divided
 from mrs.attribution.episodes import Episodes, Grouping
-from mrs.attribution.features import PER_CAUSE, feature_names, heat, possible_causes, tempered
+from mrs.attribution.features import PER_CAUSE, feature_names, heat, possible_causes, rivals, tempered
 from mrs.attribution.params import USUAL_DAYS, WINDOW_DAYS
-from mrs.attribution.probabilities import NOTHING_SHARED, with_unseen, within_sight
+from mrs.attribution.probabilities import NOTHING_SHARED, between_rivals, with_unseen, within_sight
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES, SPEC_BY_NAME
 from mrs.attribution.signals import Signal, flagged, judged
 from mrs.contracts import Cause
@@ -79,6 +79,30 @@ def test_one_high_day_is_no_run() -> None:
     assert alone[0, 2] < run[0, 2]
 
 
+def temperature_of(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Signal:
+    """Return temperatures of seven weeks and some days more, judged."""
+    return judged(SPEC_BY_NAME["temperature_c"], "", np.zeros(1, dtype=np.int64), values[None, :])
+
+
+def test_what_is_usual_for_the_temperature_follows_the_season() -> None:
+    days = np.arange(USUAL_DAYS + 4)
+    noise = np.resize([1.5, -0.5, 0.0, -1.5, 0.5], len(days))
+    spring, steady = temperature_of(2.0 + 0.3 * days + noise), temperature_of(8.0 + noise)
+    assert spring.active[0, USUAL_DAYS:].max() == steady.active[0, USUAL_DAYS:].max() == 0.0
+    cold = 2.0 + 0.3 * days + noise
+    cold[USUAL_DAYS:] -= 9.0
+    assert abs(cold[USUAL_DAYS] - np.median(cold[:USUAL_DAYS])) < 2.5  # against seven weeks it is an ordinary day
+    assert temperature_of(cold).active[0, USUAL_DAYS] > 0.3
+    cold[5:20] = np.nan
+    assert temperature_of(cold).active[0, USUAL_DAYS] > 0.3
+
+
+def test_other_signals_are_judged_against_their_median() -> None:
+    rising = 8.0 + 0.25 * np.arange(USUAL_DAYS + 1)
+    wind = judged(SPEC_BY_NAME["wind_kph"], "", np.zeros(1, dtype=np.int64), rising[None, :])
+    assert wind.usual[0, -1] == np.median(rising[:-1])
+
+
 def test_an_event_is_divided_where_its_stores_saw_one_or_the_other_of_two_signals() -> None:
     signals = [signal("promotion"), signal("temperature_c")]
     own = np.array([[1.0, 0.0]] * 8 + [[0.0, 1.0]] * 8)
@@ -110,6 +134,52 @@ def test_a_faint_signal_explains_less_beside_a_strong_one() -> None:
     cover = [f"{c}.cover" for c in (Cause.PRICE_CHANGE, Cause.LOCAL_EVENT)]
     weighed = tempered(values)[0, [feature_names().index(n) for n in cover]]
     assert weighed == pytest.approx([1.0, 0.25])
+
+
+def features_of(**by_cause: dict[str, float]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return the features of one report; what is not given is 0."""
+    values = np.zeros((1, len(feature_names())))
+    for cause, of_cause in by_cause.items():
+        for name, value in of_cause.items():
+            values[0, feature_names().index(f"{cause}.{name}")] = value
+    return values
+
+
+@pytest.mark.parametrize(
+    ("reach", "own", "absent", "quiet"),
+    [(0.0, 0.0, 0.0, 1.0), (1.0, 0.0, 0.0, 0.2), (0.0, 1.0, 0.0, 0.2), (0.25, 0.0, 0.0, 0.6), (0.0, 0.0, 1.0, 0.2)],
+    ids=["seen_by_none", "seen_by_all", "seen_by_itself", "seen_by_a_quarter", "absent"],
+)
+def test_a_signal_that_few_stores_of_the_event_saw_is_as_good_as_quiet(
+    reach: float, own: float, absent: float, quiet: float
+) -> None:
+    values = features_of(local_event={"quiet": 0.2, "reach": reach, "own": own, "absent": absent})
+    assert tempered(values)[0, feature_names().index("local_event.quiet")] == pytest.approx(quiet)
+
+
+def after_both(course_of_post: float, course_of_campaign: float, cover: float = 1.0) -> dict[Cause, float]:
+    """Return the causes of a rise that was viral at 0.72, a campaign at 0.18, where both of their signals were up."""
+    told = np.zeros((1, len(CAUSES)))
+    told[0, [CAUSES.index(c) for c in (Cause.VIRAL, Cause.PAID_CAMPAIGN, Cause.UNKNOWN)]] = 0.72, 0.18, 0.1
+    post = {"cover": cover, "reach": 1.0, "course": course_of_post}
+    values = features_of(viral=post, paid_campaign={"cover": 1.0, "reach": 1.0, "course": course_of_campaign})
+    out = between_rivals(told, *rivals(values))[0]
+    assert out.sum() == pytest.approx(1.0)
+    by_cause = dict(zip(CAUSES, out, strict=True))
+    assert by_cause[Cause.VIRAL] + by_cause[Cause.PAID_CAMPAIGN] == pytest.approx(0.9)
+    assert by_cause[Cause.UNKNOWN] == pytest.approx(0.1)
+    return by_cause
+
+
+def test_between_a_post_and_a_campaign_that_were_up_together_the_course_decides() -> None:
+    alike = after_both(0.8, 0.8)[Cause.VIRAL]
+    assert 0.45 < alike < 0.72  # what is up for two reasons tells less of one
+    assert after_both(0.9, 0.7)[Cause.VIRAL] > alike > after_both(0.7, 0.9)[Cause.VIRAL]
+    assert after_both(0.3, 0.95)[Cause.PAID_CAMPAIGN] > 0.45
+
+
+def test_a_campaign_beside_no_talk_changes_nothing() -> None:
+    assert after_both(0.0, 0.9, cover=0.0)[Cause.VIRAL] == pytest.approx(0.72)
 
 
 def test_without_any_context_unknown_and_all_causes_that_are_possible_share_alike() -> None:
@@ -164,3 +234,14 @@ def test_heat_is_bounded_and_kept_by_rows_without_feeds() -> None:
     for cause in SIGNAL_CAUSES:
         values[:, feature_names().index(f"{cause}.absent")] = 1.0
     assert 0.5 < heat(values)[0] < 1.0
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_post_that_cannot_be_seen_has_its_share_of_what_fits_a_campaign(is_seen: bool) -> None:
+    told = np.where(np.array(CAUSES) == Cause.PAID_CAMPAIGN, 0.9, 0.01)[None, :]
+    told /= told.sum()
+    allowed = np.array([[is_seen or c != Cause.VIRAL for c in CAUSES]])
+    out = with_unseen(told, allowed, possible_causes(np.ones(1)), {Cause.PAID_CAMPAIGN: 0.2})[0]
+    gained = out - told[0]
+    assert gained[CAUSES.index(Cause.VIRAL)] == pytest.approx(0.0 if is_seen else 0.2 * 0.9 / 1.0, abs=0.02)
+    assert gained.sum() == pytest.approx(0.0)

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from mrs.arrays import FloatArray
-from mrs.attribution.features import CauseFeatures, feature_names, heat, possible_causes, tempered
+from mrs.attribution.features import CauseFeatures, feature_names, heat, possible_causes, rivals, tempered
 from mrs.attribution.probabilities import (
     NOTHING_SHARED,
     Proposals,
+    between_rivals,
     pooled_odds,
     softmax,
     with_unseen,
@@ -92,7 +93,9 @@ class EvidenceCauseModel:
         temperature = self._temperature * pooled_odds(heat(rounded)[:, None], features.event, 1.0)
         look = {name: features.values[:, features.names.index(f"look.{name}")] for name in LOOK}
         possible, alone = possible_causes(look["up"]), np.exp(-4.0 * look["stores"]) * (1.0 - features.fell_beside)
-        confidence = within_reason(softmax(odds / temperature), possible, marked(look), alone)
+        together, better = (pooled_odds(x, features.event, 1.0) for x in rivals(rounded))
+        confidence = between_rivals(softmax(odds / temperature), together, better)
+        confidence = within_reason(confidence, possible, marked(look), alone)
         told = within_sight(confidence, features.allowed, possible)
         shared = with_unseen(told, features.allowed, possible, self._shares)
         return Proposals(shared, self._weights(values, temperature))

@@ -14,7 +14,7 @@ from mrs.attribution.falls import Falls
 from mrs.attribution.fit import Fit
 from mrs.attribution.params import CROWDED, FAINT, IGNORED_BY_ALL, LATE, REACHED, USUAL_CROWD
 from mrs.attribution.shape_features import LOOK, look_features
-from mrs.attribution.signal_specs import CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
+from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Places, Reports
@@ -103,9 +103,9 @@ def feature_names() -> tuple[str, ...]:
 def tempered(values: FloatArray) -> FloatArray:
     """Return the features as a model weighs them: what others ignored, or what came late, explains that much less.
 
-    A signal that most other exposed stores ignored is as good as quiet. One that fits less well than another cause's
-    explains less by as much: a faint signal does not outvote a strong and exact one. That the stores that saw a signal
-    moved alike says little of an event where most stores did not see it.
+    A signal that most other exposed stores ignored is as good as quiet, and so is one that few of the event's stores
+    saw. One that fits less well than another cause's explains less by as much: a faint signal does not outvote a strong
+    and exact one. That the stores that saw a signal moved alike says little of an event of which most did not see it.
 
     Parameters
     ----------
@@ -114,13 +114,14 @@ def tempered(values: FloatArray) -> FloatArray:
     """
     out = values.copy()
     blocks = out[:, : len(SIGNAL_CAUSES) * len(PER_CAUSE)].reshape(-1, len(SIGNAL_CAUSES), len(PER_CAUSE))
-    reached = np.clip(blocks[:, :, PER_CAUSE.index("reach")] / REACHED, 0.0, 1.0)
+    reached, own = (np.clip(blocks[:, :, PER_CAUSE.index(name)] / REACHED, 0.0, 1.0) for name in ("reach", "own"))
+    seen = np.maximum(reached, own)
+    quiet, absent = (blocks[:, :, PER_CAUSE.index(name)] for name in ("quiet", "absent"))
     believed = np.clip(1.0 - blocks[:, :, PER_CAUSE.index("ignored")] / IGNORED_BY_ALL, 0.0, 1.0)
     in_time = LATE + (1.0 - LATE) * blocks[:, :, PER_CAUSE.index("onset")]
     for name in _IS_TEMPERED:
         blocks[:, :, PER_CAUSE.index(name)] *= believed
-    quiet = PER_CAUSE.index("quiet")
-    blocks[:, :, quiet] = 1.0 - (1.0 - blocks[:, :, quiet]) * believed
+    quiet[:] = 1.0 - (1.0 - quiet) * np.maximum(believed * seen, absent)
     for name in _IS_TIMED:
         blocks[:, :, PER_CAUSE.index(name)] *= in_time
     strength = blocks[:, :, PER_CAUSE.index("strength")]
@@ -150,6 +151,25 @@ def heat(values: FloatArray) -> FloatArray:
     best = cover.max(axis=1)
     crowd = (cover.sum(axis=1) - best) / known
     return np.asarray(np.exp(CROWDED * (crowd - USUAL_CROWD * (1.0 + best) / 2.0)))
+
+
+def rivals(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return (rows, pairs) how far both signals of each pair of `BROUGHT_BY` were up together, and which fits better.
+
+    The first is 0 to 1, less where few of the event's stores saw one of them. The second is by how much the course of
+    the signal that both bring is more like that of the sales, -1 to 1: correlations, as far as the signals were up.
+
+    Parameters
+    ----------
+    values
+        (rows, features) as `feature_names()`.
+    """
+    blocks = values[:, : len(SIGNAL_CAUSES) * len(PER_CAUSE)].reshape(-1, len(SIGNAL_CAUSES), len(PER_CAUSE))
+    effect, cause = ([SIGNAL_CAUSES.index(c) for c in side] for side in (BROUGHT_BY.keys(), BROUGHT_BY.values()))
+    cover, reach, course = (blocks[:, :, PER_CAUSE.index(name)] for name in ("cover", "reach", "course"))
+    together = np.minimum(cover[:, effect], cover[:, cause]) * np.minimum(reach[:, effect], reach[:, cause])
+    alike = course * cover
+    return np.clip(together / REACHED, 0.0, 1.0), alike[:, effect] - alike[:, cause]
 
 
 def allowed_causes(feeds: frozenset[str]) -> NDArray[np.bool_]:

@@ -16,6 +16,9 @@ ONSET_DAYS = 4
 """Days around an onset within which a signal's rise may belong to it."""
 USUAL_DAYS = 49
 """Days before a day that tell what is usual for a signal: seven weeks, each weekday seven times."""
+SEASON_FOLLOWED = 0.7
+"""Share of a trend over these weeks that goes on, for signals that move with the season: the rest is chance. Against
+the seasons of three real countries' temperatures, 0.7 errs by 1.2 to 2.4 degrees, their median alone by 3.0 to 3.2."""
 RUN_DAYS = 3
 """Days whose mean counts beside each day by itself, for signals that scatter from day to day."""
 LEAST_KNOWN_DAYS = 7
@@ -62,6 +65,13 @@ IGNORED_BY_ALL = 0.75
 """Share of exposed stores that did not move, from which those that moved did so for another reason."""
 FAINT = 0.05
 """Strength of the best signal, 0 to 1, below which no signal outdoes another."""
+BOTH_UP_SAYS = 0.6
+"""Power of the odds between a cause and one that brings its signal, too (`BROUGHT_BY`), where both signals are up: 0.25
+in simulated worlds where people talk about every campaign, and 1 where about none."""
+COURSE_SAYS = 2.0
+"""Log odds there for a course that is the sales' own against one that has nothing of it: 1.1, and hardly known, on some
+ninety such events of these worlds. Both were set by hand: neither such worlds nor the labelled folders are less likely,
+each taken together."""
 REACHED = 0.5
 """Share of an event's stores that saw a signal, from which it says all it can that those that saw it moved alike."""
 LATE = 0.25

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.params import SILENCE_SAYS, UNSEEN_BELOW_UNKNOWN
-from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, SIGNAL_CAUSES
+from mrs.attribution.params import BOTH_UP_SAYS, COURSE_SAYS, SILENCE_SAYS, UNSEEN_BELOW_UNKNOWN
+from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, MISTAKEN_FOR, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
-NOTHING_SHARED: Mapping[str, float] = dict.fromkeys(BROUGHT_BY, 0.0)
+NOTHING_SHARED: Mapping[str, float] = dict.fromkeys(MISTAKEN_FOR, 0.0)
 """The shares of a version that has none."""
+LEAST_ODDS = 1e-12
+"""Probability below which the odds between two causes do not fall."""
 _UNKNOWN, _FAULT, _DISRUPTION = (CAUSES.index(c) for c in (Cause.UNKNOWN, Cause.DATA_QUALITY, Cause.STORE_DISRUPTION))
 
 
@@ -39,6 +41,29 @@ def softmax(odds: FloatArray) -> FloatArray:
     """Return probabilities that are proportional to exp(odds), by row."""
     shifted = np.exp(odds - odds.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+def between_rivals(confidence: FloatArray, together: FloatArray, better: FloatArray) -> FloatArray:
+    """Weigh each pair of `BROUGHT_BY` again where the signals of both were up; what the two have together stays.
+
+    One of them brings the signal of the other, too: that this is up says less of it there, and what tells them apart is
+    whose course over the days is that of the sales.
+
+    Parameters
+    ----------
+    together, better
+        (reports, pairs) as `mrs.attribution.features.rivals` returns them.
+    """
+    out = confidence.copy()
+    for k, (effect, cause) in enumerate(BROUGHT_BY.items()):
+        pair = [CAUSES.index(effect), CAUSES.index(cause)]
+        odds = np.diff(np.log(np.maximum(confidence[:, pair], LEAST_ODDS)), axis=1)[:, 0]
+        odds = odds * (1.0 - (1.0 - BOTH_UP_SAYS) * together[:, k]) - COURSE_SAYS * better[:, k] * together[:, k]
+        share = softmax(np.column_stack((np.zeros(len(odds)), odds)))
+        out[:, pair] = np.where(
+            together[:, k, None] > 0, share * confidence[:, pair].sum(axis=1, keepdims=True), confidence[:, pair]
+        )
+    return out
 
 
 def within_reason(
@@ -92,22 +117,22 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: N
 def with_unseen(
     confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_], shares: Mapping[str, float]
 ) -> FloatArray:
-    """Give to a cause that cannot be seen its share of the one whose signal it moves too; the sums stay.
+    """Give to a cause that cannot be seen its share of the one for which it may be mistaken; the sums stay.
 
-    A rise of mentions says less of a viral post where nobody can see whether a campaign runs that they are about. The
-    cause that cannot be seen never comes first by it.
+    A rise of mentions says less of a viral post where nobody can see whether a campaign runs that they are about, and a
+    campaign says less where nobody can see posts. The cause that cannot be seen never comes first by it.
 
     Parameters
     ----------
     allowed, possible
         As in `within_sight`.
     shares
-        By the cause whose signal it is (`BROUGHT_BY`), 0 to less than a half.
+        By the cause whose signal it is (`MISTAKEN_FOR`), 0 to less than a half; a version may lack some.
     """
     out = confidence.copy()
-    for effect, cause in BROUGHT_BY.items():
+    for effect, cause in MISTAKEN_FOR.items():
         e, c = CAUSES.index(effect), CAUSES.index(cause)
-        moved = np.where(~allowed[:, c] & possible[:, c], shares[effect], 0.0) * out[:, e]
+        moved = np.where(~allowed[:, c] & possible[:, c], shares.get(effect, 0.0), 0.0) * out[:, e]
         room = UNSEEN_BELOW_UNKNOWN * np.maximum(out[:, _UNKNOWN], out[:, e] - moved) - out[:, c]
         moved = np.clip(moved, 0.0, np.maximum(room, 0.0))
         out[:, c] += moved

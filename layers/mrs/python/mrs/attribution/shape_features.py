@@ -39,6 +39,8 @@ LOOK = (
 )
 
 
+LONE_TEN = 0.5
+"""Share of the mark of ten times the expected sales where one store alone bears it: a bulk order is as likely."""
 EVEN_DAYS = 6.0
 """Store-days that all sold even numbers from which it is surely no chance."""
 
@@ -115,11 +117,13 @@ def _exact_multiples(
 ) -> list[FloatArray]:
     """Return per event 0 to 1, how exactly it is two times, half and ten times what was expected.
 
-    Several stores have an exact multiple each, not only as their median.
+    Several stores have an exact multiple each, not only as their median. One store that sells some ten times as much
+    may as well have a bulk order: no other store says that it is a matter of units.
     """
     several = np.clip((members - 1) / 3.0, 0.0, 1.0)
     exact = clear * (1.0 - several * (1.0 - alike))
-    return [exact * np.exp(-0.5 * ((level - np.log(times)) / error) ** 2) for times in (2.0, 0.5, 10.0)]
+    double, half, ten = (exact * np.exp(-0.5 * ((level - np.log(times)) / error) ** 2) for times in (2.0, 0.5, 10.0))
+    return [double, half, np.where(members == 1, LONE_TEN, 1.0) * ten]
 
 
 def marked(look: Mapping[str, FloatArray]) -> FloatArray:

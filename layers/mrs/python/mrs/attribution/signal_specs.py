@@ -30,8 +30,8 @@ class SignalSpec:
         (from, to): how far away, in its scale.
     offset, digits
         What is added before a logarithm; decimals in a sentence.
-    memory
-        Days before that tell what is usual; fewer where the season moves fast.
+    moves_with_season
+        Whether what is usual drifts within the weeks before, so that their trend is part of it.
     by_range
         What counts is the distance from the range of values of the weeks before the last two, not from their centre: a
         price that comes and goes with every second promotion is usual at either level.
@@ -48,7 +48,7 @@ class SignalSpec:
     matters: tuple[float, float]
     offset: float = 0.0
     digits: int = 2
-    memory: int = 49
+    moves_with_season: bool = False
     by_range: bool = False
 
 
@@ -76,7 +76,19 @@ SPECS: tuple[SignalSpec, ...] = (
         (1.2, 3),
         (0.06, 0.2),
     ),
-    SignalSpec("temperature_c", "weather", Cause.WEATHER, "temperature", "level", 2.0, 0, (1.8, 3.2), (5, 9), 0.0, 1),
+    SignalSpec(
+        "temperature_c",
+        "weather",
+        Cause.WEATHER,
+        "temperature",
+        "level",
+        2.0,
+        0,
+        (1.8, 3.2),
+        (4, 8),
+        digits=1,
+        moves_with_season=True,
+    ),
     SignalSpec("precipitation_mm", "weather", Cause.WEATHER, "rain (mm)", "rain", 3.0, 1, (1.5, 3), (6, 14), 0.0, 1),
     SignalSpec("wind_kph", "weather", Cause.WEATHER, "wind (km/h)", "level", 3.0, 1, (2.5, 5), (12, 25), 0.0, 0),
     SignalSpec("local_event", "calendar", Cause.LOCAL_EVENT, "local event", "flag", 1.0, 1, (0, 1), (0, 1), 0.0, 0),
@@ -103,6 +115,9 @@ SIGNAL_CAUSES: tuple[Cause, ...] = tuple(dict.fromkeys(s.cause for s in SPECS))
 FREE_CAUSES: tuple[Cause, ...] = (Cause.STORE_DISRUPTION, Cause.DATA_QUALITY, Cause.UNKNOWN)
 BROUGHT_BY = MappingProxyType({Cause.VIRAL: Cause.PAID_CAMPAIGN, Cause.PRICE_CHANGE: Cause.PROMOTION})
 """Causes whose signal another cause moves too: people talk about a campaign, and a promotion lowers prices."""
+MISTAKEN_FOR = MappingProxyType({**BROUGHT_BY, Cause.PAID_CAMPAIGN: Cause.VIRAL})
+"""By a cause that is seen, the one that it may be mistaken for where that cannot be seen: one that brings its signal,
+or one that reaches as far. An idle campaign that runs beside a post fits as well as the post does."""
 FEED_OF_CAUSE = MappingProxyType({s.cause: s.feed for s in SPECS})
 CONTEXT_FEEDS: tuple[str, ...] = (
     "calendar",

@@ -20,12 +20,22 @@ from mrs.arrays import (
     codes_in,
     epoch_days,
     floats,
+    known_or_zero,
     sorted_unique,
 )
-from mrs.attribution.params import LEAST_KNOWN_DAYS, PRICE_RANGE, PRICE_RANGE_LAG_DAYS, RUN_DAYS, USUAL_DAYS
+from mrs.attribution.params import (
+    LEAST_KNOWN_DAYS,
+    PRICE_RANGE,
+    PRICE_RANGE_LAG_DAYS,
+    RUN_DAYS,
+    SEASON_FOLLOWED,
+    USUAL_DAYS,
+)
 from mrs.attribution.signal_specs import SPEC_BY_NAME, SPECS, SignalSpec
 from mrs.clustering.reports import Places
 
+DAYS_TO_TODAY = np.arange(USUAL_DAYS) - USUAL_DAYS
+"""The days before a day, counted from it."""
 BLOCK_ROWS = 500
 """Units that are looked at together where each takes much memory for a moment."""
 _NAMED, _READ = ("feed", "signal"), ("source", "store_id", "region", "date", "value")
@@ -136,7 +146,7 @@ def _usual(scaled: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray
         return usual, spread
     for start in range(0, len(scaled), BLOCK_ROWS):
         block = slice(start, start + BLOCK_ROWS)
-        windows = sliding_window_view(scaled[block], USUAL_DAYS, axis=1)[:, :-1, USUAL_DAYS - spec.memory :]
+        windows = sliding_window_view(scaled[block], USUAL_DAYS, axis=1)[:, :-1]
         if spec.by_range:
             today = scaled[block, USUAL_DAYS:]
             usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _nearest_in_range(windows, today)
@@ -147,10 +157,21 @@ def _usual(scaled: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray
 
 def _centre_and_spread(windows: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray]:
     known = np.isfinite(windows).sum(axis=2)
+    if spec.moves_with_season:
+        windows = windows - SEASON_FOLLOWED * _trend(windows)[..., None] * DAYS_TO_TODAY
     centre = _quantile(windows, known, 0.5)
     if spec.scale == "rain":
         return centre, (_quantile(windows, known, 0.9) - centre + spec.least_spread) / NORMAL_UPPER_DECILE
     return centre, MAD_TO_SIGMA * _quantile(np.abs(windows - centre[..., None]), known, 0.5)
+
+
+def _trend(windows: FloatArray) -> FloatArray:
+    """Return the slope a day of the known values along the last axis, by least squares; 0 where fewer than two are."""
+    known = np.isfinite(windows)
+    n = np.maximum(known.sum(axis=2), 1)
+    day = np.where(known, DAYS_TO_TODAY - (known @ DAYS_TO_TODAY / n)[..., None], 0.0)
+    square = (day**2).sum(axis=2)
+    return np.asarray((day * known_or_zero(windows)).sum(axis=2) / np.where(square > 0, square, 1.0))
 
 
 def _nearest_in_range(windows: FloatArray, today: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -21,7 +21,7 @@ from mrs.attribution.features import PER_CAUSE, CauseFeatures, feature_names, he
 from mrs.attribution.params import EVENTS_AGAINST, FOLDS, LEAST_CHANCE, POOLING
 from mrs.attribution.probabilities import NOTHING_SHARED, pooled_odds, softmax, with_unseen
 from mrs.attribution.shape_features import LOOK
-from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, FREE_CAUSES, SIGNAL_CAUSES
+from mrs.attribution.signal_specs import CAUSES, FREE_CAUSES, MISTAKEN_FOR, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
 _AGAINST = frozenset({"others", "ignored", "lingers", "idle", "quiet"})
@@ -231,7 +231,7 @@ def learned_shares(data: LabelledReports, trained: dict[str, Any]) -> dict[str, 
         The artifact.
     """
     data = data.take(data.is_final)
-    return {str(effect): _share(data, trained, effect, cause) for effect, cause in BROUGHT_BY.items()}
+    return {str(effect): _share(data, trained, effect, cause) for effect, cause in MISTAKEN_FOR.items()}
 
 
 def _share(data: LabelledReports, trained: dict[str, Any], effect: Cause, cause: Cause) -> float:
