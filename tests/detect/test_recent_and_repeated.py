@@ -50,7 +50,7 @@ def repeats_of(log_sales: Array, anchor: date = date(2024, 11, 20), calendar: tu
     return repeated_days(inputs, expecting_nothing_special(inputs))
 
 
-def test_a_feast_that_no_calendar_names_is_expected_from_its_third_time_on() -> None:
+def test_a_feast_that_no_calendar_names_is_expected_whole_from_its_third_time_on() -> None:
     log_sales = noise()
     for day in THANKSGIVINGS:
         log_sales[:, at(day)] -= 0.4
@@ -58,7 +58,43 @@ def test_a_feast_that_no_calendar_names_is_expected_from_its_third_time_on() -> 
     found = repeats_of(log_sales)
     assert -0.4 < found[at(THANKSGIVINGS[2])] < -0.25
     assert 0.35 < found[at(THANKSGIVINGS[2]) + 1] < 0.5
-    assert np.abs(found[at(THANKSGIVINGS[1]) - 3 : at(THANKSGIVINGS[1]) + 4]).max() < 0.1
+    assert np.abs(found[at(THANKSGIVINGS[1]) - 3 : at(THANKSGIVINGS[1]) + 4]).max() < 0.1, "little, from the second"
+
+
+SALES_DAYS = tuple(date(2022, month, 5 * month % 27 + 1) for month in range(2, 12))
+CAME_ONCE = date(2022, 12, 14)
+
+
+def with_sales_days(again: bool, stores: slice = slice(None)) -> Array:
+    """Return noise with days of the year 2022 that stand out, and come again on the same dates of 2023 or do not."""
+    log_sales = noise()
+    for day in SALES_DAYS:
+        log_sales[stores, at(day)] += 0.4
+        log_sales[stores, at(day.replace(year=2023))] += 0.4 * again
+    return log_sales
+
+
+def test_how_often_days_came_again_is_learned_from_the_chain() -> None:
+    last = at(SALES_DAYS[-1].replace(year=2023))
+    does, does_not = (repeats_of(with_sales_days(again), date(2023, 11, 1)) for again in (True, False))
+    assert 0.2 < does[last] < 0.4, "by the days before it that came again"
+    assert np.abs(does[at(date(2023, 1, 1)) : at(SALES_DAYS[0].replace(year=2023)) + 1]).max() < 0.1, "none did by then"
+    assert 0.0 < does_not[last] < NOISE, "no more than chance, on a day that did not come again"
+
+
+def test_an_event_of_a_part_of_the_chain_is_no_day_that_comes_again() -> None:
+    for part in (slice(4), slice(8)):
+        log_sales = with_sales_days(True)
+        log_sales[part, at(CAME_ONCE)] += 1.0
+        expected = repeats_of(log_sales, date(2023, 12, 1))
+        assert np.abs(expected[at(date(2023, 12, 1)) : at(date(2023, 12, 31))]).max() < 0.05, part
+
+
+def test_a_day_of_next_to_no_sales_names_no_size() -> None:
+    log_sales = with_sales_days(True)
+    log_sales[:, at(CAME_ONCE)] -= 5.0
+    expected = repeats_of(log_sales, date(2023, 12, 1))
+    assert np.abs(expected[at(date(2023, 12, 1)) : at(date(2023, 12, 31))]).max() < 0.05
 
 
 def holiday(name: str, first: date, days: int = 1, told: date = FIRST) -> Entry:

@@ -43,10 +43,12 @@ class World:
         return replace(self, sales=sales)
 
 
-def make_world(stores: int = 36, seed: int = 1, last: date = LAST_TICK) -> World:
+def make_world(
+    stores: int = 36, seed: int = 1, last: date = LAST_TICK, first_tick: date = FIRST_TICK, history: int = HISTORY
+) -> World:
     """Return a quiet world: weekday pattern, season, a fortnightly promotion, noise that regions share in part."""
     rng = np.random.default_rng(seed)
-    first = FIRST_TICK - timedelta(days=HISTORY)
+    first = first_tick - timedelta(days=history)
     days = (last - first).days + 1
     t = np.arange(days)
     weekday = (t + first.weekday()) % 7

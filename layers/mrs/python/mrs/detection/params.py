@@ -10,6 +10,8 @@ days or stores (Efron and Morris, 1975), exponentially weighted means (Roberts, 
 
 from __future__ import annotations
 
+import numpy as np
+
 # ── Time ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 LONGEST_REFIT_DAYS = 28
 """Longest refit period: four weeks, so that each weekday occurs equally often."""
@@ -147,7 +149,14 @@ REPEAT_LEAST_SPREAD = 0.02
 REPEAT_THRESHOLD = 2.0
 """Standard errors of the earlier days' mean that are taken off it: chance of so many kinds of day."""
 REPEAT_LEAST_TIMES = 2
-"""Earlier times that it takes: what came once may have been an event, and names three days of the next year."""
+"""Earlier times that it takes to be expected whole: what came once may have been an event, and names three days of the
+next year."""
+REPEAT_MOST = float(np.log(4.0))
+"""Size (log) from which a day of the whole chain is no size to expect again, but a closing or a fault of the feed."""
+REPEAT_USUAL_PART = 0.4
+"""Part of its size with which an outstanding day of the year comes again as a rule: on three real chains 0.3 to 0.6."""
+REPEAT_PRIOR_DAYS = 5.0
+"""Weight of that part beside the chain's own outstanding days, and of the chain's in that of a kind, in such days."""
 HOLIDAY_LEAST_SHARE = 0.5
 """Share of the peers that must have a holiday for the chain's middle to be that of the holiday."""
 EASTER_REACH_DAYS = 62

@@ -2,13 +2,14 @@
 
 A model has one coefficient for all holidays and none for a day that no calendar names. What is left of such a day, in
 the middle of the peers, is expected again: of a holiday that the calendar names from its second time on, of any other
-day from its third. Chance is kept out by a soft threshold (Donoho and Johnstone, 1994).
+day from its third, and of a day of the year from its second already by the part that the chain's outstanding days did
+come again with. Chance is kept out by a soft threshold (Donoho and Johnstone, 1994).
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -23,7 +24,10 @@ from mrs.detection.params import (
     REPEAT_LEAST_PEERS,
     REPEAT_LEAST_SPREAD,
     REPEAT_LEAST_TIMES,
+    REPEAT_MOST,
+    REPEAT_PRIOR_DAYS,
     REPEAT_THRESHOLD,
+    REPEAT_USUAL_PART,
     WEEKDAY_FEAST_DAYS,
 )
 
@@ -38,18 +42,78 @@ def repeated_days(peers: BaselineInputs, found: Expectation) -> FloatArray:
     off = np.where(panel.trading & ~found.is_closed, np.log(np.where(panel.trading, panel.sales, 1.0)), np.nan)
     off -= found.log_expected
     off[:, before:] = np.nan
-    count = np.sum(~np.isnan(off), axis=0)
-    common = np.where(count >= REPEAT_LEAST_PEERS, middle_of(off[:, None, :], count[None])[0], np.nan)
+    low, common, high = _quartiles(off)
     if np.isnan(common).all():
         return np.zeros(len(common))
     spread = max(MAD_TO_SIGMA * float(np.nanmedian(np.abs(common))), REPEAT_LEAST_SPREAD)
-    most = np.zeros(len(common))
-    named = [(kind, 1) for kind in _holidays(peers)]
-    unnamed = [(kind, REPEAT_LEAST_TIMES) for kind in _kinds(panel.first_day, len(common))]
-    for kind, least_times in named + unnamed:
-        said = _by_earlier(common, kind, spread, least_times)
-        most = np.where(np.abs(said) > np.abs(most), said, most)
-    return most
+    yearly, monthly = _kinds(panel.first_day, len(common))
+    said = [_by_earlier(common, kind, spread, 1) for kind in _holidays(peers)]
+    said += [_by_earlier(common, kind, spread, REPEAT_LEAST_TIMES) for kind in (*yearly, *monthly)]
+    said += _by_the_only(common, _outstanding(low, common, high, spread), yearly, spread)
+    strongest = np.argmax(np.abs(said), axis=0)
+    return np.asarray(np.take_along_axis(np.array(said), strongest[None], axis=0)[0])
+
+
+def _quartiles(off: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return T each: the lower quartile, the median and the upper quartile; NaN of fewer than `REPEAT_LEAST_PEERS`."""
+    count = np.sum(~np.isnan(off), axis=0)
+    ordered = np.sort(off, axis=0)  # NaN last
+    a_quarter = np.maximum(count - 1, 0) // 4
+    low, high = (
+        np.take_along_axis(ordered, at[None], axis=0)[0] for at in (a_quarter, np.maximum(count - 1, 0) - a_quarter)
+    )
+    middle = middle_of(off[:, None, :], count[None])[0]
+    enough = count >= REPEAT_LEAST_PEERS
+    return np.where(enough, low, np.nan), np.where(enough, middle, np.nan), np.where(enough, high, np.nan)
+
+
+def _outstanding(low: FloatArray, common: FloatArray, high: FloatArray, spread: float) -> FloatArray:
+    """Return T: how far a day stood out that all the chain shared, beyond chance; 0 where it did not.
+
+    An event of a part of the stores moves the median, but not the quartile of those that it left alone: what the
+    quartiles say counts, each as far from the middle as it usually is. A day on which next to nothing or a multiple was
+    sold was closed, or a fault of the feed, and says nothing of the next.
+    """
+    half = 0.5 * float(np.nanmedian(high - low))
+    up, down = np.minimum(common, low + half), np.maximum(common, high - half)
+    shared = np.nan_to_num(np.where(common > 0, np.maximum(up, 0.0), np.minimum(down, 0.0)))
+    beyond = np.maximum(np.abs(shared) - REPEAT_THRESHOLD * spread, 0.0)
+    return np.where(np.abs(shared) > REPEAT_MOST, 0.0, np.sign(shared) * beyond)
+
+
+def _by_the_only(
+    common: FloatArray, outstanding: FloatArray, kinds: Sequence[IntArray], spread: float
+) -> list[FloatArray]:
+    """Return T for each kind: what a day is expected to repeat of the only earlier one of its kind.
+
+    That is the part with which the outstanding days of the kind came again so far in this chain, drawn to that of all
+    kinds, and this to `REPEAT_USUAL_PART` (empirical-Bayes shrinkage). An outstanding day counts the more, the further
+    it stood out. Where most do not come again, no more is expected than what is chance if this one does not.
+    """
+    last, times = map(np.array, zip(*(_pairs(common, kind) for kind in kinds), strict=True))
+    first = np.where(last >= 0, outstanding[last], 0.0)
+    weight = np.where(np.isnan(common), 0.0, np.abs(first) / (np.abs(first) + spread))
+    again = np.clip(np.nan_to_num(common) / np.where(first == 0, 1.0, first), 0.0, 1.0)
+    came, seen = (np.cumsum(of, axis=1) - of for of in (weight * again, weight))
+    usual, prior = REPEAT_USUAL_PART, REPEAT_PRIOR_DAYS
+    of_all = (came.mean(axis=0) + usual * prior) / (seen.mean(axis=0) + prior)
+    part = (came + of_all * prior) / (seen + prior)
+    most = np.where(part < 0.5, REPEAT_THRESHOLD * spread, np.inf)
+    return list(np.where(times == 1, np.clip(part * first, -most, most), 0.0))
+
+
+def _pairs(common: FloatArray, kind: IntArray) -> tuple[IntArray, IntArray]:
+    """Return T each: the last earlier day of the same kind on which the chain is known, -1: none; and how many."""
+    order = np.argsort(kind, kind="stable")
+    known = ~np.isnan(common[order]) & (kind[order] >= 0)
+    begins = np.concatenate([[True], np.diff(kind[order]) != 0])
+    first = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
+    so_far: IntArray = np.cumsum(known) - known
+    newest = np.concatenate([[-1], np.maximum.accumulate(np.where(known, np.arange(len(order)), -1))[:-1]])
+    last, times = np.full(len(kind), -1), np.zeros(len(kind), dtype=np.int64)
+    last[order] = np.where(newest >= first, order[newest], -1)
+    times[order] = so_far - so_far[first]
+    return last, times
 
 
 def _by_earlier(common: FloatArray, kind: IntArray, spread: float, least_times: int) -> FloatArray:
@@ -108,22 +172,20 @@ def _day_after(holiday: Entry) -> range:
     return range(holiday.end + 1, holiday.end + 2)
 
 
-def _kinds(first_day: int, days: int) -> Iterator[IntArray]:
-    """Yield for each way of naming a day T numbers, equal for days of one name, -1 for none."""
+def _kinds(first_day: int, days: int) -> tuple[list[IntArray], list[IntArray]]:
+    """Return for each way of naming a day of the year, and of the month, T numbers, equal for one name, -1 for none."""
     dates = dates_from(first_day, days)
     month = np.array([d.month for d in dates])
     day = np.array([d.day for d in dates])
     left = np.array([monthrange(d.year, d.month)[1] - d.day for d in dates])
     weekday = (np.arange(days) + first_day + 3) % 7
-    yield month * 100 + day
-    yield day
-    yield left
     easter = easter_offsets(dates)
-    yield np.where(np.abs(easter) <= EASTER_REACH_DAYS, easter + EASTER_REACH_DAYS, -1)
+    yearly = [month * 100 + day, np.where(np.abs(easter) <= EASTER_REACH_DAYS, easter + EASTER_REACH_DAYS, -1)]
     for position in ((day - 1) // 7, left // 7 + 10):
         feast = (month * 100 + position) * 10 + weekday
         for shift in WEEKDAY_FEAST_DAYS:
             moved = np.full(days, -1)
             inside = np.arange(max(shift, 0), days + min(shift, 0))
             moved[inside] = feast[inside - shift]
-            yield moved
+            yearly.append(moved)
+    return yearly, [day, left]
