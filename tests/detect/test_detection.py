@@ -95,6 +95,25 @@ def test_a_store_that_stops_reporting_raises_a_data_quality_report(quiet: World)
     assert report["expected_sales"] > 0, "what did not come is worth what was expected"
 
 
+@pytest.mark.parametrize(("stores", "reported"), [(5, True), (2, False)])
+def test_stores_that_stop_together_are_reported_on_their_second_day(quiet: World, stores: int, reported: bool) -> None:
+    at = quiet.at(FIRST_TICK) + 8
+    logs = run(tables_of(quiet.changed(lambda s: s[5 : 5 + stores, at : at + 2].fill(np.nan))), FIRST_TICK, LAST_TICK)
+    found = {r["store_id"]: r for r in last_rows(logs) if r["data_quality"] == "missing"}
+    assert set(found) == (set(quiet.store_ids[5 : 5 + stores]) if reported else set())
+    assert {r["first_detected_at"].date() for r in found.values()} <= {FIRST_TICK + timedelta(days=9)}
+
+
+def test_where_stores_often_are_late_for_two_days_that_is_no_fault(quiet: World) -> None:
+    def change(sales):
+        begin = quiet.at(FIRST_TICK)
+        for week in range(-8, 3):
+            sales[5:10, begin + 7 * week + 1 : begin + 7 * week + 3] = np.nan
+
+    logs = run(tables_of(quiet.changed(change)), FIRST_TICK, LAST_TICK)
+    assert not [r for r in last_rows(logs) if r["data_quality"] == "missing"]
+
+
 def test_zero_while_open_is_a_fault_of_the_data(quiet: World) -> None:
     at = quiet.at(FIRST_TICK) + 8
     logs = run(tables_of(quiet.changed(lambda sales: sales[6, at : at + 1].fill(0.0))), FIRST_TICK, LAST_TICK)

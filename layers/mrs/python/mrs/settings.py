@@ -63,7 +63,10 @@ class DetectSettings(StageSettings):
         default=8192, ge=1, description="Reference stores, evidence for all others; a fixed sample."
     )
     missing_after_days: int = Field(
-        default=3, ge=1, le=14, description="Trading days without data after which a store is reported."
+        default=3,
+        ge=1,
+        le=14,
+        description="Trading days without data after which a store is reported; two where several stop at once.",
     )
 
 

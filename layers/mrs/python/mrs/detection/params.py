@@ -361,6 +361,12 @@ ZERO_FAULT_CHANCE = 1e-4
 """Largest chance of a zero (Poisson) at which it is a fault of the data."""
 ZERO_FAULT_LEAST_SIGMA = 0.05
 """Smallest spread (log) that the chance of a zero is computed from."""
+MISSING_TOGETHER_LEAST = 3
+"""Stores that are missing for a second day in a row below which they are not missing together."""
+MISSING_TOGETHER_CHANCE = 1e-4
+"""Largest chance (Poisson) of so many at which they are."""
+MISSING_PRIOR = 0.5
+"""Such stores on the days before that are added to those that were seen: a share of nothing is unknown."""
 CATEGORY_HALF_LIFE_DAYS = 21.0
 """Half-life of a category's share of the store's expected sales, and of that share's spread."""
 CATEGORY_PRIOR_DAYS = 6.0

@@ -14,6 +14,9 @@ from mrs.detection.params import (
     CERTAIN_SCORE,
     CHAIN_ALONG_SHARE,
     CHAIN_ALONG_Z,
+    MISSING_PRIOR,
+    MISSING_TOGETHER_CHANCE,
+    MISSING_TOGETHER_LEAST,
     OPENINGS_LEAST,
     OPENINGS_SHARE,
     SHIPPED_OPEN_SCORE,
@@ -24,6 +27,9 @@ from mrs.detection.params import (
 )
 from mrs.detection.predictions import PredictionPanel
 from mrs.detection.run_wide import MULTIPLIED, REPEATED, ChainDay, agreement, chain_days, repeated_days
+
+AGAIN = 2
+"""The day in a row on which a store is missing again."""
 
 
 def with_rules(inputs: AnomalyInputs, found: Judgement, rules: OwnRules) -> Judgement:
@@ -148,11 +154,40 @@ def _chance_of_zero(sigma: FloatArray) -> FloatArray:
 
 
 def _stopped_reporting(panel: PredictionPanel, rows: IntArray, after: int) -> BoolArray:
-    """Return R×T: True where sales are missing for the `after`th or a later trading day in a row."""
+    """Return R×T: True where sales are missing for the `after`th or a later trading day in a row.
+
+    Where more stores are missing again than do so by chance, the second day is enough: a feed has stopped.
+    """
+    missing = _missing_in_a_row(panel, rows)
+    together = _missing_together(panel) if after > AGAIN else np.zeros(missing.shape[1], dtype=bool)
+    return np.asarray((missing >= after) | ((missing >= AGAIN) & together[None, :]))
+
+
+def _missing_in_a_row(panel: PredictionPanel, rows: IntArray) -> IntArray:
+    """Return R×T: for how many trading days in a row sales are missing, closed days left out; 0 where they are not."""
     missing = np.isnan(panel.observed[rows]) & (np.nan_to_num(panel.expected[rows]) > 0)
     shut = panel.written[rows] & ~(np.nan_to_num(panel.expected[rows]) > 0)
-    out, run = np.zeros(missing.shape, dtype=bool), np.zeros(len(rows), dtype=np.int64)
+    out, run = np.zeros(missing.shape, dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
     for day in range(missing.shape[1]):
         run = np.where(missing[:, day], run + 1, np.where(shut[:, day], run, 0))
-        out[:, day] = missing[:, day] & (run >= after)
+        out[:, day] = np.where(missing[:, day], run, 0)
     return out
+
+
+def _missing_together(panel: PredictionPanel) -> BoolArray:
+    """Return T: whether more reference stores are missing for a second day in a row than by chance (Poisson).
+
+    What is chance is how often that was so on the days before.
+    """
+    reference = np.flatnonzero(panel.settled)
+    again = np.sum(_missing_in_a_row(panel, reference) == AGAIN, axis=0)
+    due = np.sum(np.nan_to_num(panel.expected[reference]) > 0, axis=0)
+    before, known = np.cumsum(again) - again, np.cumsum(due) - due
+    usual = due * (before + MISSING_PRIOR) / np.maximum(known, 1)
+    enough = again >= MISSING_TOGETHER_LEAST
+    chance = np.ones(len(again))
+    if enough.any():
+        from scipy.special import pdtrc  # here: it takes long to import, and most days need it not
+
+        chance[enough] = pdtrc(again[enough] - 1, usual[enough])
+    return np.asarray(chance <= MISSING_TOGETHER_CHANCE)
