@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Reports
+from mrs.sparse import connected_components, csr_matrix
 
 _MIN_CORE = 3
 _SAME_ONSET_DAYS = 0.6
