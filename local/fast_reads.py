@@ -161,7 +161,8 @@ def _found(asked: Mapping[str, Any]) -> dict[str, Any] | None:
 def _in_order(bucket: FakeBucket) -> list[str]:
     """Return the bucket's keys in their order, which is kept with it: only those put since are sorted in."""
     there = list(bucket.keys)  # at once: others put while this one looks
-    newest, names = bucket.__dict__.get(_IN_ORDER, (None, []))
+    kept: tuple[str | None, list[str]] = bucket.__dict__.get(_IN_ORDER, (None, []))
+    newest, names = kept
     if names and there[len(names) - 1 : len(names)] == [newest]:  # a dictionary holds its keys as they came
         if len(names) == len(there):
             return names
