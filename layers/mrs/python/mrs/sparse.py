@@ -39,6 +39,8 @@ for _name in ("f2py", "testing", "ctypeslib"):
 
 from scipy.sparse import csr_matrix  # noqa: E402
 
+__all__ = ["connected_parts", "csr_matrix"]
+
 
 def connected_parts(graph: csr_matrix) -> IntArray:
     """Return of each node of an undirected graph the number of its connected part, in the order of first members.
