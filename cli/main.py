@@ -27,7 +27,7 @@ from cli import (
 )
 from cli.console import BAD_INPUT, FAILED, complain
 
-GARBAGE_AFTER = 50_000
+GARBAGE_AFTER = 1_000_000
 """New objects between two looks for cycles: Python's 700 are for small programs, and imports alone make a million."""
 
 app = typer.Typer(

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _FINISHED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
+_PROGRESS_SECONDS = 1.0
+"""Between two looks at how far an execution is, for a person."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Executions:
     client
         A boto3 Step Functions client.
     poll_seconds
-        How often to ask how far an execution is.
+        How often to ask whether an execution has ended.
     pause
         Waits for so many seconds; no longer than until the execution has ended, where it can tell.
     """
@@ -97,7 +99,7 @@ class Executions:
             yield from (step for step in map(_step, events) if step)
             seen = events[-1]["id"] if events else seen
             if not finished:
-                self.pause(self.poll_seconds)
+                self.pause(_PROGRESS_SECONDS)
 
     def wait(self, execution_arn: str) -> Outcome:
         """Wait for the end of an execution and return how it ended."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import json
-from bisect import bisect_right
+import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from local.clients import REGION
 from local.folders import META
 
 PAGE = 1000
+_IN_ORDER = "keys_in_order"
 _GET = {"Bucket", "Key", "ChecksumMode"}
 _LIST = {"Bucket", "Prefix", "Delimiter", "StartAfter", "EncodingType", "ContinuationToken"}
 
@@ -137,10 +139,11 @@ def _found(asked: Mapping[str, Any]) -> dict[str, Any] | None:
     bucket = _bucket(asked)
     if bucket is None or not asked.keys() <= _LIST:
         return None
-    prefix = asked.get("Prefix", "")
-    there = list(bucket.keys)  # at once: others put while this one looks
-    delimiter = asked.get("Delimiter")
-    names = sorted({_up_to(delimiter, name, len(prefix)) for name in there if name.startswith(prefix)})
+    prefix, delimiter = asked.get("Prefix", ""), asked.get("Delimiter")
+    names = _in_order(bucket)
+    names = names[bisect_left(names, prefix) : bisect_left(names, prefix + chr(sys.maxunicode))]
+    if delimiter:
+        names = sorted({_up_to(delimiter, name, len(prefix)) for name in names})
     start = bisect_right(names, asked.get("ContinuationToken") or asked.get("StartAfter", ""))
     page = names[start : start + PAGE]
     more = start + PAGE < len(names)
@@ -155,10 +158,25 @@ def _found(asked: Mapping[str, Any]) -> dict[str, Any] | None:
     return answer
 
 
-def _up_to(delimiter: str | None, name: str, start: int) -> str:
+def _in_order(bucket: FakeBucket) -> list[str]:
+    """Return the bucket's keys in their order, which is kept with it: only those put since are sorted in."""
+    there = list(bucket.keys)  # at once: others put while this one looks
+    kept: tuple[str | None, list[str]] = bucket.__dict__.get(_IN_ORDER, (None, []))
+    newest, names = kept
+    if names and there[len(names) - 1 : len(names)] == [newest]:  # a dictionary holds its keys as they came
+        if len(names) == len(there):
+            return names
+        names = sorted([*names, *there[len(names) :]])
+    else:
+        names = sorted(there)
+    bucket.__dict__[_IN_ORDER] = (there[-1] if there else None, names)
+    return names
+
+
+def _up_to(delimiter: str, name: str, start: int) -> str:
     """Return a key up to and with the first delimiter after its prefix; the whole key where there is none."""
-    end = name.find(delimiter, start) if delimiter else -1
-    return name if end < 0 else name[: end + len(delimiter or "")]
+    end = name.find(delimiter, start)
+    return name if end < 0 else name[: end + len(delimiter)]
 
 
 def _history(params: Mapping[str, Any], context: Mapping[str, Any], **_: Any) -> Answer:

@@ -67,8 +67,8 @@ class BucketFolder:
         parts = [quote(part, safe=" =+,@:~!$&'()") if part.strip(".") else f"%{part}" for part in key.split("/")]
         return self._folder.joinpath("objects", *parts)
 
-    def save(self, key: FakeKey) -> Path:
-        """Write a new object through, and return its file; it outlives this process, and a power cut once flushed."""
+    def save(self, key: FakeKey) -> None:
+        """Write a new object through; it outlives this process, and a power cut once flushed."""
         path = self.path(key.name)
         half = path.with_name(f".{threading.get_ident()}.{os.getpid()}.tmp")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,6 @@ class BucketFolder:
             with (self._folder / UNFLUSHED).open("ab") as index:
                 index.write(line + b"\n")
             self._unflushed.append(line)
-        return path
 
     def flush(self) -> None:
         """Let all that was saved outlive a power cut. For many small objects one flush takes as long as for one."""

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -29,10 +30,15 @@ _CREATE = {"Bucket", "Key", "Body", "IfNoneMatch", "Metadata"}
 class FileBuffer(io.RawIOBase):
     """What moto takes for the open file of an object: reads from `path`, holding no descriptor and no bytes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, where: Callable[[], Path]) -> None:
         super().__init__()
-        self.path = path
+        self._where = where  # most of a folder's objects are never read
         self._at = 0
+
+    @cached_property
+    def path(self) -> Path:
+        """The file."""
+        return self._where()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to `offset` from the start, from here or from the end."""
@@ -73,7 +79,7 @@ def restore(folder: BucketFolder, bucket: str) -> int:
         key.name, key._etag, key.contentsize = entry["key"], entry["etag"], entry["size"]
         key.last_modified = datetime.fromisoformat(entry["modified"])
         key._metadata = LowercaseDict({**key._metadata, **entry["metadata"]})
-        _keep_on_disk(key, folder.path(entry["key"]))
+        _keep_on_disk(key, partial(folder.path, entry["key"]))
         keys[entry["key"]] = key
     return len(entries)
 
@@ -104,10 +110,11 @@ def written_through(folders: Mapping[str, BucketFolder]) -> Iterator[None]:
 
     def save(bucket: str, name: str) -> None:
         if bucket in folders:
-            key = _backend().get_bucket(bucket).keys[name]
-            _keep_on_disk(key, folders[bucket].save(key))
+            key, folder = _backend().get_bucket(bucket).keys[name], folders[bucket]
+            folder.save(key)
+            _keep_on_disk(key, partial(folder.path, name))
             if functions.tells_others():
-                folders[bucket].flush()
+                folder.flush()
 
     def flush() -> None:
         for folder in folders.values():
@@ -176,12 +183,12 @@ def _saving_multipart(save: Callable[[str, str], None]) -> Callable[..., Any]:
     return complete_multipart_upload
 
 
-def _keep_on_disk(key: FakeKey, path: Path) -> None:
+def _keep_on_disk(key: FakeKey, where: Callable[[], Path]) -> None:
     """Let moto read the object from its file.
 
     Mends: moto holds every object's bytes in memory.
     """
-    key._value_buffer = FileBuffer(path)  # type: ignore[assignment]
+    key._value_buffer = FileBuffer(where)  # type: ignore[assignment]
 
 
 def _backend() -> S3Backend:

@@ -90,13 +90,14 @@ class LocalAws:
 
         from local.clients import quick_models
         from local.fast_reads import fast_reads
-        from local.light import few_threads, without_ec2
+        from local.light import few_threads, one_heap, without_ec2
 
         starting.enter_context(mock_aws(config={"stepfunctions": {"execute_state_machine": True}}))
         starting.enter_context(quick_models())
         starting.enter_context(fast_reads())
         starting.enter_context(few_threads())
         without_ec2()
+        one_heap()
         image = self._deploy(template, starting)
         self.stack = Stack(image.outputs, client)
         self._run(image, starting)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,7 @@ def test_a_path_that_would_be_a_pattern_is_read_as_it_stands(tmp_path: Path) -> 
     for name in ("a", "b"):
         pq.write_table(pa.table({"x": [name]}), folder / f"{name}'s.parquet")
         key = FakeKey(name, b"", "1", "eu-west-1")
-        key._value_buffer = FileBuffer(folder / f"{name}'s.parquet")  # type: ignore[assignment]
+        key._value_buffer = FileBuffer(partial(folder.joinpath, f"{name}'s.parquet"))  # type: ignore[assignment]
         names.append(files.Source(name, key))
     found = files.decoded("odd", names, {"x": "string"}, pa.schema([("x", pa.string())]))
     assert found.to_pydict() == {"x": ["a", "b"], files.NUMBER: [0, 1]}

@@ -130,10 +130,11 @@ def test_no_function_may_delete_a_log_or_do_anything_it_likes(template: dict[str
                 assert [r["Fn::Join"][1][0] for r in _listed(statement["Resource"])] == [results]
 
 
-def test_every_function_sums_by_one_thread_whatever_its_memory(template: dict[str, Any]) -> None:
+def test_every_function_sums_by_one_thread_and_has_one_heap_whatever_its_memory(template: dict[str, Any]) -> None:
     functions = [f for f in _properties(template, "AWS::Lambda::Function") if f["Handler"].startswith("functions.")]
     assert len(functions) == len(FUNCTIONS)
     assert {f["Environment"]["Variables"]["OPENBLAS_NUM_THREADS"] for f in functions} == {"1"}
+    assert {f["Environment"]["Variables"]["MALLOC_ARENA_MAX"] for f in functions} == {"1"}
 
 
 def test_roles_have_no_managed_policy(template: dict[str, Any]) -> None:

@@ -58,6 +58,25 @@ def test_answers_are_those_of_moto(monkeypatch: pytest.MonkeyPatch) -> None:
         assert headed[0]["ContentLength"] == headed[1]["ContentLength"]
 
 
+def test_a_list_is_of_what_is_there_now() -> None:
+    with mock_aws():
+        slow = boto3.client("s3", region_name="eu-west-1")
+        slow.create_bucket(Bucket="things", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        with fast_reads.fast_reads():
+            quick = boto3.client("s3", region_name="eu-west-1")
+
+        def keys(s3: Any, prefix: str) -> list[str]:
+            return [c["Key"] for c in s3.list_objects_v2(Bucket="things", Prefix=prefix).get("Contents", ())]
+
+        for put, gone in (("b/2", None), ("b/1", None), ("b/3", "b/1"), ("a", "b/3"), ("b/1", None), ("b/1", "a")):
+            slow.put_object(Bucket="things", Key=put, Body=b"")
+            if gone:
+                slow.delete_object(Bucket="things", Key=gone)
+                slow.put_object(Bucket="things", Key=f"{gone}+", Body=b"")
+            for prefix in ("", "b/", "c"):
+                assert keys(quick, prefix) == keys(slow, prefix)
+
+
 def test_an_object_is_created_once_and_a_damaged_one_is_found(tmp_path: Path) -> None:
     key, body = "logs/x/run_id=r/tick=2024-01-01/a.parquet", b"as it was written"
     with LocalAws(tmp_path) as aws:

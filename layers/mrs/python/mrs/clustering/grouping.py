@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.clustering.panel import ResidualPanel
 from mrs.clustering.reports import Reports
+from mrs.sparse import connected_parts, csr_matrix
 
 _MIN_CORE = 3
 _SAME_ONSET_DAYS = 0.6
@@ -34,7 +33,7 @@ def density_clusters(n: int, i: IntArray, j: IntArray, similarity: FloatArray, l
     graph.sort_indices()
     labels = _by_best_core(_of_cores(graph), graph)
     left = np.flatnonzero(labels < 0)
-    _, pairs = connected_components(graph[left][:, left], directed=False)
+    pairs = connected_parts(graph[left][:, left])
     size = np.bincount(pairs)
     paired = size[pairs] >= 2
     labels[left[paired]] = pairs[paired] + labels.max(initial=-1) + 1
@@ -45,7 +44,7 @@ def _of_cores(graph: csr_matrix) -> IntArray:
     """Return the clusters of the cores, numbered by their first core; of others that of their first core, or -1."""
     core = np.flatnonzero(np.diff(graph.indptr) >= _MIN_CORE - 1)  # a report is its own neighbour too
     labels = np.full(graph.shape[0], -1, dtype=np.int64)
-    _, parts = connected_components(graph[core][:, core], directed=False)
+    parts = connected_parts(graph[core][:, core])
     labels[core] = numbered(parts)
     coo = graph.tocoo()
     reached = (labels[coo.row] < 0) & (labels[coo.col] >= 0)
@@ -132,7 +131,7 @@ def join_wide(
     a, b = a[same], b[same]
     alike = _alike(a, b, courses)
     graph = csr_matrix((np.ones(int(alike.sum())), (a[alike], b[alike])), shape=(count, count))
-    _, merged = connected_components(graph, directed=False)
+    merged = connected_parts(graph)
     out = np.where(apart >= 0, merged[apart], -1)
     out[single & (np.bincount(out[out >= 0], minlength=count)[out] < 2)] = -1
     return numbered(out)

@@ -6,9 +6,9 @@ import numpy as np
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.clustering.reports import Places, Reports
+from mrs.nearest import nearest
 
 EARTH_RADIUS_KM = 6371.0
-_LEAF = 32
 
 
 def unit_sphere_km(latitude: FloatArray, longitude: FloatArray) -> FloatArray:
@@ -24,8 +24,8 @@ def neighbourhood_km(places: Places, k: int = 8) -> float:
     if n < 2:
         return float("nan")
     xyz = unit_sphere_km(places.latitude[known], places.longitude[known])
-    distance, _ = _nearest_of(xyz, [min(k + 1, n)])
-    return float(max(np.median(distance), 1.0))
+    distance, _ = nearest(xyz, xyz, min(k + 1, n))
+    return float(max(np.median(distance[:, -1]), 1.0))
 
 
 def candidate_pairs(reports: Reports, places: Places, scale_km: float, k: int) -> tuple[IntArray, IntArray]:
@@ -63,13 +63,5 @@ def _nearest(features: FloatArray, index: IntArray, k: int) -> IntArray:
     # a shift far below any meaningful distance, by rank, so that ties do not fall to the tree's whim
     tie = np.linspace(0.0, 1e-6, len(index))[:, None]
     rows = np.hstack((features, tie))
-    _, near = _nearest_of(rows, min(k + 1, len(index)))
+    _, near = nearest(rows, rows, min(k + 1, len(index)))
     return np.column_stack((np.repeat(index, near.shape[1]), index[near.ravel()]))
-
-
-def _nearest_of(rows: FloatArray, k: int | list[int]) -> tuple[FloatArray, IntArray]:
-    """Return the distances of each row to its `k` nearest, itself among them, and which these are."""
-    from scipy.spatial import cKDTree  # here: it takes long to import, and without reports nothing is sought
-
-    distance, near = cKDTree(rows, leafsize=_LEAF).query(rows, k=k)
-    return distance, near

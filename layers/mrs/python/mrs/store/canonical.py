@@ -105,6 +105,12 @@ def partners(
 
 
 def _ranks(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], int]:
+    """Return a rank a row, 0 for null, and a number above all: equal and ordered as the values are."""
+    if pa.types.is_date32(column.type) and column.null_count < len(column):
+        days = column.combine_chunks().cast(pa.int32())
+        first = pc.min(days).as_py()
+        ranks = np.asarray(_filled(days, first - 1).to_numpy(zero_copy_only=False), dtype=np.int64) - (first - 1)
+        return ranks, int(ranks.max()) + 1
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()

@@ -51,7 +51,7 @@ class LogKey:
         m = _KEY.fullmatch(key)
         if m is None:
             return None
-        written = datetime.strptime(m["written"][:-1] + "000", "%Y%m%dT%H%M%S%f")  # noqa: DTZ007 (UTC, no zone in files)
+        written = datetime.fromisoformat(f"{m['written'][:15]}.{m['written'][15:18]}")
         return cls(m["dataset"], unquote(m["run"]), date.fromisoformat(m["tick"]), written, m["part"])
 
 

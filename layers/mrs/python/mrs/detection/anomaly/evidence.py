@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from mrs.arrays import MAD_TO_SIGMA, MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, IntArray, days_first, days_last
 from mrs.detection.anomaly.inputs import AnomalyInputs
@@ -43,6 +42,7 @@ from mrs.detection.params import (
     RUN_DECAY_POOL,
     RUN_DECAY_SHORT,
 )
+from mrs.sparse import csr_matrix
 
 BEFORE_POOLS = ("near_region", "region", "chain")
 POST_RUNS = ("post_near_region", "post_region")
@@ -134,7 +134,7 @@ def _flat(values: FloatArray) -> FloatArray:
     return values.reshape(len(values), -1)
 
 
-def _times(member: sparse.csr_matrix, values: FloatArray) -> FloatArray:
+def _times(member: csr_matrix, values: FloatArray) -> FloatArray:
     """Return R×W×T: the sums over the members of R pools."""
     return np.asarray((member @ _flat(values)).reshape(member.shape[0], *values.shape[1:]))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from mrs.arrays import BoolArray, IntArray
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.params import NEAREST_IN_REGION, NEAREST_STORES
+from mrs.nearest import nearest
+from mrs.sparse import csr_matrix
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Neighbours:
         Number of codes.
     """
 
-    pools: dict[str, sparse.csr_matrix]
+    pools: dict[str, csr_matrix]
     region: IntArray
     regions: int
 
@@ -47,23 +48,23 @@ def _codes(values: list[str] | tuple[str | None, ...]) -> IntArray:
     return np.unique(texts, return_inverse=True)[1].astype(np.int64) if texts else np.zeros(0, dtype=np.int64)
 
 
-def _same(code: IntArray, rows: IntArray, is_reference: BoolArray) -> sparse.csr_matrix:
+def _same(code: IntArray, rows: IntArray, is_reference: BoolArray) -> csr_matrix:
     groups = int(code.max(initial=-1)) + 1
-    member = sparse.csr_matrix((np.ones(len(code)), (np.arange(len(code)), code)), shape=(len(code), groups))
+    member = csr_matrix((np.ones(len(code)), (np.arange(len(code)), code)), shape=(len(code), groups))
     return _without_self((member[rows] @ member.T).tocsr(), rows, is_reference)
 
 
-def _without_self(matrix: sparse.csr_matrix, rows: IntArray, is_reference: BoolArray) -> sparse.csr_matrix:
+def _without_self(matrix: csr_matrix, rows: IntArray, is_reference: BoolArray) -> csr_matrix:
     coo = matrix.tocoo()
     keep = (rows[coo.row] != coo.col) & is_reference[coo.col]
-    out = sparse.csr_matrix((coo.data[keep], (coo.row[keep], coo.col[keep])), shape=matrix.shape)
+    out = csr_matrix((coo.data[keep], (coo.row[keep], coo.col[keep])), shape=matrix.shape)
     out.sort_indices()
     return out
 
 
 def _nearest(
     stores: StoreTable, rows: IntArray, count: int, region: IntArray | None, is_reference: BoolArray
-) -> sparse.csr_matrix:
+) -> csr_matrix:
     """Return the `count` nearest other stores of each row, within its region if one is given; ties by position."""
     total = len(stores.store_ids)
     lat, lon = np.radians(stores.latitude), np.radians(stores.longitude)
@@ -76,11 +77,7 @@ def _nearest(
         wanted = np.flatnonzero((groups[rows] == group) & placed[rows])
         if not len(members) or not len(wanted):
             continue
-        from scipy.spatial import cKDTree  # here: it takes long to import, and some chains have no coordinates
-
-        k = min(count + 4, len(members))
-        distance, found = cKDTree(point[members]).query(point[rows[wanted]], k=k)
-        found, distance = found.reshape(len(wanted), k), distance.reshape(len(wanted), k)
+        distance, found = nearest(point[members], point[rows[wanted]], min(count + 4, len(members)))
         near = members[found]
         distance = np.where(near == rows[wanted][:, None], np.inf, np.round(distance, 9))
         order = np.lexsort((near, distance), axis=1)[:, :count]
@@ -89,6 +86,6 @@ def _nearest(
         to.append(np.take_along_axis(near, order, axis=1)[real])
     i = np.concatenate(at) if at else np.zeros(0, dtype=np.int64)
     j = np.concatenate(to) if to else np.zeros(0, dtype=np.int64)
-    out = sparse.csr_matrix((np.ones(len(i)), (i, j)), shape=(len(rows), total))
+    out = csr_matrix((np.ones(len(i)), (i, j)), shape=(len(rows), total))
     out.sort_indices()
     return out
