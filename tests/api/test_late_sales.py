@@ -1,33 +1,50 @@
-"""A day that is restated later is drawn as it is known now."""
+"""A day that is restated later is drawn as it is known now, and as it was known then in a state of then."""
 
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from mrs.identity import schedule_time
 
-from tests.api.conftest import LAST, NEXT_DAY, Api, Workshop
+from cli.pipeline import RunRequest, run_ticks
+from tests.api.conftest import CONFIG, LAST, NEXT_DAY, RUN, Api, Workshop
 
 
-def test_a_series_shows_what_was_landed_late(workshop: Workshop, viewer: Api, world: Path, tmp_path: Path) -> None:
-    report = viewer.get("/api/reports", limit=1)["items"][0]
-    store, day = report["store_id"], LAST - timedelta(days=2)  # a Monday
-    landing = shutil.copytree(world / "input", tmp_path / "input")
-    (file,) = landing.glob("unified_sales_data*.parquet")
+def doubled(landing: Path, folder: Path, store: str, day: date) -> Path:
+    """Return a copy of the landing files in which a store sold twice as much on a day."""
+    shutil.copytree(landing, folder)
+    (file,) = folder.glob("unified_sales_data*.parquet")
     sales = pq.read_table(file)
-    told = sales["date"].cast(pa.date32())
-    late = pc.and_(pc.equal(sales["store_id"], store), pc.equal(told, pa.scalar(day)))
-    doubled = pc.if_else(late, pc.multiply(sales["sales"], 2), sales["sales"])
-    pq.write_table(sales.set_column(sales.schema.get_field_index("sales"), "sales", doubled), file)
+    late = pc.and_(pc.equal(sales["store_id"], store), pc.equal(sales["date"].cast(pa.date32()), pa.scalar(day)))
+    values = pc.if_else(late, pc.multiply(sales["sales"], 2), sales["sales"])
+    pq.write_table(sales.set_column(sales.schema.get_field_index("sales"), "sales", values), file)
+    return folder
 
-    def drawn() -> float:
-        line = viewer.get(f"/api/reports/{report['report_id']}/series", to=day.isoformat())["line"]
-        return float(dict(zip(line["dates"], line["observed"], strict=True))[day.isoformat()])
 
-    before = drawn()
-    workshop.tick(NEXT_DAY, landing)
-    assert drawn() == 2 * before > 0
+def drawn(viewer: Api, report: dict[str, Any], day: date, **when: str) -> float:
+    line = viewer.get(f"/api/reports/{report['report_id']}/series", to=day.isoformat(), **when)["line"]
+    return float(dict(zip(line["dates"], line["observed"], strict=True))[day.isoformat()])
+
+
+def test_a_series_shows_what_is_known_now_and_in_a_state_of_then_what_was(
+    workshop: Workshop, viewer: Api, world: Path, tmp_path: Path
+) -> None:
+    report = viewer.get("/api/reports", limit=1)["items"][0]
+    then, later = schedule_time(LAST), schedule_time(LAST) + timedelta(hours=5)
+    monday, as_of = LAST - timedelta(days=2), {"as_of": f"{then.isoformat()}Z"}
+    first, before = (drawn(viewer, report, day) for day in (monday, LAST))
+
+    landing = doubled(world / "input", tmp_path / "replayed", report["store_id"], LAST)
+    run_ticks(workshop.state.stack, workshop.state.environment, RunRequest(landing, RUN, LAST, LAST, 1, later, CONFIG))
+    assert drawn(viewer, report, LAST) == 2 * before > 0
+    as_of["from"] = (LAST - timedelta(days=9)).isoformat()  # what was drawn before is remembered
+    assert drawn(viewer, report, LAST, **as_of) == before
+
+    workshop.tick(NEXT_DAY, doubled(landing, tmp_path / "late", report["store_id"], monday))
+    assert drawn(viewer, report, monday) == 2 * first > 0

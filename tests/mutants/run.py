@@ -11,7 +11,6 @@ nothing behind. The tests must pass without a mutation before any counts as caug
 from __future__ import annotations
 
 import argparse
-import ctypes
 import importlib
 import multiprocessing
 import os
@@ -27,13 +26,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from local.halves import PR_SET_PDEATHSIG
 from tests.mutants.mutations import ROOT, Mutation, mutations
 
 LONGEST, WAIT = 450, 3600
 """Processor seconds, and seconds, after which tests that a mutation keeps from ending count as failed."""
 _PASSED, _FAILED, _BROKEN = 0, 1, 2
 """What pytest's exit code says: a test failed, or could not even be imported."""
+_RUNNING: set[int] = set()
+"""The processes in which tests run at the moment, each with a group of its own."""
 _OURS = {"cli", "functions", "infra", "local", "mrs", "tests"}
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(
@@ -71,6 +71,7 @@ def main() -> int:
     ask.add_argument("--jobs", type=int, default=1, help="copies that are tested at once")
     ask.add_argument("--trust", action="store_true", help="do not first run the tests without a mutation")
     args = ask.parse_args()
+    signal.signal(signal.SIGTERM, _stop)
     chosen = [m for m in mutations() if not args.words or any(m.mentions(word) for word in args.words)]
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies: SimpleQueue[Path] = SimpleQueue()
@@ -87,6 +88,13 @@ def main() -> int:
                 outcomes.append(outcome)
                 print(_line(outcome), flush=True)
     return _report(outcomes)
+
+
+def _stop(*_: object) -> None:
+    """Stop the tests that are running, then this process."""
+    for pid in list(_RUNNING):
+        os.killpg(pid, signal.SIGKILL)
+    sys.exit(128 + signal.SIGTERM)
 
 
 def copied(folder: Path) -> Path:
@@ -107,10 +115,13 @@ def first_failure(copy: Path, tests: Sequence[str], longest: int = LONGEST) -> s
     said.write_text("")
     run = _FORKING.Process(target=_run_pytest, args=(copy, tests, said, longest))
     run.start()
+    assert run.pid is not None
+    _RUNNING.add(run.pid)
     run.join(WAIT)
-    if run.is_alive() and run.pid is not None:
+    if run.is_alive():
         os.killpg(run.pid, signal.SIGKILL)
         run.join()
+    _RUNNING.discard(run.pid)
     if run.exitcode in (-signal.SIGKILL, -signal.SIGXCPU):
         return f"{tests[0]} and others, which did not end"
     if run.exitcode == _PASSED:
@@ -127,8 +138,6 @@ def first_failure(copy: Path, tests: Sequence[str], longest: int = LONGEST) -> s
 def _run_pytest(copy: Path, tests: Sequence[str], said: Path, longest: int) -> None:
     """Run tests of a copy, as the process of their own that this is: what the runner has imported is forgotten."""
     os.setsid()
-    if sys.platform == "linux":  # who stops the runner stops this process, too
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CPU, (longest, longest + 5))
     with said.open("w") as out:
         for stream in (1, 2):
