@@ -219,6 +219,13 @@ class TestRead:
         assert sorted(s for part in got for s in part) == sorted(stores)
         assert got[1] == [s for s in sorted(stores) if shard_of(s, 3) == 1]
 
+    @pytest.mark.parametrize("history", [False, True])
+    def test_rows_come_by_their_key_in_whatever_order_the_objects_are(self, aws: Environment, history: bool) -> None:
+        logs = aws.logs()
+        for k, store in enumerate("cab"):
+            logs.append([write(sales({"store_id": store}), part=shard_part(k, 3))])
+        assert logs.read(SALES, "r", history=history)["store_id"].to_pylist() == ["a", "b", "c"]
+
     def test_ticks_from_and_to_are_inclusive(self, aws: Environment) -> None:
         logs = aws.logs()
         days = [TICK + timedelta(days=i) for i in range(5)]
