@@ -68,6 +68,15 @@ def test_without_edits_the_model_is_in_force() -> None:
     assert (row["final_status"], row["report_group_id"], row["edited_by"]) == ("ongoing", "g", None)
 
 
+def test_what_a_rereview_proposes_is_not_in_force() -> None:
+    proposed = [
+        {"report_id": "r", "rank": 1, "cause": cause, "confidence": 0.7, "rereview_id": rereview}
+        for cause, rereview in (("weather", None), ("viral", "x"))
+    ]
+    row = final(logs(minority_reports_proposed_attribution_log=table("MRPAL", *proposed)))
+    assert (row["cause"], row["model_cause"]) == ("weather", "weather")
+
+
 def test_a_report_edit_beats_a_newer_event_edit() -> None:
     edits = report_edits(of_report("set_cause", "viral")) | event_edits(of_event("set_cause", {"cause": "weather"}, 9))
     row = final(logs(**edits))
