@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from mrs.errors import DamagedObjectError
-
 if TYPE_CHECKING:
     from moto.s3.models import FakeKey
 
@@ -149,14 +147,6 @@ def _append(index: Path, lines: list[bytes]) -> None:
         file.write(b"".join(line + b"\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())
-
-
-def gone(path: Path) -> DamagedObjectError:
-    """Return the error of an object that the index holds and whose file somebody took away."""
-    return DamagedObjectError(
-        f"{path} is not there, though it was written. Put back the copy; a hydrated dataset is made again by mrs "
-        "rebuild, a log by running its ticks in a new state"
-    )
 
 
 def _to_disk(folder: Path) -> None:

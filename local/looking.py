@@ -13,8 +13,9 @@ from typing import Any
 from unittest.mock import patch
 
 from mrs import environment
+from mrs.store.objects import gone
 
-from local.folders import KEPT_BUCKETS, META, BucketFolder, gone
+from local.folders import KEPT_BUCKETS, META, BucketFolder
 from local.light import few_threads
 from local.stack import Stack
 
@@ -51,7 +52,7 @@ class Bucket:
         try:
             return path.read_bytes()
         except FileNotFoundError:
-            raise gone(path) from None
+            raise gone(str(path)) from None
 
 
 class NoSuchKey(Exception):  # noqa: N818 (the service's own name)

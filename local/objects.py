@@ -20,9 +20,10 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey, S3Backend, s3_backends
 from moto.s3.responses import S3Response
 from moto.utilities.utils import LowercaseDict
+from mrs.store.objects import gone
 
 from local import fast_reads, functions
-from local.folders import META, BucketFolder, gone
+from local.folders import META, BucketFolder
 
 _CREATE = {"Bucket", "Key", "Body", "IfNoneMatch", "Metadata"}
 
@@ -58,7 +59,7 @@ class FileBuffer(io.RawIOBase):
                     file.seek(self._at)
                 content = file.read(-1 if size is None else size)
         except FileNotFoundError:
-            raise gone(self.path) from None
+            raise gone(str(self.path)) from None
         self._at += len(content)
         return content
 

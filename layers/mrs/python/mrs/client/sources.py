@@ -14,8 +14,8 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mrs.errors import BadInputError, DamagedObjectError
-from mrs.store.objects import BODY_METADATA, undamaged
+from mrs.errors import BadInputError
+from mrs.store.objects import BODY_METADATA, gone, undamaged
 
 THREADS = 8
 A = TypeVar("A")
@@ -72,7 +72,7 @@ class StateFolder:
         try:
             body = path.read_bytes()
         except FileNotFoundError:
-            raise DamagedObjectError(f"{path} is not there, though it was written. Put back the copy") from None
+            raise gone(str(path)) from None
         return undamaged(str(path), body, self._hashes.get(key))
 
 

@@ -21,6 +21,10 @@ HASH_METADATA = "content-sha256"
 """Of an object's logical content: what a second write of the key is compared by."""
 BODY_METADATA = "body-sha256"
 """Of an object's bytes: what every read is checked by."""
+_REPAIR = (
+    "Put back the version or copy that was written; a hydrated dataset is made again by mrs rebuild, a log by running "
+    "its ticks in a new state"
+)
 THREADS = 16
 CONFLICT_RETRIES = 8
 CACHE_BYTES = 192 * 2**20
@@ -291,11 +295,13 @@ def parquet_file(name: str, body: bytes) -> pq.ParquetFile:
         raise _damaged(name, str(error)) from None
 
 
+def gone(name: str) -> DamagedObjectError:
+    """Return the error of an object that a list holds and that somebody took away."""
+    return DamagedObjectError(f"{name} is not there, though it was written. {_REPAIR}")
+
+
 def _damaged(name: str, reason: str) -> DamagedObjectError:
-    return DamagedObjectError(
-        f"{name} is damaged: {reason}. Put back the version or copy that was written; a hydrated dataset is made again "
-        "by mrs rebuild, a log by running its ticks in a new state"
-    )
+    return DamagedObjectError(f"{name} is damaged: {reason}. {_REPAIR}")
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
