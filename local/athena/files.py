@@ -27,6 +27,7 @@ KEPT_BYTES = 96 * 2**20
 NUMBER = "file_index"
 """DuckDB's column of the number of the file, in the order in which the files are named to it."""
 _GLOB = "*?["
+_FOOTERS_ONCE = "SET parquet_metadata_cache=true"  # a file's types and its rows are asked for one after the other
 _KINDS = "SELECT min(file_name) FROM (SELECT file_name, list(concat_ws(' ', name, duckdb_type)) AS kind FROM "
 _KINDS += "parquet_schema($files) GROUP BY file_name) GROUP BY kind"
 
@@ -39,7 +40,7 @@ def _database() -> duckdb.DuckDBPyConnection:
 def connected() -> duckdb.DuckDBPyConnection:
     """Return a connection of its own to the engine of this process: to make an engine takes as long as a query."""
     connection = _database().cursor()
-    for setting in DUCKDB_SETTINGS:
+    for setting in (*DUCKDB_SETTINGS, _FOOTERS_ONCE):
         connection.execute(setting)
     return connection
 
