@@ -11,19 +11,22 @@ store costs the stage that looks at it. Two worlds are cut, into four and into s
 are reference stores. What stages of the whole chain take more in the latter is what an object costs; what is left
 says what a store costs that is only read past: a shard of prediction and detection reads the rows of a sample,
 clustering and attribution those of stores without a report. (Read past takes time, but memory of no more than the
-store's cache and the batches of rows in its threads' hands: 600 MB are allowed for it.) A shard of ingest reads the
-rows of all stores: that is measured by itself, one of 256 shards reading the day of 200,000. Hydrated sales reach
-back 400 days: the state is hydrated once more with a week of them, and the difference says what a day costs.
+store's cache and the batches of rows in its threads' hands: 600 MB are allowed for it.) What landed is divided by
+shard first: that is measured by itself, the day of 200,000 stores divided into 256 parts and one of these read, of
+which the part of a shard's own stores is counted twice. Hydrated sales reach back 400 days: the state is hydrated
+once more with a week of them, and the difference says what a day costs.
 Objects read follow from what the stages declare: one a tick of their window, and one a shard where they read all.
-From these come wall time, GB- seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and
+From these come wall time, GB-seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and
 a million stores, cut as `plan` cuts them. One core of this machine stands for one of Lambda's.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -51,7 +54,7 @@ TRANSITION = 0.025 / 1e3
 ATHENA_BYTE, ATHENA_LEAST = 5.0 / 1e12, 10e6  # ten megabytes are the least that a query is billed
 REFERENCE = 64  # reference stores of the world that is cut
 LANDING_FILES = 9
-LANDED = 200_000
+LANDED, SHARDS = 200_000, 256
 JUDGED_DAYS, HYDRATED_DAYS = 60, 400
 READ_PAST_MB = 600
 
@@ -85,6 +88,22 @@ class Cost:
         return self.base + self.own * own + self.past * past + self.an_object * objects
 
 
+@dataclass(frozen=True)
+class Landed:
+    """What a store of a day's landing has in bytes, and takes: to be divided, and of a shard that reads its part."""
+
+    size: float
+    seconds: float
+    peak_mb: float
+    shard_seconds: float
+
+    def groups(self, stores: int, shards: int) -> int:
+        """Return in how many groups the landing of so many stores is divided."""
+        from mrs.landing.divided import BYTES_A_GROUP
+
+        return -(-int(stores * self.size) // BYTES_A_GROUP) if shards > 1 else 0
+
+
 def main() -> None:
     """Measure, print what was measured, and what follows from it."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -99,14 +118,14 @@ def main() -> None:
     by_stores = [_in_its_own_process(stores * n, 180) for n in (1, 4, 16)]
     by_days = [_in_its_own_process(stores, 90 * n) for n in (1, 4, 16)]
     cut = [_in_its_own_process(stores * 16, 180, shards=n) for n in (4, 16)]
-    landing = _landing_read_past()
+    landed = _divided()
     if args.out:
-        kept = {"worlds": [asdict(w) for w in (*by_stores, *by_days, *cut)], "landing": landing}
+        kept = {"worlds": [asdict(w) for w in (*by_stores, *by_days, *cut)], "landed": asdict(landed)}
         args.out.write_text(json.dumps(kept, indent=1) + "\n")
     _show("stores", by_stores)
     _show("days", by_days)
     _show("shards (all of them together)", [by_stores[-1], *cut])
-    _extrapolate(by_stores, cut, landing)
+    _extrapolate(by_stores, cut, landed)
 
 
 def _in_its_own_process(stores: int, days: int, shards: int = 1) -> Measured:
@@ -153,16 +172,23 @@ def _measure(stores: int, days: int, shards: int) -> dict[str, Any]:
             told = meter.told()
     sizes = {"sales_bytes": sales_bytes, "baseline_bytes": baseline_bytes}
     reported = len(set(reports["store_id"].to_pylist()))
+    of_none = {"seconds": 0.0, "requests": {}, "peak_mb": 0.0}  # one shard: nothing is divided
+    told = {name: {s: told[name].get(s, none) for s in STAGES} for name, none in of_none.items()}
     return {"stores": stores, "days": days, "shards": shards, **sizes, "reported": reported, **told}
 
 
-def _landing_read_past() -> dict[str, float]:
-    """Return the processor seconds and the MB that a store costs a shard of ingest that is not its own."""
+def _divided() -> Landed:
+    """Return what dividing the landing of a day takes, and what a shard takes that reads its part."""
     import io
 
     import pyarrow as pa
     import pyarrow.parquet as pq
+    from mrs.contracts import dataset
     from mrs.landing import read_landing
+    from mrs.landing.decode import Decoded, decode
+    from mrs.landing.divided import divide, own_part
+    from mrs.landing.faults import Faults
+    from mrs.landing.shard_filter import OwnRows
     from mrs.store.log_store import Shard
 
     ids, day = pa.array([f"S{n:07d}" for n in range(LANDED)]), pa.repeat(pa.scalar(date(2024, 1, 1)), LANDED)
@@ -176,12 +202,26 @@ def _landing_read_past() -> dict[str, float]:
     for name, columns in tables.items():
         sink = io.BytesIO()
         pq.write_table(pa.table(columns), sink)
-        files[f"{name}.parquet"] = sink.getvalue()
-    before, began = pa.total_allocated_bytes(), time.process_time()
-    read_landing(files, Shard(5, 256))
-    seconds = time.process_time() - began
-    held = max(0, pa.default_memory_pool().max_memory() - before) / 2**20
-    return {"seconds": seconds / LANDED, "peak_mb": held / LANDED}
+        files[name] = sink.getvalue()
+
+    def decoded() -> Any:
+        for name, body in files.items():
+            raw = decode(f"{name}.parquet", body, dataset(name).columns, Faults(), OwnRows(Shard()))
+            yield f"{name}.parquet", Decoded(raw, hashlib.sha256(body).hexdigest())
+
+    class Held:
+        """One object that is at hand."""
+
+        def get_range(self, _key: str, begin: int, size: int) -> bytes:
+            return whole[begin : begin + size]
+
+    before, began = _peak_mb(), time.process_time()
+    whole = divide(decoded(), SHARDS)
+    middle = time.process_time()
+    peak = max(0.0, _peak_mb() - before)
+    read_landing({}, Shard(5, SHARDS), own_part(Held(), "", 5))
+    size = sum(map(len, files.values()))
+    return Landed(size / LANDED, (middle - began) / LANDED, peak / LANDED, (time.process_time() - middle) / LANDED)
 
 
 def _landing_of(world: Path, day: date) -> Path:
@@ -196,6 +236,10 @@ def _landing_of(world: Path, day: date) -> Path:
         dated = "date" in table.column_names
         pq.write_table(table.filter(pc.equal(table["date"], day)) if dated else table, landing / file.name)
     return landing
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _show(by: str, worlds: list[Measured]) -> None:
@@ -216,7 +260,7 @@ def _requests(world: Measured) -> int:
     return sum(sum(kinds.values()) for kinds in world.requests.values())
 
 
-def _costs(worlds: list[Measured], cut: list[Measured], landing: dict[str, float], field: str) -> dict[str, Cost]:
+def _costs(worlds: list[Measured], cut: list[Measured], landed: Landed, field: str) -> dict[str, Cost]:
     """Return each cost as a line through the sizes; what a cut world takes beyond is for objects and stores passed."""
     found, most = {}, cut[-1]
     an_object = _an_object(cut) if field == "seconds" else 0.0
@@ -232,8 +276,11 @@ def _costs(worlds: list[Measured], cut: list[Measured], landing: dict[str, float
             objects = _gets(most, stage) / shards - _gets(worlds[-1], stage)
             more = taken - base - slope * own - an_object * max(0.0, objects)
             passed = max(0.0, more / max(1.0, past))
-        if stage == "ingest":
-            passed = landing[field]
+        if stage == "ingest" and field == "seconds":
+            passed = landed.shard_seconds
+        if stage == "divide":
+            slope = getattr(landed, field)
+            base = max(0.0, getattr(most, field)[stage] - slope * most.stores)
         found[stage] = Cost(base, slope, passed, an_object)
     return found
 
@@ -250,11 +297,11 @@ def _gets(world: Measured, stage: str) -> int:
     return world.requests[stage].get("GetObject", 0)
 
 
-def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str, float]) -> None:
+def _extrapolate(worlds: list[Measured], cut: list[Measured], landed: Landed) -> None:
     from mrs.landing.shard_count import shards_for
 
     in_window = worlds[-1].baseline_bytes * HYDRATED_DAYS / min(JUDGED_DAYS, worlds[-1].days)
-    seconds, peak = (_costs(worlds, cut, landing, field) for field in ("seconds", "peak_mb"))
+    seconds, peak = (_costs(worlds, cut, landed, field) for field in ("seconds", "peak_mb"))
     largest = worlds[-1]
     print(f"\nA daily tick, {largest.days} days of history")
     heads = ("stores", "shards", "wall s", "GB-seconds", "S3 requests", "dollars", "µ$ a store")
@@ -263,10 +310,14 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str,
         shards = shards_for(int(largest.sales_bytes / largest.stores * stores))
         wall, gb_seconds, gets, puts, over, more = 0.0, 0.0, 0, 0, [], []
         scanned = max(ATHENA_LEAST, stores * in_window / largest.stores)
+        groups = landed.groups(stores, shards)
         for stage in STAGES:
-            runs = shards if stage in PER_SHARD else 1
+            runs = groups if stage == "divide" else shards if stage in PER_SHARD else 1
+            if not runs:
+                continue
             own, past = _looked_at(stage, stores, shards, stores * largest.reported / largest.stores)
-            read, listed, written = _objects(stage, stores, largest.days, shards)
+            own = stores / groups if stage == "divide" else own
+            read, listed, written = _objects(stage, stores, largest.days, shards, groups)
             took = seconds[stage].of(own, past, read) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
             mb = peak[stage].of(own, past, read) + (READ_PAST_MB if stage in OF_REPORTS and past else 0)
             if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
@@ -276,7 +327,7 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str,
             wall += took * -(-runs // AT_ONCE)
             gb_seconds += runs * took * max(_memory(stage), min(mb, LAMBDA_MB)) / 1024
             gets, puts = gets + runs * read, puts + runs * (listed + written)
-        dollars = gb_seconds * GB_SECOND + gets * GET + puts * PUT + _flow(shards)
+        dollars = gb_seconds * GB_SECOND + gets * GET + puts * PUT + _flow(shards, groups)
         dollars += (scanned + 2 * ATHENA_LEAST) * ATHENA_BYTE
         cells = (f"{stores:,}", shards, f"{wall:,.0f}", f"{gb_seconds:,.0f}", f"{gets + puts:,}", f"{dollars:,.4f}")
         said = f"   {'; '.join(over) or 'none'} | {'; '.join(more) or 'none'}"
@@ -314,7 +365,7 @@ def _looked_at(
     return own, past
 
 
-def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int, int]:
+def _objects(stage: str, stores: int, days: int, shards: int, groups: int) -> tuple[int, int, int]:
     """Return the objects that one run of a stage reads, the lists that find them, and the objects it writes."""
     from mrs.attribution.params import WINDOW_DAYS
     from mrs.attribution.tick_evidence import HISTORY_DAYS
@@ -330,6 +381,8 @@ def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int,
     by_shard = {dataset(name).name for one in ("predict", "detect") for name in stages[one].writes}
     by_shard |= {"sales_timeseries_data", "context_signals_data", "landing_shards_log"}  # the others seldom change
     found = stages.get(stage)
+    if stage == "divide":
+        return LANDING_FILES, 2, 1
     if found is None:
         return 0, 2, 0
     read = listed = 0
@@ -342,7 +395,7 @@ def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int,
     if stage == "detect":  # its loader reads the baseline log: of its own shard, and of the first ones
         read, listed = read + MEMORY_DAYS * (1 + first), listed + 3 * -(-MEMORY_DAYS * shards // 1000)
     if stage == "ingest":
-        read, listed = read + LANDING_FILES, listed + 1
+        read, listed = read + (2 * groups if shards > 1 else LANDING_FILES), listed + 1
     loaded = {"cluster": (PROFILE_DAYS, CLUSTER_DAYS), "attribute": (WINDOW_DAYS, HISTORY_DAYS, HISTORY_DAYS, 1, 1)}
     for ticks in loaded.get(stage, ()):  # their loaders read the logs of all shards
         read, listed = read + ticks * shards, listed + -(-ticks * shards // 1000)
@@ -358,10 +411,10 @@ def _memory(stage: str) -> int:
     return next(f.memory_mb for f in FUNCTIONS if f.name == stage)
 
 
-def _flow(shards: int) -> float:
+def _flow(shards: int, groups: int) -> float:
     """Return the dollars of invocations and state transitions of one tick."""
-    runs = len(STAGES) - len(PER_SHARD) + len(PER_SHARD) * shards
-    transitions = 2 * len(STAGES) + 3 * len(PER_SHARD) * shards
+    runs = len(STAGES) - len(PER_SHARD) - 1 + len(PER_SHARD) * shards + groups
+    transitions = 2 * len(STAGES) + 3 * len(PER_SHARD) * shards + groups
     return runs * INVOCATION + transitions * TRANSITION
 
 

@@ -48,7 +48,7 @@ def test_names_are_the_same_in_every_process(aws: LocalAws) -> None:
 def test_daily_runs_every_stage_in_order_for_each_chunk_and_shard(aws: LocalAws, stand_ins: StandIns) -> None:
     outcome = aws.stack.executions.wait(aws.stack.start("daily", {"mode": "daily"}))
     assert outcome.failure is None
-    before, after = ["plan", "ingest", "ingest", "feeds"], ["hydrate", "notify"]
+    before, after = ["plan", "divide", "ingest", "ingest", "feeds"], ["hydrate", "notify"]
     assert stand_ins.stages() == [*before, *CHUNK_STAGES, *CHUNK_STAGES, *after]
     detected = [(e["first_tick"], e["last_tick"], e["shard"]) for s, e in stand_ins.calls if s == "detect"]
     assert sorted(detected) == [
