@@ -9,13 +9,15 @@ lands and is measured, stage by stage: processor seconds (without what the stand
 memory; every world in a process of its own, every function cold. A straight line through the sizes says what a
 store costs the stage that looks at it. Two worlds are cut, into four and into sixteen, and few of their stores
 are reference stores. What stages of the whole chain take more in the latter is what an object costs; what is left
-says what a store costs that is only read past: a shard of prediction and detection reads the rows of a sample,
-clustering and attribution those of stores without a report. (Read past takes time, but memory of no more than the
-store's cache and the batches of rows in its threads' hands: 600 MB are allowed for it.) What landed is divided by
-shard first: that is measured by itself, the day of 200,000 stores divided into 256 parts and one of these read, of
+says what a store costs that is only read past: a shard of prediction and detection reads the rows of a sample.
+Clustering and attribution read past the stores without a report: that is measured by itself (`scale_parts`), in
+shards of 3,906 stores, for in small ones it is the number of objects that costs. (Memory for it is no more than the
+store's cache and the batches of rows in its threads' hands: 600 MB are allowed.) What landed is divided by shard
+first: that, too, is measured by itself, the day of 200,000 stores divided into 256 parts and one of these read, of
 which the part of a shard's own stores is counted twice. Hydrated sales reach back 400 days: the state is hydrated
 once more with a week of them, and the difference says what a day costs.
-Objects read follow from what the stages declare: one a tick of their window, and one a shard where they read all.
+Objects read follow from what the stages declare, as many as are read on the day before four weeks are put into one
+part (ADR 16), and of each shard where they read all.
 From these come wall time, GB-seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and
 a million stores, cut as `plan` cuts them. One core of this machine stands for one of Lambda's.
 """
@@ -23,14 +25,13 @@ a million stores, cut as `plan` cuts them. One core of this machine stands for o
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -38,6 +39,8 @@ from typing import Any
 
 import numpy as np
 from mrs.stage.graph import PIPELINE, SHARDED
+
+from benchmarks.scale_parts import Landed, Passed, divided, read_past
 
 PER_SHARD, OF_REPORTS = SHARDED, ("cluster", "attribute")
 STAGES = tuple(step.name for step in PIPELINE)
@@ -54,7 +57,6 @@ TRANSITION = 0.025 / 1e3
 ATHENA_BYTE, ATHENA_LEAST = 5.0 / 1e12, 10e6  # ten megabytes are the least that a query is billed
 REFERENCE = 64  # reference stores of the world that is cut
 LANDING_FILES = 9
-LANDED, SHARDS = 200_000, 256
 JUDGED_DAYS, HYDRATED_DAYS = 60, 400
 READ_PAST_MB = 600
 
@@ -88,22 +90,6 @@ class Cost:
         return self.base + self.own * own + self.past * past + self.an_object * objects
 
 
-@dataclass(frozen=True)
-class Landed:
-    """What a store of a day's landing has in bytes, and takes: to be divided, and of a shard that reads its part."""
-
-    size: float
-    seconds: float
-    peak_mb: float
-    shard_seconds: float
-
-    def groups(self, stores: int, shards: int) -> int:
-        """Return in how many groups the landing of so many stores is divided."""
-        from mrs.landing.divided import BYTES_A_GROUP
-
-        return -(-int(stores * self.size) // BYTES_A_GROUP) if shards > 1 else 0
-
-
 def main() -> None:
     """Measure, print what was measured, and what follows from it."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -118,14 +104,15 @@ def main() -> None:
     by_stores = [_in_its_own_process(stores * n, 180) for n in (1, 4, 16)]
     by_days = [_in_its_own_process(stores, 90 * n) for n in (1, 4, 16)]
     cut = [_in_its_own_process(stores * 16, 180, shards=n) for n in (4, 16)]
-    landed = _divided()
+    landed, passed = divided(), read_past()
     if args.out:
         kept = {"worlds": [asdict(w) for w in (*by_stores, *by_days, *cut)], "landed": asdict(landed)}
+        kept["passed"] = {stage: asdict(one) for stage, one in passed.items()}
         args.out.write_text(json.dumps(kept, indent=1) + "\n")
     _show("stores", by_stores)
     _show("days", by_days)
     _show("shards (all of them together)", [by_stores[-1], *cut])
-    _extrapolate(by_stores, cut, landed)
+    _extrapolate(by_stores, cut, landed, passed)
 
 
 def _in_its_own_process(stores: int, days: int, shards: int = 1) -> Measured:
@@ -177,53 +164,6 @@ def _measure(stores: int, days: int, shards: int) -> dict[str, Any]:
     return {"stores": stores, "days": days, "shards": shards, **sizes, "reported": reported, **told}
 
 
-def _divided() -> Landed:
-    """Return what dividing the landing of a day takes, and what a shard takes that reads its part."""
-    import io
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    from mrs.contracts import dataset
-    from mrs.landing import read_landing
-    from mrs.landing.decode import Decoded, decode
-    from mrs.landing.divided import divide, own_part
-    from mrs.landing.faults import Faults
-    from mrs.landing.shard_filter import OwnRows
-    from mrs.store.log_store import Shard
-
-    ids, day = pa.array([f"S{n:07d}" for n in range(LANDED)]), pa.repeat(pa.scalar(date(2024, 1, 1)), LANDED)
-    numbers, places = pa.array(np.random.default_rng(7).random(LANDED)), pa.repeat("R1", LANDED)
-    tables = {
-        "unified_sales_data": {"store_id": ids, "date": day, "sales": numbers, "price": numbers},
-        "inventory": {"store_id": ids, "date": day, "availability": numbers},
-        "stores": {"store_id": ids, "region": places, "retailer": places, "latitude": numbers, "longitude": numbers},
-    }
-    files = {}
-    for name, columns in tables.items():
-        sink = io.BytesIO()
-        pq.write_table(pa.table(columns), sink)
-        files[name] = sink.getvalue()
-
-    def decoded() -> Any:
-        for name, body in files.items():
-            raw = decode(f"{name}.parquet", body, dataset(name).columns, Faults(), OwnRows(Shard()))
-            yield f"{name}.parquet", Decoded(raw, hashlib.sha256(body).hexdigest())
-
-    class Held:
-        """One object that is at hand."""
-
-        def get_range(self, _key: str, begin: int, size: int) -> bytes:
-            return whole[begin : begin + size]
-
-    before, began = _peak_mb(), time.process_time()
-    whole = divide(decoded(), SHARDS)
-    middle = time.process_time()
-    peak = max(0.0, _peak_mb() - before)
-    read_landing({}, Shard(5, SHARDS), own_part(Held(), "", 5))
-    size = sum(map(len, files.values()))
-    return Landed(size / LANDED, (middle - began) / LANDED, peak / LANDED, (time.process_time() - middle) / LANDED)
-
-
 def _landing_of(world: Path, day: date) -> Path:
     """Return a folder with what lands on a day: the rows of that date, and what is known in advance."""
     import pyarrow.compute as pc
@@ -236,10 +176,6 @@ def _landing_of(world: Path, day: date) -> Path:
         dated = "date" in table.column_names
         pq.write_table(table.filter(pc.equal(table["date"], day)) if dated else table, landing / file.name)
     return landing
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _show(by: str, worlds: list[Measured]) -> None:
@@ -260,7 +196,9 @@ def _requests(world: Measured) -> int:
     return sum(sum(kinds.values()) for kinds in world.requests.values())
 
 
-def _costs(worlds: list[Measured], cut: list[Measured], landed: Landed, field: str) -> dict[str, Cost]:
+def _costs(
+    worlds: list[Measured], cut: list[Measured], landed: Landed, passed: Mapping[str, Passed], field: str
+) -> dict[str, Cost]:
     """Return each cost as a line through the sizes; what a cut world takes beyond is for objects and stores passed."""
     found, most = {}, cut[-1]
     an_object = _an_object(cut) if field == "seconds" else 0.0
@@ -268,20 +206,23 @@ def _costs(worlds: list[Measured], cut: list[Measured], landed: Landed, field: s
         values = [getattr(w, field)[stage] for w in worlds]
         sizes = [_looked_at(stage, w.stores, 1, w.reported)[0] for w in worlds]
         slope, base = (max(0.0, float(x)) for x in np.polyfit(sizes, values, 1))
-        passed = 0.0
-        if stage in (*PER_SHARD, *OF_REPORTS) and (field == "seconds" or stage in PER_SHARD):
-            shards = most.shards if stage in PER_SHARD else 1
-            own, past = _looked_at(stage, most.stores, most.shards, most.reported, REFERENCE)
-            taken = getattr(most, field)[stage] / (shards if field == "seconds" else 1)
-            objects = _gets(most, stage) / shards - _gets(worlds[-1], stage)
+        past = 0.0
+        if stage in ("predict", "detect"):
+            own, others = _looked_at(stage, most.stores, most.shards, most.reported, REFERENCE)
+            taken = getattr(most, field)[stage] / (most.shards if field == "seconds" else 1)
+            objects = _gets(most, stage) / most.shards - _gets(worlds[-1], stage)
             more = taken - base - slope * own - an_object * max(0.0, objects)
-            passed = max(0.0, more / max(1.0, past))
+            past = max(0.0, more / max(1.0, others))
+        if stage in passed and field == "seconds":
+            past = passed[stage].seconds
+        if stage == "cluster" and field == "peak_mb":  # uncut, it has all of its window in hand at once
+            slope = max(0.0, most.peak_mb[stage] - base) / max(1, most.reported)
         if stage == "ingest" and field == "seconds":
-            passed = landed.shard_seconds
+            past = landed.shard_seconds
         if stage == "divide":
             slope = getattr(landed, field)
             base = max(0.0, getattr(most, field)[stage] - slope * most.stores)
-        found[stage] = Cost(base, slope, passed, an_object)
+        found[stage] = Cost(base, slope, past, 0.0 if stage in passed else an_object)
     return found
 
 
@@ -297,11 +238,11 @@ def _gets(world: Measured, stage: str) -> int:
     return world.requests[stage].get("GetObject", 0)
 
 
-def _extrapolate(worlds: list[Measured], cut: list[Measured], landed: Landed) -> None:
+def _extrapolate(worlds: list[Measured], cut: list[Measured], landed: Landed, passed: Mapping[str, Passed]) -> None:
     from mrs.landing.shard_count import shards_for
 
     in_window = worlds[-1].baseline_bytes * HYDRATED_DAYS / min(JUDGED_DAYS, worlds[-1].days)
-    seconds, peak = (_costs(worlds, cut, landed, field) for field in ("seconds", "peak_mb"))
+    seconds, peak = (_costs(worlds, cut, landed, passed, field) for field in ("seconds", "peak_mb"))
     largest = worlds[-1]
     print(f"\nA daily tick, {largest.days} days of history")
     heads = ("stores", "shards", "wall s", "GB-seconds", "S3 requests", "dollars", "µ$ a store")
@@ -318,6 +259,8 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landed: Landed) ->
             own, past = _looked_at(stage, stores, shards, stores * largest.reported / largest.stores)
             own = stores / groups if stage == "divide" else own
             read, listed, written = _objects(stage, stores, largest.days, shards, groups)
+            if shards > 1 and stage in passed:
+                read += int(passed[stage].objects) * shards
             took = seconds[stage].of(own, past, read) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
             mb = peak[stage].of(own, past, read) + (READ_PAST_MB if stage in OF_REPORTS and past else 0)
             if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
@@ -369,7 +312,6 @@ def _objects(stage: str, stores: int, days: int, shards: int, groups: int) -> tu
     """Return the objects that one run of a stage reads, the lists that find them, and the objects it writes."""
     from mrs.attribution.params import WINDOW_DAYS
     from mrs.attribution.tick_evidence import HISTORY_DAYS
-    from mrs.clustering.clustering import MEMORY_DAYS as CLUSTER_DAYS
     from mrs.clustering.clustering import PROFILE_DAYS
     from mrs.contracts import dataset
     from mrs.detection.params import MEMORY_DAYS
@@ -389,20 +331,27 @@ def _objects(stage: str, stores: int, days: int, shards: int, groups: int) -> tu
     for one in (r for r in found.reads if not r.by_loader):
         ticks = 1 if one.span is Span.TICKS else min(days, one.days or days)
         cut = shards if one.dataset.name in by_shard else 1
-        read += ticks * (1 if one.sharded else cut)
+        read += _fetched(ticks) * (1 if one.sharded else cut)
         listed += -(-ticks * cut // 1000)
     first = _first_shards(stage, stores, shards)
     if stage == "detect":  # its loader reads the baseline log: of its own shard, and of the first ones
-        read, listed = read + MEMORY_DAYS * (1 + first), listed + 3 * -(-MEMORY_DAYS * shards // 1000)
+        read, listed = read + _fetched(MEMORY_DAYS) * (1 + first), listed + 3 * -(-MEMORY_DAYS * shards // 1000)
     if stage == "ingest":
         read, listed = read + (2 * groups if shards > 1 else LANDING_FILES), listed + 1
-    loaded = {"cluster": (PROFILE_DAYS, CLUSTER_DAYS), "attribute": (WINDOW_DAYS, HISTORY_DAYS, HISTORY_DAYS, 1, 1)}
-    for ticks in loaded.get(stage, ()):  # their loaders read the logs of all shards
-        read, listed = read + ticks * shards, listed + -(-ticks * shards // 1000)
+    loaded = {"cluster": PROFILE_DAYS, "attribute": WINDOW_DAYS + 2 * HISTORY_DAYS}  # their reads are measured
+    if stage in loaded:
+        listed += -(-loaded[stage] * shards // 1000)
     if stage == "predict":
-        read, listed = read + days * first, listed + -(-days * shards // 1000)
+        read, listed = read + _fetched(days) * first, listed + -(-days * shards // 1000)
     written = len(found.writes) + 1
     return read, listed, written
+
+
+def _fetched(ticks: int) -> int:
+    """Return the most objects that hold so many ticks of a log: parts of four weeks, and the ticks that are in none."""
+    from mrs.store.parts import SPANS
+
+    return min(ticks, SPANS[0] + -(-ticks // SPANS[0]))
 
 
 def _memory(stage: str) -> int:

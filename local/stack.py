@@ -47,7 +47,6 @@ class Stack:
         return {
             "LOG_BUCKET": self.outputs["LogBucket"],
             "LANDING_BUCKET": self.outputs["LandingBucket"],
-            "RESULTS_BUCKET": self.outputs["QueryResultsBucket"],
             "GLUE_DATABASE": self.outputs["GlueDatabase"],
             "ATHENA_WORKGROUP": self.outputs["AthenaWorkGroup"],
             "ALERT_TOPIC_ARN": self.outputs["AlertTopicArn"],
