@@ -7,19 +7,19 @@
 Each world is simulated; its history lands, the last 60 days of it are judged one by one in a backfill; then a day
 lands and is measured, stage by stage: processor seconds (without what the stand-in of AWS computes) and peak
 memory; every world in a process of its own, every function cold. A straight line through the sizes says what a
-store costs the stage that looks at it. Two worlds are cut, into four and into sixteen, and few of their stores
-are reference stores. What stages of the whole chain take more in the latter is what an object costs; what is left
-says what a store costs that is only read past: a shard of prediction and detection reads the rows of a sample.
+store costs the stage that looks at it. Two worlds are cut, into four and into sixteen, and few of their stores are
+reference stores. What stages of the whole chain take more in the latter is what an object costs; what is left says
+what a store costs that is only read past: a shard of prediction and detection reads the rows of a sample.
 Clustering and attribution read past the stores without a report: that is measured by itself (`scale_parts`), in
 shards of 3,906 stores, for in small ones it is the number of objects that costs. (Memory for it is no more than the
-store's cache and the batches of rows in its threads' hands: 600 MB are allowed.) What landed is divided by shard
-first: that, too, is measured by itself, the day of 200,000 stores divided into 256 parts and one of these read, of
-which the part of a shard's own stores is counted twice. Hydrated sales reach back 400 days: the state is hydrated
-once more with a week of them, and the difference says what a day costs.
-Objects read follow from what the stages declare, as many as are read on the day before four weeks are put into one
-part (ADR 16), and of each shard where they read all.
-From these come wall time, GB-seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and
-a million stores, cut as `plan` cuts them. One core of this machine stands for one of Lambda's.
+batches of rows in the threads' hands: 400 MB are allowed. The store's cache, 192 MB, is added to every stage.) What
+landed is divided by shard first: that, too, is measured by itself, the day of 200,000 stores divided into 256 parts
+and one of these read, of which the part of a shard's own stores is counted twice. Hydrated sales reach back 400
+days: the state is hydrated once more with a week of them, and the difference says what a day costs. Objects read
+follow from what the stages declare, as many as are read on the day before four weeks are put into one part (ADR
+16), and of each shard where they read all. From these come wall time, GB-seconds, requests and dollars of a daily
+tick for a thousand, a hundred thousand and a million stores, cut as `plan` cuts them. One core of this machine
+stands for one of Lambda's.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ ATHENA_BYTE, ATHENA_LEAST = 5.0 / 1e12, 10e6  # ten megabytes are the least that
 REFERENCE = 64  # reference stores of the world that is cut
 LANDING_FILES = 9
 JUDGED_DAYS, HYDRATED_DAYS = 60, 400
-READ_PAST_MB = 600
+READ_PAST_MB = 400
 
 
 @dataclass(frozen=True)
@@ -240,6 +240,7 @@ def _gets(world: Measured, stage: str) -> int:
 
 def _extrapolate(worlds: list[Measured], cut: list[Measured], landed: Landed, passed: Mapping[str, Passed]) -> None:
     from mrs.landing.shard_count import shards_for
+    from mrs.store.objects import CACHE_BYTES
 
     in_window = worlds[-1].baseline_bytes * HYDRATED_DAYS / min(JUDGED_DAYS, worlds[-1].days)
     seconds, peak = (_costs(worlds, cut, landed, passed, field) for field in ("seconds", "peak_mb"))
@@ -262,7 +263,8 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landed: Landed, pa
             if shards > 1 and stage in passed:
                 read += int(passed[stage].objects) * shards
             took = seconds[stage].of(own, past, read) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
-            mb = peak[stage].of(own, past, read) + (READ_PAST_MB if stage in OF_REPORTS and past else 0)
+            mb = peak[stage].of(own, past, read) + CACHE_BYTES / 2**20
+            mb += READ_PAST_MB if stage in OF_REPORTS and past else 0
             if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
                 over.append(f"{stage} ({took:,.0f} s, {mb:,.0f} MB)")
             elif mb > _memory(stage):

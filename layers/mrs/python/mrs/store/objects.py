@@ -72,6 +72,11 @@ class TableCache:
         self._tables: OrderedDict[tuple[str, ...], tuple[tuple[str, ...], pa.Table]] = OrderedDict()
         self._limit, self._bytes, self._lock = limit, 0, Lock()
 
+    @property
+    def size(self) -> int:
+        """The bytes that it holds."""
+        return self._bytes
+
     def get(self, name: tuple[str, ...], wanted: Wanted) -> pa.Table | None:
         """Return the columns that are wanted of those that the object has; None if one of them is not here."""
         with self._lock:
