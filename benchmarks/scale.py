@@ -2,6 +2,7 @@
 
     .venv/bin/python -m benchmarks.scale            # some twenty minutes on a quiet core
     .venv/bin/python -m benchmarks.scale --quick    # some six
+    .venv/bin/python -m benchmarks.scale --parts    # one: what is measured by itself
     .venv/bin/python -m benchmarks.scale --out docs/quality/scale.json   # keeps what was measured, too
 
 Each world is simulated; its history lands, the last 60 days of it are judged one by one in a backfill; then a day
@@ -17,9 +18,9 @@ landed is divided by shard first: that, too, is measured by itself, the day of 2
 and one of these read, of which the part of a shard's own stores is counted twice. Hydrated sales reach back 400
 days: the state is hydrated once more with a week of them, and the difference says what a day costs. Objects read
 follow from what the stages declare, as many as are read on the day before four weeks are put into one part (ADR
-16), and of each shard where they read all. From these come wall time, GB-seconds, requests and dollars of a daily
-tick for a thousand, a hundred thousand and a million stores, cut as `plan` cuts them. One core of this machine
-stands for one of Lambda's.
+16), and of each shard where they read all; lists likewise, and those that were counted beside. From these come wall
+time, GB-seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and a million stores, cut
+as `plan` cuts them. One core of this machine stands for one of Lambda's.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from typing import Any
 import numpy as np
 from mrs.stage.graph import PIPELINE, SHARDED
 
-from benchmarks.scale_parts import Landed, Passed, divided, read_past
+from benchmarks.scale_parts import LANDED, Landed, Passed, divided, read_past
 
 PER_SHARD, OF_REPORTS = SHARDED, ("cluster", "attribute")
 STAGES = tuple(step.name for step in PIPELINE)
@@ -94,17 +95,21 @@ def main() -> None:
     """Measure, print what was measured, and what follows from it."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--quick", action="store_true", help="worlds of a quarter of the size")
+    ask.add_argument("--parts", action="store_true", help="only what is measured by itself: a minute")
     ask.add_argument("--out", type=Path, help="write what was measured as JSON")
     ask.add_argument("--measure", nargs=3, type=int, metavar=("STORES", "DAYS", "SHARDS"), help=argparse.SUPPRESS)
     args = ask.parse_args()
     if args.measure:
         print(json.dumps(_measure(*args.measure)))
         return
+    landed, passed = divided(), read_past()
+    _show_parts(landed, passed)
+    if args.parts:
+        return
     stores = 40 if args.quick else 160
     by_stores = [_in_its_own_process(stores * n, 180) for n in (1, 4, 16)]
     by_days = [_in_its_own_process(stores, 90 * n) for n in (1, 4, 16)]
     cut = [_in_its_own_process(stores * 16, 180, shards=n) for n in (4, 16)]
-    landed, passed = divided(), read_past()
     if args.out:
         kept = {"worlds": [asdict(w) for w in (*by_stores, *by_days, *cut)], "landed": asdict(landed)}
         kept["passed"] = {stage: asdict(one) for stage, one in passed.items()}
@@ -176,6 +181,16 @@ def _landing_of(world: Path, day: date) -> Path:
         dated = "date" in table.column_names
         pq.write_table(table.filter(pc.equal(table["date"], day)) if dated else table, landing / file.name)
     return landing
+
+
+def _show_parts(landed: Landed, passed: Mapping[str, Passed]) -> None:
+    whole, part = landed.seconds * LANDED, landed.shard_seconds * LANDED
+    print(f"The day of {LANDED:,} stores: {whole:.2f} s to divide it, {part:.3f} s for a shard to read its part")
+    for stage, one in passed.items():
+        print(
+            f"{stage} reads past a store in {1e6 * one.seconds:.0f} µs, {one.objects:.0f} objects a shard; "
+            f"{1e6 * one.unsorted_seconds:.0f} µs if each object were compared with all stores that are asked for"
+        )
 
 
 def _show(by: str, worlds: list[Measured]) -> None:
@@ -262,6 +277,7 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landed: Landed, pa
             read, listed, written = _objects(stage, stores, largest.days, shards, groups)
             if shards > 1 and stage in passed:
                 read += int(passed[stage].objects) * shards
+            listed += _more_lists(stage, cut[-1])
             took = seconds[stage].of(own, past, read) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
             mb = peak[stage].of(own, past, read) + CACHE_BYTES / 2**20
             mb += READ_PAST_MB if stage in OF_REPORTS and past else 0
@@ -347,6 +363,13 @@ def _objects(stage: str, stores: int, days: int, shards: int, groups: int) -> tu
         read, listed = read + _fetched(days) * first, listed + -(-days * shards // 1000)
     written = len(found.writes) + 1
     return read, listed, written
+
+
+def _more_lists(stage: str, world: Measured) -> int:
+    """Return the lists that a run of a stage asks for beside those that follow from its window: of parts, of keeps."""
+    runs = world.shards if stage in PER_SHARD else 1
+    _, said, _ = _objects(stage, world.stores, world.days, world.shards, 1)
+    return max(0, world.requests[stage].get("ListObjectsV2", 0) // runs - said)
 
 
 def _fetched(ticks: int) -> int:
