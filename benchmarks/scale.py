@@ -353,14 +353,14 @@ def _objects(stage: str, stores: int, days: int, shards: int, groups: int) -> tu
         listed += -(-ticks * cut // 1000)
     first = _first_shards(stage, stores, shards)
     if stage == "detect":  # its loader reads the baseline log: of its own shard, and of the first ones
-        read, listed = read + _fetched(MEMORY_DAYS) * (1 + first), listed + 3 * -(-MEMORY_DAYS * shards // 1000)
+        read, listed = read + _fetched(MEMORY_DAYS) * (1 + first), listed + -(-MEMORY_DAYS * shards // 1000)
     if stage == "ingest":
-        read, listed = read + (2 * groups if shards > 1 else LANDING_FILES), listed + 1
+        read, listed = read + (2 * groups if shards > 1 else LANDING_FILES), listed + -(-days * shards // 1000)
     loaded = {"cluster": PROFILE_DAYS, "attribute": WINDOW_DAYS + 2 * HISTORY_DAYS}  # their reads are measured
     if stage in loaded:
         listed += -(-loaded[stage] * shards // 1000)
     if stage == "predict":
-        read, listed = read + _fetched(days) * first, listed + -(-days * shards // 1000)
+        read, listed = read + _fetched(days) * first, listed + 2 * -(-days * shards // 1000)  # sales, judgements
     written = len(found.writes) + 1
     return read, listed, written
 

@@ -20,8 +20,8 @@ from mrs.store.log_store import Shard
 from mrs.store.objects import ObjectStore, StoredObject, in_parallel
 
 
-def divide_landing(environment: Environment, event: TickEvent, number: int) -> str | None:
-    """Divide one group of the landing files, unless that was done before; return the key of what is made.
+def divide_landing(environment: Environment, event: TickEvent) -> str | None:
+    """Divide the event's group of the landing files, unless that was done before; return the key of what is made.
 
     A file that cannot be read is left out: the shards read it themselves, and say what is wrong with it. None where the
     landing has fewer groups than when it was counted.
@@ -29,12 +29,12 @@ def divide_landing(environment: Environment, event: TickEvent, number: int) -> s
     bucket, results = environment.landing(), environment.results()
     found = landed_objects(bucket, event.landing)
     groups = groups_of(found)
-    if number >= len(groups):
+    if event.group >= len(groups):
         return None
-    key = divided_key(groups[number], found, event.shards)
+    key = divided_key(groups[event.group], found, event.shards)
     if not list(results.find(key.removesuffix(".arrow"))):
         dataset_of, mapping = _about(bucket, found)
-        group = [name for name in groups[number] if name in dataset_of]
+        group = [name for name in groups[event.group] if name in dataset_of]
         files = LandedFiles(bucket, {name: found[name] for name in group})
         body = divide(_decoded(files, dataset_of, mapping), event.shards)
         results.create(key, body, hashlib.sha256(key.encode()).hexdigest())

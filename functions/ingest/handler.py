@@ -12,6 +12,7 @@ from mrs.landing.landed_files import landed_objects
 from mrs.landing.mapping import FILE as MAPPING
 from mrs.landing.mapping import mapping_of
 from mrs.landing.shard_count import sales_bytes, shards_for
+from mrs.settings import Settings
 from mrs.stage import TickEvent, make_handler
 from mrs.stage.telemetry import observed
 from mrs.store.runs import active_run
@@ -53,8 +54,9 @@ def plan(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 def divide(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Divide one group of the landing files by shard."""
     tick_event = TickEvent.parse(event)
-    key = divide_landing(Environment.read(), tick_event, event["group"])
-    told = {name: event[name] for name in ("first_tick", "last_tick", "shards", "group")}
+    Settings.from_config(tick_event.config)
+    key = divide_landing(Environment.read(), tick_event)
+    told = tick_event.model_dump(mode="json", include={"first_tick", "last_tick", "shards", "group"})
     return {"stage": "divide", **told, "divided": key}
 
 

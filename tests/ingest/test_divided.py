@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from botocore.client import BaseClient
 from mrs.environment import Environment
-from mrs.errors import LandingError
+from mrs.errors import BadInputError, LandingError
 from mrs.landing import divided
 from mrs.landing.landed_files import landed_objects
 from mrs.stage import TickEvent, run_stage
@@ -111,7 +111,7 @@ def _plain(s3: Any, key: str) -> str:
 
 def divided_all(aws: Environment, event: Mapping[str, Any]) -> list[str | None]:
     groups = divided.groups_of(landed_objects(aws.landing(), "drop/"))
-    return [divide_landing(aws, TickEvent.parse(dict(event)), n) for n in range(len(groups))]
+    return [divide_landing(aws, TickEvent.parse({**event, "group": n})) for n in range(len(groups))]
 
 
 @pytest.mark.parametrize("shards", [1, 2, 4])
@@ -222,6 +222,8 @@ def test_plan_counts_the_groups_of_several_shards_only(aws: Environment, monkeyp
     told = [handler.divide(planned | {"group": group}, None) for group in planned["group_list"]]
     assert [t["divided"] for t in told] == divided_all(aws, planned)
     assert handler.divide(planned | {"group": len(told)}, None)["divided"] is None
+    with pytest.raises(BadInputError, match="group"):
+        handler.divide(planned | {"group": "x"}, None)
 
 
 def test_groups_are_cut_by_size_and_hold_every_file_once(aws: Environment) -> None:
