@@ -2,21 +2,25 @@
 
     .venv/bin/python -m benchmarks.scale            # some twenty minutes on a quiet core
     .venv/bin/python -m benchmarks.scale --quick    # some six
+    .venv/bin/python -m benchmarks.scale --parts    # one: what is measured by itself
     .venv/bin/python -m benchmarks.scale --out docs/quality/scale.json   # keeps what was measured, too
 
 Each world is simulated; its history lands, the last 60 days of it are judged one by one in a backfill; then a day
 lands and is measured, stage by stage: processor seconds (without what the stand-in of AWS computes) and peak
 memory; every world in a process of its own, every function cold. A straight line through the sizes says what a
-store costs the stage that looks at it. Two worlds are cut, into four and into sixteen, and few of their stores
-are reference stores. What stages of the whole chain take more in the latter is what an object costs; what is left
-says what a store costs that is only read past: a shard of prediction and detection reads the rows of a sample,
-clustering and attribution those of stores without a report. (Read past takes time, but memory of no more than the
-store's cache and the batches of rows in its threads' hands: 600 MB are allowed for it.) A shard of ingest reads the
-rows of all stores: that is measured by itself, one of 256 shards reading the day of 200,000. Hydrated sales reach
-back 400 days: the state is hydrated once more with a week of them, and the difference says what a day costs.
-Objects read follow from what the stages declare: one a tick of their window, and one a shard where they read all.
-From these come wall time, GB- seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and
-a million stores, cut as `plan` cuts them. One core of this machine stands for one of Lambda's.
+store costs the stage that looks at it. Two worlds are cut, into four and into sixteen, and few of their stores are
+reference stores. What stages of the whole chain take more in the latter is what an object costs; what is left says
+what a store costs that is only read past: a shard of prediction and detection reads the rows of a sample.
+Clustering and attribution read past the stores without a report: that is measured by itself (`scale_parts`), in
+shards of 3,906 stores, for in small ones it is the number of objects that costs. (Memory for it is no more than the
+batches of rows in the threads' hands: 400 MB are allowed. The store's cache, 192 MB, is added to every stage.) What
+landed is divided by shard first: that, too, is measured by itself, the day of 200,000 stores divided into 256 parts
+and one of these read, of which the part of a shard's own stores is counted twice. Hydrated sales reach back 400
+days: the state is hydrated once more with a week of them, and the difference says what a day costs. Objects read
+follow from what the stages declare, as many as are read on the day before four weeks are put into one part (ADR
+16), and of each shard where they read all; lists likewise, and those that were counted beside. From these come wall
+time, GB-seconds, requests and dollars of a daily tick for a thousand, a hundred thousand and a million stores, cut
+as `plan` cuts them. One core of this machine stands for one of Lambda's.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -35,6 +40,8 @@ from typing import Any
 
 import numpy as np
 from mrs.stage.graph import PIPELINE, SHARDED
+
+from benchmarks.scale_parts import LANDED, Landed, Passed, divided, read_past
 
 PER_SHARD, OF_REPORTS = SHARDED, ("cluster", "attribute")
 STAGES = tuple(step.name for step in PIPELINE)
@@ -51,9 +58,8 @@ TRANSITION = 0.025 / 1e3
 ATHENA_BYTE, ATHENA_LEAST = 5.0 / 1e12, 10e6  # ten megabytes are the least that a query is billed
 REFERENCE = 64  # reference stores of the world that is cut
 LANDING_FILES = 9
-LANDED = 200_000
 JUDGED_DAYS, HYDRATED_DAYS = 60, 400
-READ_PAST_MB = 600
+READ_PAST_MB = 400
 
 
 @dataclass(frozen=True)
@@ -89,24 +95,29 @@ def main() -> None:
     """Measure, print what was measured, and what follows from it."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--quick", action="store_true", help="worlds of a quarter of the size")
+    ask.add_argument("--parts", action="store_true", help="only what is measured by itself: a minute")
     ask.add_argument("--out", type=Path, help="write what was measured as JSON")
     ask.add_argument("--measure", nargs=3, type=int, metavar=("STORES", "DAYS", "SHARDS"), help=argparse.SUPPRESS)
     args = ask.parse_args()
     if args.measure:
         print(json.dumps(_measure(*args.measure)))
         return
+    landed, passed = divided(), read_past()
+    _show_parts(landed, passed)
+    if args.parts:
+        return
     stores = 40 if args.quick else 160
     by_stores = [_in_its_own_process(stores * n, 180) for n in (1, 4, 16)]
     by_days = [_in_its_own_process(stores, 90 * n) for n in (1, 4, 16)]
     cut = [_in_its_own_process(stores * 16, 180, shards=n) for n in (4, 16)]
-    landing = _landing_read_past()
     if args.out:
-        kept = {"worlds": [asdict(w) for w in (*by_stores, *by_days, *cut)], "landing": landing}
+        kept = {"worlds": [asdict(w) for w in (*by_stores, *by_days, *cut)], "landed": asdict(landed)}
+        kept["passed"] = {stage: asdict(one) for stage, one in passed.items()}
         args.out.write_text(json.dumps(kept, indent=1) + "\n")
     _show("stores", by_stores)
     _show("days", by_days)
     _show("shards (all of them together)", [by_stores[-1], *cut])
-    _extrapolate(by_stores, cut, landing)
+    _extrapolate(by_stores, cut, landed, passed)
 
 
 def _in_its_own_process(stores: int, days: int, shards: int = 1) -> Measured:
@@ -153,35 +164,9 @@ def _measure(stores: int, days: int, shards: int) -> dict[str, Any]:
             told = meter.told()
     sizes = {"sales_bytes": sales_bytes, "baseline_bytes": baseline_bytes}
     reported = len(set(reports["store_id"].to_pylist()))
+    of_none = {"seconds": 0.0, "requests": {}, "peak_mb": 0.0}  # one shard: nothing is divided
+    told = {name: {s: told[name].get(s, none) for s in STAGES} for name, none in of_none.items()}
     return {"stores": stores, "days": days, "shards": shards, **sizes, "reported": reported, **told}
-
-
-def _landing_read_past() -> dict[str, float]:
-    """Return the processor seconds and the MB that a store costs a shard of ingest that is not its own."""
-    import io
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    from mrs.landing import read_landing
-    from mrs.store.log_store import Shard
-
-    ids, day = pa.array([f"S{n:07d}" for n in range(LANDED)]), pa.repeat(pa.scalar(date(2024, 1, 1)), LANDED)
-    numbers, places = pa.array(np.random.default_rng(7).random(LANDED)), pa.repeat("R1", LANDED)
-    tables = {
-        "unified_sales_data": {"store_id": ids, "date": day, "sales": numbers, "price": numbers},
-        "inventory": {"store_id": ids, "date": day, "availability": numbers},
-        "stores": {"store_id": ids, "region": places, "retailer": places, "latitude": numbers, "longitude": numbers},
-    }
-    files = {}
-    for name, columns in tables.items():
-        sink = io.BytesIO()
-        pq.write_table(pa.table(columns), sink)
-        files[f"{name}.parquet"] = sink.getvalue()
-    before, began = pa.total_allocated_bytes(), time.process_time()
-    read_landing(files, Shard(5, 256))
-    seconds = time.process_time() - began
-    held = max(0, pa.default_memory_pool().max_memory() - before) / 2**20
-    return {"seconds": seconds / LANDED, "peak_mb": held / LANDED}
 
 
 def _landing_of(world: Path, day: date) -> Path:
@@ -196,6 +181,16 @@ def _landing_of(world: Path, day: date) -> Path:
         dated = "date" in table.column_names
         pq.write_table(table.filter(pc.equal(table["date"], day)) if dated else table, landing / file.name)
     return landing
+
+
+def _show_parts(landed: Landed, passed: Mapping[str, Passed]) -> None:
+    whole, part = landed.seconds * LANDED, landed.shard_seconds * LANDED
+    print(f"The day of {LANDED:,} stores: {whole:.2f} s to divide it, {part:.3f} s for a shard to read its part")
+    for stage, one in passed.items():
+        print(
+            f"{stage} reads past a store in {1e6 * one.seconds:.0f} µs, {one.objects:.0f} objects a shard; "
+            f"{1e6 * one.unsorted_seconds:.0f} µs if each object were compared with all stores that are asked for"
+        )
 
 
 def _show(by: str, worlds: list[Measured]) -> None:
@@ -216,7 +211,9 @@ def _requests(world: Measured) -> int:
     return sum(sum(kinds.values()) for kinds in world.requests.values())
 
 
-def _costs(worlds: list[Measured], cut: list[Measured], landing: dict[str, float], field: str) -> dict[str, Cost]:
+def _costs(
+    worlds: list[Measured], cut: list[Measured], landed: Landed, passed: Mapping[str, Passed], field: str
+) -> dict[str, Cost]:
     """Return each cost as a line through the sizes; what a cut world takes beyond is for objects and stores passed."""
     found, most = {}, cut[-1]
     an_object = _an_object(cut) if field == "seconds" else 0.0
@@ -224,17 +221,23 @@ def _costs(worlds: list[Measured], cut: list[Measured], landing: dict[str, float
         values = [getattr(w, field)[stage] for w in worlds]
         sizes = [_looked_at(stage, w.stores, 1, w.reported)[0] for w in worlds]
         slope, base = (max(0.0, float(x)) for x in np.polyfit(sizes, values, 1))
-        passed = 0.0
-        if stage in (*PER_SHARD, *OF_REPORTS) and (field == "seconds" or stage in PER_SHARD):
-            shards = most.shards if stage in PER_SHARD else 1
-            own, past = _looked_at(stage, most.stores, most.shards, most.reported, REFERENCE)
-            taken = getattr(most, field)[stage] / (shards if field == "seconds" else 1)
-            objects = _gets(most, stage) / shards - _gets(worlds[-1], stage)
+        past = 0.0
+        if stage in ("predict", "detect"):
+            own, others = _looked_at(stage, most.stores, most.shards, most.reported, REFERENCE)
+            taken = getattr(most, field)[stage] / (most.shards if field == "seconds" else 1)
+            objects = _gets(most, stage) / most.shards - _gets(worlds[-1], stage)
             more = taken - base - slope * own - an_object * max(0.0, objects)
-            passed = max(0.0, more / max(1.0, past))
-        if stage == "ingest":
-            passed = landing[field]
-        found[stage] = Cost(base, slope, passed, an_object)
+            past = max(0.0, more / max(1.0, others))
+        if stage in passed and field == "seconds":
+            past = passed[stage].seconds
+        if stage == "cluster" and field == "peak_mb":  # uncut, it has all of its window in hand at once
+            slope = max(0.0, most.peak_mb[stage] - base) / max(1, most.reported)
+        if stage == "ingest" and field == "seconds":
+            past = landed.shard_seconds
+        if stage == "divide":
+            slope = getattr(landed, field)
+            base = max(0.0, getattr(most, field)[stage] - slope * most.stores)
+        found[stage] = Cost(base, slope, past, 0.0 if stage in passed else an_object)
     return found
 
 
@@ -250,11 +253,12 @@ def _gets(world: Measured, stage: str) -> int:
     return world.requests[stage].get("GetObject", 0)
 
 
-def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str, float]) -> None:
+def _extrapolate(worlds: list[Measured], cut: list[Measured], landed: Landed, passed: Mapping[str, Passed]) -> None:
     from mrs.landing.shard_count import shards_for
+    from mrs.store.objects import CACHE_BYTES
 
     in_window = worlds[-1].baseline_bytes * HYDRATED_DAYS / min(JUDGED_DAYS, worlds[-1].days)
-    seconds, peak = (_costs(worlds, cut, landing, field) for field in ("seconds", "peak_mb"))
+    seconds, peak = (_costs(worlds, cut, landed, passed, field) for field in ("seconds", "peak_mb"))
     largest = worlds[-1]
     print(f"\nA daily tick, {largest.days} days of history")
     heads = ("stores", "shards", "wall s", "GB-seconds", "S3 requests", "dollars", "µ$ a store")
@@ -263,12 +267,20 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str,
         shards = shards_for(int(largest.sales_bytes / largest.stores * stores))
         wall, gb_seconds, gets, puts, over, more = 0.0, 0.0, 0, 0, [], []
         scanned = max(ATHENA_LEAST, stores * in_window / largest.stores)
+        groups = landed.groups(stores, shards)
         for stage in STAGES:
-            runs = shards if stage in PER_SHARD else 1
+            runs = groups if stage == "divide" else shards if stage in PER_SHARD else 1
+            if not runs:
+                continue
             own, past = _looked_at(stage, stores, shards, stores * largest.reported / largest.stores)
-            read, listed, written = _objects(stage, stores, largest.days, shards)
+            own = stores / groups if stage == "divide" else own
+            read, listed, written = _objects(stage, stores, largest.days, shards, groups)
+            if shards > 1 and stage in passed:
+                read += int(passed[stage].objects) * shards
+            listed += _more_lists(stage, cut[-1])
             took = seconds[stage].of(own, past, read) + (read + listed + written) * S3_SECONDS / S3_AT_ONCE
-            mb = peak[stage].of(own, past, read) + (READ_PAST_MB if stage in OF_REPORTS and past else 0)
+            mb = peak[stage].of(own, past, read) + CACHE_BYTES / 2**20
+            mb += READ_PAST_MB if stage in OF_REPORTS and past else 0
             if took > LAMBDA_SECONDS or mb > LAMBDA_MB:
                 over.append(f"{stage} ({took:,.0f} s, {mb:,.0f} MB)")
             elif mb > _memory(stage):
@@ -276,7 +288,7 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landing: dict[str,
             wall += took * -(-runs // AT_ONCE)
             gb_seconds += runs * took * max(_memory(stage), min(mb, LAMBDA_MB)) / 1024
             gets, puts = gets + runs * read, puts + runs * (listed + written)
-        dollars = gb_seconds * GB_SECOND + gets * GET + puts * PUT + _flow(shards)
+        dollars = gb_seconds * GB_SECOND + gets * GET + puts * PUT + _flow(shards, groups)
         dollars += (scanned + 2 * ATHENA_LEAST) * ATHENA_BYTE
         cells = (f"{stores:,}", shards, f"{wall:,.0f}", f"{gb_seconds:,.0f}", f"{gets + puts:,}", f"{dollars:,.4f}")
         said = f"   {'; '.join(over) or 'none'} | {'; '.join(more) or 'none'}"
@@ -314,11 +326,10 @@ def _looked_at(
     return own, past
 
 
-def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int, int]:
+def _objects(stage: str, stores: int, days: int, shards: int, groups: int) -> tuple[int, int, int]:
     """Return the objects that one run of a stage reads, the lists that find them, and the objects it writes."""
     from mrs.attribution.params import WINDOW_DAYS
     from mrs.attribution.tick_evidence import HISTORY_DAYS
-    from mrs.clustering.clustering import MEMORY_DAYS as CLUSTER_DAYS
     from mrs.clustering.clustering import PROFILE_DAYS
     from mrs.contracts import dataset
     from mrs.detection.params import MEMORY_DAYS
@@ -330,26 +341,42 @@ def _objects(stage: str, stores: int, days: int, shards: int) -> tuple[int, int,
     by_shard = {dataset(name).name for one in ("predict", "detect") for name in stages[one].writes}
     by_shard |= {"sales_timeseries_data", "context_signals_data", "landing_shards_log"}  # the others seldom change
     found = stages.get(stage)
+    if stage == "divide":
+        return LANDING_FILES, 2, 1
     if found is None:
         return 0, 2, 0
     read = listed = 0
     for one in (r for r in found.reads if not r.by_loader):
         ticks = 1 if one.span is Span.TICKS else min(days, one.days or days)
         cut = shards if one.dataset.name in by_shard else 1
-        read += ticks * (1 if one.sharded else cut)
+        read += _fetched(ticks) * (1 if one.sharded else cut)
         listed += -(-ticks * cut // 1000)
     first = _first_shards(stage, stores, shards)
     if stage == "detect":  # its loader reads the baseline log: of its own shard, and of the first ones
-        read, listed = read + MEMORY_DAYS * (1 + first), listed + 3 * -(-MEMORY_DAYS * shards // 1000)
+        read, listed = read + _fetched(MEMORY_DAYS) * (1 + first), listed + -(-MEMORY_DAYS * shards // 1000)
     if stage == "ingest":
-        read, listed = read + LANDING_FILES, listed + 1
-    loaded = {"cluster": (PROFILE_DAYS, CLUSTER_DAYS), "attribute": (WINDOW_DAYS, HISTORY_DAYS, HISTORY_DAYS, 1, 1)}
-    for ticks in loaded.get(stage, ()):  # their loaders read the logs of all shards
-        read, listed = read + ticks * shards, listed + -(-ticks * shards // 1000)
+        read, listed = read + (2 * groups if shards > 1 else LANDING_FILES), listed + -(-days * shards // 1000)
+    loaded = {"cluster": PROFILE_DAYS, "attribute": WINDOW_DAYS + 2 * HISTORY_DAYS}  # their reads are measured
+    if stage in loaded:
+        listed += -(-loaded[stage] * shards // 1000)
     if stage == "predict":
-        read, listed = read + days * first, listed + -(-days * shards // 1000)
+        read, listed = read + _fetched(days) * first, listed + 2 * -(-days * shards // 1000)  # sales, judgements
     written = len(found.writes) + 1
     return read, listed, written
+
+
+def _more_lists(stage: str, world: Measured) -> int:
+    """Return the lists that a run of a stage asks for beside those that follow from its window: of parts, of keeps."""
+    runs = world.shards if stage in PER_SHARD else 1
+    _, said, _ = _objects(stage, world.stores, world.days, world.shards, 1)
+    return max(0, world.requests[stage].get("ListObjectsV2", 0) // runs - said)
+
+
+def _fetched(ticks: int) -> int:
+    """Return the most objects that hold so many ticks of a log: parts of four weeks, and the ticks that are in none."""
+    from mrs.store.parts import SPANS
+
+    return min(ticks, SPANS[0] + -(-ticks // SPANS[0]))
 
 
 def _memory(stage: str) -> int:
@@ -358,10 +385,10 @@ def _memory(stage: str) -> int:
     return next(f.memory_mb for f in FUNCTIONS if f.name == stage)
 
 
-def _flow(shards: int) -> float:
+def _flow(shards: int, groups: int) -> float:
     """Return the dollars of invocations and state transitions of one tick."""
-    runs = len(STAGES) - len(PER_SHARD) + len(PER_SHARD) * shards
-    transitions = 2 * len(STAGES) + 3 * len(PER_SHARD) * shards
+    runs = len(STAGES) - len(PER_SHARD) - 1 + len(PER_SHARD) * shards + groups
+    transitions = 2 * len(STAGES) + 3 * len(PER_SHARD) * shards + groups
     return runs * INVOCATION + transitions * TRANSITION
 
 

@@ -19,7 +19,7 @@ from local.executions import Step
 from local.stack import Machine, Stack
 
 TICK_STATES = tuple(step.name.title() for step in PIPELINE if step.when is When.CHUNK)
-ONCE_STATES = tuple(step.name.title() for step in PIPELINE if step.when is not When.CHUNK)
+ONCE_STATES = tuple(step.name.title() for step in PIPELINE if step.when is not When.CHUNK and not step.grouped)
 SHARDED_STATES = tuple(step.name.title() for step in PIPELINE if step.sharded)
 
 

@@ -25,6 +25,7 @@ _FOLLOWED = "A person follows the rereview that they started; executions are nam
 _ACCOUNT = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>"
 _MODELS = "A trained model is one object, named by its version, which the settings choose."
 _TABLES = "It looks up columns and partitions of the stack's own tables; objects are granted dataset by dataset."
+_DIVIDED = "Divided landing rows are one object a group of files, named by a hash of these."
 _MANIFESTS = "A manifest is one object a hydrated state, named by run, tick and time."
 _EXPORTS = "An export is one object, named by its content."
 
@@ -113,6 +114,8 @@ def _of_function(function: StageFunction, buckets: Buckets, env_name: str) -> It
         yield _resource(f"<{_id(buckets.log)}.Arn>/{folder}"), _PREFIX
     if function.reads_landing:
         yield _resource(f"<{_id(buckets.landing)}.Arn>/*"), _LANDING
+    if function.divides or function.reads_divided:
+        yield _resource(f"<{_id(buckets.results)}.Arn>/divided/*"), _DIVIDED
     if function.models:
         yield _resource(f"<{_id(buckets.log)}.Arn>/models/*"), _MODELS
     if function.publishes:

@@ -44,6 +44,7 @@ class MrsStack(cdk.Stack):
         environment = {
             "LOG_BUCKET": storage.log_bucket.bucket_name,
             "LANDING_BUCKET": storage.landing_bucket.bucket_name,
+            "RESULTS_BUCKET": storage.results_bucket.bucket_name,
             "GLUE_DATABASE": storage.database,
             "ATHENA_WORKGROUP": storage.workgroup,
             "ALERT_TOPIC_ARN": alerting.alerts.topic_arn,

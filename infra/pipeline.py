@@ -24,7 +24,7 @@ from mrs.stage.graph import PIPELINE, REFRESH, REREVIEW, SHARDED, Step, When, st
 _CARRIED = ("run_id", "landing", "shards", "shard_list", "mode", "config", "written_at")
 _CHUNK = {"first_tick.$": "$$.Map.Item.Value.first_tick", "last_tick.$": "$$.Map.Item.Value.last_tick"}
 _WHOLE = {"first_tick.$": "$.first_tick", "last_tick.$": "$.last_tick"}
-_SHARD = {"shard.$": "$$.Map.Item.Value"}
+_SHARD, _GROUP = {"shard.$": "$$.Map.Item.Value"}, {"group.$": "$$.Map.Item.Value"}
 
 # Errors worth a retry: Lambda's own, and those that the stages raise as transient.
 _TRANSIENT = [
@@ -51,6 +51,8 @@ FEW_SHARDS, MOST_SHARDS = 10, 999
 _SHARDS_AT_ONCE = 200
 """Of an account's thousand concurrent functions; the context's `shards_at_once` says how many of a smaller quota."""
 _CHUNKS_AT_ONCE = 4
+_GROUPS_AT_ONCE = 40
+"""The most that a map within an execution runs side by side."""
 
 
 class Pipeline(Construct):
@@ -103,10 +105,12 @@ class Pipeline(Construct):
             *(self._step(part, step) for step in steps(When.AFTER)),
         )
 
-    def _step(self, part: Construct, step: Step) -> sfn.Chain | tasks.LambdaInvoke:
-        """Return one step: over all shards, or one task; the answer of a step that is no stage is the next event."""
+    def _step(self, part: Construct, step: Step) -> sfn.Chain | sfn.Map | tasks.LambdaInvoke:
+        """Return one step: over all shards or groups, or one task; what is no stage answers with the next event."""
         if step.sharded:
             return self._over_shards(part, step.name)
+        if step.grouped:
+            return self._over_groups(part, step.name)
         return self._task(part, step.name, result_path=sfn.JsonPath.DISCARD if step.is_stage else "$")
 
     def _refresh(self, machine: str) -> sfn.Chain:
@@ -162,6 +166,21 @@ class Pipeline(Construct):
         many.item_processor(self._task(part, name, brief=True, state=f"{title}OneOfMany"))
         size = sfn.Choice(part, f"{title}Size", state_name=f"{title}Size")
         return size.when(sfn.Condition.number_greater_than("$.shards", FEW_SHARDS), many).otherwise(few).afterwards()
+
+    def _over_groups(self, part: Construct, name: str) -> sfn.Map:
+        """Run a function once for each group of landing files."""
+        title = f"{name.title()}Groups"
+        groups = sfn.Map(
+            part,
+            title,
+            state_name=title,
+            items_path="$.group_list",
+            item_selector={**_carried(but="shard_list"), **_WHOLE, **_GROUP},
+            max_concurrency=min(_GROUPS_AT_ONCE, self._shards_at_once),
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        groups.item_processor(self._task(part, name, brief=True))
+        return groups
 
     def _task(
         self,

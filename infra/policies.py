@@ -32,10 +32,12 @@ class Places:
 def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatement]:
     """Return the policy of one function, least privilege from its declaration."""
     touched = sorted({*function.reads, *function.writes})
-    made = [
-        _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/{folder}" for folder in folders_of(touched)]),
-        _list("ListLogs", places.log_bucket, folders_of(touched)),
-    ]
+    made = []
+    if touched:
+        made += [
+            _allow("ReadLogs", ["s3:GetObject"], [f"{places.log_bucket}/{folder}" for folder in folders_of(touched)]),
+            _list("ListLogs", places.log_bucket, folders_of(touched)),
+        ]
     if function.queries:
         made.append(_allow("ReadTables", list(_LOOK_UP), _tables(["*"], places)))
     if function.writes:
@@ -51,6 +53,12 @@ def statements(function: StageFunction, places: Places) -> list[iam.PolicyStatem
         made += [
             _allow("ReadLanding", ["s3:GetObject"], [f"{places.landing_bucket}/*"]),
             _allow("ListLanding", ["s3:ListBucket", "s3:GetBucketLocation"], [places.landing_bucket]),
+        ]
+    if function.divides or function.reads_divided:
+        actions = ["s3:PutObject", "s3:GetObject"] if function.divides else ["s3:GetObject"]
+        made += [
+            _allow("DividedLanding", actions, [f"{places.results_bucket}/divided/*"]),
+            _list("ListDivided", places.results_bucket, ["divided/*"]),
         ]
     if function.queries:
         made += _athena(places)

@@ -25,9 +25,9 @@ class StageFunction:
         Where its handler is: `functions.<folder>.handler.<attribute>`.
     reads, writes
         Names of the datasets that its stage declares, and those that the harness adds.
-    reads_landing, queries, alerts, publishes, models
-        Whether it reads the landing bucket, asks Athena, publishes alerts, says that datasets are complete, loads
-        trained models.
+    reads_landing, divides, reads_divided, queries, alerts, publishes, models
+        Whether it reads the landing bucket, divides what landed by shard, reads what was divided, asks Athena,
+        publishes alerts, says that datasets are complete, loads trained models.
     layer
         Which set of third-party packages it has beside the base: all of them together are over Lambda's size limit.
     memory_mb, timeout_s
@@ -42,6 +42,8 @@ class StageFunction:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     reads_landing: bool = False
+    divides: bool = False
+    reads_divided: bool = False
     queries: bool = False
     alerts: bool = False
     publishes: bool = False
@@ -120,7 +122,18 @@ def _full(names: tuple[str, ...]) -> tuple[str, ...]:
 
 FUNCTIONS: tuple[StageFunction, ...] = (
     StageFunction("plan", "ingest", "plan", reads=_full(("demo_run_config", *_INGESTED)), reads_landing=True),
-    _of_stage("ingest", "ingest", "ingest", reads_landing=True, layer="tables", memory_mb=MOST_MEMORY_MB),
+    StageFunction(
+        "divide", "ingest", "divide", reads_landing=True, divides=True, layer="tables", memory_mb=MOST_MEMORY_MB
+    ),
+    _of_stage(
+        "ingest",
+        "ingest",
+        "ingest",
+        reads_landing=True,
+        reads_divided=True,
+        layer="tables",
+        memory_mb=MOST_MEMORY_MB,
+    ),
     _of_stage("feeds", "ingest", "feeds", more_writes=("executions_log",), memory_mb=1024),
     _of_stage("predict", "detect", "predict", layer="models", memory_mb=MOST_MEMORY_MB),
     _of_stage("detect", "detect", "detect", layer="models", memory_mb=MOST_MEMORY_MB),

@@ -30,16 +30,17 @@ settings.load_profile("mrs")
 
 @pytest.fixture
 def aws() -> Iterator[Environment]:
-    """An empty AWS with the log bucket, the landing bucket and the Glue tables of the contracts."""
+    """An empty AWS with the buckets of logs, of the landing and of results, and the Glue tables of the contracts."""
     with mock_aws(), written_through({}):
         client.cache_clear()
         s3, glue = boto3.client("s3"), boto3.client("glue")
-        for bucket in ("mrs-logs", "mrs-landing"):
+        for bucket in ("mrs-logs", "mrs-landing", "mrs-results"):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         glue.create_database(DatabaseInput={"Name": "mrs"})
         for ds in STORED:
             glue.create_table(DatabaseName="mrs", TableInput=glue_table(ds, f"s3://mrs-logs/logs/{ds.name}/"))
-        yield Environment.read({"LOG_BUCKET": "mrs-logs", "LANDING_BUCKET": "mrs-landing", "GLUE_DATABASE": "mrs"})
+        buckets = {"LOG_BUCKET": "mrs-logs", "LANDING_BUCKET": "mrs-landing", "RESULTS_BUCKET": "mrs-results"}
+        yield Environment.read({**buckets, "GLUE_DATABASE": "mrs"})
         client.cache_clear()
 
 

@@ -19,11 +19,12 @@ from mrs.landing.changes import new_rows
 from mrs.landing.context_signals import first_signal, long_signals
 from mrs.landing.feed_stats import known_stores, shards_log
 from mrs.landing.files import SALES
-from mrs.landing.landed_files import LandedFiles
+from mrs.landing.landed_files import LandedFiles, landed_objects
 from mrs.landing.run_checks import all_rejections, set_aside_far_future
 from mrs.settings import IngestSettings
 from mrs.stage import Read, Span, Stage, StageContext, read
 
+from functions.ingest.divide_landing import own_files
 from functions.ingest.known_sales import SALES as KNOWN_SALES
 from functions.ingest.known_sales import SALES_LOG, SOLD_BEFORE, known_sales
 
@@ -45,16 +46,18 @@ BY_LOADER = {SIGNALS_LOG: SIGNALS, SALES_LOG: KNOWN_SALES}
 def load_landing(context: StageContext) -> dict[str, pa.Table]:
     """Return the shard's part of the landing files below the event's prefix, and leave notes for people.
 
-    Every shard reads every file, some at a time, and keeps the rows of its own stores.
+    Of several shards, one reads its own rows of what was divided, and the files that were not as a whole.
 
     Raises
     ------
     LandingError
         If they cannot be used at all.
     """
-    bucket, prefix = context.environment.landing(), context.event.landing
-    found = {stored.key.removeprefix(prefix).lstrip("/"): stored for stored in bucket.find(prefix)}
-    landing = read_landing(LandedFiles(bucket, found), context.event.own_shard)
+    bucket = context.environment.landing()
+    found = landed_objects(bucket, context.event.landing)
+    divided = own_files(context.environment, context.event, found)
+    whole = LandedFiles(bucket, {name: stored for name, stored in found.items() if name not in divided})
+    landing = read_landing(whole, context.event.own_shard, divided)
     context.notes.extend(landing.notes)
     known = {SIGNALS_LOG: _signals_since(context, first_signal(landing.tables))}
     known |= known_sales(context, pc.min(landing.tables[landed(SALES)]["date"]).as_py())

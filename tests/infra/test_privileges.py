@@ -40,7 +40,7 @@ BELOW = {
     | {f"/compact/{ds.name}/*" for ds in OF_PEOPLE}
     | {"/claims/*", "/manifests/*", "/models/*"},
     "StorageLanding": {"/*"},
-    "StorageQueryResults": {"/*", "/exports/*"},
+    "StorageQueryResults": {"/*", "/divided/*", "/exports/*"},
 }
 # What people do is theirs to write; everything else is a model's, or the pipeline's.
 PEOPLES = {ds.name for ds in STORED if ds.by_people} | {"demo_run_config"}

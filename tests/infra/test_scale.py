@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from benchmarks import scale
-from benchmarks.scale import PER_SHARD, STAGES, Measured
+from benchmarks.scale import PER_SHARD, STAGES, Landed, Measured, Passed
 
-LANDING = {"seconds": 0.001, "peak_mb": 0.1}
+LANDED = Landed(size=100.0, seconds=0.001, peak_mb=0.1, shard_seconds=0.001)
+PASSED = {stage: Passed(seconds=0.0002, objects=90.0, unsorted_seconds=0.1) for stage in ("cluster", "attribute")}
 
 
 def _world(stores: int, shards: int = 1, ms_a_store: float = 1.0, ms_an_other: float = 0.0) -> Measured:
@@ -28,14 +29,14 @@ def _worlds(**costs: float) -> tuple[list[Measured], list[Measured]]:
 
 
 def test_a_straight_line_gives_back_what_it_was_made_of() -> None:
-    cost = scale._costs(*_worlds(), LANDING, "seconds")["detect"]
+    cost = scale._costs(*_worlds(), LANDED, PASSED, "seconds")["detect"]
     assert (cost.base, cost.own, cost.past, cost.an_object) == pytest.approx((0.1, 0.001, 0.0, 0.0), abs=1e-9)
 
 
 def test_what_a_shard_pays_for_the_other_shards_stores_is_told_apart() -> None:
-    cost = scale._costs(*_worlds(ms_an_other=0.25), LANDING, "seconds")["predict"]
+    cost = scale._costs(*_worlds(ms_an_other=0.25), LANDED, PASSED, "seconds")["predict"]
     assert cost.past == pytest.approx(0.00025)
-    assert scale._costs(*_worlds(ms_an_other=0.25), LANDING, "seconds")["cohort"].past == 0
+    assert scale._costs(*_worlds(ms_an_other=0.25), LANDED, PASSED, "seconds")["cohort"].past == 0
 
 
 @pytest.mark.parametrize("stage", ["predict", "detect"])
@@ -50,8 +51,20 @@ def test_what_an_object_costs_is_told_apart_too() -> None:
         for stage in ("cluster", "attribute", "cohort"):
             world.requests[stage]["GetObject"] = 100 * world.shards
             world.seconds[stage] += 0.001 * 100 * world.shards
-    cost = scale._costs(worlds, cut, LANDING, "seconds")["attribute"]
-    assert (cost.an_object, cost.past) == pytest.approx((0.001, 0.001), abs=1e-9)  # this world takes 1 ms for each
+    costs = scale._costs(worlds, cut, LANDED, PASSED, "seconds")
+    assert costs["cohort"].an_object == pytest.approx(0.001, abs=1e-9)
+    assert (costs["attribute"].an_object, costs["attribute"].past) == (0.0, 0.0002)  # as they were measured together
+
+
+def test_of_a_window_parts_of_four_weeks_are_read_and_the_ticks_that_are_in_none() -> None:
+    assert [scale._fetched(n) for n in (1, 28, 30, 93, 1440)] == [1, 28, 30, 32, 80]
+
+
+def test_what_landed_is_divided_once_in_groups_by_its_size() -> None:
+    assert LANDED.groups(1_000_000, 1) == 0
+    assert LANDED.groups(1_000_000, 256) == 3
+    cost = scale._costs(*_worlds(), LANDED, PASSED, "seconds")["divide"]
+    assert (cost.base, cost.own, cost.past) == pytest.approx((0.1, 0.001, 0.0))
 
 
 def test_attribution_looks_at_the_reported_and_those_that_speak() -> None:
@@ -60,7 +73,7 @@ def test_attribution_looks_at_the_reported_and_those_that_speak() -> None:
 
 
 def test_the_table_names_every_target_and_what_passes_a_limit(capsys: Any) -> None:
-    scale._extrapolate(*_worlds(ms_an_other=1.0), LANDING)
+    scale._extrapolate(*_worlds(ms_an_other=1.0), LANDED, PASSED)
     rows = [line for line in capsys.readouterr().out.splitlines() if line.strip()[:1].isdigit()]
     assert [row.split()[0] for row in rows] == ["1,000", "100,000", "1,000,000"]
     assert "ingest (" in rows[-1]

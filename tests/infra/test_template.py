@@ -154,7 +154,19 @@ PER_SHARD = ["Size", "Shards", "", "ManyShards", "OneOfMany"]
 def test_the_pipeline_is_one_definition(template: dict[str, Any], machine: str) -> None:
     definition = _definition(template, machine)
     names = [f"{stage}{state}" for stage in ("Ingest", "Predict", "Detect") for state in PER_SHARD]
-    names += ["Plan", "Feeds", "Chunks", "Cluster", "Attribute", "Cohort", "Finalise", "Hydrate", "Notify"]
+    names += [
+        "Plan",
+        "DivideGroups",
+        "Divide",
+        "Feeds",
+        "Chunks",
+        "Cluster",
+        "Attribute",
+        "Cohort",
+        "Finalise",
+        "Hydrate",
+        "Notify",
+    ]
     names += ["PublishFailure", "Failed"]
     assert sorted(name for name, _ in _states(definition)) == sorted(names)
     assert definition["States"]["Chunks"]["MaxConcurrency"] == 1

@@ -22,6 +22,7 @@ PLANNED = {
     "landing": "drops/",
     "shards": 2,
     "shard_list": [0, 1],
+    "group_list": [0],
     "config": {},
     "written_at": None,
     "chunks": [

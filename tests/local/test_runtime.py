@@ -48,7 +48,7 @@ def test_names_are_the_same_in_every_process(aws: LocalAws) -> None:
 def test_daily_runs_every_stage_in_order_for_each_chunk_and_shard(aws: LocalAws, stand_ins: StandIns) -> None:
     outcome = aws.stack.executions.wait(aws.stack.start("daily", {"mode": "daily"}))
     assert outcome.failure is None
-    before, after = ["plan", "ingest", "ingest", "feeds"], ["hydrate", "notify"]
+    before, after = ["plan", "divide", "ingest", "ingest", "feeds"], ["hydrate", "notify"]
     assert stand_ins.stages() == [*before, *CHUNK_STAGES, *CHUNK_STAGES, *after]
     detected = [(e["first_tick"], e["last_tick"], e["shard"]) for s, e in stand_ins.calls if s == "detect"]
     assert sorted(detected) == [
@@ -62,7 +62,10 @@ def test_daily_runs_every_stage_in_order_for_each_chunk_and_shard(aws: LocalAws,
 def test_a_stage_is_told_all_that_the_plan_says(aws: LocalAws, stand_ins: StandIns) -> None:
     aws.stack.executions.wait(aws.stack.start("backfill", {"mode": "backfill"}))
     events = dict(stand_ins.calls)
-    chunk = {k: v for k, v in PLANNED.items() if k != "chunks"} | {
+    carried = {k: v for k, v in PLANNED.items() if k not in ("chunks", "group_list")}
+    whole = {"mode": "backfill", "first_tick": PLANNED["first_tick"], "last_tick": PLANNED["last_tick"]}
+    assert events["divide"] == {k: v for k, v in (carried | whole).items() if k != "shard_list"} | {"group": 0}
+    chunk = carried | {
         "mode": "backfill",
         "first_tick": "2024-01-03",
         "last_tick": "2024-01-03",
@@ -71,6 +74,19 @@ def test_a_stage_is_told_all_that_the_plan_says(aws: LocalAws, stand_ins: StandI
     of_shard = {k: v for k, v in chunk.items() if k != "shard_list"}
     assert events["predict"] == of_shard | {"shard": events["predict"]["shard"]}
     assert events["hydrate"] == PLANNED | {"mode": "backfill"}
+
+
+def test_where_there_is_one_shard_nothing_is_divided(aws: LocalAws, stand_ins: StandIns) -> None:
+    stand_ins.planned = {"shards": 1, "shard_list": [0], "group_list": []}
+    assert aws.stack.executions.wait(aws.stack.start("daily", {"mode": "daily"})).succeeded
+    assert stand_ins.stages()[:3] == ["plan", "ingest", "feeds"]
+
+
+def test_each_group_of_landing_files_is_divided_before_a_shard_reads(aws: LocalAws, stand_ins: StandIns) -> None:
+    stand_ins.planned = {"group_list": [0, 1, 2]}
+    assert aws.stack.executions.wait(aws.stack.start("daily", {"mode": "daily"})).succeeded
+    assert stand_ins.stages()[:6] == ["plan", "divide", "divide", "divide", "ingest", "ingest"]
+    assert sorted(e["group"] for s, e in stand_ins.calls if s == "divide") == [0, 1, 2]
 
 
 MANY = {"shards": 12, "shard_list": list(range(12)), "chunks": PLANNED["chunks"][:1]}

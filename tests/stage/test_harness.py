@@ -11,10 +11,11 @@ import pytest
 from mrs.contracts import dataset
 from mrs.environment import Environment
 from mrs.errors import BadInputError, ConflictingContentError, ContractError
-from mrs.identity import schedule_time
+from mrs.identity import schedule_time, shard_of
 from mrs.settings import ClusterSettings, IngestSettings
 from mrs.stage import Read, Span, StageContext, TickEvent, run_stage
 from mrs.stage.reading import read
+from mrs.store.keys import COMMON, shard_part
 from mrs.store.log_store import Write
 from mrs.store.parts import SPANS, first_of_span
 
@@ -242,6 +243,28 @@ def test_what_is_of_no_store_is_read_whatever_stores_are_asked_for(aws: Environm
         (None, "north"),
         ("b", None),
     ]
+
+
+def test_stores_that_are_asked_for_are_found_however_a_log_was_cut(aws: Environment) -> None:
+    ds, stores = dataset("context_signals_data"), [f"S{n}" for n in range(60)]
+    cuts = {TICK: 4, NEXT: 1, LATER: 7}
+    for tick, shards in cuts.items():
+        for shard in range(shards):
+            rows = [{"store_id": s, "date": tick} for s in stores if shard_of(s, shards) == shard]
+            content = table(ds.name, *rows, tick=tick)
+            aws.logs().append([Write(ds, "r", tick, schedule_time(tick), content, shard_part(shard, shards))])
+        rest = table(ds.name, {"store_id": None, "date": tick}, tick=tick)
+        aws.logs().append([Write(ds, "r", tick, schedule_time(tick), rest, COMMON)])
+    seen: Seen = {}
+    declared, asked = Read(ds.name, Span.UNTIL, by_loader=True), ["none", *stores[::7]]
+
+    def load(context: StageContext) -> Seen:
+        seen.update(got=read(context, declared, stores=pa.array(asked)))
+        return {}
+
+    run_stage(stage((Read("MRDL"), declared), load=load), event(TICK, LATER), aws)
+    got = [(r["tick"], r["store_id"]) for r in seen["got"].to_pylist()]
+    assert sorted(got, key=str) == sorted(((t, s) for t in cuts for s in (None, *asked[1:])), key=str)
 
 
 def test_of_what_had_come_by_the_first_tick_a_read_may_leave_out_the_dates_before(aws: Environment) -> None:

@@ -384,3 +384,22 @@ class TestKeep:
 
         assert aws.logs().read(SALES, "r", keep=keep).num_rows == 0
         assert seen == [4, 4, 2]
+
+
+def test_who_lists_once_finds_what_was_there_and_all_others_what_comes(aws: Environment) -> None:
+    logs, ds = aws.logs(), dataset("sales_timeseries_data")
+    ticks = [date(2024, 1, d) for d in (1, 2, 3)]
+
+    def append(tick: date) -> None:
+        rows = table(ds.name, {"store_id": "a", "date": tick}, tick=tick)
+        logs.append([Write(ds, "r", tick, schedule_time(tick), rows)])
+
+    append(ticks[0])
+    before = logs.listing_once()
+    assert [key.tick for key, _ in before.find(ds, "r")] == ticks[:1]
+    append(ticks[1])
+    assert [key.tick for key, _ in before.find(ds, "r")] == ticks[:1]
+    assert before.find(ds, "r", visible=lambda key: False) == []
+    assert [key.tick for key, _ in before.find(ds, "r", last=ticks[1])] == ticks[:2]
+    assert [key.tick for key, _ in logs.find(ds, "r")] == ticks[:2]
+    assert [key.tick for key, _ in logs.listing_once().find(ds, "r")] == ticks[:2]

@@ -19,7 +19,8 @@ BOUNDED = settings(
     max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
 STAGES = [
-    ("ingest", "ingest"), ("ingest", "feeds"), ("ingest", "plan"), ("detect", "predict"), ("detect", "detect"),
+    ("ingest", "ingest"), ("ingest", "feeds"), ("ingest", "plan"), ("ingest", "divide"), ("detect", "predict"),
+    ("detect", "detect"),
     ("cluster", "handler"), ("attribute", "handler"), ("cohort", "handler"), ("finalise", "handler"),
     ("hydrate", "handler"), ("notify", "handler"), ("notify", "deliver"), ("rereview", "worklist"),
     ("rereview", "recluster"), ("rereview", "repropose"),

@@ -24,6 +24,7 @@ class Environment(BaseModel):
 
     log_bucket: str = Field(alias="LOG_BUCKET")
     landing_bucket: str = Field("", alias="LANDING_BUCKET")
+    results_bucket: str = Field("", alias="RESULTS_BUCKET")
     glue_database: str = Field(alias="GLUE_DATABASE")
     athena_workgroup: str = Field("", alias="ATHENA_WORKGROUP")
     alert_topic_arn: str = Field("", alias="ALERT_TOPIC_ARN")
@@ -48,6 +49,10 @@ class Environment(BaseModel):
     def landing(self) -> ObjectStore:
         """Return the landing bucket."""
         return ObjectStore(self.landing_bucket, client("s3"))
+
+    def results(self) -> ObjectStore:
+        """Return the bucket of what expires within days."""
+        return ObjectStore(self.results_bucket, client("s3"))
 
 
 @lru_cache(maxsize=16)

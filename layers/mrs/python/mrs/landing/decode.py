@@ -54,6 +54,14 @@ class Raw:
 
 
 @dataclass(frozen=True)
+class Decoded:
+    """A file's raw columns, and the SHA-256 of its bytes."""
+
+    raw: Raw
+    sha256: str
+
+
+@dataclass(frozen=True)
 class _Content:
     """A file's columns under the contract's names, before a shard takes its own rows."""
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from mrs.landing.mapping import FILE as MAPPING
 from mrs.store.objects import ObjectStore, StoredObject, in_parallel
 
 BYTES_AT_ONCE = 256 * 2**20
+
+
+def landed_objects(bucket: ObjectStore, prefix: str) -> dict[str, StoredObject]:
+    """Return the landing bucket's objects below a prefix, by the names that they have there."""
+    return {stored.key.removeprefix(prefix).lstrip("/"): stored for stored in bucket.find(prefix)}
 
 
 class LandedFiles(Mapping[str, bytes]):
@@ -41,6 +47,8 @@ class LandedFiles(Mapping[str, bytes]):
     def _from(self, name: str) -> list[str]:
         """Return the name and those after it that are fetched along with it."""
         chosen, size = [name], self._found[name].size
+        if name == MAPPING:  # the files may not be needed
+            return chosen
         for following in self._names[self._names.index(name) + 1 :]:
             size += self._found[following].size
             if size > BYTES_AT_ONCE:

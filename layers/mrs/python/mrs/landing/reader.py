@@ -15,7 +15,7 @@ from mrs.arrays import floats
 from mrs.contracts import Column, Dataset, dataset
 from mrs.errors import LandingError
 from mrs.landing.coerce import Coerced, UnknownTypeError, coerce, flags
-from mrs.landing.decode import Raw, decode
+from mrs.landing.decode import Decoded, Raw, decode
 from mrs.landing.faults import Faults, listed, printable
 from mrs.landing.files import SALES, by_dataset
 from mrs.landing.mapping import DatasetMapping, mapping_of
@@ -27,6 +27,7 @@ from mrs.landing.rules import broken, with_open_end
 from mrs.landing.shard_filter import OwnRows
 from mrs.store.log_store import Shard
 
+NONE_DIVIDED: Mapping[str, Decoded] = {}
 REJECTIONS = "landing/rejections"
 FILES = "landing/files"
 FILES_SCHEMA = pa.schema(
@@ -64,7 +65,9 @@ class Landing:
     notes: Sequence[str]
 
 
-def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Landing:
+def read_landing(
+    files: Mapping[str, bytes], shard: Shard | None = None, divided: Mapping[str, Decoded] = NONE_DIVIDED
+) -> Landing:
     """Read every landing file.
 
     Parameters
@@ -73,6 +76,8 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
         Bytes by the file's name below the landing folder; each is asked for once, in the order of datasets and names.
     shard
         Keep the rows of its stores only; the first shard keeps those without a store. None keeps all.
+    divided
+        Further files, of which the shard's rows are decoded already.
 
     Raises
     ------
@@ -81,28 +86,24 @@ def read_landing(files: Mapping[str, bytes], shard: Shard | None = None) -> Land
         shard of several cannot say.
     """
     mapping = mapping_of(files)
-    found, notes = by_dataset(files, mapping)
+    found, notes = by_dataset([*files, *divided], mapping)
     own, faults = OwnRows(shard or Shard()), Faults()
     tables: dict[str, pa.Table] = {}
     rejections, listing = [], []
     for name in sorted(found):
-        rejected = Rejected(name)
+        ds, how, rejected = dataset(name), mapping.of(name), Rejected(name)
         pieces = []
         for file in found[name]:
-            body = files[file]
-            piece = _read_file(dataset(name), file, body, rejected, faults, notes, own, mapping.of(name))
-            if piece is not None:
+            read = divided.get(file) or _decoded(file, files[file], ds, faults, own, how)
+            piece = read and _piece(ds, file, read.raw, rejected, faults, notes, how)
+            if read and piece:
                 pieces.append(piece)
-                named = f"{file}@{hashlib.sha256(body).hexdigest()}" if own.are_first else None
+                named = f"{file}@{read.sha256}" if own.are_first else None
                 listing.append((name, named, piece.rows, piece.sales, 0.0))
         if not faults.lines:
-            if (
-                name == SALES
-                and mapping.of(name).store_ids is None
-                and (twice := ids_written_twice([p.table for p in pieces]))
-            ):
+            if name == SALES and how.store_ids is None and (twice := ids_written_twice([p.table for p in pieces])):
                 faults.add(name, twice)
-            merged = merge(dataset(name), pieces, rejected, notes, faults, mapping.of(name))
+            merged = merge(ds, pieces, rejected, notes, faults, how)
             tables[landed(name)] = merged.table
             listing[-1] = (*listing[-1][:-1], merged.replaced)
         rejections.append(rejected.table())
@@ -129,19 +130,23 @@ def _first_reason(rejections: pa.Table) -> str:
     return f"; first: row {row['row_number']} {row['column'] or ''} {row['reason']}".replace("  ", " ")
 
 
-def _read_file(
+def _decoded(
+    file: str, body: bytes, ds: Dataset, faults: Faults, own: OwnRows, mapping: DatasetMapping
+) -> Decoded | None:
+    raw = decode(file, body, ds.columns, faults, own, mapping)
+    return None if raw is None else Decoded(raw, hashlib.sha256(body).hexdigest())
+
+
+def _piece(
     ds: Dataset,
     file: str,
-    body: bytes,
+    raw: Raw,
     rejected: Rejected,
     faults: Faults,
     notes: list[str],
-    own: OwnRows,
     mapping: DatasetMapping,
 ) -> Piece | None:
-    raw = decode(file, body, ds.columns, faults, own, mapping)
-    if raw is None:
-        return None
+    """Return the usable rows of a file, or None after noting a fault of a whole column."""
     if raw.extra:
         notes.append(f"{file}: columns not in the contract were ignored: {', '.join(raw.extra)}")
     columns: dict[str, pa.Array] = {}

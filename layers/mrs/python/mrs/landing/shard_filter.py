@@ -1,4 +1,4 @@
-"""Which landing rows are a shard's own: every shard reads every file, and keeps little of it."""
+"""Which landing rows are a shard's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mrs.identity import stores_of_shard
+from mrs.identity import shards_of
 from mrs.landing.coerce import UnknownTypeError, coerce
 from mrs.store.log_store import Shard
 
@@ -34,20 +34,26 @@ class OwnRows:
 
     def of(self, table: pa.Table) -> tuple[pa.Table, Rows]:
         """Return the shard's rows of a file's raw columns, and their positions; texts are plain, not coded."""
-        positions = np.flatnonzero(self._mask(table))
-        own = table.take(pa.array(positions))
-        plain = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in own.columns]
-        return pa.table(plain, names=own.column_names), positions
+        positions = np.flatnonzero(shards_of_rows(table, self.shard.count) == self.shard.index)
+        return plain_texts(table.take(pa.array(positions))), positions
 
-    def _mask(self, table: pa.Table) -> npt.NDArray[np.bool_]:
-        nobodys = np.full(table.num_rows, self.are_first)
-        if "store_id" not in table.column_names:
-            return nobodys
-        try:
-            stores = coerce(table["store_id"], "string").values
-        except (UnknownTypeError, pa.ArrowException):
-            return nobodys
-        named = pc.unique(stores).drop_null()
-        mine = pa.array(stores_of_shard(named.to_pylist(), self.shard.index, self.shard.count), pa.string())
-        own = np.asarray(pc.is_in(stores, value_set=mine))
-        return np.where(np.asarray(pc.is_null(stores)), nobodys, own)
+
+def shards_of_rows(table: pa.Table, shards: int) -> Rows:
+    """Return the shard of each row of a file's raw columns: the first of a row without a store that can be read."""
+    nobodys = np.zeros(table.num_rows, np.int64)
+    if "store_id" not in table.column_names:
+        return nobodys
+    try:
+        stores = coerce(table["store_id"], "string").values
+    except (UnknownTypeError, pa.ArrowException):
+        return nobodys
+    named = pc.unique(stores).drop_null()
+    at = pc.fill_null(pc.index_in(stores, value_set=named), len(named))
+    numbers: Rows = np.append(shards_of(named.to_pylist(), shards), 0)[np.asarray(at)]
+    return numbers
+
+
+def plain_texts(table: pa.Table) -> pa.Table:
+    """Return a table with plain texts in place of coded ones, and nothing said of its columns but name and type."""
+    plain = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in table.columns]
+    return pa.table(plain, names=table.column_names)

@@ -26,6 +26,8 @@ class TickEvent(BaseModel):
         Prefix of the landing files in the landing bucket.
     shard, shards
         Which part of the stores.
+    group
+        Which group of the landing files, for the step that divides them.
     mode
         `daily`, `backfill` (sends no alerts), `refresh` (after edits) or `rereview`.
     written_at
@@ -44,6 +46,7 @@ class TickEvent(BaseModel):
     landing: str = ""
     shard: int = Field(0, ge=0)
     shards: int = Field(1, ge=1, le=999)
+    group: int = Field(0, ge=0)
     mode: Literal["daily", "backfill", "refresh", "rereview"] = "daily"
     written_at: datetime | None = None
     config: dict[str, Any] = Field(default_factory=dict)

@@ -31,19 +31,23 @@ class Step:
         At which point of an execution it runs.
     sharded
         Whether it runs once in each shard of the stores.
+    grouped
+        Whether it runs once for each group of landing files, which of one shard are none.
     is_stage
-        False for a step that only prepares the event: it writes no log and has no health.
+        False for a step that only prepares what the stages read: it writes no log and has no health.
     """
 
     name: str
     folder: str
     when: When
     sharded: bool = False
+    grouped: bool = False
     is_stage: bool = True
 
 
 PIPELINE: tuple[Step, ...] = (
     Step("plan", "ingest", When.BEFORE, is_stage=False),
+    Step("divide", "ingest", When.BEFORE, grouped=True, is_stage=False),
     Step("ingest", "ingest", When.BEFORE, sharded=True),
     Step("feeds", "ingest", When.BEFORE),
     Step("predict", "detect", When.CHUNK, sharded=True),

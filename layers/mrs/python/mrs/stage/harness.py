@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from time import perf_counter
 from typing import Any
@@ -115,9 +115,10 @@ def run_stage(
     tick_event = TickEvent.parse(event)
     env = environment or Environment.read()
     context = StageContext(tick_event, Settings.from_config(tick_event.config), env, env.logs())
-    tables: dict[str, pa.Table | Pieces] = {r.dataset.name: read(context, r) for r in stage.reads if not r.by_loader}
+    before = replace(context, logs=context.logs.listing_once())
+    tables: dict[str, pa.Table | Pieces] = {r.dataset.name: read(before, r) for r in stage.reads if not r.by_loader}
     if stage.load is not None:
-        tables |= stage.load(context)
+        tables |= stage.load(before)
     settings = context.settings.of(stage.settings)
     ticks = tick_event.ticks if stage.per_tick else [tick_event.last_tick]
     whole = {name: table for name, table in tables.items() if not isinstance(table, Pieces)}

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from threading import Lock
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.contracts import Dataset, dataset
+from mrs.identity import shards_of
 from mrs.stage.context import StageContext
 from mrs.stage.declaration import Read, Span
 from mrs.stage.event import TickEvent
-from mrs.store.keys import LogKey
+from mrs.store.keys import LogKey, home_shard, is_shard, shards_in
 from mrs.store.log_store import Shard
 from mrs.store.objects import StoredObject
 
@@ -68,6 +70,7 @@ def _keep(
 ) -> Callable[[StoredObject, pa.Table], pa.Table]:
     """Return what keeps the rows of some stores and dates, and counts all that go by."""
     gone_by = context.rows_read[ds.name] = []
+    asked = None if stores is None else StoresAsked(stores)
 
     def keep(found: StoredObject, rows: pa.Table) -> pa.Table:
         key = LogKey.parse(found.key)
@@ -75,11 +78,33 @@ def _keep(
             gone_by.append((key.tick, rows.num_rows))
         if since is not None and key is not None and key.tick <= context.event.first_tick:
             rows = rows.filter(pc.greater_equal(rows["date"], pa.scalar(since, pa.date32())))
-        if stores is not None:
-            rows = rows.filter(pc.or_(pc.is_null(rows["store_id"]), pc.is_in(rows["store_id"], value_set=stores)))
+        if asked is not None:
+            few = asked.of("" if key is None else key.part)
+            rows = rows.filter(pc.or_(pc.is_null(rows["store_id"]), pc.is_in(rows["store_id"], value_set=few)))
         return rows
 
     return keep
+
+
+class StoresAsked:
+    """Stores that are asked for, cut as a log is: an object is compared with those that its shard may hold alone.
+
+    Each comparison lays out the stores anew, which for a large chain's takes longer than to decode an object.
+    """
+
+    def __init__(self, stores: pa.Array) -> None:
+        self.stores, self._cuts, self._cutting = stores, dict[int, list[pa.Array]](), Lock()
+
+    def of(self, part: str) -> pa.Array:
+        """Return the stores that an object of this part may hold."""
+        if not is_shard(part):
+            return self.stores
+        with self._cutting:
+            cut = self._cuts.setdefault(shards_in(part), [])
+            if not cut:
+                shard_of = shards_of(self.stores.to_pylist(), shards_in(part))
+                cut += [self.stores.filter(pa.array(shard_of == k)) for k in range(shards_in(part))]
+        return cut[home_shard(part, shards_in(part))]
 
 
 @dataclass(frozen=True)

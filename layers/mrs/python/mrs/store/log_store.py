@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -69,6 +69,12 @@ class LogStore:
 
     objects: ObjectStore
     catalog: Catalog
+    listed: dict[tuple[object, ...], list[tuple[LogKey, StoredObject]]] | None = field(default=None, compare=False)
+    """What was found, by where it was looked for; None of a store that looks again each time."""
+
+    def listing_once(self) -> LogStore:
+        """Return the same logs as they are found now: for a while in which one reader asks for the same place again."""
+        return replace(self, listed={})
 
     def append(self, writes: Sequence[Write]) -> list[Written]:
         """Append every write, in parallel, and register the partitions.
@@ -118,6 +124,15 @@ class LogStore:
         visible
             Tells by its key whether an object counts; None if all do. `written_by(t)` gives a past moment.
         """
+        found = self._found(ds, run_id, first, last)
+        return found if visible is None else [(key, stored) for key, stored in found if visible(key)]
+
+    def _found(
+        self, ds: Dataset, run_id: str, first: date | None, last: date | None
+    ) -> list[tuple[LogKey, StoredObject]]:
+        place = (ds.name, run_id, first, last)
+        if self.listed is not None and place in self.listed:
+            return list(self.listed[place])
         prefix = f"logs/{ds.name}/" if run_id == EVERY_RUN else run_prefix(ds.name, run_id)
         start = "" if first is None or run_id == EVERY_RUN else partition_prefix(ds.name, run_id, first)
         found = []
@@ -129,8 +144,9 @@ class LogStore:
                 if run_id == EVERY_RUN:
                     continue
                 break
-            if visible is None or visible(key):
-                found.append((key, stored))
+            found.append((key, stored))
+        if self.listed is not None:
+            self.listed[place] = list(found)
         return found
 
     def compact(self, datasets: Collection[Dataset], run_id: str, first: date, last: date, shard: Shard) -> int:

@@ -72,6 +72,11 @@ class TableCache:
         self._tables: OrderedDict[tuple[str, ...], tuple[tuple[str, ...], pa.Table]] = OrderedDict()
         self._limit, self._bytes, self._lock = limit, 0, Lock()
 
+    @property
+    def size(self) -> int:
+        """The bytes that it holds."""
+        return self._bytes
+
     def get(self, name: tuple[str, ...], wanted: Wanted) -> pa.Table | None:
         """Return the columns that are wanted of those that the object has; None if one of them is not here."""
         with self._lock:
@@ -157,6 +162,17 @@ class ObjectStore:
                 raise
             raise _damaged(name, str(error)) from None
         return undamaged(name, body, found["Metadata"].get(BODY_METADATA))
+
+    def get_range(self, key: str, begin: int, size: int) -> bytes | None:
+        """Return some bytes of an object, not compared with what was written; None if it has none there, or is not."""
+        try:
+            asked = f"bytes={begin}-{begin + size - 1}"
+            body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key, Range=asked)["Body"].read()
+        except self.s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] not in ("NoSuchKey", "InvalidRange"):
+                raise
+            return None
+        return body
 
     def content_hash(self, key: str) -> str:
         """Return the hash of an object's logical content, as it was written."""
