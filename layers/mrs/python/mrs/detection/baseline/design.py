@@ -21,8 +21,7 @@ from mrs.detection.baseline.holidays import (
     habitually_closed,
     learned_closings,
 )
-from mrs.detection.baseline.scopes import Entry, Layout
-from mrs.detection.params import (
+from mrs.detection.baseline.params import (
     CLOSINGS_AHEAD_DAYS,
     DEPTH_CLIP,
     DEPTH_UNIT,
@@ -35,6 +34,7 @@ from mrs.detection.params import (
     SEASON_WAVES,
     YEAR_DAYS,
 )
+from mrs.detection.baseline.scopes import Entry, Layout
 from mrs.panels import SalesPanel
 
 Float32Array = npt.NDArray[np.float32]

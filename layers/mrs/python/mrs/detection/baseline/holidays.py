@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from mrs.arrays import EPOCH, BoolArray, IntArray
-from mrs.detection.params import HABIT_LEAST_WEEKS, HABIT_SHARE, HABIT_WEEKS, LONG_CLOSING_DAYS
+from mrs.detection.baseline.params import HABIT_LEAST_WEEKS, HABIT_SHARE, HABIT_WEEKS, LONG_CLOSING_DAYS
 from mrs.panels import SalesPanel
 
 CLOSING_OFFSETS = (-2, 0, 1, 39, 49, 50, 60)

@@ -12,10 +12,11 @@ import pyarrow.compute as pc
 
 from mrs.arrays import EPOCH, BoolArray, IntArray, epoch_days, sorted_ids
 from mrs.detection.baseline.held import held_out
+from mrs.detection.baseline.params import SIGMA_RANGE, UNKNOWN_SIGMA
 from mrs.detection.baseline.scopes import StoreTable, store_table
 from mrs.detection.calibration.params import LEARNED_DAYS, LEARNED_STORES, LONG_PERIODS
 from mrs.detection.expectation import PEERS, SALES, STORES, baseline_inputs, expect, peer_inputs
-from mrs.detection.params import SIGMA_RANGE, UNKNOWN_SIGMA, WARM_UP_DAYS
+from mrs.detection.params import WARM_UP_DAYS
 from mrs.detection.predictions import CLASSIFIER, PredictionPanel, counts_so_far, log_deviation, no_more_than_counts
 from mrs.identity import smallest_hashes
 from mrs.models.protocols import BaselineModel
