@@ -78,7 +78,9 @@ def test_how_often_days_came_again_is_learned_from_the_chain() -> None:
     last = at(SALES_DAYS[-1].replace(year=2023))
     does, does_not = (repeats_of(with_sales_days(again), date(2023, 11, 1)) for again in (True, False))
     assert 0.2 < does[last] < 0.4, "by the days before it that came again"
-    assert np.abs(does[at(date(2023, 1, 1)) : at(SALES_DAYS[0].replace(year=2023)) + 1]).max() < 0.1, "none did by then"
+    assert np.abs(does[at(date(2023, 1, 1)) : at(SALES_DAYS[0].replace(year=2023)) + 1]).max() < 0.15, (
+        "none did by then"
+    )
     assert 0.0 < does_not[last] < NOISE, "no more than chance, on a day that did not come again"
 
 

@@ -56,7 +56,7 @@ def pay_days(common: FloatArray, dates: Sequence[date], spread: float) -> FloatA
     spread
         Its usual size.
     """
-    names = _names(dates)
+    names = names_of_month(dates)
     said = np.zeros(len(common))
     came, seen = np.zeros((2, len(names)))
     known: dict[tuple[int, int], _Meaning] = {}
@@ -112,7 +112,7 @@ def _normal(value: float, spread: float) -> float:
     return float(np.exp(-0.5 * (value / spread) ** 2) / spread)
 
 
-def _names(dates: Sequence[date]) -> tuple[IntArray, ...]:
+def names_of_month(dates: Sequence[date]) -> tuple[IntArray, ...]:
     """Return for each way of naming a day of the month T numbers, equal for one name."""
     day = np.array([d.day for d in dates])
     left = np.array([monthrange(d.year, d.month)[1] - d.day for d in dates])

@@ -44,7 +44,7 @@ def repeated_days(peers: BaselineInputs, found: Expectation) -> FloatArray:
     off = np.where(panel.trading & ~found.is_closed, np.log(np.where(panel.trading, panel.sales, 1.0)), np.nan)
     off -= found.log_expected
     off[:, before:] = np.nan
-    low, common, high = _quartiles(off)
+    low, common, high = quartiles(off)
     if np.isnan(common).all():
         return np.zeros(len(common))
     spread = max(MAD_TO_SIGMA * float(np.nanmedian(np.abs(common))), REPEAT_LEAST_SPREAD)
@@ -52,7 +52,7 @@ def repeated_days(peers: BaselineInputs, found: Expectation) -> FloatArray:
     yearly = _yearly_kinds(panel.first_day, dates)
     said = [_by_earlier(common, kind, spread, 1) for kind in _holidays(peers)]
     said += [_by_earlier(common, kind, spread, REPEAT_LEAST_TIMES) for kind in yearly]
-    shared = _shared(low, common, high)
+    shared = shared_by_all(low, common, high, 0.5 * float(np.nanmedian(high - low)))
     beyond = np.maximum(np.abs(np.nan_to_num(shared)) - REPEAT_THRESHOLD * spread, 0.0)
     said += _by_the_only(common, np.sign(np.nan_to_num(shared)) * beyond, yearly, spread)
     of_year = _strongest(said)
@@ -66,7 +66,7 @@ def _strongest(said: Sequence[FloatArray]) -> FloatArray:
     return np.asarray(np.take_along_axis(np.array(said), at[None], axis=0)[0])
 
 
-def _quartiles(off: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def quartiles(off: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return T each: the lower quartile, the median and the upper quartile; NaN of fewer than `REPEAT_LEAST_PEERS`."""
     count = np.sum(~np.isnan(off), axis=0)
     ordered = np.sort(off, axis=0)  # NaN last
@@ -79,14 +79,13 @@ def _quartiles(off: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return np.where(enough, low, np.nan), np.where(enough, middle, np.nan), np.where(enough, high, np.nan)
 
 
-def _shared(low: FloatArray, common: FloatArray, high: FloatArray) -> FloatArray:
+def shared_by_all(low: FloatArray, common: FloatArray, high: FloatArray, half: float) -> FloatArray:
     """Return T: how far all of the chain went along with a day; NaN where that is not known.
 
     An event of a part of the stores moves the median, but not the quartile of those that it left alone: what the
-    quartiles say counts, each as far from the middle as it usually is. A day on which next to nothing or a multiple was
-    sold was closed, or a fault of the feed, and says nothing of the next.
+    quartiles say counts, each as far from the middle as it usually is (`half`). A day on which next to nothing or a
+    multiple was sold was closed, or a fault of the feed, and says nothing of the next.
     """
-    half = 0.5 * float(np.nanmedian(high - low))
     up, down = np.minimum(common, low + half), np.maximum(common, high - half)
     shared = np.where(common > 0, np.maximum(up, 0.0), np.minimum(down, 0.0))
     return np.where(np.abs(shared) > REPEAT_MOST, np.nan, shared + 0.0 * common)
