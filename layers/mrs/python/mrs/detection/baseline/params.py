@@ -21,6 +21,10 @@ CLOSINGS_AHEAD_DAYS = 7
 """Days ahead for which closings that a name announces are known."""
 MONTH_END_CLOSED_DAYS = 3
 """Closed days at the end of a month across which its last open day is looked for."""
+CHRISTMAS_OPEN_DAYS = 6
+"""Open days before Christmas that are told apart."""
+CHRISTMAS_LEAD_DAYS = 9
+"""Days before the 24th of December among which they are looked for."""
 REOPENING_AFTER_DAYS = 6
 """Closed days in a row after which a store reopens."""
 REOPENING_DECAY = 0.93
@@ -64,6 +68,7 @@ RIDGE_PENALTIES = {
     "closed_": 0.5,
     "date": 0.5,
     "advent": 0.5,
+    "christmas_in": 0.2,
     "easter": 0.2,
     "closing_name": 0.2,
     "holiday": 0.3,
