@@ -41,7 +41,7 @@ from mrs.panels import SalesPanel
 Float32Array = npt.NDArray[np.float32]
 
 EASTER_DAYS = (*range(-52, -45), *range(-6, -2), -1, *range(2, 6), 38, 40, 41, 48, 49, 51, 52, 59, 61)
-YEAR_END_DAYS = (1219, 1220, 1221, 1222, 1223, 1224, 1227, 1228, 1229, 1230, 1231, 102, 103)
+YEAR_END_DAYS = (1227, 1228, 1229, 1230, 1231, 102, 103)
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,16 @@ def build_design(
     own, promoted = _promotion_features(layout, promotions, weekday, peers_anchor)
     own |= _calendar_features(layout, calendar, weekday)
     own |= history.closing | {"reopened": history.reopened, "month_left_0": history.month_left}
-    own |= {f"christmas_in_{k}": history.to_christmas == k for k in range(1, CHRISTMAS_OPEN_DAYS + 1)}
+    christmas = {f"christmas_in_{k}": history.to_christmas == k for k in range(1, CHRISTMAS_OPEN_DAYS + 1)}
+    own |= christmas
     named = np.zeros(history.expected_closed.shape, dtype=bool)
-    for feature in (*history.closing.values(), own["holiday"], own["holiday_before"], own["holiday_after"]):
+    for feature in (
+        *history.closing.values(),
+        *christmas.values(),
+        own["holiday"],
+        own["holiday_before"],
+        own["holiday_after"],
+    ):
         named |= feature > 0
     shared_names = [n for n in shared if n.startswith(("easter", "date"))]
     named |= np.any([shared[n] > 0 for n in shared_names], axis=0)[None, :]

@@ -68,7 +68,7 @@ RIDGE_PENALTIES = {
     "closed_": 0.5,
     "date": 0.5,
     "advent": 0.5,
-    "christmas_in": 0.2,
+    "christmas_in": 0.5,
     "easter": 0.2,
     "closing_name": 0.2,
     "holiday": 0.3,
