@@ -39,6 +39,8 @@ YEARLY: dict[str, Callable[[date], bool]] = {
 SIZES = (1.15, 1.4)
 TIMES = 5
 MONTHS_FROM = 760
+YEARS = 1200
+"""Days of the chain in which days of the year come three times."""
 WARM = timedelta(days=3)
 DAY = timedelta(days=1)
 
@@ -95,26 +97,32 @@ def each_time(tables: Mapping[str, pa.Table], days: Sequence[date], size: float,
     return cells
 
 
+def rows(
+    kinds: Mapping[str, Callable[[date], bool]], stores: int, days: int, skip: int, sizes: Sequence[float]
+) -> None:
+    """Print a row for each kind of day and size: those after so many days of a chain of so many."""
+    tables = landing(stores, days)
+    begins = pc.min(tables[SALES]["date"].cast(pa.date32())).as_py()
+    together = kinds is MONTHLY
+    for name, is_one in kinds.items():
+        found = [d for d in (begins + k * DAY for k in range(skip, days)) if is_one(d)][:TIMES]
+        for size in sizes:
+            cells = each_time(tables, found, size, together)
+            print(f"| {name}, {size} | " + " | ".join(cells + [""] * (TIMES - len(cells))) + " |", flush=True)
+
+
 def main() -> None:
-    """Print a row for each kind of day and size."""
+    """Print the table."""
     ask = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     ask.add_argument("--stores", type=int, default=60)
+    ask.add_argument("--only", choices=("monthly", "yearly"))
     asked = ask.parse_args()
-    tables = landing(asked.stores, MONTHS_FROM + 40 * TIMES)
-    begins = pc.min(tables[SALES]["date"].cast(pa.date32())).as_py()
-    ends = pc.max(tables[SALES]["date"].cast(pa.date32())).as_py()
-    every = [begins + k * DAY for k in range((ends - begins).days + 1)]
     print("| day, times the usual sales | " + " | ".join(f"time {k + 1}" for k in range(TIMES)) + " |")
-    print("|---" * (TIMES + 1) + "|")
-    for name, is_one in MONTHLY.items():
-        days = [d for d in every[MONTHS_FROM:] if is_one(d)][:TIMES]
-        for size in SIZES:
-            print(f"| {name}, {size} | " + " | ".join(each_time(tables, days, size, together=True)) + " |", flush=True)
-    for name, is_one in YEARLY.items():
-        days = [d for d in every[90:] if is_one(d)]
-        for size in SIZES:
-            cells = each_time(tables, days, size, together=False)
-            print(f"| {name}, {size} | " + " | ".join([*cells, *[""] * (TIMES - len(cells))]) + " |", flush=True)
+    print("|---" * (TIMES + 1) + "|", flush=True)
+    if asked.only != "yearly":
+        rows(MONTHLY, asked.stores, MONTHS_FROM + 40 * TIMES, MONTHS_FROM, SIZES)
+    if asked.only != "monthly":
+        rows(YEARLY, asked.stores, YEARS, 90, SIZES[-1:])
 
 
 if __name__ == "__main__":
