@@ -122,7 +122,7 @@ def main() -> None:
     if asked.only != "yearly":
         rows(MONTHLY, asked.stores, MONTHS_FROM + 40 * TIMES, MONTHS_FROM, SIZES)
     if asked.only != "monthly":
-        rows(YEARLY, asked.stores, YEARS, 90, SIZES[-1:])
+        rows(YEARLY, asked.stores, YEARS, 80, SIZES[-1:])
 
 
 if __name__ == "__main__":
