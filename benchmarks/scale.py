@@ -297,7 +297,7 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landed: Landed, pa
 
 def _first_shards(stage: str, stores: int, shards: int) -> int:
     """Return how many shards a shard of a stage reads to find the stores that it asks beside its own."""
-    from mrs.detection.params import PEER_STORES
+    from mrs.detection.baseline.params import PEER_STORES
     from mrs.settings import DetectSettings
 
     asked = {"predict": PEER_STORES, "detect": DetectSettings().neighbour_stores}.get(stage, 0)

@@ -7,8 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from mrs.arrays import FloatArray
-from mrs.detection.baseline.design import last_open_of_month
-from mrs.detection.baseline.holidays import habitually_closed
+from mrs.detection.baseline.holidays import habitually_closed, last_open_of_month, open_days_to_christmas
 from mrs.detection.predictions import counts_so_far, no_more_than_counts
 from mrs.detection.run_wide import agreement, chain_days, repeated_days
 from mrs.panels import SalesPanel
@@ -95,3 +94,15 @@ def test_the_last_open_day_of_a_month_comes_before_its_closed_end() -> None:
     sundays, never = np.array([[d.weekday() == 6 for d in dates]]), np.zeros((1, 61), dtype=bool)
     assert [dates[k].day for k in np.flatnonzero(last_open_of_month(dates, sundays)[0])] == [29, 31]
     assert [dates[k].day for k in np.flatnonzero(last_open_of_month(dates, never)[0])] == [30, 31]
+
+
+def test_days_before_christmas_go_by_how_many_are_open_yet() -> None:
+    for year, third_last in ((2013, 21), (2014, 22)):  # the 22nd is a Sunday, and a Monday
+        dates = [date(year, 12, 1) + timedelta(days=k) for k in range(31)]
+        sundays = np.array([[d.weekday() == 6 for d in dates]])
+        left = open_days_to_christmas(dates, sundays)[0]
+        assert [d.day for d, k in zip(dates, left, strict=True) if k == 3] == [third_last]
+        assert [d.day for d, k in zip(dates, left, strict=True) if k == 1] == [24]
+        assert not left[sundays[0]].any() and not left[24:].any()
+        never = np.zeros_like(sundays)
+        assert open_days_to_christmas(dates, never)[0, 21] == 3

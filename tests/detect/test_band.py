@@ -8,8 +8,8 @@ import pytest
 from mrs.arrays import NORMAL_90
 from mrs.detection.baseline.held import held_out
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
+from mrs.detection.baseline.params import HELD_PERIODS
 from mrs.detection.baseline.scopes import Layout, StoreTable
-from mrs.detection.params import HELD_PERIODS
 from mrs.panels import SalesPanel
 
 Array = npt.NDArray[np.float64]

@@ -10,8 +10,8 @@ import pytest
 from mrs.arrays import EPOCH, epoch_day
 from mrs.contracts import dataset
 from mrs.detection.baseline.design import _regular
+from mrs.detection.baseline.params import MECHANIC_LEAST_PROMOTIONS
 from mrs.detection.baseline.scopes import Entry, promotion_entries
-from mrs.detection.params import MECHANIC_LEAST_PROMOTIONS
 from mrs.detection.predictions import BASELINE
 
 from tests.detect.runner import run

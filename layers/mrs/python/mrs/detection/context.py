@@ -6,7 +6,7 @@ import numpy as np
 
 from mrs.arrays import FloatArray
 from mrs.detection.baseline.holidays import closing_keys, dates_from
-from mrs.detection.params import HOLIDAY_REACH_DAYS
+from mrs.detection.baseline.params import HOLIDAY_REACH_DAYS
 
 
 def context_of(first_day: int, stores: int, days: int) -> dict[str, FloatArray]:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
+from mrs.detection.baseline.params import PEER_STORES
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
-from mrs.detection.params import HISTORY_DAYS, PEER_STORES, SHORT_HISTORY_DAYS, SHORT_HISTORY_REFIT_DAYS
+from mrs.detection.params import HISTORY_DAYS, SHORT_HISTORY_DAYS, SHORT_HISTORY_REFIT_DAYS
 from mrs.detection.predictions import CLASSIFIER
 from mrs.identity import smallest_hashes
 from mrs.models.protocols import BaselineModel, FittedBaseline

@@ -21,11 +21,11 @@ from mrs.arrays import BoolArray, FloatArray, IntArray, codes_in, epoch_days, so
 from mrs.detection.baseline.held import Held
 from mrs.detection.baseline.inputs import BaselineInputs, Lenders
 from mrs.detection.baseline.level import LevelState
+from mrs.detection.baseline.params import RECENT_WEEKS
 from mrs.detection.baseline.ridge_fit import RidgeFit
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, Fits, short_history, weeks_within
 from mrs.detection.packing import packed, unpacked
-from mrs.detection.params import RECENT_WEEKS
 from mrs.panels import SalesPanel, sales_panel
 from mrs.settings import DetectSettings
 

@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.arrays import EPOCH, epoch_day, epoch_days
+from mrs.detection.baseline.params import PEER_STORES
 from mrs.detection.calibration.artifact import CALIBRATION, LEARNERS, NO_LEARNERS, is_due
 from mrs.detection.calibration.params import LEARNED_DAYS, LEARNED_STORES
 from mrs.detection.calibration.past import known_rows
 from mrs.detection.expectation import CALENDAR, PEERS, PROMOTIONS, SALES, STORES, fitted_to, peer_rows
 from mrs.detection.keeping import KeptPeriods
-from mrs.detection.params import HISTORY_DAYS, LONGEST_REFIT_DAYS, MEMORY_DAYS, PEER_STORES, WARM_UP_DAYS
+from mrs.detection.params import HISTORY_DAYS, LONGEST_REFIT_DAYS, MEMORY_DAYS, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, CLASSIFIER
 from mrs.detection.refit_periods import anchor_of, settled_by
 from mrs.stage import Read, Span, StageContext

@@ -11,7 +11,7 @@ import pyarrow as pa
 from mrs.arrays import NORMAL_90, BoolArray, FloatArray, IntArray, date_array, epoch_days, floats
 from mrs.contracts import dataset
 from mrs.detection.baseline.inputs import Expectation
-from mrs.detection.params import COUNT_SHRINKS_BELOW, COUNTED_BELOW, SALES_FLOOR, SIGMA_RANGE, UNKNOWN_SIGMA
+from mrs.detection.baseline.params import COUNT_SHRINKS_BELOW, COUNTED_BELOW, SALES_FLOOR, SIGMA_RANGE, UNKNOWN_SIGMA
 from mrs.detection.refit_periods import settled_by
 from mrs.identity import smallest_hashes
 from mrs.panels import Grid, SalesPanel

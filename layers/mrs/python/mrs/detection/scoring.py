@@ -15,6 +15,7 @@ from mrs.detection.anomaly.inputs import AnomalyInputs, Judgement
 from mrs.detection.anomaly.prevalence import at_prevalence
 from mrs.detection.anomaly.rules import a_week_before, running
 from mrs.detection.baseline.scopes import StoreTable
+from mrs.detection.came_again import with_what_came_again
 from mrs.detection.categories import CategoryEvidence, category_evidence
 from mrs.detection.context import context_of
 from mrs.detection.episodes import JudgedDay
@@ -117,6 +118,7 @@ def judge_span(
     sales
         Recent sales of the shard's stores, for the categories; if None, only the total is judged.
     """
+    panel = with_what_came_again(panel, first)
     context = context_of(panel.first_day, *panel.z.shape)
     split = None
     if sales is not None:

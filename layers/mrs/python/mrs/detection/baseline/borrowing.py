@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from mrs.arrays import FloatArray
+from mrs.detection.baseline.params import BORROW_CHAIN_PRIOR_STORES, BORROW_REGION_PRIOR_STORES, MATURE_DAYS
 from mrs.detection.baseline.scopes import StoreTable
-from mrs.detection.params import BORROW_CHAIN_PRIOR_STORES, BORROW_REGION_PRIOR_STORES, MATURE_DAYS
 
 
 def pooled_profile(coefficients: FloatArray, known: FloatArray, peers: StoreTable, stores: StoreTable) -> FloatArray:

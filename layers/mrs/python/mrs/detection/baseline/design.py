@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +18,16 @@ from mrs.detection.baseline.holidays import (
     dates_from,
     easter_offsets,
     habitually_closed,
+    last_open_of_month,
     learned_closings,
+    open_days_to_christmas,
 )
-from mrs.detection.baseline.scopes import Entry, Layout
-from mrs.detection.params import (
+from mrs.detection.baseline.params import (
+    CHRISTMAS_OPEN_DAYS,
     CLOSINGS_AHEAD_DAYS,
     DEPTH_CLIP,
     DEPTH_UNIT,
     MECHANIC_LEAST_PROMOTIONS,
-    MONTH_END_CLOSED_DAYS,
     MOST_MECHANICS,
     REOPENING_AFTER_DAYS,
     REOPENING_DECAY,
@@ -35,12 +35,13 @@ from mrs.detection.params import (
     SEASON_WAVES,
     YEAR_DAYS,
 )
+from mrs.detection.baseline.scopes import Entry, Layout
 from mrs.panels import SalesPanel
 
 Float32Array = npt.NDArray[np.float32]
 
 EASTER_DAYS = (*range(-52, -45), *range(-6, -2), -1, *range(2, 6), 38, 40, 41, 48, 49, 51, 52, 59, 61)
-YEAR_END_DAYS = (1219, 1220, 1221, 1222, 1223, 1224, 1227, 1228, 1229, 1230, 1231, 102, 103)
+YEAR_END_DAYS = (1227, 1228, 1229, 1230, 1231, 102, 103)
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,16 @@ def build_design(
     own, promoted = _promotion_features(layout, promotions, weekday, peers_anchor)
     own |= _calendar_features(layout, calendar, weekday)
     own |= history.closing | {"reopened": history.reopened, "month_left_0": history.month_left}
+    christmas = {f"christmas_in_{k}": history.to_christmas == k for k in range(1, CHRISTMAS_OPEN_DAYS + 1)}
+    own |= christmas
     named = np.zeros(history.expected_closed.shape, dtype=bool)
-    for feature in (*history.closing.values(), own["holiday"], own["holiday_before"], own["holiday_after"]):
+    for feature in (
+        *history.closing.values(),
+        *christmas.values(),
+        own["holiday"],
+        own["holiday_before"],
+        own["holiday_after"],
+    ):
         named |= feature > 0
     shared_names = [n for n in shared if n.startswith(("easter", "date"))]
     named |= np.any([shared[n] > 0 for n in shared_names], axis=0)[None, :]
@@ -148,11 +157,18 @@ class _History:
     closing: dict[str, BoolArray]
     reopened: npt.NDArray[np.float64]
     month_left: BoolArray
+    to_christmas: IntArray
 
     def since(self, begin: int) -> _History:
         """Return the days from a column on."""
         closing = {name: values[:, begin:] for name, values in self.closing.items()}
-        return _History(self.expected_closed[:, begin:], closing, self.reopened[:, begin:], self.month_left[:, begin:])
+        return _History(
+            self.expected_closed[:, begin:],
+            closing,
+            self.reopened[:, begin:],
+            self.month_left[:, begin:],
+            self.to_christmas[:, begin:],
+        )
 
 
 @lru_cache(maxsize=2)
@@ -165,6 +181,7 @@ def _history(panel: SalesPanel) -> _History:
         closing=_closing_features(panel, learned, usual),
         reopened=_reopening(panel),
         month_left=last_open_of_month(dates_from(panel.first_day, days), usual),
+        to_christmas=open_days_to_christmas(dates_from(panel.first_day, days), usual),
     )
 
 
@@ -308,22 +325,6 @@ def _closing_features(panel: SalesPanel, learned: BoolArray, usual: BoolArray) -
         found[f"closed_{k}_ago"] = np.zeros_like(shut)
         found[f"closed_{k}_ago"][:, k:] = shut[:, :-k]
     return found
-
-
-def last_open_of_month(dates: list[date], usual: BoolArray) -> BoolArray:
-    """Return S×T: the last day of the month on which the store is not habitually closed: wages are spent on it.
-
-    `usual` (S×T) tells habitual closing; a day to come is taken to be as its weekday was a week before.
-    """
-    left = np.array([monthrange(d.year, d.month)[1] - d.day for d in dates])
-    days = usual.shape[1]
-    last, all_shut = ~usual & (left == 0), np.ones_like(usual)
-    for k in range(1, MONTH_END_CLOSED_DAYS + 1):
-        a_week_before = np.zeros_like(usual)
-        a_week_before[:, 7 - k :] = usual[:, : days - (7 - k)]
-        all_shut &= a_week_before
-        last |= ~usual & all_shut & (left == k)
-    return np.asarray(last)
 
 
 def _reopening(panel: SalesPanel) -> npt.NDArray[np.float64]:

@@ -9,17 +9,17 @@ import numpy as np
 from mrs.arrays import NORMAL_90, FloatArray
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
-from mrs.detection.baseline.recent import recent_distance, weight_of
-from mrs.detection.baseline.repeats import repeated_days
-from mrs.detection.calibration.past_events import chance_of_quiet
-from mrs.detection.context import context_of
-from mrs.detection.params import (
+from mrs.detection.baseline.params import (
     HELD_LEAST_STORE_DAYS,
     HELD_PERIODS,
     HELD_PRIOR_DAYS,
     HELD_RANGE,
     HELD_WEEKDAY_PRIOR_DAYS,
 )
+from mrs.detection.baseline.recent import recent_distance, weight_of
+from mrs.detection.baseline.repeats import repeated_days
+from mrs.detection.calibration.past_events import chance_of_quiet
+from mrs.detection.context import context_of
 from mrs.models.protocols import BaselineModel
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
 
 import numpy as np
 
 from mrs.arrays import EPOCH, BoolArray, IntArray
-from mrs.detection.params import HABIT_LEAST_WEEKS, HABIT_SHARE, HABIT_WEEKS, LONG_CLOSING_DAYS
+from mrs.detection.baseline.params import (
+    CHRISTMAS_LEAD_DAYS,
+    HABIT_LEAST_WEEKS,
+    HABIT_SHARE,
+    HABIT_WEEKS,
+    LONG_CLOSING_DAYS,
+    MONTH_END_CLOSED_DAYS,
+)
 from mrs.panels import SalesPanel
 
 CLOSING_OFFSETS = (-2, 0, 1, 39, 49, 50, 60)
@@ -111,3 +119,35 @@ def learned_closings(panel: SalesPanel, ahead: int) -> BoolArray:
                 known += seen[:, day]
                 closed += shut[:, day]
     return learned
+
+
+def last_open_of_month(dates: list[date], usual: BoolArray) -> BoolArray:
+    """Return S×T: the last day of the month on which the store is not habitually closed: wages are spent on it.
+
+    `usual` (S×T) tells habitual closing; a day to come is taken to be as its weekday was a week before.
+    """
+    left = np.array([monthrange(d.year, d.month)[1] - d.day for d in dates])
+    days = usual.shape[1]
+    last, all_shut = ~usual & (left == 0), np.ones_like(usual)
+    for k in range(1, MONTH_END_CLOSED_DAYS + 1):
+        a_week_before = np.zeros_like(usual)
+        a_week_before[:, 7 - k :] = usual[:, : days - (7 - k)]
+        all_shut &= a_week_before
+        last |= ~usual & all_shut & (left == k)
+    return np.asarray(last)
+
+
+def open_days_to_christmas(dates: list[date], usual: BoolArray) -> IntArray:
+    """Return S×T: how many days, it included, are left to Christmas on which the store is not habitually closed.
+
+    0 on other days. Sales of such a day go by how many are left: where all are closed on Sundays, the third last is the
+    22nd in one year and the 21st in another. A day to come is taken to be as its weekday was a week before.
+    """
+    out = np.zeros(usual.shape, dtype=np.int64)
+    for day, on in enumerate(dates):
+        left = (date(on.year, 12, 24) - on).days
+        if 0 <= left <= CHRISTMAS_LEAD_DAYS:
+            to_come = [day + k - 7 * -(-k // 7) for k in range(left + 1)]
+            known = [at for at in to_come if at >= 0]
+            out[:, day] = np.where(usual[:, day], 0, np.sum(~usual[:, known], axis=1))
+    return out

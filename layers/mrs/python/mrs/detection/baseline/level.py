@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
-from mrs.detection.params import AWAY_Z, LASTING_DAYS, RECENT_WEIGHT, RUN_DAYS, RUN_LEAK_DAYS, SETTLED_SHARE
+from mrs.detection.baseline.params import AWAY_Z, LASTING_DAYS, RECENT_WEIGHT, RUN_DAYS, RUN_LEAK_DAYS, SETTLED_SHARE
 
 NEVER = -1
 

@@ -11,8 +11,7 @@ import numpy as np
 
 from mrs.arrays import FloatArray
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
-from mrs.detection.baseline.weekdays import middle_of, same_weekdays
-from mrs.detection.params import (
+from mrs.detection.baseline.params import (
     RECENT_CLIP_Z,
     RECENT_DAYS,
     RECENT_LEAST_WEIGHT,
@@ -20,6 +19,7 @@ from mrs.detection.params import (
     RECENT_WEEKS,
     RECENT_WEEKS_LEAST,
 )
+from mrs.detection.baseline.weekdays import middle_of, same_weekdays
 
 
 def recent_distance(inputs: BaselineInputs, found: Expectation) -> FloatArray:

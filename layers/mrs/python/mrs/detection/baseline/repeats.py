@@ -1,24 +1,23 @@
 """Days of the whole chain that come again: feasts that move, sales days, pay days; each by what it did before.
 
 A model has one coefficient for all holidays and none for a day that no calendar names. What is left of such a day, in
-the middle of the peers, is expected again: of a holiday that the calendar names from its second time on, of any other
-day from its third, and of a day of the year from its second already by the part that the chain's outstanding days did
-come again with. Chance is kept out by a soft threshold (Donoho and Johnstone, 1994).
+the middle of the peers, is expected again: of a holiday that the calendar names from its second time on, of a day of
+the year from its third, and from its second already by the part that the chain's outstanding days did come again with.
+Chance is kept out by a soft threshold (Donoho and Johnstone, 1994). What these leave may be a day of the month.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 import numpy as np
 
 from mrs.arrays import MAD_TO_SIGMA, BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.holidays import dates_from, easter_offsets
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
-from mrs.detection.baseline.scopes import Entry
-from mrs.detection.baseline.weekdays import middle_of
-from mrs.detection.params import (
+from mrs.detection.baseline.params import (
     EASTER_REACH_DAYS,
     HOLIDAY_LEAST_SHARE,
     REPEAT_LEAST_PEERS,
@@ -30,6 +29,9 @@ from mrs.detection.params import (
     REPEAT_USUAL_PART,
     WEEKDAY_FEAST_DAYS,
 )
+from mrs.detection.baseline.pay_days import pay_days
+from mrs.detection.baseline.scopes import Entry
+from mrs.detection.baseline.weekdays import middle_of
 
 
 def repeated_days(peers: BaselineInputs, found: Expectation) -> FloatArray:
@@ -42,19 +44,29 @@ def repeated_days(peers: BaselineInputs, found: Expectation) -> FloatArray:
     off = np.where(panel.trading & ~found.is_closed, np.log(np.where(panel.trading, panel.sales, 1.0)), np.nan)
     off -= found.log_expected
     off[:, before:] = np.nan
-    low, common, high = _quartiles(off)
+    low, common, high = quartiles(off)
     if np.isnan(common).all():
         return np.zeros(len(common))
     spread = max(MAD_TO_SIGMA * float(np.nanmedian(np.abs(common))), REPEAT_LEAST_SPREAD)
-    yearly, monthly = _kinds(panel.first_day, len(common))
+    dates = dates_from(panel.first_day, len(common))
+    yearly = _yearly_kinds(panel.first_day, dates)
     said = [_by_earlier(common, kind, spread, 1) for kind in _holidays(peers)]
-    said += [_by_earlier(common, kind, spread, REPEAT_LEAST_TIMES) for kind in (*yearly, *monthly)]
-    said += _by_the_only(common, _outstanding(low, common, high, spread), yearly, spread)
-    strongest = np.argmax(np.abs(said), axis=0)
-    return np.asarray(np.take_along_axis(np.array(said), strongest[None], axis=0)[0])
+    said += [_by_earlier(common, kind, spread, REPEAT_LEAST_TIMES) for kind in yearly]
+    shared = shared_by_all(low, common, high, 0.5 * float(np.nanmedian(high - low)))
+    beyond = np.maximum(np.abs(np.nan_to_num(shared)) - REPEAT_THRESHOLD * spread, 0.0)
+    said += _by_the_only(common, np.sign(np.nan_to_num(shared)) * beyond, yearly, spread)
+    of_year = _strongest(said)
+    unexplained = np.where(np.abs(of_year) > spread, np.nan, shared)
+    return _strongest([of_year, pay_days(unexplained, dates, spread)])
 
 
-def _quartiles(off: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _strongest(said: Sequence[FloatArray]) -> FloatArray:
+    """Return T: of what several say of each day, the one that says most."""
+    at = np.argmax(np.abs(said), axis=0)
+    return np.asarray(np.take_along_axis(np.array(said), at[None], axis=0)[0])
+
+
+def quartiles(off: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return T each: the lower quartile, the median and the upper quartile; NaN of fewer than `REPEAT_LEAST_PEERS`."""
     count = np.sum(~np.isnan(off), axis=0)
     ordered = np.sort(off, axis=0)  # NaN last
@@ -67,18 +79,16 @@ def _quartiles(off: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return np.where(enough, low, np.nan), np.where(enough, middle, np.nan), np.where(enough, high, np.nan)
 
 
-def _outstanding(low: FloatArray, common: FloatArray, high: FloatArray, spread: float) -> FloatArray:
-    """Return T: how far a day stood out that all the chain shared, beyond chance; 0 where it did not.
+def shared_by_all(low: FloatArray, common: FloatArray, high: FloatArray, half: float) -> FloatArray:
+    """Return T: how far all of the chain went along with a day; NaN where that is not known.
 
     An event of a part of the stores moves the median, but not the quartile of those that it left alone: what the
-    quartiles say counts, each as far from the middle as it usually is. A day on which next to nothing or a multiple was
-    sold was closed, or a fault of the feed, and says nothing of the next.
+    quartiles say counts, each as far from the middle as it usually is (`half`). A day on which next to nothing or a
+    multiple was sold was closed, or a fault of the feed, and says nothing of the next.
     """
-    half = 0.5 * float(np.nanmedian(high - low))
     up, down = np.minimum(common, low + half), np.maximum(common, high - half)
-    shared = np.nan_to_num(np.where(common > 0, np.maximum(up, 0.0), np.minimum(down, 0.0)))
-    beyond = np.maximum(np.abs(shared) - REPEAT_THRESHOLD * spread, 0.0)
-    return np.where(np.abs(shared) > REPEAT_MOST, 0.0, np.sign(shared) * beyond)
+    shared = np.where(common > 0, np.maximum(up, 0.0), np.minimum(down, 0.0))
+    return np.where(np.abs(shared) > REPEAT_MOST, np.nan, shared + 0.0 * common)
 
 
 def _by_the_only(
@@ -172,14 +182,14 @@ def _day_after(holiday: Entry) -> range:
     return range(holiday.end + 1, holiday.end + 2)
 
 
-def _kinds(first_day: int, days: int) -> tuple[list[IntArray], list[IntArray]]:
-    """Return for each way of naming a day of the year, and of the month, T numbers, equal for one name, -1 for none."""
-    dates = dates_from(first_day, days)
+def _yearly_kinds(first_day: int, dates: Sequence[date]) -> list[IntArray]:
+    """Return for each way of naming a day of the year T numbers, equal for one name, -1 for none."""
+    days = len(dates)
     month = np.array([d.month for d in dates])
     day = np.array([d.day for d in dates])
     left = np.array([monthrange(d.year, d.month)[1] - d.day for d in dates])
     weekday = (np.arange(days) + first_day + 3) % 7
-    easter = easter_offsets(dates)
+    easter = easter_offsets(list(dates))
     yearly = [month * 100 + day, np.where(np.abs(easter) <= EASTER_REACH_DAYS, easter + EASTER_REACH_DAYS, -1)]
     for position in ((day - 1) // 7, left // 7 + 10):
         feast = (month * 100 + position) * 10 + weekday
@@ -188,4 +198,4 @@ def _kinds(first_day: int, days: int) -> tuple[list[IntArray], list[IntArray]]:
             inside = np.arange(max(shift, 0), days + min(shift, 0))
             moved[inside] = feast[inside - shift]
             yearly.append(moved)
-    return yearly, [day, left]
+    return yearly

@@ -8,7 +8,7 @@ import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.level import NEVER, LevelState
-from mrs.detection.params import DOUBT_DAYS, NAMED_DAY_FACTOR
+from mrs.detection.baseline.params import DOUBT_DAYS, NAMED_DAY_FACTOR
 
 
 @dataclass(frozen=True)

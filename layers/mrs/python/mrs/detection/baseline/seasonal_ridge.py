@@ -18,10 +18,7 @@ from mrs.detection.baseline.design import (
 )
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 from mrs.detection.baseline.level import NEVER, slow_level
-from mrs.detection.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
-from mrs.detection.baseline.ridge_fit import PastExpected, RidgeFit
-from mrs.detection.baseline.spread import band_factor, spread_by_type
-from mrs.detection.params import (
+from mrs.detection.baseline.params import (
     BAND_DAYS,
     BAND_TRIM,
     LEAST_FREEDOM,
@@ -43,6 +40,9 @@ from mrs.detection.params import (
     UNKNOWN_SIGMA,
     YEARLY_DOUBT_POWER,
 )
+from mrs.detection.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
+from mrs.detection.baseline.ridge_fit import PastExpected, RidgeFit
+from mrs.detection.baseline.spread import band_factor, spread_by_type
 from mrs.panels import SalesPanel
 from mrs.threads import two_at_a_time
 

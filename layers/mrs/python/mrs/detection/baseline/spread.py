@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mrs.arrays import MEAN_ABS_TO_SIGMA, FloatArray, IntArray
-from mrs.detection.params import (
+from mrs.detection.baseline.params import (
     BAND_PRIOR_DAYS,
     BAND_RANGE,
     SPREAD_CLIP_Z,

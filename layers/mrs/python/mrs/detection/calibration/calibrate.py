@@ -37,6 +37,7 @@ from mrs.detection.calibration.params import (
     MAP_QUIET_WEIGHT,
     MAP_TAILS,
     OPEN_SCORE_RANGE,
+    OWN_LEAST_GAIN,
     PREVALENCE_SPREAD,
     PROBABILITY_RANGE,
     RELEARN_DAYS,
@@ -128,8 +129,8 @@ def _usual(learned: Learned) -> float:
 def _judge(rows: Rows, weight: FloatArray, past: Past) -> tuple[list[Combiner | None], FloatArray, Combiner | None]:
     """Return the trees of each fold, the log odds of each row by trees that did not see it, and the chain's trees.
 
-    All None, and the odds those of the shipped trees, where there is too little to learn from, or where those say more
-    likely what was planted and what was not.
+    All None, and the odds those of the shipped trees, where there is too little to learn from, or where the chain's say
+    hardly more likely what was planted and what was not.
     """
     nothing: list[Combiner | None] = [None] * FOLDS
     shipped = _held_out(rows, nothing)
@@ -142,7 +143,7 @@ def _judge(rows: Rows, weight: FloatArray, past: Past) -> tuple[list[Combiner | 
 
     by_fold = two_at_a_time(fit_without, range(FOLDS))
     own = _held_out(rows, by_fold)
-    if _surprise(shipped, rows.hit, weight) <= _surprise(own, rows.hit, weight):
+    if (1.0 - OWN_LEAST_GAIN) * _surprise(shipped, rows.hit, weight) <= _surprise(own, rows.hit, weight):
         return nothing, shipped, None
     return by_fold, own, fit(rows, weight, "1")
 

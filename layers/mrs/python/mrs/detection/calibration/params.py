@@ -82,6 +82,9 @@ TREE_LEAST_DAYS = 42
 """Ripe days below which no trees are learned."""
 TREE_LEAST_STORE_DAYS = 4_000
 """Quiet store-days below which none are: 24 stores' trees reported chance fourfold beyond the budget."""
+OWN_LEAST_GAIN = 0.02
+"""Share of the shipped trees' log loss by which a chain's own must be smaller to be used: less than half a hundredth
+turned around with any change of the past on two of four chains, on the others the shares were −2 % and 15 %."""
 QUIET_ROWS = 60_000
 """Rows of the quiet past at most."""
 PLANTED_ROWS = 12_000

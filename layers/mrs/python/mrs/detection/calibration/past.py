@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 
 from mrs.arrays import EPOCH, BoolArray, IntArray, epoch_days, sorted_ids
 from mrs.detection.baseline.held import held_out
+from mrs.detection.baseline.params import SIGMA_RANGE, UNKNOWN_SIGMA
 from mrs.detection.baseline.scopes import StoreTable, store_table
 from mrs.detection.calibration.params import LEARNED_DAYS, LEARNED_STORES, LONG_PERIODS
+from mrs.detection.came_again import with_what_came_again
 from mrs.detection.expectation import PEERS, SALES, STORES, baseline_inputs, expect, peer_inputs
-from mrs.detection.params import SIGMA_RANGE, UNKNOWN_SIGMA, WARM_UP_DAYS
+from mrs.detection.params import WARM_UP_DAYS
 from mrs.detection.predictions import CLASSIFIER, PredictionPanel, counts_so_far, log_deviation, no_more_than_counts
 from mrs.identity import smallest_hashes
 from mrs.models.protocols import BaselineModel
@@ -101,6 +103,7 @@ def past_of(
     )
     seen = np.cumsum(~np.isnan(z), axis=1)
     first = WARM_UP_DAYS if shape[1] >= 2 * WARM_UP_DAYS else _first_ripe(seen, settings.cold_start_days)
+    panel = with_what_came_again(panel, first)
     ripe = (~np.isnan(z) & (seen >= settings.cold_start_days))[:, first:]
     return Past(panel, store_table(tables[STORES], ids), first, ripe, until - oldest) if ripe.any() else None
 

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.detection.baseline.params import SALES_FLOOR
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.calibration.params import (
     PLANTED_APART_DAYS,
@@ -19,7 +20,6 @@ from mrs.detection.calibration.params import (
     PLANTED_TRIES_A_DAY,
     WIDE_SHARE,
 )
-from mrs.detection.params import SALES_FLOOR
 from mrs.identity import sha256_hex
 
 
