@@ -239,7 +239,9 @@ def _share(data: LabelledReports, trained: dict[str, Any], effect: Cause, cause:
     allowed = np.tile([c != cause for c in CAUSES], (n, 1))
     event = np.unique(data.event, return_inverse=True)[1]
     none = np.full((n, len(SIGNAL_CAUSES)), -1, dtype=np.int64)
-    features = CauseFeatures(feature_names(), values, allowed, none, event, np.zeros(n))
+    features = CauseFeatures(
+        feature_names(), values, allowed, none, event, np.zeros(n), np.zeros((n, len(SIGNAL_CAUSES)))
+    )
     told = EvidenceCauseModel(parameters={**trained, "shares": NOTHING_SHARED}).propose(features).confidence
     possible = possible_causes(values[:, feature_names().index("look.up")])
 
