@@ -271,3 +271,13 @@ def test_a_post_that_cannot_be_seen_has_its_share_of_what_fits_a_campaign(is_see
     gained = out - told[0]
     assert gained[CAUSES.index(Cause.VIRAL)] == pytest.approx(0.0 if is_seen else 0.2 * 0.9 / 1.0, abs=0.02)
     assert gained.sum() == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(("up", "is_seen"), [(1.0, False), (1.0, True), (0.0, False)])
+def test_a_campaign_that_cannot_be_seen_has_its_share_of_a_rise_that_fits_the_weather(up: float, is_seen: bool) -> None:
+    told = np.where(np.array(CAUSES) == Cause.WEATHER, 0.89, 0.01)[None, :]
+    allowed = np.array([[is_seen or c != Cause.PAID_CAMPAIGN for c in CAUSES]])
+    gained = (with_unseen(told, allowed, possible_causes(np.full(1, up)), {Cause.WEATHER: 0.2}) - told)[0]
+    expected = 0.2 * 0.89 if up and not is_seen else 0.0  # no campaign lowers sales
+    assert gained[CAUSES.index(Cause.PAID_CAMPAIGN)] == pytest.approx(expected)
+    assert gained[CAUSES.index(Cause.WEATHER)] == pytest.approx(-expected)
