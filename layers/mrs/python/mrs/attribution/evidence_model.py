@@ -100,7 +100,7 @@ class EvidenceCauseModel:
         temperature = self._temperature * pooled_odds(heat(rounded)[:, None], features.event, 1.0)
         look = {name: features.values[:, features.names.index(f"look.{name}")] for name in LOOK}
         possible, alone = possible_causes(look["up"]), np.exp(-4.0 * look["stores"]) * (1.0 - features.fell_beside)
-        together, better = (pooled_odds(x, features.event, 1.0) for x in rivals(rounded, features.course))
+        together, better = (pooled_odds(x, features.event, 1.0) for x in rivals(rounded, np.round(features.course, 9)))
         confidence = between_rivals(softmax(odds / temperature), together, better)
         confidence = within_reason(confidence, possible, marked(look), alone)
         told = within_sight(confidence, features.allowed, possible)
