@@ -49,6 +49,7 @@ BARS = {
     "event accuracy": "≥ 0.88",
     "expected calibration error": "≤ 0.06",
     "idle campaigns blamed": "≤ 0.05",
+    "… by event": "",
     "real campaigns found": "≥ 0.85",
     "misattributable money left": "≤ 0.25",
     "campaign uplift wrongly removed": "≤ 0.08",

@@ -3,8 +3,9 @@
     .venv/bin/python -m benchmarks.attribution_feeds --data ../shared/data --folders m5 recruit
 
 detects and clusters the reports of each folder's `input` once, and proposes their causes again for each feed that is
-removed; prints one line for each. "By chance" is the ECE that the same confidences would have on average if all were
-right: a chain has some 30 events, and the reports of one are right or wrong together.
+removed; prints one line for each, and then whose the money is that is left with all feeds. "By chance" is the ECE that
+the same confidences would have on average if all were right: a chain has some 30 events, and the reports of one are
+right or wrong together.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ from mrs.attribution.signal_specs import CONTEXT_FEEDS
 from threadpoolctl import threadpool_limits
 
 from benchmarks.attribution import Case, scenario_case, without_feed
-from benchmarks.attribution_scoring import cause_figures, error_by_chance, labelled, last_word, money_figures
+from benchmarks.attribution_scoring import (
+    PARTS,
+    cause_figures,
+    error_by_chance,
+    labelled,
+    last_word,
+    money_figures,
+    money_parts,
+)
 from cli.train.rehearsal import MemoryLogs
 
 MARGIN = pd.Timedelta("3D")
@@ -59,12 +68,16 @@ def main() -> None:
     ask.add_argument("--folders", nargs="+", default=["m5", "recruit"])
     args = ask.parse_args()
     print("| folder | removed | " + " | ".join(SHOWN.values()) + " |\n|" + "---|" * (len(SHOWN) + 2), flush=True)
+    parts = [f"| folder | money left | {' | '.join(PARTS)} |", "|---" * (len(PARTS) + 2) + "|"]
     with threadpool_limits(limits=1):
         for name in args.folders:
             case = folder_case(args.data / name)
+            whose = money_parts(case.logs, last_word(case.logs), case.planted)
+            parts.append(f"| {name} | " + " | ".join(f"{share:.3f}" for share in whose.values()) + " |")
             for said, absent in REMOVED.items():
                 found = figures(case, without_feed(case, absent) if absent else case.logs)
                 print(f"| {name} | {said} | " + " | ".join(f"{found[k]:.3f}" for k in SHOWN) + " |", flush=True)
+    print("\n".join(["", *parts]))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from cli.train.rehearsal import MemoryLogs
 
 MRDL, MRCH = "minority_reports_detected_log", "minority_reports_cohorted_log"
 MRPAL, BASELINE = "minority_reports_proposed_attribution_log", "baseline_sales_model_prediction_log"
+
+PARTS = ("causes", "days beside the report", "stores not found", "events not found", "expectation")
+_WIDER = (["event", "store_id"], ["event"])
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ def cause_figures(matched: pd.DataFrame, planted: Planted) -> dict[str, float]:
         "event accuracy": float((by_event.cause == by_event.true_cause).mean()),
         "expected calibration error": calibration_error(matched.confidence.to_numpy(), right.to_numpy()),
         "idle campaigns blamed": float((matched.cause[hard] == "paid_campaign").mean()) if hard.any() else float("nan"),
+        "… by event": float((matched.cause[hard] == "paid_campaign").groupby(matched.true_event[hard]).mean().mean()),
         "real campaigns found": float((matched.cause[real] == "paid_campaign").mean()) if real.any() else float("nan"),
     }
 
@@ -111,6 +116,22 @@ def error_by_chance(matched: pd.DataFrame, draws: int = 300) -> float:
 
 def money_figures(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> dict[str, float]:
     """Return the share of other causes' money left in the sales, and of the campaigns' money wrongly removed."""
+    table = money_of(logs, reports, planted)
+    campaign = table.cause == "paid_campaign"
+    left = table.raw - table.taken * table.gap
+    return {
+        "misattributable money left": money_left(table, table.taken),
+        "campaign uplift wrongly removed": float(1 - left[campaign].sum() / table.raw[campaign].sum())
+        if campaign.any()
+        else np.nan,
+    }
+
+
+def money_of(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> pd.DataFrame:
+    """Return every planted store-day (promotions apart): `raw`, what the event moved; `gap`, observed less expected.
+
+    `taken` is the share of the gap that is taken out of the sales, 0 where no report covers the day (`is_covered`).
+    """
     days = logs.all(BASELINE).to_pandas()[["store_id", "date", "observed_sales", "expected_sales"]]
     days = days.assign(date=pd.to_datetime(days.date)).drop_duplicates(["store_id", "date"], keep="last")
     length = (reports.last_detected_at - reports.first_detected_at).dt.days.to_numpy() + 1
@@ -121,23 +142,41 @@ def money_figures(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> 
         {
             "store_id": reports.store_id.to_numpy()[row],
             "date": pd.to_datetime(first + offset.astype("timedelta64[D]")),
-            "other": share_taken_out(1 - reports.campaign.to_numpy()[row]),
+            "taken": share_taken_out(1 - reports.campaign.to_numpy()[row]),
         }
     ).drop_duplicates(["store_id", "date"])
     known = days.merge(covered, how="left", on=["store_id", "date"])
-    known["adjusted"] = known.observed_sales - known.other.fillna(0) * (known.observed_sales - known.expected_sales)
     planted_days = planted.store_days[planted.store_days.cause != "promotion"]
     table = planted_days.assign(date=pd.to_datetime(planted_days.date)).merge(known, on=["store_id", "date"])
     table = table.merge(planted.quiet_sales, on=["store_id", "date"]).dropna(subset=["observed_sales"])
-    campaign = table.cause == "paid_campaign"
-    raw, left = table.observed_sales - table.quiet, table.adjusted - table.quiet
-    by_event = pd.DataFrame({"event": table.event, "raw": raw, "left": left})[~campaign].groupby("event").sum()
-    return {
-        "misattributable money left": float(by_event.left.abs().sum() / by_event.raw.abs().sum()),
-        "campaign uplift wrongly removed": float(1 - left[campaign].sum() / raw[campaign].sum())
-        if campaign.any()
-        else np.nan,
-    }
+    return table.assign(
+        raw=table.observed_sales - table.quiet,
+        gap=(table.observed_sales - table.expected_sales).fillna(0.0),
+        is_covered=table.taken.notna(),
+        taken=table.taken.fillna(0.0),
+    )
+
+
+def money_left(table: pd.DataFrame, taken: pd.Series[float]) -> float:
+    """Return which share of the money of other causes is left where shares `taken` of the gaps are taken out."""
+    table = table.assign(left=table.raw - taken * table.gap)[table.cause != "paid_campaign"]
+    by_event = table.groupby("event")[["left", "raw"]].sum()
+    return float(by_event.left.abs().sum() / by_event.raw.abs().sum())
+
+
+def money_parts(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> dict[str, float]:
+    """Return the money left, and what of it is whose: each part is what less is left once it is right, in this order.
+
+    The causes; the days of a store's event beside those of its report; the event's stores without a report; events
+    without any; what is left then is the error of the expectation.
+    """
+    table = money_of(logs, reports, planted)
+    found = [table.is_covered]
+    found += [table.is_covered.groupby([table[k] for k in keys]).transform("max") for keys in _WIDER]
+    found.append(pd.Series(data=True, index=table.index))
+    left = [money_left(table, table.taken), *(money_left(table, rows.astype(float)) for rows in found)]
+    parts = dict(zip(PARTS, (a - b for a, b in pairwise(left)), strict=False))
+    return {"money left": left[0], **parts, PARTS[-1]: left[-1]}
 
 
 def quiet_of(clean_sales: pd.DataFrame) -> pd.DataFrame:
@@ -155,6 +194,7 @@ def pooled(figures: list[Mapping[str, float]]) -> dict[str, float]:
 
 __all__ = [
     "LEAST_EFFECT",
+    "PARTS",
     "Planted",
     "calibration_error",
     "cause_figures",
@@ -163,6 +203,9 @@ __all__ = [
     "labelled",
     "last_word",
     "money_figures",
+    "money_left",
+    "money_of",
+    "money_parts",
     "pooled",
     "quiet_of",
 ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import ModuleType
 
 import numpy as np
 import pytest
+from mrs.attribution import params, shape_features
 from mrs.attribution.evidence_model import EvidenceCauseModel, artifact
 from mrs.attribution.features import PER_CAUSE, CauseFeatures, feature_names
 from mrs.attribution.signal_specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
@@ -24,7 +26,8 @@ def cause_features(seed: int = 0) -> CauseFeatures:
     rng = np.random.default_rng(seed)
     values = rng.random((REPORTS, len(feature_names())))
     allowed, signal = np.ones((REPORTS, len(CAUSES)), bool), np.zeros((REPORTS, len(SIGNAL_CAUSES)), np.int64)
-    return CauseFeatures(feature_names(), values, allowed, signal, np.arange(REPORTS) // 4, np.zeros(REPORTS))
+    event, course = np.arange(REPORTS) // 4, rng.normal(0, 1, signal.shape)
+    return CauseFeatures(feature_names(), values, allowed, signal, event, np.zeros(REPORTS), course)
 
 
 def pair_features(seed: int = 0) -> PairFeatures:
@@ -52,7 +55,7 @@ class TestCauseModels:
 
     def test_order_of_reports_does_not_matter(self, name: str) -> None:
         features, order = cause_features(), np.random.default_rng(1).permutation(REPORTS)
-        columns = {name: getattr(features, name)[order] for name in ("values", "allowed", "signal", "event")}
+        columns = {name: getattr(features, name)[order] for name in ("values", "allowed", "signal", "event", "course")}
         turned = replace(features, **columns)
         chosen = CAUSE_MODELS.load(name)
         assert np.allclose(chosen.propose(features).confidence[order], chosen.propose(turned).confidence)
@@ -112,6 +115,7 @@ def test_training_learns_what_the_labels_say() -> None:
         signal=np.zeros((len(data.values), len(SIGNAL_CAUSES)), np.int64),
         event=data.event,
         fell_beside=np.zeros(len(data.values)),
+        course=np.zeros((len(data.values), len(SIGNAL_CAUSES))),
     )
     assert (trained.propose(features).confidence.argmax(axis=1) == data.cause).mean() > 0.95
 
@@ -156,6 +160,18 @@ def test_default_artifact_names_its_training_data() -> None:
     training = artifact("default")["training"]
     assert len(training["sha256"]) == 64
     assert training["seeds"] == list(range(FIRST_SEED, FIRST_SEED + SHIPPED_WORLDS))
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(params, "BOTH_UP_SAYS"), (params, "RULES"), (shape_features, "LONE_TEN")]
+)
+def test_the_version_shows_the_rules_that_come_after_the_weights(
+    module: ModuleType, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = EvidenceCauseModel().version
+    assert EvidenceCauseModel().version == before
+    monkeypatch.setattr(module, name, 0.123)
+    assert EvidenceCauseModel().version != before
 
 
 def test_unknown_version_is_refused() -> None:

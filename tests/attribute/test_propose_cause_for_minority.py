@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,6 +16,7 @@ from mrs.attribution.evidence import SignalFacts, usual_range
 from mrs.attribution.signal_specs import CONTEXT_FEEDS
 from mrs.attribution.signals import Signal
 from mrs.contracts import Cause, dataset
+from mrs.hydration.attribution_ready_sales import share_taken_out
 from mrs.settings import AttributeSettings
 
 from functions.attribute.handler import handler
@@ -176,6 +178,17 @@ def test_a_cause_whose_feed_is_missing_stays_behind_unknown() -> None:
     assert confidence(whole, "competitor_stockout") > 0.8
     assert 0 < confidence(blind, "competitor_stockout") < confidence(blind, "unknown")
     assert proposed(blind) == {"unknown"}
+
+
+@pytest.mark.parametrize("without", [("campaigns",), CONTEXT_FEEDS])
+def test_of_a_campaign_that_cannot_be_seen_most_of_the_uplift_stays(without: Sequence[str]) -> None:
+    world = of_cause("paid_campaign")
+    blind = world.tables(without=without)
+    first = confidence(blind, "unknown")
+    assert confidence(blind, "paid_campaign") > 0.9 * first  # nothing is known of what cannot be seen
+    assert first < (0.65 if len(without) == 1 else 0.3)
+    if len(without) == 1:
+        assert share_taken_out(np.array([1 - confidence(blind, "paid_campaign")]))[0] < 0.25
 
 
 def test_missing_feed_gives_its_share_to_no_quiet_signal() -> None:

@@ -158,12 +158,16 @@ def test_a_signal_that_few_stores_of_the_event_saw_is_as_good_as_quiet(
 
 
 def after_both(course_of_post: float, course_of_campaign: float, cover: float = 1.0) -> dict[Cause, float]:
-    """Return the causes of a rise that was viral at 0.72, a campaign at 0.18, where both of their signals were up."""
+    """Return the causes of a rise that was viral at 0.72, a campaign at 0.18, where both of their signals were up.
+
+    The log odds of each signal's course are given.
+    """
     told = np.zeros((1, len(CAUSES)))
     told[0, [CAUSES.index(c) for c in (Cause.VIRAL, Cause.PAID_CAMPAIGN, Cause.UNKNOWN)]] = 0.72, 0.18, 0.1
-    post = {"cover": cover, "reach": 1.0, "course": course_of_post}
-    values = features_of(viral=post, paid_campaign={"cover": 1.0, "reach": 1.0, "course": course_of_campaign})
-    out = between_rivals(told, *rivals(values))[0]
+    values = features_of(viral={"cover": cover, "reach": 1.0}, paid_campaign={"cover": 1.0, "reach": 1.0})
+    said = {Cause.VIRAL: course_of_post, Cause.PAID_CAMPAIGN: course_of_campaign}
+    course = np.array([[said.get(c, 0.0) for c in SIGNAL_CAUSES]])
+    out = between_rivals(told, *rivals(values, course))[0]
     assert out.sum() == pytest.approx(1.0)
     by_cause = dict(zip(CAUSES, out, strict=True))
     assert by_cause[Cause.VIRAL] + by_cause[Cause.PAID_CAMPAIGN] == pytest.approx(0.9)
@@ -174,8 +178,30 @@ def after_both(course_of_post: float, course_of_campaign: float, cover: float = 
 def test_between_a_post_and_a_campaign_that_were_up_together_the_course_decides() -> None:
     alike = after_both(0.8, 0.8)[Cause.VIRAL]
     assert 0.45 < alike < 0.72  # what is up for two reasons tells less of one
-    assert after_both(0.9, 0.7)[Cause.VIRAL] > alike > after_both(0.7, 0.9)[Cause.VIRAL]
-    assert after_both(0.3, 0.95)[Cause.PAID_CAMPAIGN] > 0.45
+    assert after_both(0.5, 0.0)[Cause.VIRAL] > alike > after_both(0.0, 0.5)[Cause.VIRAL]
+    assert after_both(-1.0, 1.0)[Cause.PAID_CAMPAIGN] > 0.45
+
+
+UNEVEN = np.array([1.0, 0.4, 0.9, 0.3, 1.0, 0.5, 0.9, 0.4])
+
+
+def talked_about(spend: np.ndarray[tuple[int], np.dtype[np.float64]], days_late: int = 0) -> dict[str, float]:
+    """Return the causes of eight uneven days, where mentions rose evenly and spend rose with `spend` (log)."""
+    world = CauseWorld().deviate(NORTH, 7, 0, 0.0)
+    world.effect[[STORES.index(s) for s in NORTH], world.days(7, 0)] += 0.35 * UNEVEN
+    world.mentions[0, world.days(7 - days_late, 0)] *= 6
+    world.spend[0, world.days(7, 0)] *= np.exp(spend)
+    return {cause: confidence(world.tables(), cause) for cause in ("viral", "paid_campaign")}
+
+
+def test_between_two_signals_that_were_up_the_dose_that_moved_with_the_sales_says_more() -> None:
+    with_sales, against_them = talked_about(2.0 * UNEVEN + 0.4), talked_about(2.0 * UNEVEN[::-1] + 0.4)
+    assert with_sales["paid_campaign"] > against_them["paid_campaign"] + 0.2
+
+
+def test_between_two_signals_that_were_up_the_one_that_rose_after_the_sales_says_less() -> None:
+    in_time, late = (talked_about(np.full(8, 1.4), days_late=k) for k in (0, 2))
+    assert late["paid_campaign"] > in_time["paid_campaign"] + 0.1
 
 
 def test_a_campaign_beside_no_talk_changes_nothing() -> None:
@@ -245,3 +271,13 @@ def test_a_post_that_cannot_be_seen_has_its_share_of_what_fits_a_campaign(is_see
     gained = out - told[0]
     assert gained[CAUSES.index(Cause.VIRAL)] == pytest.approx(0.0 if is_seen else 0.2 * 0.9 / 1.0, abs=0.02)
     assert gained.sum() == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(("up", "is_seen"), [(1.0, False), (1.0, True), (0.0, False)])
+def test_a_campaign_that_cannot_be_seen_has_its_share_of_a_rise_that_fits_the_weather(up: float, is_seen: bool) -> None:
+    told = np.where(np.array(CAUSES) == Cause.WEATHER, 0.89, 0.01)[None, :]
+    allowed = np.array([[is_seen or c != Cause.PAID_CAMPAIGN for c in CAUSES]])
+    gained = (with_unseen(told, allowed, possible_causes(np.full(1, up)), {Cause.WEATHER: 0.2}) - told)[0]
+    expected = 0.2 * 0.89 if up and not is_seen else 0.0  # no campaign lowers sales
+    assert gained[CAUSES.index(Cause.PAID_CAMPAIGN)] == pytest.approx(expected)
+    assert gained[CAUSES.index(Cause.WEATHER)] == pytest.approx(-expected)

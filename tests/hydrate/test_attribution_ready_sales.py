@@ -61,6 +61,28 @@ def test_a_sure_cause_leaves_only_the_doubt_about_the_expectation(world: World) 
     assert (row["adjusted_sales"], row["adjusted_low"], row["adjusted_high"]) == (100.0, 90.0, 115.0)
 
 
+EIGHT = (
+    "unknown",
+    "viral",
+    "competitor_stockout",
+    "weather",
+    "local_event",
+    "promotion",
+    "price_change",
+    "paid_campaign",
+)
+
+
+@pytest.mark.parametrize("causes", [("unknown", "paid_campaign"), EIGHT])
+def test_the_interval_says_what_cannot_be_seen(world: World, causes: tuple[str, ...]) -> None:
+    store_days(world, TICK)
+    world.report("a", store_id="1")
+    world.causes("a", **dict.fromkeys(causes, 1 / len(causes)))
+    row = world.sales()["1", TICK]
+    assert 100.0 < row["adjusted_sales"] < 150.0
+    assert row["adjusted_low"] < 100.0 < 150.0 < row["adjusted_high"]  # all of it, or nothing
+
+
 def test_a_campaigns_uplift_stays(world: World) -> None:
     store_days(world, TICK)
     world.report("a", store_id="1")

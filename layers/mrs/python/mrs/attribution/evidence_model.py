@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mrs.arrays import FloatArray
+from mrs.attribution import falls, params, shape_features, signal_specs
 from mrs.attribution.features import CauseFeatures, feature_names, heat, possible_causes, rivals, tempered
 from mrs.attribution.probabilities import (
     NOTHING_SHARED,
@@ -56,6 +57,12 @@ def parsed(text: str, version: str) -> dict[str, Any]:
     return found
 
 
+def rules() -> dict[str, str]:
+    """Return what a version's answer depends on beside its artifact: the constants of the rules, by name."""
+    modules = (params, signal_specs, shape_features, falls)
+    return {name: repr(value) for module in modules for name, value in vars(module).items() if name.isupper()}
+
+
 def canonical_json(parameters: dict[str, Any]) -> str:
     """Return the text in which an artifact is kept and hashed."""
     return json.dumps(parameters, sort_keys=True, indent=1) + "\n"
@@ -82,7 +89,7 @@ class EvidenceCauseModel:
         self._pooling = float(trained["pooling"])
         self._temperature = float(trained["temperature"])
         self._shares = trained.get("shares", NOTHING_SHARED)
-        digest = hashlib.sha256(canonical_json(trained).encode()).hexdigest()
+        digest = hashlib.sha256(canonical_json({**trained, "rules": rules()}).encode()).hexdigest()
         self.version = f"{trained['version']}-{digest[:12]}"
 
     def propose(self, features: CauseFeatures) -> Proposals:
@@ -93,7 +100,7 @@ class EvidenceCauseModel:
         temperature = self._temperature * pooled_odds(heat(rounded)[:, None], features.event, 1.0)
         look = {name: features.values[:, features.names.index(f"look.{name}")] for name in LOOK}
         possible, alone = possible_causes(look["up"]), np.exp(-4.0 * look["stores"]) * (1.0 - features.fell_beside)
-        together, better = (pooled_odds(x, features.event, 1.0) for x in rivals(rounded))
+        together, better = (pooled_odds(x, features.event, 1.0) for x in rivals(rounded, np.round(features.course, 9)))
         confidence = between_rivals(softmax(odds / temperature), together, better)
         confidence = within_reason(confidence, possible, marked(look), alone)
         told = within_sight(confidence, features.allowed, possible)

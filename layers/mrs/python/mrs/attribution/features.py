@@ -12,7 +12,7 @@ from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
 from mrs.attribution.falls import Falls
 from mrs.attribution.fit import Fit
-from mrs.attribution.params import CROWDED, FAINT, IGNORED_BY_ALL, LATE, REACHED, USUAL_CROWD
+from mrs.attribution.params import CROWDED, DOSE_SAYS, FAINT, IGNORED_BY_ALL, LATE, LATE_SAYS, REACHED, USUAL_CROWD
 from mrs.attribution.shape_features import LOOK, look_features
 from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
@@ -85,6 +85,9 @@ class CauseFeatures:
         (reports,) the event that each report is part of, 0, 1, … without gaps.
     fell_beside
         (reports,) 0 to 1, how clearly the other stores of the region fell on the same days.
+    course
+        (reports, signal causes) log odds that the signal's course over the event's days gives beside a signal that was
+        up as well (`DOSE_SAYS`, `LATE_SAYS`).
     """
 
     names: tuple[str, ...]
@@ -93,6 +96,7 @@ class CauseFeatures:
     signal: IntArray
     event: IntArray
     fell_beside: FloatArray
+    course: FloatArray
 
 
 def feature_names() -> tuple[str, ...]:
@@ -153,23 +157,24 @@ def heat(values: FloatArray) -> FloatArray:
     return np.asarray(np.exp(CROWDED * (crowd - USUAL_CROWD * (1.0 + best) / 2.0)))
 
 
-def rivals(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+def rivals(values: FloatArray, course: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return (rows, pairs) how far both signals of each pair of `BROUGHT_BY` were up together, and which fits better.
 
-    The first is 0 to 1, less where few of the event's stores saw one of them. The second is by how much the course of
-    the signal that both bring is more like that of the sales, -1 to 1: correlations, as far as the signals were up.
+    The first is 0 to 1, less where few of the event's stores saw one of them. The second is by how much (log odds) the
+    course of the signal that both bring is more like that of the sales.
 
     Parameters
     ----------
     values
         (rows, features) as `feature_names()`.
+    course
+        (rows, signal causes) as in `CauseFeatures`.
     """
     blocks = values[:, : len(SIGNAL_CAUSES) * len(PER_CAUSE)].reshape(-1, len(SIGNAL_CAUSES), len(PER_CAUSE))
     effect, cause = ([SIGNAL_CAUSES.index(c) for c in side] for side in (BROUGHT_BY.keys(), BROUGHT_BY.values()))
-    cover, reach, course = (blocks[:, :, PER_CAUSE.index(name)] for name in ("cover", "reach", "course"))
+    cover, reach = (blocks[:, :, PER_CAUSE.index(name)] for name in ("cover", "reach"))
     together = np.minimum(cover[:, effect], cover[:, cause]) * np.minimum(reach[:, effect], reach[:, cause])
-    alike = course * cover
-    return np.clip(together / REACHED, 0.0, 1.0), alike[:, effect] - alike[:, cause]
+    return np.clip(together / REACHED, 0.0, 1.0), course[:, effect] - course[:, cause]
 
 
 def allowed_causes(feeds: frozenset[str]) -> NDArray[np.bool_]:
@@ -225,8 +230,9 @@ def cause_features(
         chosen.append(best)
     falls = Falls.of(reports, found, panel, places, sampling_weight)
     look = look_features(found, reports, event, panel, places, sampling_weight, observed, faulty, falls)
-    values = np.hstack([*blocks, look])
-    return CauseFeatures(feature_names(), values, allowed, np.column_stack(chosen), event, falls.beside)
+    values, signal = np.hstack([*blocks, look]), np.column_stack(chosen)
+    said = np.pad(DOSE_SAYS * fit.dosed - LATE_SAYS * fit.late, ((0, 0), (0, 1)))  # the last: no signal
+    return CauseFeatures(feature_names(), values, allowed, signal, event, falls.beside, said[event[:, None], signal])
 
 
 def _of_cause(

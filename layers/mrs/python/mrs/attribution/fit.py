@@ -9,6 +9,7 @@ import numpy as np
 
 from mrs.arrays import FloatArray, known_or_zero
 from mrs.attribution.background import Background
+from mrs.attribution.courses import correlation, late, smoothed
 from mrs.attribution.episodes import Episodes, episodes, window_of
 from mrs.attribution.params import EXPOSED, ONSET_DAYS, PRE_DAYS, STEADY, WINDOW_DAYS
 from mrs.attribution.signals import Signal, smooth_step
@@ -57,6 +58,10 @@ class Fit:
         standard errors.
     way
         +1 where the signal was above its usual level on the event's days, -1 where it was below.
+    dosed
+        Correlation of dose and deviation on the event's own days, less where they are few: 0 up to three.
+    late
+        Share of what sales moved in the event that came before the signal had risen.
     own
         Per report: mean activity in its own store from the event's onset to its own end (reports, signals).
     """
@@ -79,6 +84,8 @@ class Fit:
     past_effect: FloatArray
     shift: FloatArray
     way: FloatArray
+    dosed: FloatArray
+    late: FloatArray
     own: FloatArray
 
 
@@ -180,6 +187,8 @@ def _fit_one(
     own_days = (found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None])
     shift = _shift(pooled_z, signal.spec.side, found)
     pooled_dose = found.pooled(seen.dose)
+    around = found.days >= found.first[:, None] - PRE_DAYS
+    known = (np.isfinite(found.course) & (found.during > 0)).sum(axis=1)
     return {
         "cover": (pooled_active * share).sum(axis=1),
         "steady": smooth_step(shift, *STEADY) * _level(pooled_gap, signal, found),
@@ -188,12 +197,16 @@ def _fit_one(
         "onset": np.maximum(_onset(pooled_active, found), _step_near_onset(pooled_z, signal.spec.side, found)),
         "overlap": _overlap(pooled_active, found),
         "course": np.maximum(
-            _correlation(found.pooled(seen.dose * active), found), _correlation(_smoothed(pooled_dose), found)
+            correlation(found.pooled(seen.dose * active), found, around),
+            correlation(smoothed(pooled_dose), found, around),
         ),
         "dose": (pooled_dose * found.during).sum(axis=1) / length,
         "rarity": found.pooled(np.where(own_days, seen.dose / seen.spread, 0.0).max(axis=1)),
         "shift": shift,
         "way": np.sign((pooled_gap * share).sum(axis=1)),
+        "dosed": correlation(pooled_dose, found, found.during > 0)
+        * np.clip(1.0 - 3.0 / np.maximum(known, 1), 0.0, 1.0),
+        "late": late(pooled_active, found),
         "own": own,
         "reach": found.pooled((own > EXPOSED).astype(float)),
         **background.of_signal(signal, by_unit, window_of(signal.gap, column), window_of(signal.spread, column), found),
@@ -252,11 +265,6 @@ def _step_near_onset(unusual: FloatArray, side: int, found: Episodes) -> FloatAr
     return np.asarray(best)
 
 
-def _smoothed(dose: FloatArray) -> FloatArray:
-    """Return the mean of each day and the one before: what a day's dose leaves, and what is noise, evens out."""
-    return np.asarray((dose + np.pad(dose, ((0, 0), (1, 0)))[:, :-1]) / 2)
-
-
 def _mean_on(active: FloatArray, inside: FloatArray) -> FloatArray:
     return np.asarray((active * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1))
 
@@ -281,18 +289,6 @@ def _overlap(active: FloatArray, found: Episodes) -> FloatArray:
     during = found.during
     both = (np.minimum(active, during) * near).sum(axis=1)
     return np.asarray(both / np.maximum((np.maximum(active, during) * near).sum(axis=1), 1.0))
-
-
-def _correlation(dose: FloatArray, found: Episodes) -> FloatArray:
-    """Return the correlation of dose and deviation over the days from before the onset to the tick."""
-    inside = (found.days >= found.first[:, None] - PRE_DAYS) & np.isfinite(found.course)
-    n = np.maximum(inside.sum(axis=1, keepdims=True), 1)
-    x = np.where(inside, dose, 0.0)
-    y = np.where(inside, known_or_zero(found.course) * found.sign[:, None], 0.0)
-    x = np.where(inside, x - x.sum(axis=1, keepdims=True) / n, 0.0)
-    y = np.where(inside, y - y.sum(axis=1, keepdims=True) / n, 0.0)
-    scale = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
-    return np.where(scale > 1e-9, (x * y).sum(axis=1) / np.maximum(scale, 1e-9), 0.0)
 
 
 def _history(active: FloatArray, moved: FloatArray, found: Episodes, reports: Reports) -> dict[str, FloatArray]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.params import BOTH_UP_SAYS, COURSE_SAYS, SILENCE_SAYS, UNSEEN_BELOW_UNKNOWN
+from mrs.attribution.params import BOTH_UP_SAYS, SILENCE_SAYS, UNSEEN_BELOW_UNKNOWN
 from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, MISTAKEN_FOR, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
@@ -58,7 +58,7 @@ def between_rivals(confidence: FloatArray, together: FloatArray, better: FloatAr
     for k, (effect, cause) in enumerate(BROUGHT_BY.items()):
         pair = [CAUSES.index(effect), CAUSES.index(cause)]
         odds = np.diff(np.log(np.maximum(confidence[:, pair], LEAST_ODDS)), axis=1)[:, 0]
-        odds = odds * (1.0 - (1.0 - BOTH_UP_SAYS) * together[:, k]) - COURSE_SAYS * better[:, k] * together[:, k]
+        odds = odds * (1.0 - (1.0 - BOTH_UP_SAYS) * together[:, k]) - better[:, k] * together[:, k]
         share = softmax(np.column_stack((np.zeros(len(odds)), odds)))
         out[:, pair] = np.where(
             together[:, k, None] > 0, share * confidence[:, pair].sum(axis=1, keepdims=True), confidence[:, pair]

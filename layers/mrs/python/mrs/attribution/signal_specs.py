@@ -115,9 +115,10 @@ SIGNAL_CAUSES: tuple[Cause, ...] = tuple(dict.fromkeys(s.cause for s in SPECS))
 FREE_CAUSES: tuple[Cause, ...] = (Cause.STORE_DISRUPTION, Cause.DATA_QUALITY, Cause.UNKNOWN)
 BROUGHT_BY = MappingProxyType({Cause.VIRAL: Cause.PAID_CAMPAIGN, Cause.PRICE_CHANGE: Cause.PROMOTION})
 """Causes whose signal another cause moves too: people talk about a campaign, and a promotion lowers prices."""
-MISTAKEN_FOR = MappingProxyType({**BROUGHT_BY, Cause.PAID_CAMPAIGN: Cause.VIRAL})
+MISTAKEN_FOR = MappingProxyType({**BROUGHT_BY, Cause.PAID_CAMPAIGN: Cause.VIRAL, Cause.WEATHER: Cause.PAID_CAMPAIGN})
 """By a cause that is seen, the one that it may be mistaken for where that cannot be seen: one that brings its signal,
-or one that reaches as far. An idle campaign that runs beside a post fits as well as the post does."""
+or one that reaches as far: an idle campaign that runs beside a post fits as well as the post does, and so does weather
+beside a campaign."""
 FEED_OF_CAUSE = MappingProxyType({s.cause: s.feed for s in SPECS})
 CONTEXT_FEEDS: tuple[str, ...] = (
     "calendar",

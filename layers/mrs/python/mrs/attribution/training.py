@@ -21,7 +21,7 @@ from mrs.attribution.features import PER_CAUSE, CauseFeatures, feature_names, he
 from mrs.attribution.params import EVENTS_AGAINST, FOLDS, LEAST_CHANCE, POOLING
 from mrs.attribution.probabilities import NOTHING_SHARED, pooled_odds, softmax, with_unseen
 from mrs.attribution.shape_features import LOOK
-from mrs.attribution.signal_specs import CAUSES, FREE_CAUSES, MISTAKEN_FOR, SIGNAL_CAUSES
+from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, FREE_CAUSES, MISTAKEN_FOR, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
 _AGAINST = frozenset({"others", "ignored", "lingers", "idle", "quiet"})
@@ -220,8 +220,9 @@ def _temperature(held_out: FloatArray, hot: FloatArray, data: LabelledReports) -
 def learned_shares(data: LabelledReports, trained: dict[str, Any]) -> dict[str, float]:
     """Return the shares of `with_unseen` that make the labels most likely under a trained version.
 
-    Each event counts once, however many reports it has. Such events are few, so the shares have a prior: as if
-    `EVENTS_AGAINST` more had been seen in which the signal was its own cause's (Beta(1, 1 + events)).
+    Each event counts once, however many reports it has. Such events are few, so the shares have a prior: as if more had
+    been seen in which the signal was its own cause's (Beta(1, 1 + events)): `EVENTS_AGAINST` where the worlds bring the
+    two together by design, and one where they only happen to come together.
 
     Parameters
     ----------
@@ -239,14 +240,17 @@ def _share(data: LabelledReports, trained: dict[str, Any], effect: Cause, cause:
     allowed = np.tile([c != cause for c in CAUSES], (n, 1))
     event = np.unique(data.event, return_inverse=True)[1]
     none = np.full((n, len(SIGNAL_CAUSES)), -1, dtype=np.int64)
-    features = CauseFeatures(feature_names(), values, allowed, none, event, np.zeros(n))
+    features = CauseFeatures(
+        feature_names(), values, allowed, none, event, np.zeros(n), np.zeros((n, len(SIGNAL_CAUSES)))
+    )
     told = EvidenceCauseModel(parameters={**trained, "shares": NOTHING_SHARED}).propose(features).confidence
     possible = possible_causes(values[:, feature_names().index("look.up")])
+    against = EVENTS_AGAINST if effect in BROUGHT_BY or cause in BROUGHT_BY else 1.0
 
     def loss(share: float) -> float:
         chance = with_unseen(told, allowed, possible, {**NOTHING_SHARED, effect: share})[np.arange(n), data.cause]
         by_event = data.weight**2 * np.log(np.maximum(chance, LEAST_CHANCE))  # weight: 1 / sqrt(event's size)
-        return float(-by_event.sum() - EVENTS_AGAINST * np.log1p(-share))
+        return float(-by_event.sum() - against * np.log1p(-share))
 
     return round(float(minimize_scalar(loss, bounds=(0.0, 0.49), method="bounded").x), 3)
 
