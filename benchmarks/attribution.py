@@ -40,7 +40,7 @@ from functions.ingest.plan_ticks import chunks
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-UNSEEN = 90_000
+UNSEEN = 95_000
 BARS = {
     "events recovered as one cohort": "≥ 0.85",
     "cohort V-measure": "≥ 0.90",

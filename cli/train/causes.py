@@ -29,7 +29,7 @@ SHIPPED_WORLDS = 40
 FALSE_REPORT_WEIGHT = 0.1
 OTHER_TICK_WEIGHT = 0.35
 FIRST_VARIED_SEED = 7_100
-VARIED_WORLDS = 12
+VARIED_WORLDS = 24
 UNITS_SHARE = 0.4
 LOCATED_SHARE = 0.7
 BLIND_SHARE = 0.3
@@ -155,7 +155,8 @@ def train_causes(
         if decided is not None:
             data = with_decisions(data, labelled_reports(decided), decision_weight)
             said |= {"decisions": len(decided), "decision_weight": decision_weight}
-        return canonical_json(train_cause_model(data, version, said))
+        trained = train_cause_model(data, version, said)
+        return canonical_json({**trained, "shares": learned_shares(data, trained)})
 
 
 def with_shares(trained: dict[str, Any], seeds: Sequence[int], frame: pd.DataFrame) -> str:

@@ -26,8 +26,8 @@ from tests.attribute.worlds import MRDL, NORTH, SIGNALS, STORES, TICK, CauseWorl
 SETTINGS = AttributeSettings()
 
 
-def proposals(tables: dict[str, pa.Table]) -> list[dict[str, Any]]:
-    return propose_cause_for_minority(tables, [TICK], SETTINGS)[MRPAL].to_pylist()
+def proposals(tables: dict[str, pa.Table], settings: AttributeSettings = SETTINGS) -> list[dict[str, Any]]:
+    return propose_cause_for_minority(tables, [TICK], settings)[MRPAL].to_pylist()
 
 
 def proposed(tables: dict[str, pa.Table]) -> set[str]:
@@ -189,6 +189,43 @@ def test_of_a_campaign_that_cannot_be_seen_most_of_the_uplift_stays(without: Seq
     assert first < (0.65 if len(without) == 1 else 0.3)
     if len(without) == 1:
         assert share_taken_out(np.array([1 - confidence(blind, "paid_campaign")]))[0] < 0.25
+
+
+def mean_confidences(without: Sequence[str], shares: dict[Cause, float]) -> dict[str, float]:
+    """Return what each cause of a rise that nothing explains has, on average over its reports."""
+    tables = CauseWorld().deviate(NORTH, 4, 0, 0.4).tables(without=without)
+    rows = proposals(tables, AttributeSettings(unseen_shares=shares))
+    reports = {r["report_id"] for r in rows}
+    found = dict.fromkeys((str(c) for c in Cause), 0.0)
+    for r in rows:
+        found[r["cause"]] += r["confidence"] / len(reports)
+    return found
+
+
+def test_a_share_that_is_set_is_that_of_the_unseen_cause_and_no_seen_cause_has_another() -> None:
+    as_learned, as_set = (mean_confidences(["campaigns"], s) for s in ({}, {Cause.PAID_CAMPAIGN: 0.3}))
+    pool = as_learned["unknown"] + as_learned["paid_campaign"]
+    assert as_set["paid_campaign"] == pytest.approx(0.3 * pool, abs=1e-3)
+    assert as_set["unknown"] == pytest.approx(0.7 * pool, abs=1e-3)
+    others = set(as_set) - {"unknown", "paid_campaign"}
+    assert {c: as_set[c] for c in others} == pytest.approx({c: as_learned[c] for c in others}, abs=1e-3)
+
+
+def test_a_share_that_is_set_says_nothing_of_a_cause_that_is_seen() -> None:
+    assert mean_confidences([], {Cause.PAID_CAMPAIGN: 0.9}) == mean_confidences([], {})
+
+
+def test_shares_that_are_set_too_large_leave_unknown_first() -> None:
+    told = mean_confidences(CONTEXT_FEEDS, {Cause.PAID_CAMPAIGN: 0.9, Cause.WEATHER: 0.6, Cause.VIRAL: 0.0})
+    assert max(told, key=told.__getitem__) == "unknown"
+    assert told["paid_campaign"] == pytest.approx(1.5 * told["weather"], rel=0.01)
+    assert told["viral"] == 0
+    assert sum(told.values()) == pytest.approx(1.0)
+
+
+def test_a_cause_without_a_feed_has_no_share_to_set() -> None:
+    with pytest.raises(ValueError, match="store_disruption is told by sales alone"):
+        AttributeSettings(unseen_shares={Cause.STORE_DISRUPTION: 0.2})
 
 
 def test_missing_feed_gives_its_share_to_no_quiet_signal() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mrs.attribution.features import feature_names
+from mrs.attribution.signal_specs import MISTAKEN_FOR
 from mrs.contracts import dataset
 from mrs.errors import BadInputError, ConflictingContentError
 from mrs.store.artifacts import artifact_versions, find_artifact
@@ -68,6 +69,12 @@ def test_the_artifact_says_what_it_was_trained_on(trained: str) -> None:
     assert artifact["version"] == VERSION
     assert (said["worlds"], said["seeds"], said["decisions"]) == (1, [7000], 1)
     assert len(said["sha256"]) == 64
+
+
+def test_it_learns_what_share_a_cause_has_whose_feed_is_absent(trained: str) -> None:
+    shares = json.loads(trained)["shares"]
+    assert set(shares) == set(MISTAKEN_FOR)
+    assert all(0 <= share < 0.5 for share in shares.values())
 
 
 def test_the_same_training_is_the_same_version_and_another_is_refused(trained: str, learning: Path) -> None:

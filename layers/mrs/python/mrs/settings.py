@@ -6,11 +6,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from mrs.contracts import Cause
 from mrs.errors import BadInputError
+
+WITHOUT_FEED = (Cause.STORE_DISRUPTION, Cause.DATA_QUALITY, Cause.UNKNOWN)
+"""Causes that sales alone tell."""
 
 
 class StageSettings(BaseModel):
@@ -90,6 +94,19 @@ class AttributeSettings(StageSettings):
     neighbour_stores: int = Field(
         default=8192, ge=1, description="Reference stores, and weighed reports of one event; of more, a sample."
     )
+    unseen_shares: dict[Cause, Annotated[float, Field(ge=0, lt=1)]] = Field(
+        default={},
+        description="By cause, its share of what nothing seen explains while its feed is absent, such as "
+        '{"paid_campaign": 0.3}; of a cause that is not named, as learned. `unknown` stays before each of them.',
+    )
+
+    @field_validator("unseen_shares")
+    @classmethod
+    def _have_a_feed(cls, shares: dict[Cause, float]) -> dict[Cause, float]:
+        without = [str(cause) for cause in shares if cause in WITHOUT_FEED]
+        if without:
+            raise ValueError(f"{', '.join(without)} is told by sales alone, so no feed of it can be absent")
+        return shares
 
 
 class CohortSettings(StageSettings):

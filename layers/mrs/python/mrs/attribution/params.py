@@ -75,7 +75,8 @@ DOSE_SAYS = 2.2
 """Log odds there for a dose that moved with the sales over the event's own days against one that did not."""
 LATE_SAYS = 3.5
 """Log odds there against a signal that rose after the sales had moved: a cause comes before its effect. Both were
-learned with that power on 48 such events of 23 worlds of both kinds (conditional logit, each event counting once)."""
+learned with that power on 48 such events of 23 worlds of both kinds (conditional logit, each event counting once), by a
+script that was not kept."""
 REACHED = 0.5
 """Share of an event's stores that saw a signal, from which it says all it can that those that saw it moved alike."""
 LATE = 0.25

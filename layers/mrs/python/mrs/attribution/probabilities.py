@@ -140,6 +140,37 @@ def with_unseen(
     return out
 
 
+def with_priors(
+    confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_], shares: Mapping[Cause, float]
+) -> FloatArray:
+    """Give causes that cannot be seen the shares that somebody has set, of what nothing seen explains.
+
+    That is what `unknown` and all causes that cannot be seen have together; those without a set share keep their odds
+    among each other. `unknown` stays before each cause that has one, and causes that can be seen are as before.
+
+    Parameters
+    ----------
+    allowed, possible
+        As in `within_sight`.
+    shares
+        0 to 1 by cause; where they are too large for `unknown` to stay first, they shrink alike.
+    """
+    said = np.array([shares.get(cause, np.nan) for cause in CAUSES])
+    unseen = ~allowed & possible
+    named = unseen & ~np.isnan(said)
+    others = unseen & ~named
+    others[:, _UNKNOWN] = True
+    left = np.where(others, confidence, 0.0)
+    pool = np.where(named | others, confidence, 0.0).sum(axis=1)
+    first = UNSEEN_BELOW_UNKNOWN * left[:, _UNKNOWN] / np.maximum(left.sum(axis=1), LEAST_ODDS)
+    given = np.where(named, said, 0.0)
+    most, all_of_them = given.max(axis=1), given.sum(axis=1)
+    given = given * np.minimum(1.0, first / np.maximum(most + first * all_of_them, LEAST_ODDS))[:, None]
+    rest = pool * (1.0 - given.sum(axis=1)) / np.maximum(left.sum(axis=1), LEAST_ODDS)
+    told = np.where(named, given * pool[:, None], np.where(others, confidence * rest[:, None], confidence))
+    return np.where((left[:, _UNKNOWN] > 0)[:, None] & named.any(axis=1)[:, None], told, confidence)
+
+
 def no_weight(n: int) -> FloatArray:
     """Return weights of 0."""
     return np.zeros((n, len(CAUSES), len(SIGNAL_CAUSES) + 1))

@@ -10,7 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mrs.arrays import FloatArray
 from mrs.attribution.evidence import EvidenceWriter, candidates, ranks
+from mrs.attribution.features import CauseFeatures, possible_causes
+from mrs.attribution.probabilities import with_priors
 from mrs.attribution.sampling import REFERENCE_STORES, clusters_of
 from mrs.attribution.signal_specs import CAUSES
 from mrs.attribution.tick_evidence import (
@@ -28,7 +31,7 @@ from mrs.attribution.tick_evidence import (
     known_by,
     tick_evidence,
 )
-from mrs.contracts import dataset
+from mrs.contracts import Cause, dataset
 from mrs.models.protocols import CauseModel
 from mrs.models.registry import CAUSE_MODELS
 from mrs.settings import AttributeSettings
@@ -58,10 +61,11 @@ def proposed_rows(
     ticks
         Consecutive business dates; each tick is judged by what was known at it.
     cause_model, settings
-        The model; from which confidence on a cause is a candidate, and how many stores of an event are weighed.
+        The model; from which confidence on a cause is a candidate, how many stores of an event are weighed, and what
+        share a cause has that cannot be seen.
     """
     pieces = [
-        _rows(evidence, detected, clustered, tick, cause_model, settings.least_confidence)
+        _rows(evidence, detected, clustered, tick, cause_model, settings)
         for tick, evidence, detected, clustered in evidence_of(tables, ticks, settings.neighbour_stores)
     ]
     return pa.concat_tables(pieces) if pieces else dataset(MRPAL).stage_schema.empty_table()
@@ -120,14 +124,14 @@ def _rows(
     clustered: pa.Table,
     tick: date,
     cause_model: CauseModel,
-    least_confidence: float,
+    settings: AttributeSettings,
 ) -> pa.Table:
     proposals = cause_model.propose(evidence.features)
-    sure = np.round(proposals.confidence, 9)
+    sure = np.round(_with_priors(proposals.confidence, evidence.features, settings.unseen_shares), 9)
     if len(evidence.rest):  # of a giant event: what was not weighed is as sure as what was is on average
         sure = np.vstack((sure, np.round(evidence.found.pooled(sure), 9)[evidence.rest_event]))
     event, row = np.r_[evidence.event, evidence.rest_event], np.r_[evidence.rows, evidence.rest]
-    confidence = candidates(sure, least_confidence)
+    confidence = candidates(sure, settings.least_confidence)
     rank = ranks(confidence)
     report, cause = np.nonzero(confidence)
     order = np.lexsort((rank[report, cause], report))
@@ -151,3 +155,10 @@ def _rows(
         "tick": pa.repeat(pa.scalar(tick, pa.date32()), n),
     }
     return pa.table([columns[f.name] for f in dataset(MRPAL).stage_schema], schema=dataset(MRPAL).stage_schema)
+
+
+def _with_priors(confidence: FloatArray, features: CauseFeatures, shares: Mapping[Cause, float]) -> FloatArray:
+    if not shares:
+        return confidence
+    possible = possible_causes(features.values[:, features.names.index("look.up")])
+    return with_priors(confidence, features.allowed, possible, shares)
