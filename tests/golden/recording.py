@@ -22,7 +22,7 @@ EXPECTED = Path(__file__).parent / "expected"
 DIGITS, DECIMALS = 5, 4
 """Logs hold six decimals, of which the last may depend on the processor; a hash is made of fewer."""
 SHIFTS = (0.0, 0.5)
-Record = dict[str, dict[str, list[str]]]
+Record = dict[str, dict[str, str]]
 
 
 def record(state_dir: Path) -> Record:
@@ -33,7 +33,7 @@ def record(state_dir: Path) -> Record:
         if name != "demo_run_config":
             found.setdefault(name, {}).setdefault(f"{file.key.run_id} {file.key.tick}", []).append(file)
     return {
-        name: {at: [_hash(files, shift) for shift in SHIFTS] for at, files in sorted(ticks.items())}
+        name: {at: " ".join(_hash(files, shift) for shift in SHIFTS) for at, files in sorted(ticks.items())}
         for name, ticks in sorted(found.items())
     }
 
@@ -87,7 +87,7 @@ def first_change(was: Record, now: Record) -> str | None:
         (at.split(" ")[1], at.split(" ")[0], name)
         for name in {*was, *now}
         for at in {*was.get(name, {}), *now.get(name, {})}
-        if not _agree(was.get(name, {}).get(at, []), now.get(name, {}).get(at, []))
+        if not _agree(was.get(name, {}).get(at, ""), now.get(name, {}).get(at, ""))
     ]
     if not places:
         return None
@@ -98,5 +98,5 @@ def first_change(was: Record, now: Record) -> str | None:
     return f"{name} of tick {tick}, run {run}, {how}{more}"
 
 
-def _agree(was: list[str], now: list[str]) -> bool:
-    return any(a == b for a, b in zip(was, now, strict=False))
+def _agree(was: str, now: str) -> bool:
+    return any(a == b for a, b in zip(was.split(), now.split(), strict=False))
