@@ -19,8 +19,6 @@ Query = Callable[..., pa.Table]
 def athena(aws: Environment) -> Athena:
     """Athena over the empty Glue tables of the contracts."""
     local.athena.install()
-    region = {"LocationConstraint": "eu-west-1"}
-    boto3.client("s3").create_bucket(Bucket="mrs-results", CreateBucketConfiguration=region)
     boto3.client("athena").create_work_group(
         Name="mrs",
         Configuration={

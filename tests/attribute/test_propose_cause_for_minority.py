@@ -185,7 +185,7 @@ def test_of_a_campaign_that_cannot_be_seen_most_of_the_uplift_stays(without: Seq
     world = of_cause("paid_campaign")
     blind = world.tables(without=without)
     first = confidence(blind, "unknown")
-    assert confidence(blind, "paid_campaign") > 0.9 * first  # nothing is known of what cannot be seen
+    assert confidence(blind, "paid_campaign") > 0.85 * first  # nothing is known of what cannot be seen
     assert first < (0.65 if len(without) == 1 else 0.3)
     if len(without) == 1:
         assert share_taken_out(np.array([1 - confidence(blind, "paid_campaign")]))[0] < 0.25

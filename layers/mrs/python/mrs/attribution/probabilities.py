@@ -117,7 +117,7 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: N
 def with_unseen(
     confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_], shares: Mapping[str, float]
 ) -> FloatArray:
-    """Give to a cause that cannot be seen its share of the one for which it may be mistaken; the sums stay.
+    """Give to a cause that cannot be seen its share of a seen one for which it may be mistaken; the sums stay.
 
     A rise of mentions says less of a viral post where nobody can see whether a campaign runs that they are about, and a
     campaign says less where nobody can see posts. The cause that cannot be seen never comes first by it.
@@ -132,7 +132,8 @@ def with_unseen(
     out = confidence.copy()
     for effect, cause in MISTAKEN_FOR.items():
         e, c = CAUSES.index(effect), CAUSES.index(cause)
-        moved = np.where(~allowed[:, c] & possible[:, c], shares.get(effect, 0.0), 0.0) * out[:, e]
+        is_mistaken = allowed[:, e] & ~allowed[:, c] & possible[:, c]
+        moved = np.where(is_mistaken, shares.get(effect, 0.0), 0.0) * out[:, e]
         room = UNSEEN_BELOW_UNKNOWN * np.maximum(out[:, _UNKNOWN], out[:, e] - moved) - out[:, c]
         moved = np.clip(moved, 0.0, np.maximum(room, 0.0))
         out[:, c] += moved
