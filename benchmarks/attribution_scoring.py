@@ -48,7 +48,7 @@ def last_word(logs: MemoryLogs) -> pd.DataFrame:
     best = proposed[proposed["rank"] == 1].set_index("report_id")
     campaign = proposed[proposed.cause == "paid_campaign"].set_index("report_id").confidence
     return reports.assign(
-        cause=reports.report_id.map(best.cause).fillna("unknown"),
+        cause=reports.report_id.map(best.cause).astype(object).fillna("unknown"),
         confidence=reports.report_id.map(best.confidence).fillna(0.0),
         campaign=reports.report_id.map(campaign).fillna(0.0),
     ).reset_index(drop=True)
