@@ -262,10 +262,13 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landed: Landed, pa
     largest = worlds[-1]
     print(f"\nA daily tick, {largest.days} days of history")
     heads = ("stores", "shards", "wall s", "GB-seconds", "S3 requests", "dollars", "µ$ a store")
-    print("".join(f"{h:>13}" for h in heads) + "   over a limit of Lambda | more memory than by default")
+    print(
+        "".join(f"{h:>13}" for h in heads) + "   longest stage | over a limit of Lambda | more memory than by default"
+    )
     for stores in TARGETS:
         shards = shards_for(int(largest.sales_bytes / largest.stores * stores))
         wall, gb_seconds, gets, puts, over, more = 0.0, 0.0, 0, 0, [], []
+        longest = (0.0, "")
         scanned = max(ATHENA_LEAST, stores * in_window / largest.stores)
         groups = landed.groups(stores, shards)
         for stage in STAGES:
@@ -285,13 +288,13 @@ def _extrapolate(worlds: list[Measured], cut: list[Measured], landed: Landed, pa
                 over.append(f"{stage} ({took:,.0f} s, {mb:,.0f} MB)")
             elif mb > _memory(stage):
                 more.append(f"{stage} {mb:,.0f} MB")
-            wall += took * -(-runs // AT_ONCE)
+            wall, longest = wall + took * -(-runs // AT_ONCE), max(longest, (took, stage))
             gb_seconds += runs * took * max(_memory(stage), min(mb, LAMBDA_MB)) / 1024
             gets, puts = gets + runs * read, puts + runs * (listed + written)
         dollars = gb_seconds * GB_SECOND + gets * GET + puts * PUT + _flow(shards, groups)
         dollars += (scanned + 2 * ATHENA_LEAST) * ATHENA_BYTE
         cells = (f"{stores:,}", shards, f"{wall:,.0f}", f"{gb_seconds:,.0f}", f"{gets + puts:,}", f"{dollars:,.4f}")
-        said = f"   {'; '.join(over) or 'none'} | {'; '.join(more) or 'none'}"
+        said = f"   {longest[1]} {longest[0]:,.0f} s | {'; '.join(over) or 'none'} | {'; '.join(more) or 'none'}"
         print("".join(f"{c:>13}" for c in (*cells, f"{1e6 * dollars / stores:,.2f}")) + said)
 
 
