@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import boto3
 import pyarrow as pa
@@ -16,6 +17,7 @@ from mrs.errors import BadInputError, LandingError
 from mrs.landing import divided
 from mrs.landing.landed_files import landed_objects
 from mrs.stage import TickEvent, run_stage
+from mrs.store.objects import ObjectStore
 
 from functions.ingest import handler
 from functions.ingest.divide_landing import divide_landing
@@ -230,3 +232,13 @@ def test_groups_are_cut_by_size_and_hold_every_file_once(aws: Environment) -> No
     land({f"unified_sales_data/{d}.parquet": bytes(size) for d, size in enumerate((1000, 1500, 1000, 9000, 10, 3000))})
     groups = divided.groups_of(landed_objects(aws.landing(), "drop/"))
     assert [[name[-9:-8] for name in group] for group in groups] == [["0", "1"], ["2"], ["3"], ["4"], ["5"]]
+
+
+def test_what_s3_refuses_to_a_reader_of_some_prefixes_is_not_there(aws: Environment) -> None:
+    s3 = boto3.client("s3")
+
+    def refuse(**_: Any) -> None:
+        raise s3.exceptions.ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+
+    refusing = SimpleNamespace(get_object=refuse, exceptions=s3.exceptions)
+    assert ObjectStore(aws.results_bucket, cast("Any", refusing)).get_range("divided/x.arrow", 0, 48) is None

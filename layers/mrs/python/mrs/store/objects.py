@@ -164,12 +164,15 @@ class ObjectStore:
         return undamaged(name, body, found["Metadata"].get(BODY_METADATA))
 
     def get_range(self, key: str, begin: int, size: int) -> bytes | None:
-        """Return some bytes of an object, not compared with what was written; None if it has none there, or is not."""
+        """Return some bytes of an object, not compared with what was written; None if it has none there, or is not.
+
+        To a reader who may list some prefixes only, S3 says `AccessDenied` of an object that is not there.
+        """
         try:
             asked = f"bytes={begin}-{begin + size - 1}"
             body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key, Range=asked)["Body"].read()
         except self.s3.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] not in ("NoSuchKey", "InvalidRange"):
+            if error.response["Error"]["Code"] not in ("NoSuchKey", "InvalidRange", "AccessDenied"):
                 raise
             return None
         return body
