@@ -48,7 +48,12 @@ def noise(stores: int = 12) -> Array:
 
 def repeats_of(log_sales: Array, anchor: date = date(2024, 11, 20), calendar: tuple[Entry, ...] = ()) -> Array:
     inputs = inputs_of(log_sales, anchor, calendar)
-    return repeated_days(inputs, expecting_nothing_special(inputs))
+    return repeated_days(inputs, expecting_nothing_special(inputs)).expected
+
+
+def as_last_year(log_sales: Array, anchor: date) -> Array:
+    inputs = inputs_of(log_sales, anchor)
+    return repeated_days(inputs, expecting_nothing_special(inputs)).as_last_year
 
 
 def test_a_feast_that_no_calendar_names_is_expected_whole_from_its_third_time_on() -> None:
@@ -91,6 +96,30 @@ def test_an_event_of_a_part_of_the_chain_is_no_day_that_comes_again() -> None:
         log_sales[part, at(CAME_ONCE)] += 1.0
         expected = repeats_of(log_sales, date(2023, 12, 1))
         assert np.abs(expected[at(date(2023, 12, 1)) : at(date(2023, 12, 31))]).max() < 0.05, part
+
+
+@pytest.mark.parametrize("others_came_again", [False, True])
+def test_what_the_chain_did_once_is_known_a_year_later_beside_what_is_expected_of_it(others_came_again: bool) -> None:
+    anchor, day = date(2023, 11, 1), date(2023, 11, 8)
+    log_sales = with_sales_days(True) if others_came_again else noise()
+    log_sales[:, at(day.replace(year=2022))] += 0.4
+    more, expected = as_last_year(log_sales, anchor)[at(day)], repeats_of(log_sales, anchor)[at(day)]
+    assert 0.3 < more + expected < 0.5
+    assert bool(expected > 0.15) is others_came_again
+
+
+def test_a_year_after_a_day_like_any_other_or_of_a_part_of_the_chain_nothing_is_known() -> None:
+    day, log_sales = date(2024, 9, 10), noise()
+    log_sales[:4, at(day.replace(year=2023))] += 0.8
+    assert np.isnan(as_last_year(log_sales, date(2024, 9, 1))[at(day)])
+    assert np.mean(~np.isnan(as_last_year(noise(), date(2024, 9, 1)))) < 0.02
+
+
+def test_of_a_long_event_only_the_first_days_are_known_a_year_later() -> None:
+    log_sales, first = noise(), date(2023, 9, 1)
+    log_sales[:, at(first) : at(first) + 25] += 0.4
+    known = ~np.isnan(as_last_year(log_sales, date(2024, 8, 15))[at(first.replace(year=2024)) :])
+    assert known[:3].all() and not known[12:25].any()
 
 
 def test_a_day_of_next_to_no_sales_names_no_size() -> None:

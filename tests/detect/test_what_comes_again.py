@@ -7,9 +7,11 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow.compute as pc
 import pytest
+from mrs.detection.explain_store_day import explain_store_day
 from mrs.detection.predictions import BASELINE, CLASSIFIER
+from mrs.settings import DetectSettings
 
-from tests.detect.runner import Logs, run
+from tests.detect.runner import Logs, detect_inputs, run
 from tests.detect.world import World, make_world, tables_of
 
 JUDGED = date(2025, 8, 28)
@@ -64,6 +66,34 @@ def test_a_sales_day_is_reported_the_first_time_and_far_less_the_second(years: W
     second = judged(again, JUDGED, LAST)
     assert abs(expected(second, a_year_later(AGAIN))) < 0.5 * expected(first, AGAIN)
     assert len(reported(second, a_year_later(AGAIN))) <= 3
+
+
+@pytest.fixture(scope="module")
+def one_day() -> World:
+    """Two years in which one day stood out once, so that no day of the chain has come again before."""
+    world = make_world(stores=30, first_tick=JUDGED, history=760, last=LAST)
+    return world.changed(lambda sales: sales[:, world.at(AGAIN)].__imul__(1.65))
+
+
+@pytest.mark.parametrize(("size", "is_event"), [(1.65, False), (1.45, False), (0.6, True), (3.5, True)])
+def test_a_day_that_comes_again_for_the_first_time_is_no_event_if_it_is_alike(
+    one_day: World, size: float, is_event: bool
+) -> None:
+    day = a_year_later(AGAIN)
+    found = judged(one_day.changed(lambda sales: sales[:, one_day.at(day)].__imul__(size)), JUDGED, day)
+    assert 0 < -expected(found, day) + np.log(size) < 0.4, "a part of it is expected whatever comes"
+    assert (len(reported(found, day)) >= 15) is is_event
+    assert len(reported(found, day)) <= 3 or is_event
+
+
+def test_why_says_what_a_day_that_came_again_was_judged_against(one_day: World) -> None:
+    day = a_year_later(AGAIN)
+    again = one_day.changed(lambda sales: sales[:, one_day.at(day)].__imul__(1.65))
+    tables = tables_of(again, JUDGED)
+    logs = run(tables, JUDGED, day)
+    why = explain_store_day(detect_inputs(tables, logs, [day]), "s004", day, DetectSettings())
+    assert why["expected_sales"] * 1.3 < why["judged_against"] < why["observed_sales"] * 1.2
+    assert "moved as it did on such a day before" in why["decision"]
 
 
 def test_a_year_after_what_happened_in_few_stores_an_event_there_is_found(years: World) -> None:

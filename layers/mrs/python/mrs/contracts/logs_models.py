@@ -26,6 +26,10 @@ class BaselinePrediction(ModelOutput, Governed):
     level_since: Date | None = Field(
         description="First day of the lasting change of level that the expectation stands on; null: none."
     )
+    as_last_year: float | None = Field(
+        description="By how much more (natural log) the whole chain would sell than expected if it stood out as on "
+        "the last day of the same date, feast or weekday of the month; null: it did not stand out, or there was none."
+    )
 
 
 class AnomalyPrediction(ModelOutput, Governed):

@@ -21,6 +21,7 @@ from mrs.errors import BadInputError
 from mrs.settings import DetectSettings
 
 DIGITS = 6
+AS_BEFORE = " (the whole chain moved as it did on such a day before, so only what goes beyond that counts)"
 
 
 def explain_store_day(
@@ -40,9 +41,10 @@ def explain_store_day(
     Returns
     -------
     dict
-        `observed_sales`, `expected_sales`, `expected_low`, `expected_high`, `residual_z`, `anomaly_score`,
-        `direction`, `open_score` and `carry_on_score` (the thresholds), `decision` (a sentence), `data_quality`,
-        `parts` (each piece of evidence, in sigmas to the side of a rise unless its name says otherwise),
+        `observed_sales`, `expected_sales`, `expected_low`, `expected_high`, `residual_z`, `judged_against` (other
+        sales than expected on a day of the whole chain that came again: what it was before),
+        `anomaly_score`, `direction`, `open_score` and `carry_on_score` (the thresholds), `decision` (a sentence),
+        `data_quality`, `parts` (each piece of evidence, in sigmas to the side of a rise unless its name says otherwise),
         `affected_categories`, and `absent` (what was not there to judge by).
 
     Raises
@@ -73,11 +75,12 @@ def explain_store_day(
         "expected_low": round(expected * float(np.exp(-half)), DIGITS),
         "expected_high": round(expected * float(np.exp(half)), DIGITS),
         "residual_z": _known(panel.z[row, at]),
+        "judged_against": float(span.expected[0, i]),
         "anomaly_score": float(span.score[0, i]),
         "direction": "up" if span.direction[0, i] > 0 else "down",
         "open_score": float(span.open_score[i]),
         "carry_on_score": float(span.carry_on_score[i]),
-        "decision": _decision(span, i, settings),
+        "decision": _decision(span, i, settings) + (AS_BEFORE if span.expected[0, i] != expected else ""),
         "data_quality": span.fault[0, i] or None,
         "parts": _parts(span, i),
         "affected_categories": span.day(epoch_day(day)).categories[0],

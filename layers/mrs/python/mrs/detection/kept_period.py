@@ -22,6 +22,7 @@ from mrs.detection.baseline.held import Held
 from mrs.detection.baseline.inputs import BaselineInputs, Lenders
 from mrs.detection.baseline.level import LevelState
 from mrs.detection.baseline.params import RECENT_WEEKS
+from mrs.detection.baseline.repeats import Repeats
 from mrs.detection.baseline.ridge_fit import RidgeFit
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, Fits, short_history, weeks_within
@@ -137,8 +138,13 @@ class KeptPeriod:
         arrays |= {"first_tick": own.first_tick, "settled": self.settled}
         about: dict[str, Any] = {"first_day": own.first_day, "peers": self.peers, "told": self.told}
         about |= {"anchor": fit.anchor, "by": fit.settled, "names": fit.names, "days": fit.level.days}
-        about |= {"short": self.fits.short, "repeats": self.held.repeats.tolist(), "scale": self.held.scale.tolist()}
-        about |= {"weight": self.held.weight, "from": self.held.first_day, "lent": lenders is not None}
+        about |= {
+            "short": self.fits.short,
+            "repeats": self.held.repeats.expected.tolist(),
+            "scale": self.held.scale.tolist(),
+        }
+        about |= {"as last year": _nulls(self.held.repeats.as_last_year), "weight": self.held.weight}
+        about |= {"from": self.held.first_day, "lent": lenders is not None}
         lent = {} if lenders is None else {"coefficients": lenders.coefficients, "known": lenders.known}
         return packed(own.store_ids, arrays, about), packed(self.peers if lenders else (), lent, {})
 
@@ -153,7 +159,8 @@ class KeptPeriod:
         peers, lenders = unpacked(lent), None
         if about["lent"]:
             lenders = Lenders(fit.anchor, store_table(stores, peers[0]), peers[1]["coefficients"], peers[1]["known"])
-        held = Held(about["from"], np.array(about["repeats"]), about["weight"], np.array(about["scale"]))
+        repeats = Repeats(np.array(about["repeats"]), np.array(about["as last year"], dtype=np.float64))
+        held = Held(about["from"], repeats, about["weight"], np.array(about["scale"]))
         fits = Fits(ids, fit, lenders=lenders)
         return cls(panel, flagged, arrays["settled"], fits, held, tuple(about["peers"]), about["told"])
 
@@ -218,3 +225,8 @@ def _panel(ids: tuple[str, ...], about: Mapping[str, Any], arrays: Mapping[str, 
     if len(short):
         sales[short] = arrays["whole"][short]
     return SalesPanel(ids, about["first_day"], sales, told(CLOSED), told(LATE), arrays["first_tick"]), told(FLAGGED)
+
+
+def _nulls(values: FloatArray) -> list[float | None]:
+    """Return the values with None for NaN, which JSON does not have."""
+    return [None if np.isnan(v) else float(v) for v in values]

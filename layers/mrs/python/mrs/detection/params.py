@@ -181,12 +181,8 @@ MISSING_TOGETHER_CHANCE = 1e-4
 """Largest chance (Poisson) of so many at which they are."""
 MISSING_PRIOR = 0.5
 """Such stores on the days before that are added to those that were seen: a share of nothing is unknown."""
-CAME_AGAIN_SPREADS = 3.0
-"""Usual spreads of the chain from which a day of it stands out."""
 CAME_AGAIN_RATIO = 2.0
 """How many times larger or smaller it may be than the last day of its name to be the same again."""
-CAME_AGAIN_REST_DAYS = 7
-"""Days before whose middle it must stand out from: of a long event only the first days do."""
 CATEGORY_HALF_LIFE_DAYS = 21.0
 """Half-life of a category's share of the store's expected sales, and of that share's spread."""
 CATEGORY_PRIOR_DAYS = 6.0

@@ -17,7 +17,7 @@ from mrs.detection.baseline.params import (
     HELD_WEEKDAY_PRIOR_DAYS,
 )
 from mrs.detection.baseline.recent import recent_distance, weight_of
-from mrs.detection.baseline.repeats import repeated_days
+from mrs.detection.baseline.repeats import Repeats, repeated_days
 from mrs.detection.calibration.past_events import chance_of_quiet
 from mrs.detection.context import context_of
 from mrs.models.protocols import BaselineModel
@@ -30,7 +30,7 @@ class Held:
     Parameters
     ----------
     first_day, repeats
-        T days from a day since 1970-01-01 on: by how much (log) the chain moves on each, as it did on such days before.
+        T days from a day since 1970-01-01 on: what earlier days say of how the chain moves on each.
     weight
         Which part of the distance to the last same weekdays is added.
     scale
@@ -38,7 +38,7 @@ class Held:
     """
 
     first_day: int
-    repeats: FloatArray
+    repeats: Repeats
     weight: float
     scale: FloatArray
 
@@ -49,11 +49,13 @@ class Held:
         if not found.may_be_combined:
             return replace(found, sigma=sigma)
         at = day - self.first_day
-        inside = (at >= 0) & (at < len(self.repeats))
-        repeats = np.where(inside, self.repeats[np.where(inside, at, 0)], 0.0)
+        inside = (at >= 0) & (at < len(self.repeats.expected))
+        at = np.where(inside, at, 0)
+        repeats = np.where(inside, self.repeats.expected[at], 0.0)
         found = replace(found, log_expected=found.log_expected + repeats[None, :])
         moved = found.log_expected + self.weight * recent_distance(inputs, found)
-        return replace(found, log_expected=moved, sigma=sigma)
+        as_last_year = np.where(inside, self.repeats.as_last_year[at], np.nan)
+        return replace(found, log_expected=moved, sigma=sigma, as_last_year=as_last_year)
 
 
 def held_out(baseline: BaselineModel, peers: BaselineInputs, step: int, least_history: int) -> Held:
@@ -71,7 +73,7 @@ def held_out(baseline: BaselineModel, peers: BaselineInputs, step: int, least_hi
         Trading days that an expectation needs.
     """
     panel, stores = peers.panel, len(peers.panel.store_ids)
-    repeats, combined = np.zeros(panel.sales.shape[1]), False
+    repeats, combined = Repeats.nothing(panel.sales.shape[1]), False
     off, distance, sigma = ([np.zeros((stores, 0))] for _ in range(3))
     first = peers.anchor
     for k in range(1, HELD_PERIODS + 1):
@@ -83,7 +85,7 @@ def held_out(baseline: BaselineModel, peers: BaselineInputs, step: int, least_hi
         if k == 1:
             combined = found.may_be_combined
             repeats = repeated_days(peers, found) if combined else repeats
-        found = replace(found, log_expected=found.log_expected + repeats[None, :])
+        found = replace(found, log_expected=found.log_expected + repeats.expected[None, :])
         then = slice(anchor - panel.first_day, anchor - panel.first_day + step)
         there = panel.trading[:, then] & ~found.is_closed[:, then] & (found.days_known[:, then] >= least_history)
         with np.errstate(divide="ignore", invalid="ignore"):

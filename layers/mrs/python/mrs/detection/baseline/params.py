@@ -148,6 +148,10 @@ REPEAT_USUAL_PART = 0.4
 """Part of its size with which an outstanding day of the year comes again as a rule: on three real chains 0.3 to 0.6."""
 REPEAT_PRIOR_DAYS = 5.0
 """Weight of that part beside the chain's own outstanding days, and of the chain's in that of a kind, in such days."""
+STANDS_OUT_FROM_DAYS = 7
+"""Days before whose middle a day of the chain must stand out from: of a long event only the first days do."""
+STANDS_OUT_SPREADS = 3.0
+"""Usual spreads of the chain from which a day of it stands out."""
 PAY_DAY_USUAL_PART = 0.15
 """Chance that a day that stands out comes again a month later under one of its names: 0 to 0.1 on three real chains."""
 PAY_DAY_PRIOR_DAYS = 5.0

@@ -9,14 +9,14 @@ one name is learned from the chain's own months.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from mrs.arrays import FloatArray, IntArray
+from mrs.arrays import FloatArray
+from mrs.detection.baseline.day_names import names_of_month
 from mrs.detection.baseline.params import (
     PAY_DAY_ENDS,
     PAY_DAY_FAILS,
@@ -110,11 +110,3 @@ def _after(was: _Meaning, off: float, spread: float, part: float) -> tuple[_Mean
 
 def _normal(value: float, spread: float) -> float:
     return float(np.exp(-0.5 * (value / spread) ** 2) / spread)
-
-
-def names_of_month(dates: Sequence[date]) -> tuple[IntArray, ...]:
-    """Return for each way of naming a day of the month T numbers, equal for one name."""
-    day = np.array([d.day for d in dates])
-    left = np.array([monthrange(d.year, d.month)[1] - d.day for d in dates])
-    weekday = np.array([d.weekday() for d in dates])
-    return day, left, (day - 1) // 7 * 7 + weekday, left // 7 * 7 + weekday

@@ -8,18 +8,16 @@ Chance is kept out by a soft threshold (Donoho and Johnstone, 1994). What these 
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from mrs.arrays import MAD_TO_SIGMA, BoolArray, FloatArray, IntArray
-from mrs.detection.baseline.holidays import dates_from, easter_offsets
+from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
+from mrs.detection.baseline.day_names import holidays, names_of_year
+from mrs.detection.baseline.holidays import dates_from
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 from mrs.detection.baseline.params import (
-    EASTER_REACH_DAYS,
-    HOLIDAY_LEAST_SHARE,
     REPEAT_LEAST_PEERS,
     REPEAT_LEAST_SPREAD,
     REPEAT_LEAST_TIMES,
@@ -27,15 +25,37 @@ from mrs.detection.baseline.params import (
     REPEAT_PRIOR_DAYS,
     REPEAT_THRESHOLD,
     REPEAT_USUAL_PART,
-    WEEKDAY_FEAST_DAYS,
+    STANDS_OUT_FROM_DAYS,
+    STANDS_OUT_SPREADS,
 )
 from mrs.detection.baseline.pay_days import pay_days
-from mrs.detection.baseline.scopes import Entry
 from mrs.detection.baseline.weekdays import middle_of
 
 
-def repeated_days(peers: BaselineInputs, found: Expectation) -> FloatArray:
-    """Return T: by how much (log) the chain moves on a day beyond its expectation, by earlier days of its kind alone.
+@dataclass(frozen=True)
+class Repeats:
+    """What earlier days say of T days of the whole chain.
+
+    Parameters
+    ----------
+    expected
+        T, by how much (log) the chain moves on a day beyond its expectation, as on earlier days of its kind.
+    as_last_year
+        T, by how much more (log) it would move than that if the day came again whole: as far as the chain stood out on
+        the last day with one of its names of the year. NaN where it did not.
+    """
+
+    expected: FloatArray
+    as_last_year: FloatArray
+
+    @classmethod
+    def nothing(cls, days: int) -> Repeats:
+        """Return that nothing is known of so many days."""
+        return cls(np.zeros(days), np.full(days, np.nan))
+
+
+def repeated_days(peers: BaselineInputs, found: Expectation) -> Repeats:
+    """Return what is known of days of the whole chain that come again, by earlier days of a kind alone.
 
     Of several kinds that a day is of (Thanksgiving by its name, the fourth Thursday of November, the 26th of a month)
     the one that says most counts.
@@ -46,21 +66,42 @@ def repeated_days(peers: BaselineInputs, found: Expectation) -> FloatArray:
     off[:, before:] = np.nan
     low, common, high = quartiles(off)
     if np.isnan(common).all():
-        return np.zeros(len(common))
+        return Repeats.nothing(len(common))
     spread = max(MAD_TO_SIGMA * float(np.nanmedian(np.abs(common))), REPEAT_LEAST_SPREAD)
     dates = dates_from(panel.first_day, len(common))
-    yearly = _yearly_kinds(panel.first_day, dates)
-    said = [_by_earlier(common, kind, spread, 1) for kind in _holidays(peers)]
+    yearly = names_of_year(panel.first_day, dates)
+    said = [_by_earlier(common, kind, spread, 1) for kind in holidays(peers)]
     said += [_by_earlier(common, kind, spread, REPEAT_LEAST_TIMES) for kind in yearly]
     shared = shared_by_all(low, common, high, 0.5 * float(np.nanmedian(high - low)))
+    outstanding = stands_out(shared)
     beyond = np.maximum(np.abs(np.nan_to_num(shared)) - REPEAT_THRESHOLD * spread, 0.0)
     said += _by_the_only(common, np.sign(np.nan_to_num(shared)) * beyond, yearly, spread)
     of_year = _strongest(said)
     unexplained = np.where(np.abs(of_year) > spread, np.nan, shared)
-    return _strongest([of_year, pay_days(unexplained, dates, spread)])
+    expected = _strongest([of_year, pay_days(unexplained, dates, spread)])
+    return Repeats(expected, _as_last_year(outstanding, yearly, expected, STANDS_OUT_SPREADS * spread))
 
 
-def _strongest(said: Sequence[FloatArray]) -> FloatArray:
+def stands_out(shared: FloatArray) -> FloatArray:
+    """Return T: how far (log) a day stands out from the days before it, no further than from what was expected.
+
+    NaN where the day is not known. Of a long event only the first days stand out.
+    """
+    padded = np.concatenate([np.full(STANDS_OUT_FROM_DAYS, np.nan), shared])
+    before = np.stack([padded[k : k + len(shared)] for k in range(STANDS_OUT_FROM_DAYS)])
+    rest = shared - np.nan_to_num(middle_of(before[:, None], np.sum(~np.isnan(before), axis=0)[None])[0])
+    return np.where(rest * shared > 0, np.sign(shared) * np.minimum(np.abs(rest), np.abs(shared)), 0.0 * shared)
+
+
+def _as_last_year(outstanding: FloatArray, kinds: Sequence[IntArray], expected: FloatArray, least: float) -> FloatArray:
+    """Return T: how far the last day of a kind stood out beyond what is expected; NaN if by less than `least`."""
+    last = np.array([_pairs(outstanding, kind)[0] for kind in kinds])
+    was = _strongest(np.where(last >= 0, np.nan_to_num(outstanding)[last], 0.0))
+    more = np.sign(was) * np.minimum(np.abs(was), np.abs(was - expected))
+    return np.where((np.abs(was) >= least) & (np.abs(more) >= least) & ((was - expected) * was > 0), more, np.nan)
+
+
+def _strongest(said: Sequence[FloatArray] | FloatArray) -> FloatArray:
     """Return T: of what several say of each day, the one that says most."""
     at = np.argmax(np.abs(said), axis=0)
     return np.asarray(np.take_along_axis(np.array(said), at[None], axis=0)[0])
@@ -149,53 +190,3 @@ def _by_earlier(common: FloatArray, kind: IntArray, spread: float, least_times: 
     out = np.zeros(len(common))
     out[order] = np.where(times >= least_times, np.sign(mean) * beyond, 0.0)
     return np.where(kind >= 0, out, 0.0)
-
-
-def _holidays(peers: BaselineInputs) -> Iterator[IntArray]:
-    """Yield T numbers for the days before the holidays that most peers have, for their days, and for those after.
-
-    Equal for the same day of holidays of one name, -1 for other days. A calendar that has one name for all holidays
-    gives their mean, which the model knows already.
-    """
-    holidays = [e for e in peers.calendar if e.kind == "public_holiday"]
-    for days_of in (_day_before, _days_of, _day_after):
-        on: dict[tuple[str, int], BoolArray] = {}
-        for members, entry in peers.layout.spans(holidays):
-            for day in days_of(entry):
-                same = on.setdefault((entry.label, day - entry.start), np.zeros(peers.panel.sales.shape, dtype=bool))
-                peers.layout.mark(same, members, entry, day, day)
-        code = np.full(peers.layout.days, -1)
-        for number, name in enumerate(sorted(on)):
-            code[on[name].mean(axis=0) > HOLIDAY_LEAST_SHARE] = number
-        yield code
-
-
-def _day_before(holiday: Entry) -> range:
-    return range(holiday.start - 1, holiday.start)
-
-
-def _days_of(holiday: Entry) -> range:
-    return range(holiday.start, holiday.end + 1)
-
-
-def _day_after(holiday: Entry) -> range:
-    return range(holiday.end + 1, holiday.end + 2)
-
-
-def _yearly_kinds(first_day: int, dates: Sequence[date]) -> list[IntArray]:
-    """Return for each way of naming a day of the year T numbers, equal for one name, -1 for none."""
-    days = len(dates)
-    month = np.array([d.month for d in dates])
-    day = np.array([d.day for d in dates])
-    left = np.array([monthrange(d.year, d.month)[1] - d.day for d in dates])
-    weekday = (np.arange(days) + first_day + 3) % 7
-    easter = easter_offsets(list(dates))
-    yearly = [month * 100 + day, np.where(np.abs(easter) <= EASTER_REACH_DAYS, easter + EASTER_REACH_DAYS, -1)]
-    for position in ((day - 1) // 7, left // 7 + 10):
-        feast = (month * 100 + position) * 10 + weekday
-        for shift in WEEKDAY_FEAST_DAYS:
-            moved = np.full(days, -1)
-            inside = np.arange(max(shift, 0), days + min(shift, 0))
-            moved[inside] = feast[inside - shift]
-            yearly.append(moved)
-    return yearly
