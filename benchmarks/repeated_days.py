@@ -26,10 +26,18 @@ from cli.simulate import simulate_world
 from cli.train.rehearsal import MemoryLogs, landing_from, rehearse
 from functions.detect.detect_anomalies import DETECT, PREDICT
 
+
+def unless_weekend(due: date) -> date:
+    """Return the day, or the Friday before a weekend."""
+    return due - timedelta(days=max(0, due.weekday() - 4))
+
+
 MONTHLY: dict[str, Callable[[date], bool]] = {
     "the 25th of a month": lambda d: d.day == 25,
     "the last day of a month": lambda d: d.day == monthrange(d.year, d.month)[1],
     "the first Friday of a month": lambda d: d.weekday() == 4 and d.day <= 7,
+    "the 25th, or the Friday before": lambda d: d == unless_weekend(d.replace(day=25)),
+    "the last working day of a month": lambda d: d == unless_weekend(d.replace(day=monthrange(d.year, d.month)[1])),
 }
 YEARLY: dict[str, Callable[[date], bool]] = {
     "ten days before Easter": lambda d: (easter_sunday(d.year) - d).days == 10,

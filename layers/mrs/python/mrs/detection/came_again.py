@@ -15,7 +15,7 @@ import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray
 from mrs.detection.anomaly.evidence import common_spread
-from mrs.detection.baseline.day_names import names_of_month
+from mrs.detection.baseline.day_names import NameOfMonth, names_of_month
 from mrs.detection.baseline.holidays import dates_from
 from mrs.detection.baseline.params import STANDS_OUT_SPREADS
 from mrs.detection.baseline.repeats import quartiles, shared_by_all, stands_out
@@ -71,14 +71,13 @@ def _a_month_later(stood_out: FloatArray, counts: BoolArray, first_day: int) -> 
     """
     again = np.zeros(len(stood_out))
     names = names_of_month(dates_from(first_day, len(stood_out)))
-    last: dict[tuple[int, int], int] = {}
+    last: dict[NameOfMonth, int] = {}
     for day in np.flatnonzero(~np.isnan(stood_out)):
-        keys = [(kind, int(name[day])) for kind, name in enumerate(names)]
-        for before in {last[key] for key in keys if key in last}:
+        for before in {last[key] for key in names[day] if key in last}:
             ratio = stood_out[day] / stood_out[before] if counts[day] and counts[before] else 0.0
             alike = ratio >= 1 / CAME_AGAIN_RATIO or again[before] != 0
             if 0 < ratio <= CAME_AGAIN_RATIO and alike:
                 size = min(stood_out[day], stood_out[before], key=abs)
                 again[day] = max(again[day], size, key=abs)
-        last |= dict.fromkeys(keys, int(day))
+        last |= dict.fromkeys(names[day], int(day))
     return again

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -17,13 +17,34 @@ from mrs.detection.baseline.inputs import BaselineInputs
 from mrs.detection.baseline.params import EASTER_REACH_DAYS, HOLIDAY_LEAST_SHARE, WEEKDAY_FEAST_DAYS
 from mrs.detection.baseline.scopes import Entry
 
+NameOfMonth = tuple[int, int, int]
+"""A way of naming a day of the month; 0, or -1 and 1 if weekends move it to the day before or after; and which it is."""
+WAYS_OF_MONTH = 4
+MONDAY, FRIDAY = 0, 4
 
-def names_of_month(dates: Sequence[date]) -> tuple[IntArray, ...]:
-    """Return for each way of naming a day of the month T numbers, equal for one name."""
-    day = np.array([d.day for d in dates])
-    left = np.array([monthrange(d.year, d.month)[1] - d.day for d in dates])
-    weekday = np.array([d.weekday() for d in dates])
-    return day, left, (day - 1) // 7 * 7 + weekday, left // 7 * 7 + weekday
+
+def names_of_month(dates: Sequence[date]) -> list[tuple[NameOfMonth, ...]]:
+    """Return each day's names of the month.
+
+    A day has its number from the front and from the end, and its weekday's (the first Friday, the last Friday). What is
+    due on a Saturday or Sunday may come on the Friday before or the Monday after, so these have their names, too.
+    """
+    return [_names_of_month(day) for day in dates]
+
+
+def _names_of_month(day: date) -> tuple[NameOfMonth, ...]:
+    number, left, weekday = day.day, _days_left(day), day.weekday()
+    own = (0, 0, number), (1, 0, left), (2, 0, (number - 1) // 7 * 7 + weekday), (3, 0, left // 7 * 7 + weekday)
+    if weekday > FRIDAY:
+        return own
+    before = [(-1, day + timedelta(days=k)) for k in (range(3) if weekday == FRIDAY else range(1))]
+    after = [(1, day - timedelta(days=k)) for k in (range(3) if weekday == MONDAY else range(1))]
+    numbers = [(0, moved, due.day) for moved, due in before + after]
+    return (*own, *numbers, *((1, moved, _days_left(due)) for moved, due in before + after))
+
+
+def _days_left(day: date) -> int:
+    return monthrange(day.year, day.month)[1] - day.day
 
 
 def holidays(peers: BaselineInputs) -> Iterator[IntArray]:

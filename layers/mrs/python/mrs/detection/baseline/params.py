@@ -158,6 +158,8 @@ PAY_DAY_PRIOR_DAYS = 5.0
 """Weight of that beside the chain's own such days, and of the chain's in that of a kind of name, in days."""
 PAY_DAY_LEAST = 0.1
 """Chance that a name means something below which it says nothing."""
+PAY_DAY_MOVED = 0.25
+"""That chance of a name that weekends move one way, as a part of it: which way a day is moved, if so, nobody knows."""
 PAY_DAY_ENDS = 0.03
 """Chance that a name that meant something means nothing a month later."""
 PAY_DAY_FAILS = 0.15

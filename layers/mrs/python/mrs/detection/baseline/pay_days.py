@@ -1,10 +1,10 @@
 """Days of the month that come again, such as pay days: how likely each name of a day does, and by how much.
 
-A day has four names: its number from the front and from the end of its month, and its weekday's (the first Friday, the
-last Friday). Each name either means something or does not, and that changes from month to month with a small chance: a
-filter with two states (Hamilton 1989; the sizes of its branches merged as by Ackerson and Fu, 1970). Of a name that
-means nothing, a day is chance, or stands out for a reason of its own. How often days that stood out came again under
-one name is learned from the chain's own months.
+A day has several names: its number from the front and from the end of its month, its weekday's (the first Friday, the
+last Friday), and those of a weekend that it may stand in for (`day_names.py`). Each name either means something or does
+not, and that changes from month to month with a small chance: a filter with two states (Hamilton 1989; the sizes of its
+branches merged as by Ackerson and Fu, 1970). Of a name that means nothing, a day is chance, or stands out for a reason
+of its own. How often days that stood out came again under one name is learned from the chain's own months.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import exp, hypot, isnan, sqrt
 
 import numpy as np
 
 from mrs.arrays import FloatArray
-from mrs.detection.baseline.day_names import names_of_month
+from mrs.detection.baseline.day_names import WAYS_OF_MONTH, NameOfMonth, names_of_month
 from mrs.detection.baseline.params import (
     PAY_DAY_ENDS,
     PAY_DAY_FAILS,
     PAY_DAY_LEAST,
+    PAY_DAY_MOVED,
     PAY_DAY_PRIOR_DAYS,
     PAY_DAY_USUAL_PART,
     PAY_DAY_WOBBLE,
@@ -58,25 +60,26 @@ def pay_days(common: FloatArray, dates: Sequence[date], spread: float) -> FloatA
     """
     names = names_of_month(dates)
     said = np.zeros(len(common))
-    came, seen = np.zeros((2, len(names)))
-    known: dict[tuple[int, int], _Meaning] = {}
+    came, seen = [0.0] * WAYS_OF_MONTH, [0.0] * WAYS_OF_MONTH
+    prior = PAY_DAY_PRIOR_DAYS
+    known: dict[NameOfMonth, _Meaning] = {}
     nothing = _Meaning(0.0, 0.0, 0, 0.0)
-    for day, off in enumerate(common):
-        keys = [(kind, int(name[day])) for kind, name in enumerate(names)]
+    for day, off in enumerate(common.tolist()):
+        keys = names[day]
         before = [known.get(key, nothing) for key in keys]
         said[day] = max((b.chance * b.size for b in before if b.chance >= PAY_DAY_LEAST), key=abs, default=0.0)
-        if np.isnan(off):
+        if isnan(off):
             continue
         proven = max((b.chance * b.size for b in before if b.chance >= 0.5), key=abs, default=0.0)
-        of_all = (came.mean() + PAY_DAY_USUAL_PART * PAY_DAY_PRIOR_DAYS) / (seen.mean() + PAY_DAY_PRIOR_DAYS)
+        of_all = (sum(came) / len(came) + PAY_DAY_USUAL_PART * prior) / (sum(seen) / len(seen) + prior)
         for key, was in zip(keys, before, strict=True):
-            kind = key[0]
-            part = (came[kind] + of_all * PAY_DAY_PRIOR_DAYS) / (seen[kind] + PAY_DAY_PRIOR_DAYS)
-            rest = float(off) if was.chance >= 0.5 else float(off) - proven
+            way, moved, _ = key
+            part = (came[way] + of_all * prior) / (seen[way] + prior) * (PAY_DAY_MOVED if moved else 1.0)
+            rest = off if was.chance >= 0.5 else off - proven
             known[key], again = _after(was, rest, spread, part)
-            if was.times == 1:
-                seen[kind] += was.stood_out
-                came[kind] += was.stood_out * again
+            if was.times == 1 and not moved:
+                seen[way] += was.stood_out
+                came[way] += was.stood_out * again
     return said
 
 
@@ -94,8 +97,8 @@ def _after(was: _Meaning, off: float, spread: float, part: float) -> tuple[_Mean
     """
     chance_alone, stands_out = (1 - STANDING_OUT) * _normal(off, spread), STANDING_OUT * _normal(off, STANDING_OUT_SIZE)
     otherwise = chance_alone + stands_out
-    near = np.hypot(spread * np.sqrt(1 + 1 / max(was.times, 1)), PAY_DAY_WOBBLE * was.size)
-    fits = was.chance * (1 - PAY_DAY_FAILS) * _normal(off - was.size, float(near))
+    near = hypot(spread * sqrt(1 + 1 / max(was.times, 1)), PAY_DAY_WOBBLE * was.size)
+    fits = was.chance * (1 - PAY_DAY_FAILS) * _normal(off - was.size, near)
     fails = was.chance * PAY_DAY_FAILS * otherwise
     total = fits + fails + (1 - was.chance) * otherwise
     goes_on, again = (fits + fails) / total, fits / total
@@ -109,4 +112,4 @@ def _after(was: _Meaning, off: float, spread: float, part: float) -> tuple[_Mean
 
 
 def _normal(value: float, spread: float) -> float:
-    return float(np.exp(-0.5 * (value / spread) ** 2) / spread)
+    return exp(-0.5 * (value / spread) ** 2) / spread
