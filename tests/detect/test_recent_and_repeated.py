@@ -35,7 +35,8 @@ def inputs_of(log_sales: Array, anchor: date, calendar: tuple[Entry, ...] = ()) 
 
 def expecting_nothing_special(inputs: BaselineInputs) -> Expectation:
     shape = inputs.panel.sales.shape
-    return Expectation(np.zeros(shape), np.full(shape, NOISE), np.zeros(shape, dtype=bool), np.full(shape, 500.0))
+    zeros, closed = np.zeros(shape), np.zeros(shape, dtype=bool)
+    return Expectation(zeros, np.full(shape, NOISE), closed, np.full(shape, 500.0), may_be_combined=True)
 
 
 def at(day: date) -> int:
@@ -51,9 +52,9 @@ def repeats_of(log_sales: Array, anchor: date = date(2024, 11, 20), calendar: tu
     return repeated_days(inputs, expecting_nothing_special(inputs)).expected
 
 
-def as_last_year(log_sales: Array, anchor: date) -> Array:
+def as_before(log_sales: Array, anchor: date) -> Array:
     inputs = inputs_of(log_sales, anchor)
-    return repeated_days(inputs, expecting_nothing_special(inputs)).as_last_year
+    return repeated_days(inputs, expecting_nothing_special(inputs)).as_before
 
 
 def test_a_feast_that_no_calendar_names_is_expected_whole_from_its_third_time_on() -> None:
@@ -103,7 +104,7 @@ def test_what_the_chain_did_once_is_known_a_year_later_beside_what_is_expected_o
     anchor, day = date(2023, 11, 1), date(2023, 11, 8)
     log_sales = with_sales_days(True) if others_came_again else noise()
     log_sales[:, at(day.replace(year=2022))] += 0.4
-    more, expected = as_last_year(log_sales, anchor)[at(day)], repeats_of(log_sales, anchor)[at(day)]
+    more, expected = as_before(log_sales, anchor)[at(day)], repeats_of(log_sales, anchor)[at(day)]
     assert 0.3 < more + expected < 0.5
     assert bool(expected > 0.15) is others_came_again
 
@@ -111,14 +112,14 @@ def test_what_the_chain_did_once_is_known_a_year_later_beside_what_is_expected_o
 def test_a_year_after_a_day_like_any_other_or_of_a_part_of_the_chain_nothing_is_known() -> None:
     day, log_sales = date(2024, 9, 10), noise()
     log_sales[:4, at(day.replace(year=2023))] += 0.8
-    assert np.isnan(as_last_year(log_sales, date(2024, 9, 1))[at(day)])
-    assert np.mean(~np.isnan(as_last_year(noise(), date(2024, 9, 1)))) < 0.02
+    assert np.isnan(as_before(log_sales, date(2024, 9, 1))[at(day)])
+    assert np.mean(~np.isnan(as_before(noise(), date(2024, 9, 1)))) < 0.02
 
 
 def test_of_a_long_event_only_the_first_days_are_known_a_year_later() -> None:
     log_sales, first = noise(), date(2023, 9, 1)
     log_sales[:, at(first) : at(first) + 25] += 0.4
-    known = ~np.isnan(as_last_year(log_sales, date(2024, 8, 15))[at(first.replace(year=2024)) :])
+    known = ~np.isnan(as_before(log_sales, date(2024, 8, 15))[at(first.replace(year=2024)) :])
     assert known[:3].all() and not known[12:25].any()
 
 

@@ -26,9 +26,9 @@ class BaselinePrediction(ModelOutput, Governed):
     level_since: Date | None = Field(
         description="First day of the lasting change of level that the expectation stands on; null: none."
     )
-    as_last_year: float | None = Field(
-        description="By how much more (natural log) the whole chain would sell than expected if it stood out as on "
-        "the last day of the same date, feast or weekday of the month; null: it did not stand out, or there was none."
+    as_before: float | None = Field(
+        description="By how much more (natural log) the whole chain would sell than expected if it stood out as it "
+        "last did on a day of the same name, a month or a year before; null: it did not stand out."
     )
 
 

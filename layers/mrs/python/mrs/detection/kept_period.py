@@ -143,7 +143,7 @@ class KeptPeriod:
             "repeats": self.held.repeats.expected.tolist(),
             "scale": self.held.scale.tolist(),
         }
-        about |= {"as last year": _nulls(self.held.repeats.as_last_year), "weight": self.held.weight}
+        about |= {"as before": _nulls(self.held.repeats.as_before), "weight": self.held.weight}
         about |= {"from": self.held.first_day, "lent": lenders is not None}
         lent = {} if lenders is None else {"coefficients": lenders.coefficients, "known": lenders.known}
         return packed(own.store_ids, arrays, about), packed(self.peers if lenders else (), lent, {})
@@ -159,7 +159,7 @@ class KeptPeriod:
         peers, lenders = unpacked(lent), None
         if about["lent"]:
             lenders = Lenders(fit.anchor, store_table(stores, peers[0]), peers[1]["coefficients"], peers[1]["known"])
-        repeats = Repeats(np.array(about["repeats"]), np.array(about["as last year"], dtype=np.float64))
+        repeats = Repeats(np.array(about["repeats"]), np.array(about["as before"], dtype=np.float64))
         held = Held(about["from"], repeats, about["weight"], np.array(about["scale"]))
         fits = Fits(ids, fit, lenders=lenders)
         return cls(panel, flagged, arrays["settled"], fits, held, tuple(about["peers"]), about["told"])

@@ -77,7 +77,7 @@ def baseline_rows(
     shut = closed | panel.is_closed[store, day]
     z = np.where(shut, np.nan, log_deviation(observed, expected) / sigma)
     since = np.full(len(store), -1) if found.level_since is None else found.level_since[store, day]
-    last_year = np.full(panel.sales.shape[1], np.nan) if found.as_last_year is None else found.as_last_year
+    before = np.full(panel.sales.shape[1], np.nan) if found.as_before is None else found.as_before
     z = no_more_than_counts(z, observed, expected, counts_so_far(panel.sales)[store, day])
     columns = {
         "store_id": pa.array(np.array(panel.store_ids, dtype=object)[store], pa.string()),
@@ -88,7 +88,7 @@ def baseline_rows(
         "expected_high": pa.array(np.where(closed, 0.0, np.exp(log_expected + half))),
         "residual_z": pa.array(z, from_pandas=True),
         "level_since": date_array(since, since < 0),
-        "as_last_year": pa.array(last_year[day], from_pandas=True),
+        "as_before": pa.array(before[day], from_pandas=True),
         "model_name": pa.repeat(model[0], len(store)),
         "model_version": pa.repeat(model[1], len(store)),
         "tick": date_array(tick[store, day]),
@@ -116,9 +116,9 @@ class PredictionPanel:
         with the smallest hashes.
     level_since
         S×T, first day of the lasting change of level that the expectation stands on; -1 for none.
-    as_last_year
+    as_before
         T, by how much more (log) the whole chain would have sold than expected if it had stood out as on the last day
-        with one of the day's names of the year; NaN where it did not.
+        with one of the day's names, a month or a year before; NaN where it did not.
     """
 
     store_ids: tuple[str, ...]
@@ -130,7 +130,7 @@ class PredictionPanel:
     written: BoolArray
     settled: BoolArray
     level_since: IntArray
-    as_last_year: FloatArray
+    as_before: FloatArray
 
     @property
     def deviation(self) -> FloatArray:
@@ -178,8 +178,8 @@ def prediction_panel(
     written = np.zeros((len(store_ids), days), dtype=bool)
     on_its_day = (tick == day)[keep]
     written[at] = on_its_day
-    as_last_year = np.full(days, np.nan)
-    as_last_year[at[1][on_its_day]] = floats(table["as_last_year"])[keep][on_its_day]  # of a day all rows say the same
+    as_before = np.full(days, np.nan)
+    as_before[at[1][on_its_day]] = floats(table["as_before"])[keep][on_its_day]  # of a day all rows say the same
     return PredictionPanel(
         tuple(store_ids),
         first_day,
@@ -190,5 +190,5 @@ def prediction_panel(
         written,
         known_by_then,
         grid(since[keep], -1.0).astype(np.int64),
-        as_last_year,
+        as_before,
     )

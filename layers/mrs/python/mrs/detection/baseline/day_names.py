@@ -18,7 +18,7 @@ from mrs.detection.baseline.params import EASTER_REACH_DAYS, HOLIDAY_LEAST_SHARE
 from mrs.detection.baseline.scopes import Entry
 
 NameOfMonth = tuple[int, int, int]
-"""A way of naming a day of the month; 0, or -1 and 1 if weekends move it to the day before or after; and which it is."""
+"""A way of naming a day of the month; 0, or -1 or 1 if weekends move it to before or after them; and which it is."""
 WAYS_OF_MONTH = 4
 MONDAY, FRIDAY = 0, 4
 

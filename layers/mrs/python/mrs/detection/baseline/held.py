@@ -45,17 +45,16 @@ class Held:
     def applied(self, inputs: BaselineInputs, found: Expectation) -> Expectation:
         """Return the expectation of some stores with all that is said."""
         day = np.arange(found.sigma.shape[1]) + inputs.panel.first_day
-        sigma = found.sigma * self.scale[(day + 3) % 7][None, :]
-        if not found.may_be_combined:
-            return replace(found, sigma=sigma)
         at = day - self.first_day
         inside = (at >= 0) & (at < len(self.repeats.expected))
         at = np.where(inside, at, 0)
+        as_before = np.where(inside, self.repeats.as_before[at], np.nan)
+        found = replace(found, sigma=found.sigma * self.scale[(day + 3) % 7][None, :], as_before=as_before)
+        if not found.may_be_combined:
+            return found
         repeats = np.where(inside, self.repeats.expected[at], 0.0)
         found = replace(found, log_expected=found.log_expected + repeats[None, :])
-        moved = found.log_expected + self.weight * recent_distance(inputs, found)
-        as_last_year = np.where(inside, self.repeats.as_last_year[at], np.nan)
-        return replace(found, log_expected=moved, sigma=sigma, as_last_year=as_last_year)
+        return replace(found, log_expected=found.log_expected + self.weight * recent_distance(inputs, found))
 
 
 def held_out(baseline: BaselineModel, peers: BaselineInputs, step: int, least_history: int) -> Held:
@@ -84,7 +83,7 @@ def held_out(baseline: BaselineModel, peers: BaselineInputs, step: int, least_hi
         found = baseline.expect(then_known)
         if k == 1:
             combined = found.may_be_combined
-            repeats = repeated_days(peers, found) if combined else repeats
+            repeats = repeated_days(peers, found)
         found = replace(found, log_expected=found.log_expected + repeats.expected[None, :])
         then = slice(anchor - panel.first_day, anchor - panel.first_day + step)
         there = panel.trading[:, then] & ~found.is_closed[:, then] & (found.days_known[:, then] >= least_history)

@@ -87,9 +87,9 @@ class Expectation:
         none; None if the model knows no such changes.
     may_be_combined
         Whether other forecasts may be added (`Held`); if not, as in a model of your own, `log_expected` stands.
-    as_last_year
+    as_before
         T, by how much more (log) the whole chain would sell than expected if it stood out as it did on the last day
-        with one of the day's names of the year, NaN where it did not; None if that is not known.
+        with one of the day's names, a month or a year before, NaN where it did not; None if that is not known.
     """
 
     log_expected: FloatArray
@@ -98,4 +98,4 @@ class Expectation:
     days_known: FloatArray
     level_since: IntArray | None = None
     may_be_combined: bool = False
-    as_last_year: FloatArray | None = None
+    as_before: FloatArray | None = None

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from math import isnan
 
 import numpy as np
 
 from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
-from mrs.detection.baseline.day_names import holidays, names_of_year
+from mrs.detection.baseline.day_names import NameOfMonth, holidays, names_of_month, names_of_year
 from mrs.detection.baseline.holidays import dates_from
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 from mrs.detection.baseline.params import (
@@ -40,13 +42,13 @@ class Repeats:
     ----------
     expected
         T, by how much (log) the chain moves on a day beyond its expectation, as on earlier days of its kind.
-    as_last_year
+    as_before
         T, by how much more (log) it would move than that if the day came again whole: as far as the chain stood out on
-        the last day with one of its names of the year. NaN where it did not.
+        the last day with one of its names, a month or a year before. NaN where it did not.
     """
 
     expected: FloatArray
-    as_last_year: FloatArray
+    as_before: FloatArray
 
     @classmethod
     def nothing(cls, days: int) -> Repeats:
@@ -73,13 +75,15 @@ def repeated_days(peers: BaselineInputs, found: Expectation) -> Repeats:
     said = [_by_earlier(common, kind, spread, 1) for kind in holidays(peers)]
     said += [_by_earlier(common, kind, spread, REPEAT_LEAST_TIMES) for kind in yearly]
     shared = shared_by_all(low, common, high, 0.5 * float(np.nanmedian(high - low)))
-    outstanding = stands_out(shared)
+    stood_out = stands_out(shared)
     beyond = np.maximum(np.abs(np.nan_to_num(shared)) - REPEAT_THRESHOLD * spread, 0.0)
     said += _by_the_only(common, np.sign(np.nan_to_num(shared)) * beyond, yearly, spread)
     of_year = _strongest(said)
     unexplained = np.where(np.abs(of_year) > spread, np.nan, shared)
     expected = _strongest([of_year, pay_days(unexplained, dates, spread)])
-    return Repeats(expected, _as_last_year(outstanding, yearly, expected, STANDS_OUT_SPREADS * spread))
+    expected = expected if found.may_be_combined else np.zeros(len(common))
+    was = _strongest([_last_of_month(stood_out, dates), *(_last_of_year(stood_out, kind) for kind in yearly)])
+    return Repeats(expected, _beyond(was, expected, STANDS_OUT_SPREADS * spread))
 
 
 def stands_out(shared: FloatArray) -> FloatArray:
@@ -93,15 +97,29 @@ def stands_out(shared: FloatArray) -> FloatArray:
     return np.where(rest * shared > 0, np.sign(shared) * np.minimum(np.abs(rest), np.abs(shared)), 0.0 * shared)
 
 
-def _as_last_year(outstanding: FloatArray, kinds: Sequence[IntArray], expected: FloatArray, least: float) -> FloatArray:
-    """Return T: how far the last day of a kind stood out beyond what is expected; NaN if by less than `least`."""
-    last = np.array([_pairs(outstanding, kind)[0] for kind in kinds])
-    was = _strongest(np.where(last >= 0, np.nan_to_num(outstanding)[last], 0.0))
-    more = np.sign(was) * np.minimum(np.abs(was), np.abs(was - expected))
-    return np.where((np.abs(was) >= least) & (np.abs(more) >= least) & ((was - expected) * was > 0), more, np.nan)
+def _last_of_year(stood_out: FloatArray, kind: IntArray) -> FloatArray:
+    """Return T: how far the last day of the same kind stood out; 0 where there was none."""
+    last = _pairs(stood_out, kind)[0]
+    return np.where(last >= 0, np.nan_to_num(stood_out)[last], 0.0)
 
 
-def _strongest(said: Sequence[FloatArray] | FloatArray) -> FloatArray:
+def _last_of_month(stood_out: FloatArray, dates: Sequence[date]) -> FloatArray:
+    """Return T: how far the last day with one of a day's names of the month stood out; 0 where none did."""
+    was, last = np.zeros(len(stood_out)), dict[NameOfMonth, float]()
+    for day, (names, size) in enumerate(zip(names_of_month(dates), stood_out.tolist(), strict=True)):
+        was[day] = max((last[name] for name in names if name in last), key=abs, default=0.0)
+        if not isnan(size):
+            last |= dict.fromkeys(names, size)
+    return was
+
+
+def _beyond(was: FloatArray, expected: FloatArray, least: float) -> FloatArray:
+    """Return T: how far a day stood out, to the same side, beyond what is expected; NaN if by less than `least`."""
+    more = np.sign(was) * np.minimum(np.abs(was), np.sign(was) * (was - expected))
+    return np.where((np.abs(was) >= least) & (more * np.sign(was) >= least), more, np.nan)
+
+
+def _strongest(said: Sequence[FloatArray]) -> FloatArray:
     """Return T: of what several say of each day, the one that says most."""
     at = np.argmax(np.abs(said), axis=0)
     return np.asarray(np.take_along_axis(np.array(said), at[None], axis=0)[0])

@@ -81,7 +81,7 @@ def past_of(
     shape = (len(ids), periods * step)
     observed, expected = np.full(shape, np.nan), np.full(shape, np.nan)
     z, sigma = np.full(shape, np.nan), np.full(shape, UNKNOWN_SIGMA)
-    as_last_year = np.full(shape[1], np.nan)
+    as_before = np.full(shape[1], np.nan)
     given = {**tables, SALES: sales, PEERS: sales, CLASSIFIER: tables[CLASSIFIER].slice(0, 0)}
     held = held_out(baseline, peer_inputs(given, until, settings), step, settings.least_history_days)
     for k in range(periods):
@@ -93,8 +93,8 @@ def past_of(
         now = slice(k * step, (k + 1) * step)
         known = (found.days_known[:, then] >= settings.least_history_days) & ~np.isnan(found.log_expected[:, then])
         closed = found.is_closed[:, then]
-        if found.as_last_year is not None:
-            as_last_year[now] = found.as_last_year[then]
+        if found.as_before is not None:
+            as_before[now] = found.as_before[then]
         due = np.where(known, np.where(closed, 0.0, np.exp(found.log_expected[:, then])), np.nan)
         observed[:, now], expected[:, now] = np.where(known, inputs.panel.sales[:, then], np.nan), due
         sigma[:, now] = np.where(known, np.clip(found.sigma[:, then], *SIGMA_RANGE), UNKNOWN_SIGMA)
@@ -103,7 +103,7 @@ def past_of(
         z[:, now] = no_more_than_counts(off, observed[:, now], due, counts_so_far(inputs.panel.sales)[:, then])
     written, none = ~np.isnan(expected), np.full(shape, -1)
     panel = PredictionPanel(
-        tuple(ids), first_day, observed, expected, z, sigma, written, _all(len(ids)), none, as_last_year
+        tuple(ids), first_day, observed, expected, z, sigma, written, _all(len(ids)), none, as_before
     )
     seen = np.cumsum(~np.isnan(z), axis=1)
     first = WARM_UP_DAYS if shape[1] >= 2 * WARM_UP_DAYS else _first_ripe(seen, settings.cold_start_days)
