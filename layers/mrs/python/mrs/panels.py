@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -109,15 +110,20 @@ class SalesPanel:
         at = slice(0, day - self.first_day)
         return replace(self, sales=self.sales[:, at], is_closed=self.is_closed[:, at], late=self.late[:, at])
 
-    @property
+    @cached_property
     def seen(self) -> BoolArray:
         """Where a value is known."""
         return ~np.isnan(self.sales)
 
-    @property
+    @cached_property
     def trading(self) -> BoolArray:
         """Where the store sold something."""
-        return (np.nan_to_num(self.sales) > 0) & ~self.is_closed
+        return (self.sales > 0) & ~self.is_closed
+
+    @cached_property
+    def log_sales(self) -> FloatArray:
+        """S×T, the natural logarithm of the sales; 0 where the store did not trade."""
+        return np.asarray(np.log(np.where(self.trading, self.sales, 1.0)))
 
 
 def sales_panel(

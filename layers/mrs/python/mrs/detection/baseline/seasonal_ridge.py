@@ -128,7 +128,7 @@ class SeasonalRidge:
         design = build_design(panel, inputs.layout, inputs.promotions, inputs.calendar, inputs.anchor, settled)
         before = inputs.anchor - panel.first_day
         usable = (panel.trading & ~inputs.flagged)[:, :before]
-        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))[:, :before]
+        log_sales = panel.log_sales[:, :before]
         known = usable.sum(axis=1).astype(np.float64)
         profile = np.zeros((len(known), len(design.names)))
         young = np.flatnonzero(known < MATURE_DAYS)
@@ -159,8 +159,7 @@ class SeasonalRidge:
         expected = self._predicted(design, fit)[:, before - begin :]
         trading, flagged = panel.trading[:, before:], inputs.flagged[:, before:]
         usable = trading & ~panel.late[:, before:] & ~flagged
-        log_sales = np.log(np.where(trading, panel.sales[:, before:], 1.0))
-        deviation = np.where(trading, log_sales - fit.moved[:, None] - fit.centre[:, None] - expected, np.nan)
+        deviation = np.where(trading, panel.log_sales[:, before:] - fit.moved[:, None] - fit.centre[:, None] - expected, np.nan)
         found = slow_level(deviation, fit.size, usable, usable | (trading & flagged), *self._level, state=fit.level)
         first = panel.first_day + max(0, before - LEVEL_DAYS)
         later = design.since(before - begin)
@@ -193,7 +192,7 @@ class SeasonalRidge:
         panel, before = peers.panel, peers.anchor - peers.panel.first_day
         design = build_design(panel, peers.layout, peers.promotions, peers.calendar, peers.anchor, peers.anchor)
         usable = (panel.trading & ~peers.flagged)[:, :before]
-        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))[:, :before]
+        log_sales = panel.log_sales[:, :before]
         nothing = np.zeros((len(usable), len(design.names)))
         fit = self._fit(design, log_sales, usable, nothing, np.arange(len(usable)))
         known = usable.sum(axis=1).astype(np.float64)
