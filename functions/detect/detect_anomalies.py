@@ -74,7 +74,7 @@ def predict_sales(
     else:
         recent = {**tables, SALES: fitted_to(tables[SALES], anchor)}
         inputs = baseline_inputs(recent, anchor, settings)
-        peers = inputs.peers or peer_inputs(recent, anchor, settings)
+        peers = inputs.peers or peer_inputs(recent, anchor, settings, inputs)
         held = held_out(baseline, peers, settings.refit_days, settings.least_history_days)
         fits = fitted(baseline, inputs, ticks)
         if WANTED in tables and isinstance(fits.first, RidgeFit):

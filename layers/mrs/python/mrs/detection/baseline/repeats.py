@@ -14,7 +14,7 @@ from datetime import date
 
 import numpy as np
 
-from mrs.arrays import MAD_TO_SIGMA, BoolArray, FloatArray, IntArray
+from mrs.arrays import MAD_TO_SIGMA, FloatArray, IntArray
 from mrs.detection.baseline.holidays import dates_from, easter_offsets
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation
 from mrs.detection.baseline.params import (
@@ -159,11 +159,7 @@ def _holidays(peers: BaselineInputs) -> Iterator[IntArray]:
     """
     holidays = [e for e in peers.calendar if e.kind == "public_holiday"]
     for days_of in (_day_before, _days_of, _day_after):
-        on: dict[tuple[str, int], BoolArray] = {}
-        for members, entry in peers.layout.spans(holidays):
-            for day in days_of(entry):
-                same = on.setdefault((entry.label, day - entry.start), np.zeros(peers.panel.sales.shape, dtype=bool))
-                peers.layout.mark(same, members, entry, day, day)
+        on = peers.layout.marked(((e.label, day - e.start), e, day, day) for e in holidays for day in days_of(e))
         code = np.full(peers.layout.days, -1)
         for number, name in enumerate(sorted(on)):
             code[on[name].mean(axis=0) > HOLIDAY_LEAST_SHARE] = number

@@ -159,7 +159,9 @@ class SeasonalRidge:
         expected = self._predicted(design, fit)[:, before - begin :]
         trading, flagged = panel.trading[:, before:], inputs.flagged[:, before:]
         usable = trading & ~panel.late[:, before:] & ~flagged
-        deviation = np.where(trading, panel.log_sales[:, before:] - fit.moved[:, None] - fit.centre[:, None] - expected, np.nan)
+        deviation = np.where(
+            trading, panel.log_sales[:, before:] - fit.moved[:, None] - fit.centre[:, None] - expected, np.nan
+        )
         found = slow_level(deviation, fit.size, usable, usable | (trading & flagged), *self._level, state=fit.level)
         first = panel.first_day + max(0, before - LEVEL_DAYS)
         later = design.since(before - begin)
