@@ -40,7 +40,15 @@ from mrs.detection.baseline.params import (
     UNKNOWN_SIGMA,
     YEARLY_DOUBT_POWER,
 )
-from mrs.detection.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
+from mrs.detection.baseline.ridge import (
+    gram_of_days,
+    held,
+    outlying_days,
+    predict,
+    solve,
+    solve_counting,
+    weighted_gram,
+)
 from mrs.detection.baseline.ridge_fit import PastExpected, RidgeFit
 from mrs.detection.baseline.spread import band_factor, spread_by_type
 from mrs.panels import SalesPanel
@@ -257,12 +265,14 @@ class SeasonalRidge:
         days = weight.shape[1]
         past, goal = features[:, :, :days], np.where(weight > 0, target, 0.0)
         gram, moment = weighted_gram(past, goal, weight)
-        off = np.where(weight > 0, np.abs(goal - predict(past, solve(gram, moment, penalty))), np.nan)
+        held(gram, penalty)
+        off = np.where(weight > 0, np.abs(goal - predict(past, solve(gram, moment))), np.nan)
         limit = self._clip * MAD_TO_SIGMA * np.nan_to_num(_median(off), nan=1.0)
         at, real = outlying_days(off, limit, named, min(MOST_OUTLIERS, days))
         dropped = np.where(real, np.take_along_axis(weight, at, axis=1), 0.0)
         less_gram, less_moment = gram_of_days(past, goal, dropped, at)
-        coefficients, effective = solve_counting(gram - less_gram, moment - less_moment, penalty)
+        gram -= less_gram
+        coefficients, effective = solve_counting(gram, moment - less_moment, penalty)
         share = effective / np.maximum(weight.sum(axis=1), 1.0)
         return coefficients, 1.0 / np.maximum(1.0 - share, LEAST_FREEDOM)
 
