@@ -9,6 +9,7 @@ one name is learned from the chain's own months.
 
 from __future__ import annotations
 
+import math
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,23 +57,24 @@ def pay_days(common: FloatArray, dates: Sequence[date], spread: float) -> FloatA
     spread
         Its usual size.
     """
-    names = names_of_month(dates)
-    said = np.zeros(len(common))
-    came, seen = np.zeros((2, len(names)))
+    kinds = names_of_month(dates)
+    names, said = np.stack(kinds, axis=1).tolist(), np.zeros(len(common))
+    came, seen = [0.0] * len(kinds), [0.0] * len(kinds)
     known: dict[tuple[int, int], _Meaning] = {}
     nothing = _Meaning(0.0, 0.0, 0, 0.0)
-    for day, off in enumerate(common):
-        keys = [(kind, int(name[day])) for kind, name in enumerate(names)]
+    for day, off in enumerate(common.tolist()):
+        keys = list(enumerate(names[day]))
         before = [known.get(key, nothing) for key in keys]
         said[day] = max((b.chance * b.size for b in before if b.chance >= PAY_DAY_LEAST), key=abs, default=0.0)
-        if np.isnan(off):
+        if math.isnan(off):
             continue
         proven = max((b.chance * b.size for b in before if b.chance >= 0.5), key=abs, default=0.0)
-        of_all = (came.mean() + PAY_DAY_USUAL_PART * PAY_DAY_PRIOR_DAYS) / (seen.mean() + PAY_DAY_PRIOR_DAYS)
+        usual = sum(came) / len(came) + PAY_DAY_USUAL_PART * PAY_DAY_PRIOR_DAYS
+        of_all = usual / (sum(seen) / len(seen) + PAY_DAY_PRIOR_DAYS)
         for key, was in zip(keys, before, strict=True):
             kind = key[0]
             part = (came[kind] + of_all * PAY_DAY_PRIOR_DAYS) / (seen[kind] + PAY_DAY_PRIOR_DAYS)
-            rest = float(off) if was.chance >= 0.5 else float(off) - proven
+            rest = off if was.chance >= 0.5 else off - proven
             known[key], again = _after(was, rest, spread, part)
             if was.times == 1:
                 seen[kind] += was.stood_out
@@ -94,8 +96,8 @@ def _after(was: _Meaning, off: float, spread: float, part: float) -> tuple[_Mean
     """
     chance_alone, stands_out = (1 - STANDING_OUT) * _normal(off, spread), STANDING_OUT * _normal(off, STANDING_OUT_SIZE)
     otherwise = chance_alone + stands_out
-    near = np.hypot(spread * np.sqrt(1 + 1 / max(was.times, 1)), PAY_DAY_WOBBLE * was.size)
-    fits = was.chance * (1 - PAY_DAY_FAILS) * _normal(off - was.size, float(near))
+    near = math.hypot(spread * math.sqrt(1 + 1 / max(was.times, 1)), PAY_DAY_WOBBLE * was.size)
+    fits = was.chance * (1 - PAY_DAY_FAILS) * _normal(off - was.size, near)
     fails = was.chance * PAY_DAY_FAILS * otherwise
     total = fits + fails + (1 - was.chance) * otherwise
     goes_on, again = (fits + fails) / total, fits / total
@@ -109,7 +111,7 @@ def _after(was: _Meaning, off: float, spread: float, part: float) -> tuple[_Mean
 
 
 def _normal(value: float, spread: float) -> float:
-    return float(np.exp(-0.5 * (value / spread) ** 2) / spread)
+    return math.exp(-0.5 * (value / spread) ** 2) / spread
 
 
 def names_of_month(dates: Sequence[date]) -> tuple[IntArray, ...]:

@@ -191,7 +191,7 @@ class SeasonalRidge:
 
         def predict_block(rows: IntArray) -> None:
             features = design.block(rows, 0)
-            lent = predict(features, fit.profile[rows]) - fit.lent[rows, None]
+            lent = _lent(features, fit.profile[rows]) - fit.lent[rows, None]
             out[rows] = lent + predict(features, fit.coefficients[rows])
 
         two_at_a_time(predict_block, _blocks(np.arange(len(out))))
@@ -244,7 +244,7 @@ class SeasonalRidge:
             features = design.block(rows, start)
             target = log_sales[rows, start:] - centre[rows, None]
             counts, named = weight[rows, start:], design.named[rows, start:before]
-            lent = predict(features, profile[rows])[:, : before - start]
+            lent = _lent(features, profile[rows])[:, : before - start]
             total = np.maximum(counts.sum(axis=1), 1e-9)
             out.lent[rows] = np.sum(lent * counts, axis=1) / total
             lent -= out.lent[rows, None]
@@ -300,7 +300,7 @@ class SeasonalRidge:
         since[:, start:][newer] = found.since[newer] + start + panel.first_day
         off = known - level
         age = np.maximum(before - 1 - np.arange(before), 0)
-        recent = np.broadcast_to(0.5 ** (age / SPREAD_HALF_LIFE_DAYS), (len(off), before))
+        recent = 0.5 ** (age / SPREAD_HALF_LIFE_DAYS)
         day_type, named = design.day_type[:, :before], design.named[:, :before]
         ordinary = np.where(named, np.nan, off)
         by_type = spread_by_type(ordinary, day_type, DAY_TYPES, recent)
@@ -327,6 +327,11 @@ class SeasonalRidge:
 
 def _blocks(rows: IntArray) -> list[IntArray]:
     return np.split(rows, range(RIDGE_BLOCK_STORES, len(rows), RIDGE_BLOCK_STORES))
+
+
+def _lent(features: Float32Array, profile: FloatArray) -> FloatArray:
+    """Return b×T: what is borrowed; most stores borrow nothing."""
+    return predict(features, profile) if profile.any() else np.zeros((len(features), features.shape[-1]))
 
 
 def _usual_size(deviation: FloatArray) -> FloatArray:
