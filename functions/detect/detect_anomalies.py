@@ -13,7 +13,7 @@ from mrs.detection.baseline.held import held_out
 from mrs.detection.baseline.ridge_fit import RidgeFit
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.calibration.artifact import CALIBRATION, calibration_rows, in_force
-from mrs.detection.episodes import MRDL, Episodes, advance, open_episodes, report_rows
+from mrs.detection.episodes import MRDL, advance, open_episodes, report_rows
 from mrs.detection.expectation import (
     CALENDAR,
     PROMOTIONS,
@@ -32,7 +32,7 @@ from mrs.detection.loading import JUDGED, NEIGHBOURS, OWN_SALES, load_history, l
 from mrs.detection.params import MEMORY_DAYS, WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, CLASSIFIER, baseline_rows, prediction_panel
 from mrs.detection.refit_periods import anchor_of
-from mrs.detection.scoring import JudgedSpan, classifier_rows, judge_span
+from mrs.detection.scoring import classifier_rows, judge_span
 from mrs.models.registry import BASELINE_MODELS
 from mrs.panels import SalesPanel
 from mrs.settings import DetectSettings
@@ -74,7 +74,7 @@ def predict_sales(
     else:
         recent = {**tables, SALES: fitted_to(tables[SALES], anchor)}
         inputs = baseline_inputs(recent, anchor, settings)
-        peers = inputs.peers or peer_inputs(recent, anchor, settings)
+        peers = inputs.peers or peer_inputs(recent, anchor, settings, inputs)
         held = held_out(baseline, peers, settings.refit_days, settings.least_history_days)
         fits = fitted(baseline, inputs, ticks)
         if WANTED in tables and isinstance(fits.first, RidgeFit):
@@ -127,30 +127,21 @@ def detect_anomalies(
     everyone = sorted_ids(tables[BASELINE]["store_id"])
     if not everyone:  # too little is known of any store: nothing is expected, so nothing is judged
         return {name: dataset(name).stage_schema.empty_table() for name in (CLASSIFIER, MRDL)}
-    first_day, days = anchor - WARM_UP_DAYS, WARM_UP_DAYS + settings.refit_days
-    panel = prediction_panel(tables[BASELINE], everyone, first_day, days, anchor, settings.neighbour_stores)
+    first_day, width = anchor - WARM_UP_DAYS, WARM_UP_DAYS + settings.refit_days
+    panel = prediction_panel(tables[BASELINE], everyone, first_day, width, anchor, settings.neighbour_stores)
     own = sorted(set(sorted_ids(tables[SALES]["store_id"])) & set(everyone))
     rows = np.searchsorted(np.array(everyone), np.array(own)) if own else np.zeros(0, dtype=np.int64)
     span = judge_span(
         panel, store_table(tables[STORES], everyone), rows, classifier, settings, WARM_UP_DAYS, tables[SALES]
     )
     made_by = (classifier.name, classifier.version)
-    start = epoch_day(ticks[0])
-    state = open_episodes(tables[MRDL], own, start, panel.observed[rows], panel.expected[rows], first_day)
-    scores, reports = [], []
-    for tick in ticks:
-        day = epoch_day(tick)
-        scores.append(classifier_rows(own, span, day, made_by))
-        state, rows_of_tick = _reports_of(own, span, state, day, settings, made_by)
-        reports.extend(rows_of_tick)
-    return {CLASSIFIER: pa.concat_tables(scores), MRDL: pa.concat_tables(reports)}
-
-
-def _reports_of(
-    own: Sequence[str], span: JudgedSpan, state: Episodes, day: int, settings: DetectSettings, made_by: tuple[str, str]
-) -> tuple[Episodes, list[pa.Table]]:
-    state, closed, going = advance(state, day, span.day(day), settings.close_after_days)
-    return state, [report_rows(own, closed, day, made_by), report_rows(own, going, day, made_by)]
+    days = range(epoch_day(ticks[0]), epoch_day(ticks[0]) + len(ticks))
+    state = open_episodes(tables[MRDL], own, days.start, panel.observed[rows], panel.expected[rows], first_day)
+    reports = []
+    for day in days:
+        state, closed, going = advance(state, day, span.day(day), settings.close_after_days)
+        reports += [(day, closed), (day, going)]
+    return {CLASSIFIER: classifier_rows(own, span, days, made_by), MRDL: report_rows(own, reports, made_by)}
 
 
 PREDICT = Stage(

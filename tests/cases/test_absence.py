@@ -22,7 +22,7 @@ def test_days_that_do_not_come_are_worth_what_was_expected() -> None:
     state = Episodes.none(1)
     for k in range(4):
         state, _, going = advance(state, DAY + k, judged(DOWN, np.nan, MISSING), 3)
-    (row,) = report_rows(["s"], going, DAY + 3, ("m", "1")).to_pylist()
+    (row,) = report_rows(["s"], [(DAY + 3, going)], ("m", "1")).to_pylist()
     assert (row["observed_sales"], row["expected_sales"], row["sales_delta"]) == (0.0, 400.0, -400.0)
     assert row["last_detected_at"].date() - row["first_detected_at"].date() == timedelta(days=3)
 
@@ -30,5 +30,5 @@ def test_days_that_do_not_come_are_worth_what_was_expected() -> None:
 def test_a_day_that_is_merely_not_known_is_worth_nothing() -> None:
     state, _, going = advance(Episodes.none(1), DAY, judged(DOWN, 40.0, ""), 3)
     state, _, going = advance(state, DAY + 1, judged(0, np.nan, ""), 3)
-    (row,) = report_rows(["s"], going, DAY + 1, ("m", "1")).to_pylist()
+    (row,) = report_rows(["s"], [(DAY + 1, going)], ("m", "1")).to_pylist()
     assert row["expected_sales"] == pytest.approx(100.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -109,15 +110,20 @@ class SalesPanel:
         at = slice(0, day - self.first_day)
         return replace(self, sales=self.sales[:, at], is_closed=self.is_closed[:, at], late=self.late[:, at])
 
-    @property
+    @cached_property
     def seen(self) -> BoolArray:
         """Where a value is known."""
         return ~np.isnan(self.sales)
 
-    @property
+    @cached_property
     def trading(self) -> BoolArray:
         """Where the store sold something."""
-        return (np.nan_to_num(self.sales) > 0) & ~self.is_closed
+        return (self.sales > 0) & ~self.is_closed
+
+    @cached_property
+    def log_sales(self) -> FloatArray:
+        """S×T, the natural logarithm of the sales; 0 where the store did not trade."""
+        return np.asarray(np.log(np.where(self.trading, self.sales, 1.0)))
 
 
 def sales_panel(
@@ -158,16 +164,14 @@ def sales_panel(
     shut = pc.fill_null(pc.invert(table["is_open"]), False).to_numpy()[keep].astype(bool)
     cell = store * grid.days + day
     count = len(known) * grid.days
-    alone = np.bincount(cell, minlength=1).max() <= 1
-    order = np.arange(len(cell)) if alone else np.lexsort((sales, cell))
-    cell, value = cell[order], sales[order]
+    rows = np.bincount(cell, minlength=count)
+    late = tick > np.maximum(day + first_day, first_tick[store])
+    order = np.lexsort((sales, cell)) if rows.max(initial=0) > 1 else slice(None)  # sums in an order of their own
+    at, value = cell[order], sales[order]
     has = ~np.isnan(value)
-    total = np.bincount(cell[has], weights=value[has], minlength=count).astype(np.float64)
-    total[np.bincount(cell[has], minlength=count) == 0] = np.nan
-    rows, shut_rows = np.bincount(cell, minlength=count), np.bincount(cell, weights=shut[order], minlength=count)
-    late_rows = np.bincount(
-        cell, weights=(tick > np.maximum(day + first_day, first_tick[store]))[order], minlength=count
-    )
+    total = np.bincount(at[has], weights=value[has], minlength=count).astype(np.float64)
+    total[np.bincount(at[has], minlength=count) == 0] = np.nan
+    shut_rows, late_rows = (np.bincount(cell[which], minlength=count) for which in (shut, late))
     return SalesPanel(
         store_ids=tuple(known),
         first_day=first_day,

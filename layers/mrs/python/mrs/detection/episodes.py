@@ -170,29 +170,35 @@ def _joined(one: list[str] | None, other: list[str] | None) -> list[str] | None:
     return sorted({*(one or ()), *(other or ())})
 
 
-def report_rows(store_ids: Sequence[str], found: Episodes, tick: int, model: tuple[str, str]) -> pa.Table:
-    """Return MRDL's rows of the stores that have a status."""
-    at = np.flatnonzero(found.status != "")
-    ids = [store_ids[int(i)] for i in at]
-    first_days = [dates_from(int(d), 1)[0] for d in found.first[at]]
+def report_rows(store_ids: Sequence[str], found: Sequence[tuple[int, Episodes]], model: tuple[str, str]) -> pa.Table:
+    """Return MRDL's rows of the stores that have a status, of some ticks, each with what was found at it."""
+    picked = [(tick, of, np.flatnonzero(of.status != "")) for tick, of in found]
+
+    def column(name: str) -> npt.NDArray[Any]:
+        return np.concatenate([getattr(of, name)[at] for _, of, at in picked])
+
+    ids = [store_ids[int(i)] for _, _, at in picked for i in at]
+    first, last, lasting = column("first"), column("last"), column("lasting_since")
+    dates = {int(d): dates_from(int(d), 1)[0] for d in np.unique(first)}
+    observed, expected = column("observed"), column("expected")
     columns = {
-        "report_id": pa.array([report_id(s, d) for s, d in zip(ids, first_days, strict=True)], pa.string()),
+        "report_id": pa.array([report_id(s, dates[d]) for s, d in zip(ids, first.tolist(), strict=True)], pa.string()),
         "store_id": pa.array(ids, pa.string()),
-        "first_detected_at": _instants(found.first[at]),
-        "last_detected_at": _instants(found.last[at]),
-        "direction": pa.array(np.where(found.side[at] > 0, "up", "down").astype(object), pa.string()),
-        "observed_sales": pa.array(found.observed[at]),
-        "expected_sales": pa.array(found.expected[at]),
-        "sales_delta": pa.array(np.round(found.observed[at] - found.expected[at], DIGITS)),
-        "peak_z": pa.array(found.peak[at]),
-        "anomaly_score": pa.array(found.score[at]),
-        "affected_categories": pa.array(list(found.categories[at]), pa.list_(pa.string())),
-        "data_quality": pa.array([f or None for f in found.fault[at]], pa.string()),
-        "lasting_since": date_array(found.lasting_since[at], found.lasting_since[at] < 0),
-        "report_status": pa.array(list(found.status[at]), pa.string()),
-        "model_name": pa.repeat(model[0], len(at)),
-        "model_version": pa.repeat(model[1], len(at)),
-        "tick": date_array(np.full(len(at), tick)),
+        "first_detected_at": _instants(first),
+        "last_detected_at": _instants(last),
+        "direction": pa.array(np.where(column("side") > 0, "up", "down").astype(object), pa.string()),
+        "observed_sales": pa.array(observed),
+        "expected_sales": pa.array(expected),
+        "sales_delta": pa.array(np.round(observed - expected, DIGITS)),
+        "peak_z": pa.array(column("peak")),
+        "anomaly_score": pa.array(column("score")),
+        "affected_categories": pa.array(list(column("categories")), pa.list_(pa.string())),
+        "data_quality": pa.array([f or None for f in column("fault")], pa.string()),
+        "lasting_since": date_array(lasting, lasting < 0),
+        "report_status": pa.array(list(column("status")), pa.string()),
+        "model_name": pa.repeat(model[0], len(ids)),
+        "model_version": pa.repeat(model[1], len(ids)),
+        "tick": date_array(np.concatenate([np.full(len(at), tick) for tick, _, at in picked])),
     }
     schema = dataset(MRDL).stage_schema
     return pa.table([columns[n] for n in schema.names], schema=schema)

@@ -38,24 +38,35 @@ def baseline_inputs(tables: Mapping[str, pa.Table], anchor: int, settings: Detec
     known = own.panel.trading[:, : anchor - own.panel.first_day].sum(axis=1)
     if not len(known) or known.min() >= SHORT_HISTORY_DAYS * 2:
         return own
-    return replace(own, peers=peer_inputs(tables, anchor, settings))
+    return replace(own, peers=peer_inputs(tables, anchor, settings, own))
 
 
-def peer_inputs(tables: Mapping[str, pa.Table], anchor: int, settings: DetectSettings) -> BaselineInputs:
-    """Return the inputs of the peers: a sample of stores, the same for every shard, with no day flagged."""
+def peer_inputs(
+    tables: Mapping[str, pa.Table], anchor: int, settings: DetectSettings, own: BaselineInputs | None = None
+) -> BaselineInputs:
+    """Return the inputs of the peers: a sample of stores, the same for every shard, with no day flagged.
+
+    `own` are the inputs of the shard's stores at the anchor, if they were made: they hold the same entries.
+    """
     peers = peer_rows(tables.get(PEERS, tables[SALES]), anchor)
-    return _inputs({**tables, CLASSIFIER: tables[CLASSIFIER].slice(0, 0)}, peers, anchor, settings)
+    return _inputs({**tables, CLASSIFIER: tables[CLASSIFIER].slice(0, 0)}, peers, anchor, settings, own)
 
 
-def _inputs(tables: Mapping[str, pa.Table], sales: pa.Table, anchor: int, settings: DetectSettings) -> BaselineInputs:
+def _inputs(
+    tables: Mapping[str, pa.Table],
+    sales: pa.Table,
+    anchor: int,
+    settings: DetectSettings,
+    like: BaselineInputs | None = None,
+) -> BaselineInputs:
     first_day, last_day = anchor - HISTORY_DAYS, anchor + settings.refit_days - 1
     panel = sales_panel(sales, first_day, last_day)
     stores = store_table(tables[STORES], panel.store_ids)
     return BaselineInputs(
         panel=panel,
         layout=Layout(stores, first_day, last_day - first_day + 1),
-        promotions=promotion_entries(tables[PROMOTIONS], anchor),
-        calendar=calendar_entries(tables[CALENDAR], anchor),
+        promotions=like.promotions if like else promotion_entries(tables[PROMOTIONS], anchor),
+        calendar=like.calendar if like else calendar_entries(tables[CALENDAR], anchor),
         flagged=_flagged(tables[CLASSIFIER], panel, anchor),
         anchor=anchor,
     )
@@ -86,9 +97,15 @@ def peer_rows(sales: pa.Table, anchor: int, first_tick: int | None = None) -> pa
         return sales
     day, tick = epoch_days(sales["date"]), epoch_days(sales["tick"])
     first = int(tick.min()) if first_tick is None else first_tick
-    settled = sales.filter(pa.array((day < anchor) & (tick <= max(anchor - 1, first))))
-    ids = smallest_hashes(pc.unique(settled["store_id"]).to_pylist(), PEER_STORES)
-    return settled.filter(pc.is_in(settled["store_id"], value_set=pa.array(ids, pa.string())))
+    settled = pa.array((day < anchor) & (tick <= max(anchor - 1, first)))
+    return of_smallest_hashes(sales, settled, PEER_STORES)
+
+
+def of_smallest_hashes(rows: pa.Table, wanted: pa.Array, count: int) -> pa.Table:
+    """Return the wanted rows of the stores that have the smallest hashes of all that have a wanted row."""
+    stores = rows["store_id"].combine_chunks()
+    ids = smallest_hashes(pc.unique(stores.filter(wanted)).drop_null().to_pylist(), count)
+    return rows.filter(pc.and_(wanted, pc.is_in(stores, value_set=pa.array(ids, pa.string()))))
 
 
 @dataclass(frozen=True)

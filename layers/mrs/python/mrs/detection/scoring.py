@@ -173,19 +173,21 @@ def _closed_for_long(panel: PredictionPanel, rows: IntArray) -> BoolArray:
     return np.asarray(closed - a_week_before(closed) == 7)
 
 
-def classifier_rows(own: Sequence[str], span: JudgedSpan, day: int, made_by: tuple[str, str]) -> pa.Table:
-    """Return the classifier's rows of one day."""
-    i = day - span.first_day
-    at = np.flatnonzero(span.written[:, i])
+def classifier_rows(own: Sequence[str], span: JudgedSpan, days: range, made_by: tuple[str, str]) -> pa.Table:
+    """Return the classifier's rows of some days (since 1970-01-01), day after day."""
+    some = slice(days.start - span.first_day, days.stop - span.first_day)
+    day, store = np.nonzero(span.written[:, some].T)
+    at = (store, day + some.start)
+    on = date_array(day + days.start)
     columns = {
-        "store_id": pa.array([own[int(k)] for k in at], pa.string()),
-        "date": date_array(np.full(len(at), day)),
-        "anomaly_score": pa.array(span.score[at, i]),
-        "direction": pa.array(np.where(span.direction[at, i] > 0, "up", "down").astype(object), pa.string()),
-        "is_anomalous": pa.array((span.lasts[at, i] != 0) | (span.opens[at, i] != 0)),
-        "model_name": pa.repeat(made_by[0], len(at)),
-        "model_version": pa.repeat(made_by[1], len(at)),
-        "tick": date_array(np.full(len(at), day)),
+        "store_id": pa.array(np.array(own, dtype=object)[store], pa.string()),
+        "date": on,
+        "anomaly_score": pa.array(span.score[at]),
+        "direction": pa.array(np.where(span.direction[at] > 0, "up", "down").astype(object), pa.string()),
+        "is_anomalous": pa.array((span.lasts[at] != 0) | (span.opens[at] != 0)),
+        "model_name": pa.repeat(made_by[0], len(store)),
+        "model_version": pa.repeat(made_by[1], len(store)),
+        "tick": on,
     }
     schema = dataset(CLASSIFIER).stage_schema
     return pa.table([columns[n] for n in schema.names], schema=schema)

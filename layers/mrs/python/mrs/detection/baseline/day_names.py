@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from mrs.arrays import BoolArray, IntArray
+from mrs.arrays import IntArray
 from mrs.detection.baseline.holidays import easter_offsets
 from mrs.detection.baseline.inputs import BaselineInputs
 from mrs.detection.baseline.params import EASTER_REACH_DAYS, HOLIDAY_LEAST_SHARE, WEEKDAY_FEAST_DAYS
@@ -55,11 +55,7 @@ def holidays(peers: BaselineInputs) -> Iterator[IntArray]:
     """
     named = [e for e in peers.calendar if e.kind == "public_holiday"]
     for days_of in (_day_before, _days_of, _day_after):
-        on: dict[tuple[str, int], BoolArray] = {}
-        for members, entry in peers.layout.spans(named):
-            for day in days_of(entry):
-                same = on.setdefault((entry.label, day - entry.start), np.zeros(peers.panel.sales.shape, dtype=bool))
-                peers.layout.mark(same, members, entry, day, day)
+        on = peers.layout.marked(((e.label, day - e.start), e, day, day) for e in named for day in days_of(e))
         code = np.full(peers.layout.days, -1)
         for number, name in enumerate(sorted(on)):
             code[on[name].mean(axis=0) > HOLIDAY_LEAST_SHARE] = number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -230,23 +230,11 @@ def _promotion_features(
     layout: Layout, promotions: Sequence[Entry], weekday: npt.NDArray[np.int64], anchor: int
 ) -> tuple[dict[str, npt.NDArray[Any]], BoolArray]:
     """Return features of the regular mechanics by their days, of all others together, and where a regular one is."""
-    shape = (len(layout.stores.store_ids), layout.days)
     names = ("active", "first", "last", "before", "after", "after_3", "other", "other_first")
-    on = {name: np.zeros(shape, dtype=bool) for name in names}
     regular = _regular(promotions, anchor)
-    for members, e in layout.spans(promotions):
-        if _mechanic(e) not in regular:
-            layout.mark(on["other"], members, e, e.start, e.end)
-            layout.mark(on["other_first"], members, e, e.start, e.start)
-            continue
-        layout.mark(on["active"], members, e, e.start, e.end)
-        layout.mark(on["first"], members, e, e.start, e.start)
-        layout.mark(on["last"], members, e, e.end, e.end)
-        layout.mark(on["before"], members, e, e.start - 2, e.start - 1)
-        layout.mark(on["after"], members, e, e.end + 1, e.end + 1)
-        layout.mark(on["after_3"], members, e, e.end + 2, e.end + 3)
+    on = layout.marked(_promotion_marks(layout.near(promotions), regular), names)
     active = on["active"]
-    week_ago = np.zeros(shape, dtype=bool)
+    week_ago = np.zeros_like(active)
     week_ago[:, 7:] = active[:, :-7]
     found: dict[str, npt.NDArray[Any]] = {f"promotion_weekday_{k}": active & (weekday == k)[None, :] for k in range(5)}
     found["promotion_weekend"] = active & (weekday >= 5)[None, :]
@@ -256,7 +244,22 @@ def _promotion_features(
     return found | _mechanic_features(layout, promotions, regular, anchor), active
 
 
+Mark = tuple[str, Entry, int, int]
 Mechanic = tuple[str, str]
+
+
+def _promotion_marks(promotions: Sequence[Entry], regular: Sequence[Mechanic]) -> Iterator[Mark]:
+    for e in promotions:
+        if _mechanic(e) not in regular:
+            yield "other", e, e.start, e.end
+            yield "other_first", e, e.start, e.start
+            continue
+        yield "active", e, e.start, e.end
+        yield "first", e, e.start, e.start
+        yield "last", e, e.end, e.end
+        yield "before", e, e.start - 2, e.start - 1
+        yield "after", e, e.end + 1, e.end + 1
+        yield "after_3", e, e.end + 2, e.end + 3
 
 
 def _mechanic(entry: Entry) -> Mechanic:
@@ -274,18 +277,15 @@ def _mechanic_features(
     layout: Layout, promotions: Sequence[Entry], regular: Sequence[Mechanic], anchor: int
 ) -> dict[str, npt.NDArray[Any]]:
     """Return what tells the regular mechanics apart: which it is, and how deep against its usual depth."""
-    shape = (len(layout.stores.store_ids), layout.days)
     found: dict[str, npt.NDArray[Any]] = {}
     for k, mechanic in enumerate(regular):
         entries = [e for e in promotions if _mechanic(e) == mechanic]
         depths = [e.depth for e in entries if e.start < anchor and not np.isnan(e.depth)]
-        on, depth = np.zeros(shape, dtype=bool), np.full(shape, np.nan)
-        for members, e in layout.spans(entries if len(regular) > 1 or depths else []):
-            layout.mark(on, members, e, e.start, e.end)
-            layout.deepen(depth, members, e, e.depth)
         if len(regular) > 1:
-            found[f"promotion_kind_{k}"] = on
+            name = f"promotion_kind_{k}"
+            found |= layout.marked(((name, e, e.start, e.end) for e in entries), [name])
         if depths:
+            depth = layout.deepest(layout.near(entries))
             usual = sum(depths) / len(depths)
             found[f"promotion_depth_{k}"] = np.clip(
                 np.nan_to_num((depth - usual) / DEPTH_UNIT), -DEPTH_CLIP, DEPTH_CLIP
@@ -297,21 +297,23 @@ def _calendar_features(
     layout: Layout, calendar: Sequence[Entry], weekday: npt.NDArray[np.int64]
 ) -> dict[str, BoolArray]:
     """Return features of holidays and school holidays; local events are causes, never part of the expectation."""
-    shape = (len(layout.stores.store_ids), layout.days)
     names = ("holiday", "holiday_before", "holiday_after", "school", "school_first", "school_last")
-    on = {name: np.zeros(shape, dtype=bool) for name in names}
-    for members, e in layout.spans(calendar):
-        if e.kind == "public_holiday":
-            layout.mark(on["holiday"], members, e, e.start, e.end)
-            layout.mark(on["holiday_before"], members, e, e.start - 1, e.start - 1)
-            layout.mark(on["holiday_after"], members, e, e.end + 1, e.end + 1)
-        elif e.kind == "school_holiday":
-            layout.mark(on["school"], members, e, e.start, e.end)
+    on = layout.marked(_calendar_marks(layout.near(calendar)), names)
     school = on["school"]
     on["school_first"][:, 1:] = school[:, 1:] & ~school[:, :-1]
     on["school_last"][:, 1:] = ~school[:, 1:] & school[:, :-1]
     on["school_weekend"] = school & (weekday >= 5)[None, :]
     return on
+
+
+def _calendar_marks(calendar: Sequence[Entry]) -> Iterator[Mark]:
+    for e in calendar:
+        if e.kind == "public_holiday":
+            yield "holiday", e, e.start, e.end
+            yield "holiday_before", e, e.start - 1, e.start - 1
+            yield "holiday_after", e, e.end + 1, e.end + 1
+        elif e.kind == "school_holiday":
+            yield "school", e, e.start, e.end
 
 
 def _closing_features(panel: SalesPanel, learned: BoolArray, usual: BoolArray) -> dict[str, BoolArray]:

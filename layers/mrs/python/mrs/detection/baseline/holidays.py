@@ -64,23 +64,21 @@ def habitually_closed(panel: SalesPanel) -> BoolArray:
 
     Once a store trades again after weeks of closing, what was its habit before counts on: a closing is no habit.
     """
-    shut = ~panel.trading & panel.seen
-    stores, days = shut.shape
+    stores, days = panel.sales.shape
     weeks = -(-days // 7)
-    padded = np.zeros((2, stores, weeks * 7))
-    padded[0, :, :days], padded[1, :, :days] = shut, panel.seen
-    by_week = padded.reshape(2, stores, weeks, 7)
+    by_week = np.zeros((2, stores, weeks * 7), dtype=np.uint32)
+    by_week[0, :, :days], by_week[1, :, :days] = ~panel.trading & panel.seen, panel.seen
+    by_week = by_week.reshape(2, stores, weeks, 7)
     begins, reopened = _long_closings(panel.trading, weeks)
     habit = np.zeros((stores, weeks, 7), dtype=bool)
-    kept = np.zeros((2, stores, 7, HABIT_WEEKS))
+    kept = np.zeros((2, stores, 7), dtype=np.uint32)  # a bit for each of the last weeks, the newest the lowest
     before = kept.copy()
     for week in range(weeks):
-        kept[:, reopened[:, week]] = before[:, reopened[:, week]]
-        shut_n, seen_n = kept.sum(axis=-1)
+        kept = np.where(reopened[:, week, None], before, kept)
+        shut_n, seen_n = np.bitwise_count(kept)
         habit[:, week] = (seen_n >= HABIT_LEAST_WEEKS) & (shut_n > HABIT_SHARE * seen_n)
-        before[:, begins[:, week]] = kept[:, begins[:, week]]
-        kept[..., 1:] = kept[..., :-1].copy()
-        kept[..., 0] = by_week[:, :, week]
+        before = np.where(begins[:, week, None], kept, before)
+        kept = (kept << 1 | by_week[:, :, week]) & (2**HABIT_WEEKS - 1)
     return np.asarray(habit.reshape(stores, weeks * 7)[:, :days])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.arrays import BoolArray, FloatArray, IntArray, days_first, days_last
 from mrs.detection.baseline.params import AWAY_Z, LASTING_DAYS, RECENT_WEIGHT, RUN_DAYS, RUN_LEAK_DAYS, SETTLED_SHARE
 
 NEVER = -1
@@ -120,37 +120,44 @@ def slow_level(
     keep = 0.5 ** (1.0 / half_life)
     state = state or LevelState.start(stores)
     gone, total, weight = state.days, state.total, state.weight
-    shape = (stores, days)
-    level, moved, stands = np.zeros(shape), np.zeros(shape), np.full(shape, NEVER)
-    runs, begins_at = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    value, known = np.nan_to_num(deviation), ~np.isnan(deviation)
+    shape = (days, stores)
+    level, moved, stands = np.empty(shape), np.zeros(shape), np.empty(shape, dtype=np.int64)
+    runs, begins_at = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int64)
+    known = ~np.isnan(deviation)
+    value, there = days_first(np.where(known, deviation, 0.0)), days_first(known & seen)
+    ordinary, added = days_first(known & usable), np.where(there, value, 0.0)
+    far, away = clip * sigma, AWAY_Z * sigma
     side, run, begun, since = state.side, state.run, state.begun, state.since
     summed, count, recent = state.summed, state.count, state.recent
     for day in range(days):
         now = total / (weight + strength)
-        level[:, day], stands[:, day] = now, since
-        off, there = value[:, day] - now, known[:, day] & seen[:, day]
-        far = np.abs(off) >= clip * sigma
-        good = known[:, day] & usable[:, day] & ~far
-        total, weight = total * keep + np.where(good, value[:, day], 0.0), weight * keep + good
-        toward = np.sign(off).astype(np.int64)
-        on = there & (np.abs(off) >= AWAY_Z * sigma) & ((run == 0) | (toward == side))
-        begins = on & (run == 0)
-        side, begun = np.where(begins, toward, side), np.where(begins, gone + day, begun)
-        summed, count = np.where(begins, 0.0, summed), np.where(begins, 0.0, count)
-        recent = np.where(begins, value[:, day], recent)
-        run = np.where(on, run + 1, np.where(there, np.maximum(run - RUN_LEAK_DAYS, 0), run))
-        summed, count = summed + np.where(there, value[:, day], 0.0), count + there
-        recent = np.where(there, recent + RECENT_WEIGHT * (value[:, day] - recent), recent)
+        level[day], stands[day] = now, since
+        off = value[day] - now
+        size, toward = np.abs(off), np.sign(off).astype(np.int64)
+        good = ordinary[day] & ~(size >= far)
+        total, weight = total * keep + np.where(good, value[day], 0.0), weight * keep + good
+        rests = run == 0
+        on = there[day] & (size >= away) & (rests | (toward == side))
+        begins = on & rests
+        if begins.any():
+            side, begun = np.where(begins, toward, side), np.where(begins, gone + day, begun)
+            summed, count = np.where(begins, 0.0, summed), np.where(begins, 0.0, count)
+            recent = np.where(begins, value[day], recent)
+        run = np.where(on, run + 1, np.where(there[day], np.maximum(run - RUN_LEAK_DAYS, 0), run))
+        summed, count = summed + added[day], count + there[day]
+        recent = np.where(there[day], recent + RECENT_WEIGHT * (value[day] - recent), recent)
+        runs[day], begins_at[day] = run, begun
+        lasts = run >= LASTING_DAYS
+        if not lasts.any():
+            continue
         mean = summed / np.maximum(count, 1.0)
-        lasts = (run >= LASTING_DAYS) & (np.abs(recent - mean) <= SETTLED_SHARE * np.abs(mean - now))
-        runs[:, day], begins_at[:, day] = run, begun
+        lasts &= np.abs(recent - mean) <= SETTLED_SHARE * np.abs(mean - now)
         for i in np.flatnonzero(lasts):
             first = max(begun[i] - gone, 0)
-            moved[i, first:] += mean[i] - now[i]
-            runs[i, first : day + 1] = 0
+            moved[first:, i] += mean[i] - now[i]
+            runs[first : day + 1, i] = 0
         weight = np.where(lasts, count, weight)
         total = np.where(lasts, mean * (count + strength), total)
         since, run = np.where(lasts, begun, since), np.where(lasts, 0, run)
     after = LevelState(gone + days, total, weight, side, run, begun, since, summed, count, recent)
-    return Levels(level, stands, moved, runs, begins_at, after)
+    return Levels(days_last(level), days_last(stands), days_last(moved), days_last(runs), days_last(begins_at), after)

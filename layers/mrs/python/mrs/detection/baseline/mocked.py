@@ -22,7 +22,7 @@ class MockedBaseline:
         panel = inputs.panel
         usable = panel.trading & ~panel.late & ~inputs.flagged
         before = inputs.anchor - panel.first_day
-        values = np.where(usable, np.log(np.where(panel.trading, panel.sales, 1.0)), np.nan)
+        values = np.where(usable, panel.log_sales, np.nan)
         past, count = same_weekdays(values, MOCKED_WEEKS)
         centre = middle_of(past, count)
         spread = MAD_TO_SIGMA * middle_of(np.abs(past - centre[None]), count)

@@ -51,8 +51,10 @@ HOLIDAY_REACH_DAYS = 3
 """Days before and after a public holiday that are near it."""
 
 # ── The ridge (seasonal_ridge.py, borrowing.py) ───────────────────────────────────────────────────────────────────────
-RIDGE_BLOCK_STORES = 16
-"""Stores solved in one batch: few, since their features are held at once, twice; does not change a result."""
+RIDGE_BLOCK_STORES = 8
+"""Stores solved in one batch: few, since their features are held at once, twice; does not change a result.
+
+Of twice as many, two batches at once are more memory than the allocator keeps, and each is fetched page by page."""
 RIDGE_STEP_DAYS = 128
 """Days before a store's first are left out of its fit, in steps of this many; does not change a result."""
 STEP_AHEAD_DAYS = 64

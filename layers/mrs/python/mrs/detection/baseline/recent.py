@@ -31,7 +31,7 @@ def recent_distance(inputs: BaselineInputs, found: Expectation) -> FloatArray:
     out = np.zeros(panel.sales.shape)
     start = max(0, inputs.anchor - panel.first_day - RECENT_DAYS)
     usable = (panel.trading & ~panel.late & ~inputs.flagged)[:, start:]
-    log_sales = np.where(usable, np.log(np.where(usable, panel.sales[:, start:], 1.0)), np.nan)
+    log_sales = np.where(usable, panel.log_sales[:, start:], np.nan)
     past, count = same_weekdays(log_sales, RECENT_WEEKS)
     limit = RECENT_CLIP_Z * found.sigma[:, start:]
     apart = np.clip(middle_of(past, count) - found.log_expected[:, start:], -limit, limit)

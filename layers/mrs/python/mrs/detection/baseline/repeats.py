@@ -63,7 +63,7 @@ def repeated_days(peers: BaselineInputs, found: Expectation) -> Repeats:
     the one that says most counts.
     """
     panel, before = peers.panel, peers.anchor - peers.panel.first_day
-    off = np.where(panel.trading & ~found.is_closed, np.log(np.where(panel.trading, panel.sales, 1.0)), np.nan)
+    off = np.where(panel.trading & ~found.is_closed, panel.log_sales, np.nan)
     off -= found.log_expected
     off[:, before:] = np.nan
     low, common, high = quartiles(off)

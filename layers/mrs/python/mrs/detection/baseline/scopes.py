@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -36,17 +38,22 @@ class StoreTable:
 
     def members(self, place: Place) -> IntArray:
         """Return the positions of the stores that a scope (retailer, region, store; None covers all) holds."""
-        retailer, region, store = place
-        return np.array(
-            [
+        if place not in self._members:
+            retailer, region, store = place
+            found = [
                 i
                 for i, s in enumerate(self.store_ids)
                 if (retailer is None or self.retailers[i] == retailer)
                 and (region is None or self.regions[i] == region)
                 and (store is None or s == store)
-            ],
-            dtype=np.int64,
-        )
+            ]
+            self._members[place] = np.array(found, dtype=np.int64)
+        return self._members[place]
+
+    @cached_property
+    def _members(self) -> dict[Place, IntArray]:
+        """Scopes that were looked up: they recur in every layout of the stores."""
+        return {}
 
 
 def store_table(table: pa.Table, store_ids: Sequence[str]) -> StoreTable:
@@ -127,35 +134,68 @@ def _order(entry: Entry) -> tuple[object, ...]:
     return entry.start, entry.end, entry.label, entry.kind, place, entry.known_from, depth
 
 
+Name = TypeVar("Name", bound=Hashable)
+MARKS_REACH_DAYS = 3
+"""Days before its start and after its end at which an entry may be marked."""
+
+
 @dataclass(frozen=True)
 class Layout:
-    """Lays entries out over a span of days for the stores of a table; scopes that recur are looked up once."""
+    """Lays entries out over a span of days for the stores of a table: first for each scope, then for its stores."""
 
     stores: StoreTable
     first_day: int
     days: int
 
-    def spans(self, entries: Sequence[Entry]) -> Iterator[tuple[IntArray, Entry]]:
-        """Yield each entry with the positions of its stores, those without stores left out."""
-        cache: dict[Place, IntArray] = {}
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Stores and days."""
+        return len(self.stores.store_ids), self.days
+
+    def near(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return the entries that may be marked on one of the days."""
+        first, last = self.first_day - MARKS_REACH_DAYS, self.first_day + self.days + MARKS_REACH_DAYS
+        return [e for e in entries if e.end >= first and e.start < last]
+
+    def marked(
+        self, marks: Iterable[tuple[Name, Entry, int, int]], names: Iterable[Name] = ()
+    ) -> dict[Name, BoolArray]:
+        """Return by name S×T: where an entry is marked.
+
+        Parameters
+        ----------
+        marks
+            A name, an entry, and from which to which day (since 1970-01-01) it is marked; for its stores, as far as it
+            was known.
+        names
+            Those that are returned though nothing is marked.
+        """
+        lines: dict[tuple[Name, Place], BoolArray] = {}
+        for name, entry, first, last in marks:
+            low, high = self._within(entry, first, last)
+            if low <= high:
+                line = lines.get((name, entry.place))
+                if line is None:
+                    line = lines[name, entry.place] = np.zeros(self.days, dtype=bool)
+                line[low : high + 1] = True
+        out = {name: np.zeros(self.shape, dtype=bool) for name in names}
+        for (name, place), line in lines.items():
+            members = self.stores.members(place)
+            if len(members):
+                if name not in out:
+                    out[name] = np.zeros(self.shape, dtype=bool)
+                out[name][members] |= line
+        return out
+
+    def deepest(self, entries: Iterable[Entry]) -> FloatArray:
+        """Return S×T: the depth of the entries on their days, the largest where several meet; NaN elsewhere."""
+        out = np.full(self.shape, np.nan)
         for entry in entries:
-            if entry.place not in cache:
-                cache[entry.place] = self.stores.members(entry.place)
-            if len(cache[entry.place]):
-                yield cache[entry.place], entry
-
-    def mark(self, into: BoolArray, members: IntArray, entry: Entry, first: int, last: int) -> None:
-        """Set the days `first` to `last` (days since 1970-01-01) of some stores, as far as the entry was known."""
-        low, high = self._within(entry, first, last)
-        if low <= high:
-            into[members[:, None], np.arange(low, high + 1)[None, :]] = True
-
-    def deepen(self, into: FloatArray, members: IntArray, entry: Entry, value: float) -> None:
-        """Put a value on the entry's days of some stores, as far as it was known; the larger one where two meet."""
-        low, high = self._within(entry, entry.start, entry.end)
-        if low <= high:
-            at = (members[:, None], np.arange(low, high + 1)[None, :])
-            into[at] = np.fmax(into[at], value)
+            low, high = self._within(entry, entry.start, entry.end)
+            if low <= high:
+                at = (self.stores.members(entry.place)[:, None], np.arange(low, high + 1)[None, :])
+                out[at] = np.fmax(out[at], entry.depth)
+        return out
 
     def _within(self, entry: Entry, first: int, last: int) -> tuple[int, int]:
         low = max(first, entry.known_from, self.first_day) - self.first_day

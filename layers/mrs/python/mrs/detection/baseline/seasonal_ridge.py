@@ -40,7 +40,15 @@ from mrs.detection.baseline.params import (
     UNKNOWN_SIGMA,
     YEARLY_DOUBT_POWER,
 )
-from mrs.detection.baseline.ridge import gram_of_days, outlying_days, predict, solve, solve_counting, weighted_gram
+from mrs.detection.baseline.ridge import (
+    gram_of_days,
+    held,
+    outlying_days,
+    predict,
+    solve,
+    solve_counting,
+    weighted_gram,
+)
 from mrs.detection.baseline.ridge_fit import PastExpected, RidgeFit
 from mrs.detection.baseline.spread import band_factor, spread_by_type
 from mrs.panels import SalesPanel
@@ -128,7 +136,7 @@ class SeasonalRidge:
         design = build_design(panel, inputs.layout, inputs.promotions, inputs.calendar, inputs.anchor, settled)
         before = inputs.anchor - panel.first_day
         usable = (panel.trading & ~inputs.flagged)[:, :before]
-        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))[:, :before]
+        log_sales = panel.log_sales[:, :before]
         known = usable.sum(axis=1).astype(np.float64)
         profile = np.zeros((len(known), len(design.names)))
         young = np.flatnonzero(known < MATURE_DAYS)
@@ -159,8 +167,9 @@ class SeasonalRidge:
         expected = self._predicted(design, fit)[:, before - begin :]
         trading, flagged = panel.trading[:, before:], inputs.flagged[:, before:]
         usable = trading & ~panel.late[:, before:] & ~flagged
-        log_sales = np.log(np.where(trading, panel.sales[:, before:], 1.0))
-        deviation = np.where(trading, log_sales - fit.moved[:, None] - fit.centre[:, None] - expected, np.nan)
+        deviation = np.where(
+            trading, panel.log_sales[:, before:] - fit.moved[:, None] - fit.centre[:, None] - expected, np.nan
+        )
         found = slow_level(deviation, fit.size, usable, usable | (trading & flagged), *self._level, state=fit.level)
         first = panel.first_day + max(0, before - LEVEL_DAYS)
         later = design.since(before - begin)
@@ -182,7 +191,7 @@ class SeasonalRidge:
 
         def predict_block(rows: IntArray) -> None:
             features = design.block(rows, 0)
-            lent = predict(features, fit.profile[rows]) - fit.lent[rows, None]
+            lent = _lent(features, fit.profile[rows]) - fit.lent[rows, None]
             out[rows] = lent + predict(features, fit.coefficients[rows])
 
         two_at_a_time(predict_block, _blocks(np.arange(len(out))))
@@ -193,7 +202,7 @@ class SeasonalRidge:
         panel, before = peers.panel, peers.anchor - peers.panel.first_day
         design = build_design(panel, peers.layout, peers.promotions, peers.calendar, peers.anchor, peers.anchor)
         usable = (panel.trading & ~peers.flagged)[:, :before]
-        log_sales = np.log(np.where(panel.trading, panel.sales, 1.0))[:, :before]
+        log_sales = panel.log_sales[:, :before]
         nothing = np.zeros((len(usable), len(design.names)))
         fit = self._fit(design, log_sales, usable, nothing, np.arange(len(usable)))
         known = usable.sum(axis=1).astype(np.float64)
@@ -235,7 +244,7 @@ class SeasonalRidge:
             features = design.block(rows, start)
             target = log_sales[rows, start:] - centre[rows, None]
             counts, named = weight[rows, start:], design.named[rows, start:before]
-            lent = predict(features, profile[rows])[:, : before - start]
+            lent = _lent(features, profile[rows])[:, : before - start]
             total = np.maximum(counts.sum(axis=1), 1e-9)
             out.lent[rows] = np.sum(lent * counts, axis=1) / total
             lent -= out.lent[rows, None]
@@ -256,12 +265,14 @@ class SeasonalRidge:
         days = weight.shape[1]
         past, goal = features[:, :, :days], np.where(weight > 0, target, 0.0)
         gram, moment = weighted_gram(past, goal, weight)
-        off = np.where(weight > 0, np.abs(goal - predict(past, solve(gram, moment, penalty))), np.nan)
+        held(gram, penalty)
+        off = np.where(weight > 0, np.abs(goal - predict(past, solve(gram, moment))), np.nan)
         limit = self._clip * MAD_TO_SIGMA * np.nan_to_num(_median(off), nan=1.0)
         at, real = outlying_days(off, limit, named, min(MOST_OUTLIERS, days))
         dropped = np.where(real, np.take_along_axis(weight, at, axis=1), 0.0)
         less_gram, less_moment = gram_of_days(past, goal, dropped, at)
-        coefficients, effective = solve_counting(gram - less_gram, moment - less_moment, penalty)
+        gram -= less_gram
+        coefficients, effective = solve_counting(gram, moment - less_moment, penalty)
         share = effective / np.maximum(weight.sum(axis=1), 1.0)
         return coefficients, 1.0 / np.maximum(1.0 - share, LEAST_FREEDOM)
 
@@ -289,7 +300,7 @@ class SeasonalRidge:
         since[:, start:][newer] = found.since[newer] + start + panel.first_day
         off = known - level
         age = np.maximum(before - 1 - np.arange(before), 0)
-        recent = np.broadcast_to(0.5 ** (age / SPREAD_HALF_LIFE_DAYS), (len(off), before))
+        recent = 0.5 ** (age / SPREAD_HALF_LIFE_DAYS)
         day_type, named = design.day_type[:, :before], design.named[:, :before]
         ordinary = np.where(named, np.nan, off)
         by_type = spread_by_type(ordinary, day_type, DAY_TYPES, recent)
@@ -316,6 +327,11 @@ class SeasonalRidge:
 
 def _blocks(rows: IntArray) -> list[IntArray]:
     return np.split(rows, range(RIDGE_BLOCK_STORES, len(rows), RIDGE_BLOCK_STORES))
+
+
+def _lent(features: Float32Array, profile: FloatArray) -> FloatArray:
+    """Return b×T: what is borrowed; most stores borrow nothing."""
+    return predict(features, profile) if profile.any() else np.zeros((len(features), features.shape[-1]))
 
 
 def _usual_size(deviation: FloatArray) -> FloatArray:

@@ -26,23 +26,28 @@ def spread_by_type(deviation: FloatArray, day_type: IntArray, types: int, weight
     day_type
         S×T, 0 to types-1.
     weight
-        S×T, how much each day counts.
+        T, how much each day counts.
     """
-    size = np.abs(np.nan_to_num(deviation))
-    has = np.where(np.isnan(deviation), 0.0, weight)
-    usual = USUAL_SIGMA / MEAN_ABS_TO_SIGMA
-    overall = _drawn(size, has, SPREAD_STORE_PRIOR_DAYS, np.full(len(size), usual))
+    stores = len(deviation)
+    store, day = np.nonzero(~np.isnan(deviation))
+    size, counts = np.abs(deviation[store, day]), weight[day]
+    total, usual = _sums(store, counts, stores), USUAL_SIGMA / MEAN_ABS_TO_SIGMA
+    overall = _drawn(_sums(store, size * counts, stores), total, SPREAD_STORE_PRIOR_DAYS, usual)
     for _ in range(2):
-        overall = _drawn(
-            np.minimum(size, SPREAD_CLIP_Z * overall[:, None]), has, SPREAD_STORE_PRIOR_DAYS, np.full(len(size), usual)
-        )
-    clipped = np.minimum(size, SPREAD_CLIP_Z * overall[:, None])
-    by_type = [_drawn(clipped, has * (day_type == k), SPREAD_TYPE_PRIOR_DAYS, overall) for k in range(types)]
-    return MEAN_ABS_TO_SIGMA * np.stack(by_type, axis=1)
+        clipped = np.minimum(size, SPREAD_CLIP_Z * overall[store])
+        overall = _drawn(_sums(store, clipped * counts, stores), total, SPREAD_STORE_PRIOR_DAYS, usual)
+    clipped = np.minimum(size, SPREAD_CLIP_Z * overall[store])
+    cell = store * types + day_type[store, day]
+    summed, known = (_sums(cell, of, stores * types).reshape(-1, types) for of in (clipped * counts, counts))
+    return MEAN_ABS_TO_SIGMA * _drawn(summed, known, SPREAD_TYPE_PRIOR_DAYS, overall[:, None])
 
 
-def _drawn(size: FloatArray, weight: FloatArray, strength: float, centre: FloatArray) -> FloatArray:
-    return np.asarray((np.sum(size * weight, axis=1) + strength * centre) / (np.sum(weight, axis=1) + strength))
+def _sums(at: IntArray, values: FloatArray, count: int) -> FloatArray:
+    return np.asarray(np.bincount(at, values, count), dtype=np.float64)
+
+
+def _drawn(total: FloatArray, weight: FloatArray, strength: float, centre: FloatArray | float) -> FloatArray:
+    return np.asarray((total + strength * centre) / (weight + strength))
 
 
 def band_factor(standardised: FloatArray) -> FloatArray:

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mrs.arrays import EPOCH, BoolArray, IntArray, epoch_days, sorted_ids
 from mrs.detection.baseline.held import held_out
@@ -16,10 +15,17 @@ from mrs.detection.baseline.params import SIGMA_RANGE, UNKNOWN_SIGMA
 from mrs.detection.baseline.scopes import StoreTable, store_table
 from mrs.detection.calibration.params import LEARNED_DAYS, LEARNED_STORES, LONG_PERIODS
 from mrs.detection.came_again import with_what_came_again
-from mrs.detection.expectation import PEERS, SALES, STORES, baseline_inputs, expect, peer_inputs
+from mrs.detection.expectation import (
+    PEERS,
+    SALES,
+    STORES,
+    baseline_inputs,
+    expect,
+    of_smallest_hashes,
+    peer_inputs,
+)
 from mrs.detection.params import WARM_UP_DAYS
 from mrs.detection.predictions import CLASSIFIER, PredictionPanel, counts_so_far, log_deviation, no_more_than_counts
-from mrs.identity import smallest_hashes
 from mrs.models.protocols import BaselineModel
 from mrs.settings import DetectSettings
 
@@ -51,10 +57,8 @@ class Past:
 
 def known_rows(sales: pa.Table, until: int) -> pa.Table:
     """Return the sales dated before a day that were known on it, of a bounded sample of the stores."""
-    keep = (epoch_days(sales["date"]) < until) & (epoch_days(sales["tick"]) <= until)
-    known = sales.filter(pa.array(keep))
-    ids = smallest_hashes(sorted_ids(known["store_id"]), LEARNED_STORES)
-    return known.filter(pc.is_in(known["store_id"], value_set=pa.array(ids, pa.string())))
+    known = (epoch_days(sales["date"]) < until) & (epoch_days(sales["tick"]) <= until)
+    return of_smallest_hashes(sales, pa.array(known), LEARNED_STORES)
 
 
 def past_of(
