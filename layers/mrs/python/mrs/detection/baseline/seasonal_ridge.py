@@ -65,15 +65,6 @@ class _Fit:
     centre: FloatArray
     lent: FloatArray
 
-    def with_rows(self, rows: IntArray, other: _Fit, moved: FloatArray) -> _Fit:
-        """Return the fits with those of some stores taken from another, to sales less what their level moved."""
-        fields = ("deviation", "expected_log", "coefficients", "centre", "lent")
-        merged = {name: getattr(self, name).copy() for name in fields}
-        for name, values in merged.items():
-            values[rows] = getattr(other, name)[rows]
-        merged["expected_log"][rows] += moved[rows]
-        return _Fit(**merged)
-
 
 @dataclass(frozen=True)
 class _Standing:
@@ -133,15 +124,16 @@ class SeasonalRidge:
             profile[young] = pooled_profile(
                 peers.coefficients, peers.known, peers.stores, inputs.layout.stores.take(young)
             )
-        fit = self._fit(design, log_sales, usable, profile, np.arange(len(known)))
+        fit = self._fit(design, np.arange(len(known)), log_sales, usable, profile)
         standing = self._standing(panel.trading[:, :before], fit.deviation, usable)
         past = standing.levels.changes(panel.first_day, before)
         changed = np.flatnonzero((past.in_run | (past.moved != 0)).any(axis=1))
         if len(changed):
             usable &= ~past.in_run
-            again = self._fit(design, log_sales - past.moved, usable, profile, changed)
-            fit = fit.with_rows(changed, again, past.moved)
-            theirs = self._standing(panel.trading[changed, :before], fit.deviation[changed], usable[changed])
+            moved = past.moved[changed]
+            again = self._fit(design, changed, log_sales[changed] - moved, usable[changed], profile[changed])
+            theirs = self._standing(panel.trading[changed, :before], again.deviation, usable[changed])
+            fit = with_rows(fit, changed, replace(again, expected_log=again.expected_log + moved))
             standing = with_rows(standing, changed, theirs)
         return self._made(panel, design, profile, fit, past, standing, usable, settled)
 
@@ -195,7 +187,7 @@ class SeasonalRidge:
         usable = (panel.trading & ~peers.flagged)[:, :before]
         log_sales = panel.log_sales[:, :before]
         nothing = np.zeros((len(usable), len(design.names)))
-        fit = self._fit(design, log_sales, usable, nothing, np.arange(len(usable)))
+        fit = self._fit(design, np.arange(len(usable)), log_sales, usable, nothing)
         known = usable.sum(axis=1).astype(np.float64)
         return Lenders(peers.anchor, peers.layout.stores, fit.coefficients, known)
 
@@ -206,10 +198,8 @@ class SeasonalRidge:
         off = np.where(trading, deviation, np.nan)[:, start:]
         return _Standing(size, slow_level(off, size, usable[:, start:], trading[:, start:], *self._level))
 
-    def _fit(
-        self, design: Design, log_sales: FloatArray, usable: BoolArray, profile: FloatArray, wanted: IntArray
-    ) -> _Fit:
-        """Return the fits of the `wanted` stores to the days of `log_sales`, NaN for all others."""
+    def _fit(self, design: Design, at: IntArray, log_sales: FloatArray, usable: BoolArray, profile: FloatArray) -> _Fit:
+        """Return the fits of some stores, which are those at `at` of the design, to the days of `log_sales`."""
         stores, before = log_sales.shape
         age = before - 1 - np.arange(before)
         weight = usable * 0.5 ** (age / self._memory)
@@ -226,9 +216,9 @@ class SeasonalRidge:
 
         def fit_block(rows: IntArray) -> None:
             start = int(begin[rows[0]])
-            features = design.block(rows, start)
+            features = design.block(at[rows], start)
             target = log_sales[rows, start:] - centre[rows, None]
-            counts, named = weight[rows, start:], design.named[rows, start:before]
+            counts, named = weight[rows, start:], design.named[at[rows], start:before]
             lent = _lent(features, profile[rows])[:, : before - start]
             total = np.maximum(counts.sum(axis=1), 1e-9)
             out.lent[rows] = np.sum(lent * counts, axis=1) / total
@@ -239,7 +229,7 @@ class SeasonalRidge:
             out.deviation[rows, start:] = (target - expected) * inflation[:, None]
             out.expected_log[rows, start:] = expected + centre[rows, None]
 
-        same_start = (wanted[begin[wanted] == start] for start in np.unique(begin[wanted]))
+        same_start = (np.flatnonzero(begin == start) for start in np.unique(begin))
         two_at_a_time(fit_block, (rows for members in same_start for rows in _blocks(members)))
         return out
 
