@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 StrArray = npt.NDArray[np.str_]
 Scalar = TypeVar("Scalar", bound=np.generic)
+Rows = TypeVar("Rows", bound="DataclassInstance")
 Column: TypeAlias = "pa.ChunkedArray | pa.Array"
 
 EPOCH = date(1970, 1, 1)
@@ -79,6 +84,19 @@ def sorted_ids(column: Column) -> list[str]:
 def days_first(values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
     """Return the last axis, days, as the first: what goes from day to day reads each day in one piece."""
     return np.ascontiguousarray(np.moveaxis(values, -1, 0))
+
+
+def with_rows(whole: Rows, at: IntArray, some: Rows) -> Rows:
+    """Return a dataclass of arrays with the rows at `at` taken from another of its kind, which holds these alone."""
+    merged: dict[str, Any] = {}
+    for field in fields(whole):
+        mine, other = getattr(whole, field.name), getattr(some, field.name)
+        if isinstance(mine, np.ndarray):
+            merged[field.name] = mine.copy()
+            merged[field.name][at] = other
+        elif is_dataclass(mine):
+            merged[field.name] = with_rows(mine, at, other)
+    return replace(whole, **merged)
 
 
 def days_last(values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:

@@ -85,6 +85,34 @@ class Levels:
             out[:, day] = going
         return out
 
+    def changes(self, first_day: int, before: int) -> LastingChanges:
+        """Return the changes among `before` days from `first_day` on, of which the T days are the last."""
+        stores, days = self.level.shape
+        in_run, moved = np.zeros((stores, before), dtype=bool), np.zeros((stores, before))
+        in_run[:, before - days :], moved[:, before - days :] = self.in_run(), self.moved
+        since = self.after.since
+        return LastingChanges(in_run, moved, np.where(since == NEVER, NEVER, since + before - days + first_day))
+
+
+@dataclass(frozen=True)
+class LastingChanges:
+    """What the B days before an anchor tell of S stores' lasting changes of level.
+
+    Parameters
+    ----------
+    in_run
+        S×B, days away from the level for so long that they are an event, or a change of level that has not lasted long
+        enough yet.
+    moved
+        S×B, log, by how much lasting changes have moved the level by that day.
+    since
+        S, first day (since 1970-01-01) of the last such change, `NEVER` for none.
+    """
+
+    in_run: BoolArray
+    moved: FloatArray
+    since: IntArray
+
 
 def slow_level(
     deviation: FloatArray,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mrs.arrays import MAD_TO_SIGMA, NORMAL_90, BoolArray, FloatArray, IntArray
+from mrs.arrays import MAD_TO_SIGMA, NORMAL_90, BoolArray, FloatArray, IntArray, with_rows
 from mrs.detection.baseline.borrowing import pooled_profile
 from mrs.detection.baseline.design import (
     DAY_TYPES,
@@ -17,7 +17,7 @@ from mrs.detection.baseline.design import (
     expected_closings,
 )
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
-from mrs.detection.baseline.level import NEVER, slow_level
+from mrs.detection.baseline.level import NEVER, LastingChanges, Levels, slow_level
 from mrs.detection.baseline.params import (
     BAND_DAYS,
     BAND_TRIM,
@@ -65,34 +65,13 @@ class _Fit:
     centre: FloatArray
     lent: FloatArray
 
-    def with_rows(self, rows: IntArray, other: _Fit, moved: FloatArray) -> _Fit:
-        """Return the fits with those of some stores taken from another, to sales less what their level moved."""
-        fields = ("deviation", "expected_log", "coefficients", "centre", "lent")
-        merged = {name: getattr(self, name).copy() for name in fields}
-        for name, values in merged.items():
-            values[rows] = getattr(other, name)[rows]
-        merged["expected_log"][rows] += moved[rows]
-        return _Fit(**merged)
-
 
 @dataclass(frozen=True)
-class _Past:
-    """What the days before the anchor tell of S stores' lasting changes of level.
+class _Standing:
+    """How far S stores usually deviate, and their slow level on the last `LEVEL_DAYS` days before the anchor."""
 
-    Parameters
-    ----------
-    in_run
-        S×B of the B days before the anchor: those away from the level for so long that they are an event, or a change
-        of level that has not lasted long enough yet.
-    moved
-        S×B, log, by how much lasting changes have moved the level by that day.
-    since
-        S, first day (since 1970-01-01) of the last such change, `NEVER` for none.
-    """
-
-    in_run: BoolArray
-    moved: FloatArray
-    since: IntArray
+    size: FloatArray
+    levels: Levels
 
 
 class SeasonalRidge:
@@ -145,14 +124,18 @@ class SeasonalRidge:
             profile[young] = pooled_profile(
                 peers.coefficients, peers.known, peers.stores, inputs.layout.stores.take(young)
             )
-        fit = self._fit(design, log_sales, usable, profile, np.arange(len(known)))
-        past = self._past(panel, fit, usable)
+        fit = self._fit(design, np.arange(len(known)), log_sales, usable, profile)
+        standing = self._standing(panel.trading[:, :before], fit.deviation, usable)
+        past = standing.levels.changes(panel.first_day, before)
         changed = np.flatnonzero((past.in_run | (past.moved != 0)).any(axis=1))
         if len(changed):
             usable &= ~past.in_run
-            again = self._fit(design, log_sales - past.moved, usable, profile, changed)
-            fit = fit.with_rows(changed, again, past.moved)
-        return self._made(panel, design, profile, fit, past, usable, settled)
+            moved = past.moved[changed]
+            again = self._fit(design, changed, log_sales[changed] - moved, usable[changed], profile[changed])
+            theirs = self._standing(panel.trading[changed, :before], again.deviation, usable[changed])
+            fit = with_rows(fit, changed, replace(again, expected_log=again.expected_log + moved))
+            standing = with_rows(standing, changed, theirs)
+        return self._made(panel, design, profile, fit, past, standing, usable, settled)
 
     def ahead(self, inputs: BaselineInputs, fit: RidgeFit) -> Expectation:
         """Return what the stores were expected to sell from the fit's anchor on, and before it if the fit still knows.
@@ -204,27 +187,19 @@ class SeasonalRidge:
         usable = (panel.trading & ~peers.flagged)[:, :before]
         log_sales = panel.log_sales[:, :before]
         nothing = np.zeros((len(usable), len(design.names)))
-        fit = self._fit(design, log_sales, usable, nothing, np.arange(len(usable)))
+        fit = self._fit(design, np.arange(len(usable)), log_sales, usable, nothing)
         known = usable.sum(axis=1).astype(np.float64)
         return Lenders(peers.anchor, peers.layout.stores, fit.coefficients, known)
 
-    def _past(self, panel: SalesPanel, fit: _Fit, usable: BoolArray) -> _Past:
-        """Return what the days before the anchor tell of lasting changes of level."""
-        before = usable.shape[1]
-        start = max(0, before - LEVEL_DAYS)
-        trading = panel.trading[:, :before]
-        deviation = np.where(trading, fit.deviation, np.nan)
-        sigma = _usual_size(np.where(usable, deviation, np.nan))
-        found = slow_level(deviation[:, start:], sigma, usable[:, start:], trading[:, start:], *self._level)
-        in_run, moved = np.zeros(deviation.shape, dtype=bool), np.zeros(deviation.shape)
-        in_run[:, start:], moved[:, start:] = found.in_run(), found.moved
-        since = found.after.since
-        return _Past(in_run, moved, np.where(since == NEVER, NEVER, since + start + panel.first_day))
+    def _standing(self, trading: BoolArray, deviation: FloatArray, usable: BoolArray) -> _Standing:
+        """Return where stores stand, by their deviations on the days before the anchor (S×B)."""
+        start = max(0, usable.shape[1] - LEVEL_DAYS)
+        size = _usual_size(np.where(usable & trading, deviation, np.nan))
+        off = np.where(trading, deviation, np.nan)[:, start:]
+        return _Standing(size, slow_level(off, size, usable[:, start:], trading[:, start:], *self._level))
 
-    def _fit(
-        self, design: Design, log_sales: FloatArray, usable: BoolArray, profile: FloatArray, wanted: IntArray
-    ) -> _Fit:
-        """Return the fits of the `wanted` stores to the days of `log_sales`, NaN for all others."""
+    def _fit(self, design: Design, at: IntArray, log_sales: FloatArray, usable: BoolArray, profile: FloatArray) -> _Fit:
+        """Return the fits of some stores, which are those at `at` of the design, to the days of `log_sales`."""
         stores, before = log_sales.shape
         age = before - 1 - np.arange(before)
         weight = usable * 0.5 ** (age / self._memory)
@@ -241,9 +216,9 @@ class SeasonalRidge:
 
         def fit_block(rows: IntArray) -> None:
             start = int(begin[rows[0]])
-            features = design.block(rows, start)
+            features = design.block(at[rows], start)
             target = log_sales[rows, start:] - centre[rows, None]
-            counts, named = weight[rows, start:], design.named[rows, start:before]
+            counts, named = weight[rows, start:], design.named[at[rows], start:before]
             lent = _lent(features, profile[rows])[:, : before - start]
             total = np.maximum(counts.sum(axis=1), 1e-9)
             out.lent[rows] = np.sum(lent * counts, axis=1) / total
@@ -254,7 +229,7 @@ class SeasonalRidge:
             out.deviation[rows, start:] = (target - expected) * inflation[:, None]
             out.expected_log[rows, start:] = expected + centre[rows, None]
 
-        same_start = (wanted[begin[wanted] == start] for start in np.unique(begin[wanted]))
+        same_start = (np.flatnonzero(begin == start) for start in np.unique(begin))
         two_at_a_time(fit_block, (rows for members in same_start for rows in _blocks(members)))
         return out
 
@@ -282,19 +257,16 @@ class SeasonalRidge:
         design: Design,
         profile: FloatArray,
         fit: _Fit,
-        past: _Past,
+        past: LastingChanges,
+        standing: _Standing,
         usable: BoolArray,
         settled: int,
     ) -> RidgeFit:
         """Return the fit with where the slow level stands, how far days spread, and what was expected of the past."""
         before = usable.shape[1]
         start = max(0, before - LEVEL_DAYS)
-        trading = panel.trading[:, :before]
-        deviation = np.where(trading, fit.deviation, np.nan)
-        known = np.where(usable, deviation, np.nan)
-        size = _usual_size(known)
-        found = slow_level(deviation[:, start:], size, usable[:, start:], trading[:, start:], *self._level)
-        level, since = np.zeros(deviation.shape), np.broadcast_to(past.since[:, None], deviation.shape).copy()
+        known, found = np.where(usable & panel.trading[:, :before], fit.deviation, np.nan), standing.levels
+        level, since = np.zeros(known.shape), np.broadcast_to(past.since[:, None], known.shape).copy()
         level[:, start:] = found.level
         newer = found.since != NEVER
         since[:, start:][newer] = found.since[newer] + start + panel.first_day
@@ -304,7 +276,7 @@ class SeasonalRidge:
         day_type, named = design.day_type[:, :before], design.named[:, :before]
         ordinary = np.where(named, np.nan, off)
         by_type = spread_by_type(ordinary, day_type, DAY_TYPES, recent)
-        standard = (ordinary / np.take_along_axis(by_type, day_type, axis=1))[:, -BAND_DAYS:]
+        standard = ordinary[:, -BAND_DAYS:] / np.take_along_axis(by_type, day_type[:, -BAND_DAYS:], axis=1)
         factor = BAND_TRIM * band_factor(standard) / NORMAL_90
         made = RidgeFit(
             anchor=panel.first_day + before,
@@ -316,7 +288,7 @@ class SeasonalRidge:
             lent=fit.lent,
             moved=past.moved[:, -1] if before else np.zeros(len(profile)),
             since=past.since,
-            size=size,
+            size=standing.size,
             spread=by_type,
             factor=factor,
             known=usable.sum(axis=1).astype(np.float64),
