@@ -30,6 +30,7 @@ FALSE_REPORT_WEIGHT = 0.1
 OTHER_TICK_WEIGHT = 0.35
 FIRST_VARIED_SEED = 7_100
 VARIED_WORLDS = 24
+USUAL_WORLDS = 12
 UNITS_SHARE = 0.4
 LOCATED_SHARE = 0.7
 BLIND_SHARE = 0.3
@@ -159,20 +160,25 @@ def train_causes(
         return canonical_json({**trained, "shares": learned_shares(data, trained)})
 
 
+def world_of_shares(seed: int) -> World:
+    """Return a world from which shares are learned: a varied one, or for the last `USUAL_WORLDS` seeds a usual one."""
+    return (varied_world if seed < FIRST_VARIED_SEED + VARIED_WORLDS else training_world)(seed)
+
+
 def with_shares(trained: dict[str, Any], seeds: Sequence[int], frame: pd.DataFrame) -> str:
-    """Return the artifact with the shares that reports of varied worlds teach and its own weights, as canonical text.
+    """Return the artifact with the shares that reports of other worlds teach and its own weights, as canonical text.
 
     Parameters
     ----------
     trained
         The artifact.
     seeds, frame
-        The worlds (`varied_world`), and their labelled reports (`simulated_frame`).
+        The worlds (`world_of_shares`), and their labelled reports (`simulated_frame`).
     """
     with threadpool_limits(limits=1):
         data = labelled_reports(frame)
         shares = learned_shares(data, trained)
-    described = {"source": "varied worlds, through detection and clustering", "seeds": list(seeds)}
+    described = {"source": "worlds of both kinds, through detection and clustering", "seeds": list(seeds)}
     return canonical_json({**trained, "shares": shares, "shares_from": {**described, "sha256": data.digest()}})
 
 
@@ -204,11 +210,11 @@ def main() -> None:
     ask.add_argument("--shares-of", type=Path, help="learn only the shares of this artifact, and keep its weights")
     args = ask.parse_args()
     if args.shares_of:
-        varied = range(FIRST_VARIED_SEED, FIRST_VARIED_SEED + VARIED_WORLDS)
+        seeds = range(FIRST_VARIED_SEED, FIRST_VARIED_SEED + VARIED_WORLDS + USUAL_WORLDS)
         trained = json.loads(args.shares_of.read_text("utf-8"))
         with threadpool_limits(limits=1):
-            frame = simulated_frame(varied, print, varied_world)
-        args.out.write_text(with_shares(trained, varied, frame), "utf-8")
+            frame = simulated_frame(seeds, print, world_of_shares)
+        args.out.write_text(with_shares(trained, seeds, frame), "utf-8")
         return
     seeds = range(args.seed, args.seed + args.worlds)
     args.out.write_text(train_causes(args.version, seeds, progress=lambda line: print(line, flush=True)), "utf-8")

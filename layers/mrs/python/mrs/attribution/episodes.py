@@ -123,8 +123,17 @@ class Episodes:
 
     @cached_property
     def timeliness(self) -> FloatArray:
-        """(events, WINDOW_DAYS) 1 where a rise of a signal on that day is in time, less the further from the onset."""
-        return np.maximum(np.exp(-np.abs(self.trading_days_from_onset) / 2.0), self.may_have_begun)
+        """(events, WINDOW_DAYS) 1 where a rise of a signal on that day is in time, less the further from the onset.
+
+        It is near any day on which the event may have begun, as far as it may have: exp(-gap / 2 trading days).
+        """
+        near = np.maximum(self.may_have_begun, self.days == self.first[:, None])
+        kept = np.exp(-np.diff(self.trading_days_from_onset, axis=1) / 2.0)
+        for k in range(kept.shape[1]):
+            near[:, k + 1] = np.maximum(near[:, k + 1], near[:, k] * kept[:, k])
+        for k in reversed(range(kept.shape[1])):
+            near[:, k] = np.maximum(near[:, k], near[:, k + 1] * kept[:, k])
+        return near
 
     @cached_property
     def share_of_days(self) -> FloatArray:
