@@ -127,13 +127,11 @@ class Episodes:
 
         It is near any day on which the event may have begun, as far as it may have: exp(-gap / 2 trading days).
         """
-        near = np.maximum(self.may_have_begun, self.days == self.first[:, None])
-        kept = np.exp(-np.diff(self.trading_days_from_onset, axis=1) / 2.0)
-        for k in range(kept.shape[1]):
-            near[:, k + 1] = np.maximum(near[:, k + 1], near[:, k] * kept[:, k])
-        for k in reversed(range(kept.shape[1])):
-            near[:, k] = np.maximum(near[:, k], near[:, k + 1] * kept[:, k])
-        return near
+        began = np.maximum(self.may_have_begun, self.days == self.first[:, None])
+        scale = np.exp(self.trading_days_from_onset / 2.0)
+        after = np.maximum.accumulate(began * scale, axis=1) / scale
+        before = np.maximum.accumulate((began / scale)[:, ::-1], axis=1)[:, ::-1] * scale
+        return np.asarray(np.maximum(after, before))
 
     @cached_property
     def share_of_days(self) -> FloatArray:
