@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from mrs.attribution.evidence_model import canonical_json
 from mrs.attribution.features import feature_names
-from mrs.attribution.signal_specs import SIGNAL_CAUSES
+from mrs.attribution.signal_specs import SIGNAL_CAUSES, UP_BY_CHANCE
 from mrs.attribution.training import LabelledReports, learned_shares, train_cause_model, without_feeds
 from threadpoolctl import threadpool_limits
 
@@ -30,6 +30,8 @@ FALSE_REPORT_WEIGHT = 0.1
 OTHER_TICK_WEIGHT = 0.35
 FIRST_VARIED_SEED = 7_100
 VARIED_WORLDS = 24
+FIRST_USUAL_SEED = FIRST_VARIED_SEED + VARIED_WORLDS
+USUAL_WORLDS = 24
 UNITS_SHARE = 0.4
 LOCATED_SHARE = 0.7
 BLIND_SHARE = 0.3
@@ -159,20 +161,30 @@ def train_causes(
         return canonical_json({**trained, "shares": learned_shares(data, trained)})
 
 
+def world_of_shares(seed: int) -> World:
+    """Return a world from which shares are learned: a varied one, or from `FIRST_USUAL_SEED` on a usual one."""
+    return (varied_world if seed < FIRST_USUAL_SEED else training_world)(seed)
+
+
 def with_shares(trained: dict[str, Any], seeds: Sequence[int], frame: pd.DataFrame) -> str:
-    """Return the artifact with the shares that reports of varied worlds teach and its own weights, as canonical text.
+    """Return the artifact with the shares that reports of other worlds teach and its own weights, as canonical text.
+
+    What chance brings is learned on worlds of both kinds; the rest on varied ones, for people talk about no campaign of
+    the others.
 
     Parameters
     ----------
     trained
         The artifact.
     seeds, frame
-        The worlds (`varied_world`), and their labelled reports (`simulated_frame`).
+        The worlds (`world_of_shares`), and their labelled reports (`simulated_frame`).
     """
     with threadpool_limits(limits=1):
         data = labelled_reports(frame)
-        shares = learned_shares(data, trained)
-    described = {"source": "varied worlds, through detection and clustering", "seeds": list(seeds)}
+        by_chance = learned_shares(data, trained)
+        shares = learned_shares(labelled_reports(frame[frame.world < FIRST_USUAL_SEED]), trained)
+    shares |= {effect: by_chance[effect] for effect in UP_BY_CHANCE}
+    described = {"source": "worlds of both kinds, through detection and clustering", "seeds": list(seeds)}
     return canonical_json({**trained, "shares": shares, "shares_from": {**described, "sha256": data.digest()}})
 
 
@@ -204,11 +216,11 @@ def main() -> None:
     ask.add_argument("--shares-of", type=Path, help="learn only the shares of this artifact, and keep its weights")
     args = ask.parse_args()
     if args.shares_of:
-        varied = range(FIRST_VARIED_SEED, FIRST_VARIED_SEED + VARIED_WORLDS)
+        seeds = range(FIRST_VARIED_SEED, FIRST_USUAL_SEED + USUAL_WORLDS)
         trained = json.loads(args.shares_of.read_text("utf-8"))
         with threadpool_limits(limits=1):
-            frame = simulated_frame(varied, print, varied_world)
-        args.out.write_text(with_shares(trained, varied, frame), "utf-8")
+            frame = simulated_frame(seeds, print, world_of_shares)
+        args.out.write_text(with_shares(trained, seeds, frame), "utf-8")
         return
     seeds = range(args.seed, args.seed + args.worlds)
     args.out.write_text(train_causes(args.version, seeds, progress=lambda line: print(line, flush=True)), "utf-8")

@@ -120,27 +120,33 @@ def test_training_learns_what_the_labels_say() -> None:
     assert (trained.propose(features).confidence.argmax(axis=1) == data.cause).mean() > 0.95
 
 
-def talked_about(campaigns: int, posts: int) -> LabelledReports:
-    """Return as many events of either cause, all with a clear rise of mentions; the campaigns' spend rose with it."""
-    n = campaigns + posts
+def up_together(campaigns: int, others: int, cause: Cause = Cause.VIRAL, strength: float = 0.9) -> LabelledReports:
+    """Return events of campaigns and of a cause, whose signal rose clearly in all and the spend in the campaigns'."""
+    n = campaigns + others
     values = np.zeros((n, len(feature_names())))
-    viral, paid = CAUSES.index(Cause.VIRAL), CAUSES.index(Cause.PAID_CAMPAIGN)
     values[:, [feature_names().index(name) for name in ("look.up", *(f"{c}.quiet" for c in SIGNAL_CAUSES))]] = 1.0
     for name in ("strength", "explains", "cover", "coincides", "onset", "own", "overlap", "course", "reach", "dose"):
-        values[:, feature_names().index(f"viral.{name}")] = 0.9
+        values[:, feature_names().index(f"{cause}.{name}")] = 0.9
         values[:campaigns, feature_names().index(f"paid_campaign.{name}")] = 0.9
-    values[:, feature_names().index("viral.quiet")] = 0.0
+    values[:, feature_names().index(f"{cause}.strength")] = strength
+    values[:, feature_names().index(f"{cause}.quiet")] = 0.0
     values[:campaigns, feature_names().index("paid_campaign.quiet")] = 0.0
-    cause = np.r_[np.full(campaigns, paid), np.full(posts, viral)]
-    return LabelledReports(values, cause, np.ones(n), np.zeros(n, int), np.arange(n), np.ones(n, bool))
+    label = np.r_[np.full(campaigns, CAUSES.index(Cause.PAID_CAMPAIGN)), np.full(others, CAUSES.index(cause))]
+    return LabelledReports(values, label, np.ones(n), np.zeros(n, int), np.arange(n), np.ones(n, bool))
 
 
 def test_a_share_is_what_the_events_say_and_less_where_they_are_few() -> None:
-    shares = [learned_shares(talked_about(n, n), artifact("default")) for n in (1, 40, 1000)]
+    shares = [learned_shares(up_together(n, n), artifact("default")) for n in (1, 40, 1000)]
     assert shares[0] == pytest.approx(dict.fromkeys(shares[0], 0.0), abs=0.01)
     assert 0.05 < shares[1]["viral"] < shares[2]["viral"] - 0.02
     assert shares[2]["viral"] < 0.49
     assert [s["price_change"] for s in shares] == pytest.approx([0.0, 0.0, 0.0], abs=0.01)
+
+
+@pytest.mark.parametrize(("strength", "learned"), [(0.2, 0.3), (0.9, 0.0)])
+def test_the_share_of_the_weather_is_learned_where_it_hardly_fits(strength: float, learned: float) -> None:
+    share = learned_shares(up_together(20, 40, Cause.WEATHER, strength), artifact("default"))["weather"]
+    assert share == pytest.approx(learned, abs=0.05)
 
 
 def test_training_is_deterministic_whatever_the_order() -> None:

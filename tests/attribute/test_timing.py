@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from mrs.attribution.divided import divided
 from mrs.attribution.episodes import Episodes, Grouping
-from mrs.attribution.features import PER_CAUSE, feature_names, heat, possible_causes, rivals, tempered
+from mrs.attribution.features import PER_CAUSE, chance_fits, feature_names, heat, possible_causes, rivals, tempered
 from mrs.attribution.params import USUAL_DAYS, WINDOW_DAYS
 from mrs.attribution.probabilities import NOTHING_SHARED, between_rivals, with_unseen, within_sight
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES, SPEC_BY_NAME
@@ -15,6 +17,9 @@ from mrs.contracts import Cause
 
 from tests.attribute.test_propose_cause_for_minority import confidence, proposed
 from tests.attribute.worlds import NORTH, STORES, CauseWorld
+
+FITS = np.zeros((1, len(SIGNAL_CAUSES)))
+"""All signals fit well."""
 
 
 def found_late(sales_fell_with_the_price: bool, rise: float = 1.15) -> CauseWorld:
@@ -53,6 +58,17 @@ def test_closed_days_are_no_distance_between_a_signal_and_its_effect() -> None:
     event = one_event([0.0, np.nan, np.nan, 0.5, 0.5], first=3)
     assert event.trading_days_from_onset[0, -5:].tolist() == [-1, 0, 0, 0, 1]
     assert event.timeliness[0, -4] == pytest.approx(1.0)
+
+
+def test_a_signal_is_nearly_in_time_a_day_before_any_day_on_which_the_event_may_have_begun() -> None:
+    event = one_event([0.0, 0.0, 0.1, 0.1, 0.5, 0.5], first=4)
+    assert event.timeliness[0, -5] == pytest.approx(np.exp(-3 / 2))
+    begun = np.zeros_like(event.course)
+    begun[0, -4] = 0.8
+    event = replace(event, may_have_begun=begun)
+    assert event.timeliness[0, -6:].tolist() == pytest.approx(
+        [0.8 / np.e, 0.8 / np.e**0.5, 0.8, np.e**-0.5, 1.0, np.e**-0.5]
+    )
 
 
 def signal(name: str) -> Signal:
@@ -224,7 +240,7 @@ def after_talk(unknown: float, *, is_seen: bool) -> dict[Cause, float]:
     told = np.zeros((1, len(CAUSES)))
     told[0, CAUSES.index(Cause.VIRAL)], told[0, CAUSES.index(Cause.UNKNOWN)] = 1 - unknown, unknown
     allowed = np.array([[is_seen or c != Cause.PAID_CAMPAIGN for c in CAUSES]])
-    out = with_unseen(told, allowed, possible_causes(np.ones(1)), {**NOTHING_SHARED, Cause.VIRAL: 0.4})[0]
+    out = with_unseen(told, allowed, possible_causes(np.ones(1)), {**NOTHING_SHARED, Cause.VIRAL: 0.4}, FITS)[0]
     assert out.sum() == pytest.approx(1.0)
     return dict(zip(CAUSES, out, strict=True))
 
@@ -267,17 +283,23 @@ def test_a_post_that_cannot_be_seen_has_its_share_of_what_fits_a_campaign(is_see
     told = np.where(np.array(CAUSES) == Cause.PAID_CAMPAIGN, 0.9, 0.01)[None, :]
     told /= told.sum()
     allowed = np.array([[is_seen or c != Cause.VIRAL for c in CAUSES]])
-    out = with_unseen(told, allowed, possible_causes(np.ones(1)), {Cause.PAID_CAMPAIGN: 0.2})[0]
+    out = with_unseen(told, allowed, possible_causes(np.ones(1)), {Cause.PAID_CAMPAIGN: 0.2}, FITS)[0]
     gained = out - told[0]
     assert gained[CAUSES.index(Cause.VIRAL)] == pytest.approx(0.0 if is_seen else 0.2 * 0.9 / 1.0, abs=0.02)
     assert gained.sum() == pytest.approx(0.0)
 
 
-@pytest.mark.parametrize(("up", "is_seen"), [(1.0, False), (1.0, True), (0.0, False)])
-def test_a_campaign_that_cannot_be_seen_has_its_share_of_a_rise_that_fits_the_weather(up: float, is_seen: bool) -> None:
+@pytest.mark.parametrize("up", [1.0, 0.0])
+@pytest.mark.parametrize("is_seen", [True, False])
+@pytest.mark.parametrize(("strength", "weak"), [(0.2, 1.0), (0.5, 0.5), (0.9, 0.0)])
+def test_a_campaign_that_cannot_be_seen_has_its_share_of_a_rise_that_hardly_fits_the_weather(
+    up: float, is_seen: bool, strength: float, weak: float
+) -> None:
     told = np.where(np.array(CAUSES) == Cause.WEATHER, 0.89, 0.01)[None, :]
     allowed = np.array([[is_seen or c != Cause.PAID_CAMPAIGN for c in CAUSES]])
-    gained = (with_unseen(told, allowed, possible_causes(np.full(1, up)), {Cause.WEATHER: 0.2}) - told)[0]
-    expected = 0.2 * 0.89 if up and not is_seen else 0.0  # no campaign lowers sales
+    values = np.where(np.array(feature_names()) == "weather.strength", strength, 0.0)[None, :]
+    out = with_unseen(told, allowed, possible_causes(np.full(1, up)), {Cause.WEATHER: 0.2}, chance_fits(values))
+    gained = (out - told)[0]
+    expected = 0.2 * 0.89 * weak if up and not is_seen else 0.0  # no campaign lowers sales
     assert gained[CAUSES.index(Cause.PAID_CAMPAIGN)] == pytest.approx(expected)
     assert gained[CAUSES.index(Cause.WEATHER)] == pytest.approx(-expected)

@@ -123,8 +123,15 @@ class Episodes:
 
     @cached_property
     def timeliness(self) -> FloatArray:
-        """(events, WINDOW_DAYS) 1 where a rise of a signal on that day is in time, less the further from the onset."""
-        return np.maximum(np.exp(-np.abs(self.trading_days_from_onset) / 2.0), self.may_have_begun)
+        """(events, WINDOW_DAYS) 1 where a rise of a signal on that day is in time, less the further from the onset.
+
+        It is near any day on which the event may have begun, as far as it may have: exp(-gap / 2 trading days).
+        """
+        began = np.maximum(self.may_have_begun, self.days == self.first[:, None])
+        scale = np.exp(self.trading_days_from_onset / 2.0)
+        after = np.maximum.accumulate(began * scale, axis=1) / scale
+        before = np.maximum.accumulate((began / scale)[:, ::-1], axis=1)[:, ::-1] * scale
+        return np.asarray(np.maximum(after, before))
 
     @cached_property
     def share_of_days(self) -> FloatArray:

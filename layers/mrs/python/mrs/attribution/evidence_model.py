@@ -12,7 +12,7 @@ import numpy as np
 
 from mrs.arrays import FloatArray
 from mrs.attribution import falls, params, shape_features, signal_specs
-from mrs.attribution.features import CauseFeatures, feature_names, heat, possible_causes, rivals, tempered
+from mrs.attribution.features import CauseFeatures, chance_fits, feature_names, heat, possible_causes, rivals, tempered
 from mrs.attribution.probabilities import (
     NOTHING_SHARED,
     Proposals,
@@ -104,7 +104,8 @@ class EvidenceCauseModel:
         confidence = between_rivals(softmax(odds / temperature), together, better)
         confidence = within_reason(confidence, possible, marked(look), alone)
         told = within_sight(confidence, features.allowed, possible)
-        shared = with_unseen(told, features.allowed, possible, self._shares)
+        weak = pooled_odds(chance_fits(rounded), features.event, 1.0)
+        shared = with_unseen(told, features.allowed, possible, self._shares, weak)
         return Proposals(shared, self._weights(values, temperature))
 
     def _weights(self, values: FloatArray, temperature: FloatArray) -> FloatArray:

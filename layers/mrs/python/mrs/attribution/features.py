@@ -12,7 +12,17 @@ from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.episodes import Episodes
 from mrs.attribution.falls import Falls
 from mrs.attribution.fit import Fit
-from mrs.attribution.params import CROWDED, DOSE_SAYS, FAINT, IGNORED_BY_ALL, LATE, LATE_SAYS, REACHED, USUAL_CROWD
+from mrs.attribution.params import (
+    CHANCE_FITS,
+    CROWDED,
+    DOSE_SAYS,
+    FAINT,
+    IGNORED_BY_ALL,
+    LATE,
+    LATE_SAYS,
+    REACHED,
+    USUAL_CROWD,
+)
 from mrs.attribution.shape_features import LOOK, look_features
 from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, CONTEXT_FEEDS, FEED_OF_CAUSE, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, smooth_step
@@ -155,6 +165,18 @@ def heat(values: FloatArray) -> FloatArray:
     best = cover.max(axis=1)
     crowd = (cover.sum(axis=1) - best) / known
     return np.asarray(np.exp(CROWDED * (crowd - USUAL_CROWD * (1.0 + best) / 2.0)))
+
+
+def chance_fits(values: FloatArray) -> FloatArray:
+    """Return (rows, signal causes) 0 to 1: how weakly each cause's signal fits, as one does that is up by chance.
+
+    Parameters
+    ----------
+    values
+        (rows, features) as `feature_names()`.
+    """
+    blocks = values[:, : len(SIGNAL_CAUSES) * len(PER_CAUSE)].reshape(-1, len(SIGNAL_CAUSES), len(PER_CAUSE))
+    return 1.0 - smooth_step(blocks[:, :, PER_CAUSE.index("strength")], *CHANCE_FITS)
 
 
 def rivals(values: FloatArray, course: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -274,11 +274,10 @@ def _after(found: Episodes) -> FloatArray:
 
 
 def _onset(active: FloatArray, found: Episodes) -> FloatArray:
-    """Return how far the signal rose in time: exp(-gap / 2 trading days), or 1 where the event may have begun then."""
+    """Return how far the signal rose, and in time: 0 where it did so more than `ONSET_DAYS` from every likely onset."""
     rise = np.diff(active, axis=1, prepend=0.0)
     rise[:, 0] = 0.0
-    gap = np.abs(found.trading_days_from_onset)
-    asked = (gap <= ONSET_DAYS) | (found.may_have_begun > 0)
+    asked = found.timeliness > np.exp(-(ONSET_DAYS + 0.5) / 2.0)
     near = np.where(asked, np.clip(rise / 0.4, 0, 1) * found.timeliness, 0.0)
     return np.asarray(near.max(axis=1))
 

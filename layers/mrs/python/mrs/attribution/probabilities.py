@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.params import BOTH_UP_SAYS, SILENCE_SAYS, UNSEEN_BELOW_UNKNOWN
-from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, MISTAKEN_FOR, SIGNAL_CAUSES
+from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, MISTAKEN_FOR, SIGNAL_CAUSES, UP_BY_CHANCE
 from mrs.contracts import Cause
 
 NOTHING_SHARED: Mapping[str, float] = dict.fromkeys(MISTAKEN_FOR, 0.0)
@@ -115,7 +115,11 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: N
 
 
 def with_unseen(
-    confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_], shares: Mapping[str, float]
+    confidence: FloatArray,
+    allowed: NDArray[np.bool_],
+    possible: NDArray[np.bool_],
+    shares: Mapping[str, float],
+    weak: FloatArray,
 ) -> FloatArray:
     """Give to a cause that cannot be seen its share of a seen one for which it may be mistaken; the sums stay.
 
@@ -128,12 +132,17 @@ def with_unseen(
         As in `within_sight`.
     shares
         By the cause whose signal it is (`MISTAKEN_FOR`), 0 to less than a half; a version may lack some.
+    weak
+        (reports, signal causes) as `mrs.attribution.features.chance_fits` returns it: as far as a signal fits only so,
+        a share counts that chance brings (`UP_BY_CHANCE`).
     """
     out = confidence.copy()
     for effect, cause in MISTAKEN_FOR.items():
         e, c = CAUSES.index(effect), CAUSES.index(cause)
         is_mistaken = allowed[:, e] & ~allowed[:, c] & possible[:, c]
         moved = np.where(is_mistaken, shares.get(effect, 0.0), 0.0) * out[:, e]
+        if effect in UP_BY_CHANCE:
+            moved = moved * weak[:, SIGNAL_CAUSES.index(effect)]
         room = UNSEEN_BELOW_UNKNOWN * np.maximum(out[:, _UNKNOWN], out[:, e] - moved) - out[:, c]
         moved = np.clip(moved, 0.0, np.maximum(room, 0.0))
         out[:, c] += moved

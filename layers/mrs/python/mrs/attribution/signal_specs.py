@@ -119,6 +119,8 @@ MISTAKEN_FOR = MappingProxyType({**BROUGHT_BY, Cause.PAID_CAMPAIGN: Cause.VIRAL,
 """By a cause that is seen, the one that it may be mistaken for where that cannot be seen: one that brings its signal,
 or one that reaches as far: an idle campaign that runs beside a post fits as well as the post does, and so does weather
 beside a campaign."""
+UP_BY_CHANCE: frozenset[Cause] = frozenset({Cause.WEATHER})
+"""Those of them whose signals move all the time, in every region: the weaker they fit, the more it may be chance."""
 FEED_OF_CAUSE = MappingProxyType({s.cause: s.feed for s in SPECS})
 CONTEXT_FEEDS: tuple[str, ...] = (
     "calendar",

@@ -17,7 +17,15 @@ from scipy.optimize import minimize, minimize_scalar
 
 from mrs.arrays import FloatArray, IntArray
 from mrs.attribution.evidence_model import EvidenceCauseModel
-from mrs.attribution.features import PER_CAUSE, CauseFeatures, feature_names, heat, possible_causes, tempered
+from mrs.attribution.features import (
+    PER_CAUSE,
+    CauseFeatures,
+    chance_fits,
+    feature_names,
+    heat,
+    possible_causes,
+    tempered,
+)
 from mrs.attribution.params import EVENTS_AGAINST, FOLDS, LEAST_CHANCE, POOLING
 from mrs.attribution.probabilities import NOTHING_SHARED, pooled_odds, softmax, with_unseen
 from mrs.attribution.shape_features import LOOK
@@ -245,10 +253,12 @@ def _share(data: LabelledReports, trained: dict[str, Any], effect: Cause, cause:
     )
     told = EvidenceCauseModel(parameters={**trained, "shares": NOTHING_SHARED}).propose(features).confidence
     possible = possible_causes(values[:, feature_names().index("look.up")])
+    weak = pooled_odds(chance_fits(np.round(values, 9)), event, 1.0)
     against = EVENTS_AGAINST if effect in BROUGHT_BY or cause in BROUGHT_BY else 1.0
 
     def loss(share: float) -> float:
-        chance = with_unseen(told, allowed, possible, {**NOTHING_SHARED, effect: share})[np.arange(n), data.cause]
+        shares = {**NOTHING_SHARED, effect: share}
+        chance = with_unseen(told, allowed, possible, shares, weak)[np.arange(n), data.cause]
         by_event = data.weight**2 * np.log(np.maximum(chance, LEAST_CHANCE))  # weight: 1 / sqrt(event's size)
         return float(-by_event.sum() - against * np.log1p(-share))
 
