@@ -38,7 +38,6 @@ from mrs.detection.calibration.params import (
     MAP_TAILS,
     OPEN_SCORE_RANGE,
     OWN_LEAST_GAIN,
-    PREVALENCE_SPREAD,
     PROBABILITY_RANGE,
     RELEARN_DAYS,
     TREE_LEAST_DAYS,
@@ -239,16 +238,8 @@ def _high(rows: Rows, score: FloatArray, weight: FloatArray, past: Past) -> High
     share, planted = shares(reached)
     if planted <= 2.0 * share:
         return None
-    days = past.ripe.shape[1]
-    period = np.arange(days) // FOLD_DAYS
-    mine = reached & (rows.planting < 0)
-    seen = np.bincount(period[rows.cell[mine] % days], weights=1.0 / rows.kept[mine], minlength=period[-1] + 1)
-    known = np.bincount(period, weights=past.ripe.sum(axis=0), minlength=period[-1] + 1)
-    spread = float(np.std(seen[known > 0] / known[known > 0])) if np.sum(known > 0) >= LEAST_PERIODS else share
-    unsure = max(spread, 0.25 * share) / (planted - share)
-    trust = PREVALENCE_SPREAD**2 / (PREVALENCE_SPREAD**2 + unsure**2)
     middling = (round(v, 6) for v in shares((score >= MIDDLING[0]) & (score < MIDDLING[1])))
-    return HighScores(level, round(share, 6), round(planted, 6), round(trust, 4), *middling)
+    return HighScores(level, round(share, 6), round(planted, 6), *middling)
 
 
 def _map(odds: FloatArray, hit: BoolArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
