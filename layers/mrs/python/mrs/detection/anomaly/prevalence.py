@@ -22,6 +22,7 @@ import numpy as np
 
 from mrs.arrays import FloatArray
 from mrs.detection.params import (
+    AS_CALM,
     BASE_RATE,
     CALM_RANGE,
     CALM_SPREAD,
@@ -95,7 +96,9 @@ def prevalence(score: FloatArray, usual: HighScores) -> FloatArray:
     score = np.nan_to_num(score, nan=-1.0)
     high = score >= usual.level
     middling = ~high & (score >= MIDDLING[0]) & (score < MIDDLING[1]) & (usual.middling_quiet > 0)
-    by_day = np.array([which.sum(axis=0) for which in (high, middling, (score >= 0.0) & ~high & ~middling)], dtype=float)
+    by_day = np.array(
+        [which.sum(axis=0) for which in (high, middling, (score >= 0.0) & ~high & ~middling)], dtype=float
+    )
     out, seen, weeks = np.full(score.shape[1], BASE_RATE), np.zeros(len(by_day)), 0.0
     for day in range(1, len(out)):
         seen = keep * seen + by_day[:, day - 1]
@@ -115,9 +118,13 @@ def _pairs(calm_is_known: bool) -> _Pairs:
     odds = np.log(np.geomspace(*PREVALENCE_RANGE, 40))
     odds -= np.log1p(-np.exp(odds))
     calm = np.geomspace(*CALM_RANGE, 20) if calm_is_known else np.ones(1)
-    odds, calm = (v.ravel() for v in np.meshgrid(odds, calm, indexing="ij"))
     usual = np.log(BASE_RATE / (1.0 - BASE_RATE))
-    prior = -0.5 * (((odds - usual) / PREVALENCE_SPREAD) ** 2 + (np.log(calm) / CALM_SPREAD) ** 2)
+    of_odds = -0.5 * ((odds - usual) / PREVALENCE_SPREAD) ** 2
+    of_calm = np.exp(-0.5 * (np.log(calm) / CALM_SPREAD) ** 2)
+    of_calm *= (1.0 - AS_CALM) / of_calm.sum()
+    of_calm[-1] += AS_CALM
+    prior = (of_odds[:, None] + np.log(of_calm)).ravel()
+    odds, calm = (v.ravel() for v in np.meshgrid(odds, calm, indexing="ij"))
     return _Pairs(_share(odds), calm, prior, _share(odds - np.log(calm)))
 
 
