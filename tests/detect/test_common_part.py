@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mrs.detection.anomaly.evidence import _interpolated, common_part
+from mrs.detection.anomaly.evidence import _interpolated, collect_evidence, common_part
+from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.neighbours import find_neighbours
 from mrs.detection.baseline.scopes import StoreTable
 
@@ -42,3 +43,23 @@ def test_all_days_at_once_lie_between_places_as_each_by_itself() -> None:
     at = np.where(rng.random(400) < 0.2, place[0], rng.uniform(-1, 6, 400))
     each = [np.interp(at[k], place[live[:, k], k], value[live[:, k], k]) for k in range(400)]
     assert _interpolated(at, place, value, live).tolist() == each
+
+
+@pytest.mark.parametrize(("near_holiday", "is_young"), [(True, True), (True, False), (False, True)])
+def test_a_holiday_that_a_chain_sees_for_the_first_time_moves_no_store(near_holiday: bool, is_young: bool) -> None:
+    """On the last day all sell a third more, some twice as much more as others; one store falls."""
+    count, days, rng = 60, 40, np.random.default_rng(3)
+    ids = tuple(f"s{k:03d}" for k in range(count))
+    regions, nowhere = tuple(f"region {k % 10}" for k in range(count)), np.full(count, np.nan)
+    stores = StoreTable(ids, tuple("r" for _ in ids), regions, nowhere, nowhere)
+    off = rng.normal(0, 0.1, (count, days))
+    off[:, -1] += 0.3 * rng.uniform(0.7, 1.4, count)
+    off[0, -1] = -0.5
+    context = {name: np.zeros((count, days)) for name in ("near_holiday", "weekday")}
+    context["near_holiday"][:, -1] = near_holiday
+    everyone, rows = np.ones(count, dtype=bool), np.arange(count)
+    inputs = AnomalyInputs(stores, off, np.full(off.shape, 0.1), everyone, rows, 20, context, is_young=is_young)
+    z = collect_evidence(inputs).z[:, -1]
+    moved = float(np.mean(np.abs(z[1:]) > 1.0))
+    assert moved < 0.25 if near_holiday and is_young else moved > 0.5
+    assert z[0] < -2.0  # what goes against the chain is seen in any case

@@ -75,6 +75,9 @@ COMMON_LEAST_STORES = 10
 """Stores with a deviation below which nothing is common to all."""
 COMMON_SHARE = 0.5
 """Share of the common part that is taken off: all would take half a chain's event for its usual day (ADR 17)."""
+HOLIDAY_APART = 0.25
+"""How far stores differ on days near a holiday that a chain has not seen before, as a share of what they have in common
+then, all of which is taken off (ADR 38)."""
 COMMON_REGION_LEAST_STORES = 3
 """Stores of a region from which its median counts in full; fewer count as half a store."""
 COMMON_REGION_MOST_STORES = 25.0
@@ -101,16 +104,22 @@ PREVALENCE_DAYS = 35
 """Days before a refit period whose scores tell how many store-days have an event lately."""
 PREVALENCE_STORES = 150
 """Reference stores whose scores tell it: those with the smallest hashes."""
-PREVALENCE_HALF_LIFE_DAYS = 14.0
-"""Age at which a day counts half in it."""
-PREVALENCE_RANGE = (0.005, 0.5)
+PREVALENCE_HALF_LIFE_DAYS = 30.0
+"""Age at which a day counts half in it: on four labelled chains one week's share says little of the next one's."""
+PREVALENCE_WEEK_STORE_DAYS = 40.0
+"""Independent store-days that a week is worth: its share of store-days with an event varies as much as its mean."""
+PREVALENCE_SPREAD = 1.0
+"""Spread (log odds) of that share among chains, around `BASE_RATE`: 3 to 26 % on labelled and simulated ones."""
+PREVALENCE_RANGE = (0.004, 0.6)
 """Between which it is believed."""
 MIDDLING = (0.05, 0.2)
 """Scores at `BASE_RATE` that mostly quiet days have: how many do tells how restless quiet days are lately."""
-CALMEST = 0.3
-"""Fewest quiet days of such a score, for each that the past had, that are believed."""
-CALM_PRIOR_STORE_DAYS = 20.0
-"""Such store-days as in the past that count beside those that were seen."""
+CALM_RANGE = (0.2, 1.0)
+"""Quiet days of such a score, or a high one, for each that the past had, that are believed; no more than the past's."""
+AS_CALM = 0.5
+"""Chance that quiet days are as calm as the past's, before anything was seen."""
+CALM_SPREAD = 1.0
+"""Spread (log) of that number among seasons, where they are calmer."""
 ALONE_HALFWAY_Z = 5.0
 """Sigmas of a store's own deviation that are as likely as not an event, whatever the neighbours do."""
 ALONE_STEEPNESS = 2.5

@@ -19,6 +19,7 @@ from mrs.detection.params import (
     COMMON_REGION_MOST_STORES,
     COMMON_SHARE,
     COMMON_USUAL_SPREAD,
+    HOLIDAY_APART,
     HOT_Z,
     MIRROR_FACTOR,
     OWN_CLIP_LOG,
@@ -93,8 +94,10 @@ def evidence_of_worlds(inputs: AnomalyInputs, deviation: FloatArray, neighbours:
     has = ~np.isnan(deviation)
     sampled = np.where(inputs.is_reference[:, None, None], deviation, np.nan)
     common, shared = (of.reshape(deviation.shape[1:]) for of in common_part(_flat(sampled), neighbours))
-    own = deviation - COMMON_SHARE * shared
+    unseen = (inputs.context["near_holiday"][0] > 0) & inputs.is_young
+    own = deviation - np.where(unseen, 1.0, COMMON_SHARE) * shared
     scale = own_scale(own, inputs.sigma[:, None])
+    scale = np.where(unseen, np.hypot(scale, HOLIDAY_APART * shared), scale)
     z = np.clip(np.nan_to_num(own / scale), -OWN_CLIP_Z, OWN_CLIP_Z)
     log_own = np.clip(np.nan_to_num(own), -OWN_CLIP_LOG, OWN_CLIP_LOG)
     signed, plain = _pooled(neighbours, z, log_own, has)

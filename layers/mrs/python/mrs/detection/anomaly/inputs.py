@@ -41,6 +41,8 @@ class AnomalyInputs:
         R×D evidence by category; None where sales are not split.
     missing_after_days
         Trading days without data after which a store should be reported.
+    is_young
+        Whether the chain has seen few holidays so far.
     """
 
     stores: StoreTable
@@ -53,6 +55,7 @@ class AnomalyInputs:
     panel: PredictionPanel | None = None
     split: CategoryEvidence | None = None
     missing_after_days: int = 3
+    is_young: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,13 @@ class OwnRules:
         In usual spreads of the common part.
     category_shift
         What is taken off the log odds that a category gives.
+    is_young
+        Whether the past is shorter than what is learned from as a rule, so that it holds few holidays.
     """
 
     chain_halfway: float = CHAIN_HALFWAY
     category_shift: float = 0.0
+    is_young: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -97,7 +98,12 @@ def learned_of(text: str) -> Learned:
             np.array(found["probability"], dtype=float),
             OwnRules(**found["rules"]),
             float(found.get("least", LEAST_SCORE)),  # releases before said the same of every chain
-            HighScores(**found["high"]) if found.get("high") else None,
+            _high_scores(found["high"]) if found.get("high") else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise MrsError(f"detector_calibration_log holds what this release cannot read: {error}") from error
+
+
+def _high_scores(found: Mapping[str, float]) -> HighScores:
+    """Return what a log's text says of high scores; releases before said how far it is to be trusted, too."""
+    return HighScores(**{name: value for name, value in found.items() if name != "trust"})

@@ -31,14 +31,12 @@ from mrs.detection.calibration.params import (
     HIGH_SCORE_SHARE,
     LEARN_LEAST_STORE_DAYS,
     LEAST_EFFECT,
-    LEAST_PERIODS,
     MAP_BINS,
     MAP_PRIOR,
     MAP_QUIET_WEIGHT,
     MAP_TAILS,
     OPEN_SCORE_RANGE,
     OWN_LEAST_GAIN,
-    PREVALENCE_SPREAD,
     PROBABILITY_RANGE,
     RELEARN_DAYS,
     TREE_LEAST_DAYS,
@@ -165,10 +163,10 @@ def own_rules(past: Past, common: FloatArray, settings: DetectSettings, split: C
     halfway = max(CHAIN_MARGIN * strength.max(initial=0.0), OwnRules().chain_halfway)
     halfway = float(min(halfway * np.sqrt(max(RELEARN_DAYS / past.seen_days, 1.0)), CHAIN_MOST_HALFWAY))
     if split is None:
-        return OwnRules(round(halfway, 4))
+        return OwnRules(round(halfway, 4), is_young=past.is_young)
     often = np.quantile(np.maximum(split.up, split.down)[past.ripe], 1 - CATEGORY_BUDGET_PART * settings.natural_share)
     shift = float(np.log(often / max(1 - often, 1e-9)) - np.log(CATEGORY_QUIET_SCORE / (1 - CATEGORY_QUIET_SCORE)))
-    return OwnRules(round(halfway, 4), round(max(shift, 0.0), 4))
+    return OwnRules(round(halfway, 4), round(max(shift, 0.0), 4), past.is_young)
 
 
 def _held_out(rows: Rows, by_fold: list[Combiner | None]) -> FloatArray:
@@ -239,16 +237,8 @@ def _high(rows: Rows, score: FloatArray, weight: FloatArray, past: Past) -> High
     share, planted = shares(reached)
     if planted <= 2.0 * share:
         return None
-    days = past.ripe.shape[1]
-    period = np.arange(days) // FOLD_DAYS
-    mine = reached & (rows.planting < 0)
-    seen = np.bincount(period[rows.cell[mine] % days], weights=1.0 / rows.kept[mine], minlength=period[-1] + 1)
-    known = np.bincount(period, weights=past.ripe.sum(axis=0), minlength=period[-1] + 1)
-    spread = float(np.std(seen[known > 0] / known[known > 0])) if np.sum(known > 0) >= LEAST_PERIODS else share
-    unsure = max(spread, 0.25 * share) / (planted - share)
-    trust = PREVALENCE_SPREAD**2 / (PREVALENCE_SPREAD**2 + unsure**2)
     middling = (round(v, 6) for v in shares((score >= MIDDLING[0]) & (score < MIDDLING[1])))
-    return HighScores(level, round(share, 6), round(planted, 6), round(trust, 4), *middling)
+    return HighScores(level, round(share, 6), round(planted, 6), *middling)
 
 
 def _map(odds: FloatArray, hit: BoolArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -112,7 +112,10 @@ def inputs_of(past: Past) -> AnomalyInputs:
     panel = past.panel
     rows = np.arange(len(panel.store_ids))
     context = context_of(panel.first_day, *panel.z.shape)
-    return AnomalyInputs(past.stores, panel.deviation, panel.sigma, panel.settled, rows, past.first, context)
+    young = past.is_young
+    return AnomalyInputs(
+        past.stores, panel.deviation, panel.sigma, panel.settled, rows, past.first, context, is_young=young
+    )
 
 
 def with_shipped(features: Float32Array, names: Sequence[str], shipped: Combiner) -> Float32Array:

@@ -113,8 +113,6 @@ MAP_TAILS = (6.0, 4.0)
 """Log odds below the first and above the last group at which the bounds of `PROBABILITY_RANGE` are reached."""
 HIGH_SCORE_SHARE = 0.01
 """Share of quiet store-days whose score is high; how many are tells how much is going on."""
-PREVALENCE_SPREAD = 0.05
-"""How far the share of store-days with an event lies from `BASE_RATE` as a rule."""
 BUDGET_PART = 0.5
 """Part of the budget that a past too short for its variation to be measured may use (ADR 17)."""
 CAUTION = (0.5, 1.0)

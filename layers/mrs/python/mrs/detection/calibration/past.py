@@ -54,6 +54,11 @@ class Past:
     ripe: BoolArray
     seen_days: int
 
+    @property
+    def is_young(self) -> bool:
+        """Whether the chain is younger than the past that is learned from, its warming up included."""
+        return self.seen_days < LEARNED_DAYS + WARM_UP_DAYS
+
 
 def known_rows(sales: pa.Table, until: int) -> pa.Table:
     """Return the sales dated before a day that were known on it, of a bounded sample of the stores."""
