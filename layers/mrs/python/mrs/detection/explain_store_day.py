@@ -41,11 +41,11 @@ def explain_store_day(
     Returns
     -------
     dict
-        `observed_sales`, `expected_sales`, `expected_low`, `expected_high`, `residual_z`, `judged_against` (other
-        sales than expected on a day of the whole chain that came again: what it was before),
-        `anomaly_score`, `direction`, `open_score` and `carry_on_score` (the thresholds), `decision` (a sentence),
-        `data_quality`, `parts` (each piece of evidence, in sigmas to the side of a rise unless its name says
-        otherwise), `affected_categories`, and `absent` (what was not there to judge by).
+        `observed_sales`, `expected_sales`, `expected_low`, `expected_high`, `residual_z`, `judged_against` (the
+        expected sales, with what came again where the whole chain moved as on such a day before), `anomaly_score`,
+        `direction`, `open_score` and `carry_on_score` (the thresholds), `decision` (a sentence), `data_quality`,
+        `parts` (each piece of evidence, in sigmas to the side of a rise unless its name says otherwise),
+        `affected_categories`, and `absent` (what was not there to judge by).
 
     Raises
     ------
