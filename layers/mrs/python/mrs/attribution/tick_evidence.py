@@ -18,8 +18,9 @@ from mrs.attribution.episodes import Episodes, episodes, window_of
 from mrs.attribution.features import CauseFeatures, cause_features
 from mrs.attribution.fit import AtStores, Fit, fit_signals, own_exposure
 from mrs.attribution.params import RUN_DAYS, USUAL_DAYS, WINDOW_DAYS
+from mrs.attribution.prices import price_signal
 from mrs.attribution.sampling import ReferenceStores, background_of, clusters_of, rest_of, weighed_reports
-from mrs.attribution.signals import Signal, context_signals, price_signal
+from mrs.attribution.signals import Signal, context_signals
 from mrs.clustering.panel import ResidualPanel, all_stores, residual_panel
 from mrs.clustering.reports import Places, Reports, places_of, reports_at
 
@@ -112,7 +113,7 @@ def build_world(
     more = (
         local_event_signal(tables[CALENDAR], places, store_ids, begin, n_days),
         promotion_signal(tables[PROMOTIONS], places, store_ids, begin, n_days),
-        price_signal(tables[SALES], store_ids, begin, n_days),
+        price_signal(tables[SALES], tables[PROMOTIONS], places, store_ids, begin, n_days),
     )
     signals = [*signals, *(s for s in more if s is not None)]
     return World(panel, places, observed, tuple(signals), ReferenceStores.of(reference_stores, store_ids))
