@@ -64,6 +64,8 @@ FELL_TOO = (0.1, 0.3)
 """Mean fall (log), beyond twice its standard error, from which sales begin to have fallen too, and surely have."""
 CHANCE_OF_TIES = 5.0
 """Values within one spread of a store's sales below which an equal earlier value says nothing."""
+MOVED_WITH_EVENT = 0.25
+"""Least share of what a report's sales moved that they moved on the days of its event."""
 EXCLUSIVE = 0.1
 """Largest share of the stores of the rarer of two signals that saw both, if the two divide an event."""
 DIVIDED = 0.8

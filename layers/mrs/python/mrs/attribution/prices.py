@@ -103,9 +103,10 @@ def _nearest_in_range(level: FloatArray, promoted: BoolArray, cut: FloatArray) -
         sliding_window_view(values, USUAL_DAYS, axis=1)[:, :-1, :-PRICE_RANGE_LAG_DAYS]
         for values in (level, np.where(promoted, np.nan, level))
     )
-    known, known_rest = (np.isfinite(values).sum(axis=2) for values in (every, rest))
-    enough = known_rest >= LEAST_KNOWN_DAYS
-    low, high = (np.where(enough, quantile(rest, known_rest, q), quantile(every, known, q)) for q in PRICE_RANGE)
+    known = np.isfinite(rest).sum(axis=2)
+    earlier = np.where((known >= LEAST_KNOWN_DAYS)[..., None], rest, every)
+    known = np.isfinite(earlier).sum(axis=2)
+    low, high = (quantile(earlier, known, q) for q in PRICE_RANGE)
     less = cut[:, USUAL_DAYS:]
     usual[:, USUAL_DAYS:] = np.clip(level[:, USUAL_DAYS:] + less, low, high) - less
     return usual

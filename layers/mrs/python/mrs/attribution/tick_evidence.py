@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray, codes_in, epoch_day, epoch_days, floats, sorted_unique
 from mrs.attribution.calendars import local_event_signal, promotion_signal
-from mrs.attribution.divided import divided
+from mrs.attribution.divided import apart_in_time, divided
 from mrs.attribution.episodes import Episodes, episodes, window_of
 from mrs.attribution.features import CauseFeatures, cause_features
 from mrs.attribution.fit import AtStores, Fit, fit_signals, own_exposure
@@ -154,6 +154,7 @@ def tick_evidence(
     active = np.asarray(np.isfinite(window_of(world.panel.log_ratio, column)).any(axis=1))
     active[reports.store] = True
     places = world.places.only(active)
+    event = apart_in_time(event, reports, episodes(reports, event, world.panel, day), world.panel)
     found = episodes(reports, event, world.panel, day)
     at_stores = [AtStores.of(signal, reports, column) for signal in signals]
     own = own_exposure(found, reports, signals, at_stores)
