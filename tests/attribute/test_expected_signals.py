@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from mrs.attribution.params import LEAST_ELSEWHERE, USUAL_DAYS
+from mrs.arrays import epoch_day
+from mrs.attribution.params import LEAST_ELSEWHERE, USUAL_DAYS, WINDOW_DAYS
+from mrs.attribution.prices import price_signal
 from mrs.attribution.signal_specs import SPEC_BY_NAME
 from mrs.attribution.signals import Signal, judged
-from mrs.contracts import Cause
+from mrs.attribution.tick_evidence import HISTORY_DAYS
+from mrs.clustering.reports import places_of
+from mrs.contracts import Cause, dataset
 
 from tests.attribute.test_propose_cause_for_minority import confidence, proposed
-from tests.attribute.worlds import NORTH, STORES, CauseWorld
+from tests.attribute.worlds import NORTH, SALES, STORES, TICK, CauseWorld
+from tests.builders import table
 
 Temperatures = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
@@ -75,6 +82,38 @@ def test_a_cut_that_lasts_becomes_the_price() -> None:
         {"promotion_id": "long", "start_date": world.day(45), "end_date": world.day(0), "depth": 0.25}
     )
     assert confidence(world.deviate(NORTH[:2], 5, 0, 0.3).tables(), Cause.PRICE_CHANGE) < 0.1
+
+
+@pytest.mark.parametrize("more", [1, 20, 60])
+def test_who_knows_more_of_the_past_says_no_more_of_a_price(more: int) -> None:
+    rng = np.random.default_rng(more)
+    first, days = epoch_day(TICK) - HISTORY_DAYS, HISTORY_DAYS + 1
+    level = np.log(10.0) + 0.003 * rng.normal(size=(2, days + more))
+    promotions = []
+    for start in np.sort(rng.integers(0, days + more, 12)):
+        length, depth = int(rng.integers(3, 40)), float(rng.uniform(0.05, 0.3))
+        level[:, start : start + length] += np.log1p(-depth) * rng.uniform(0.3, 1.2)
+        span = {
+            f"{name}_date": TICK - timedelta(days=int(days + more - 1 - k))
+            for name, k in (("start", start), ("end", start + length - 1))
+        }
+        promotions.append({"promotion_id": f"p{start}", "retailer": "chain", "depth": depth, "tick": TICK, **span})
+    stores = pa.array(STORES[:2])
+    dates = [TICK - timedelta(days=days + more - 1 - k) for k in range(days + more)]
+    prices = [
+        (s, d, float(p))
+        for s, row in zip(STORES[:2], np.exp(level), strict=True)
+        for d, p in zip(dates, row, strict=True)
+    ]
+    sales = table(SALES, *[{"store_id": s, "date": d, "price": p} for s, d, p in prices], tick=TICK)
+    of_stores = table("stores_data", *[{"store_id": s, "retailer": "chain", "tick": TICK} for s in STORES[:2]])
+    known = table("promotions_data", *promotions), places_of(of_stores, stores), stores
+    unplanned = dataset("promotions_data").empty(), *known[1:]
+    asked = (known, first, days), (known, first - more, days + more), (unplanned, first, days)
+    found = [price_signal(sales, *of, since, n) for of, since, n in asked]
+    little, much, without = (signal.usual[:, -WINDOW_DAYS:] for signal in found if signal is not None)
+    np.testing.assert_array_equal(little, much)
+    assert (little != without).any()
 
 
 def temperatures(cold: float, regions: int, cold_regions: int) -> Signal:

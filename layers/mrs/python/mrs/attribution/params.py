@@ -32,7 +32,7 @@ PRICE_RANGE = (0.05, 0.95)
 """Quantiles of a price's past between which it is usual."""
 PRICE_RANGE_LAG_DAYS = 14
 """Days before a day that are left out of that range, so that a new price does not become usual at once."""
-CUT_DAYS = (35, 14)
+CUT_DAYS = (35, 7)
 """Days of a promotion for which a cut is its own, until one that lasts is usual, and before it in which the price
 without it is sought."""
 DEEPEST_CUT = 0.95
