@@ -42,18 +42,20 @@ class Promoted:
 def promoted(layout: Layout, promotions: Sequence[Entry], anchor: int) -> Promoted:
     """Return the promotions of a layout's stores and days, as they were known when the fit before the anchor was made.
 
-    What a mechanic does at a retailer that has not had it is next to unknown, and known the better, the more often it
-    came before the anchor.
+    What a mechanic of the chain does at a retailer is next to unknown where that has not had it, and known the better,
+    the more often it came before the anchor. A mechanic that nobody had is news, and no excuse.
     """
-    begun = defaultdict[tuple[str, str, str | None], set[int]](set)
+    begun = defaultdict[tuple[str, str], dict[str | None, set[int]]](lambda: defaultdict(set))
     for e in promotions:
         if e.start < anchor:
-            begun[e.label, e.kind, e.place[0]].add(e.start)
+            begun[e.label, e.kind][e.place[0]].add(e.start)
 
     def values(e: Entry) -> FloatArray:
-        times = sum(start < e.start for start in begun[e.label, e.kind, e.place[0]])
-        variance = PROMOTION_SPREAD**2 + PROMOTION_UNKNOWN_SPREAD**2 / (1.0 + PROMOTION_KNOWN_BY * times)
-        return np.array([e.code, variance])
+        of_mechanic = begun[e.label, e.kind]
+        times = sum(start < e.start for start in of_mechanic[e.place[0]])
+        came = times > 0 or any(start < e.start for starts in of_mechanic.values() for start in starts)
+        unknown = PROMOTION_UNKNOWN_SPREAD**2 / (1.0 + PROMOTION_KNOWN_BY * times) if came else 0.0
+        return np.array([e.code, PROMOTION_SPREAD**2 + unknown])
 
     marks = ((e, e.start, e.end + PROMOTION_DAYS_AFTER, values(e)) for e in layout.near(promotions))
     code, variance = layout.summed(marks, 2)
