@@ -25,6 +25,7 @@ from mrs.detection.expectation import (
     fitted_to,
     peer_inputs,
     refitted,
+    warmed_up,
 )
 from mrs.detection.keeping import LENDERS, PERIOD, WANTED, keep_period, to_keep
 from mrs.detection.kept_period import KeptPeriod, kept_period
@@ -39,6 +40,7 @@ from mrs.settings import DetectSettings
 from mrs.stage import Read, Span, Stage
 
 ACTIVE_DAYS = 28
+WARM_UP_STEP = 21
 
 
 def predict_sales(
@@ -79,7 +81,13 @@ def predict_sales(
         fits = fitted(baseline, inputs, ticks)
         if WANTED in tables and isinstance(fits.first, RidgeFit):
             kept = to_keep(kept_period(recent, inputs, peers, fits, held), recent)
-    found = held.applied(inputs, expected(baseline, inputs, fits))
+    found = expected(baseline, inputs, fits)
+    if PERIOD not in tables:
+        first_ticks = inputs.panel.first_tick
+        fresh = np.flatnonzero((first_ticks >= epoch_day(ticks[0])) & (first_ticks <= epoch_day(ticks[-1])))
+        if len(fresh):
+            found = warmed_up(baseline, inputs, found, fresh, WARM_UP_STEP)
+    found = held.applied(inputs, found)
     wanted, tick = _wanted(inputs.panel, ticks, anchor)
     wanted &= (found.days_known >= settings.least_history_days) & ~np.isnan(found.log_expected)
     rows = baseline_rows(inputs.panel, found, wanted, tick, (baseline.name, baseline.version))

@@ -16,7 +16,7 @@ from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 from mrs.detection.baseline.params import PEER_STORES
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
-from mrs.detection.params import HISTORY_DAYS, SHORT_HISTORY_DAYS, SHORT_HISTORY_REFIT_DAYS
+from mrs.detection.params import HISTORY_DAYS, SHORT_HISTORY_DAYS, SHORT_HISTORY_REFIT_DAYS, WARM_UP_DAYS
 from mrs.detection.predictions import CLASSIFIER
 from mrs.identity import smallest_hashes
 from mrs.models.protocols import BaselineModel, FittedBaseline
@@ -164,6 +164,27 @@ def expected(baseline: BaselineModel, inputs: BaselineInputs, fits: Fits) -> Exp
         begin = start - inputs.panel.first_day
         again = _ahead(baseline, inputs.take(rows, start), fit)
         found = _merged(found, again, rows, slice(begin, begin + SHORT_HISTORY_REFIT_DAYS))
+    return found
+
+
+def warmed_up(
+    baseline: BaselineModel, inputs: BaselineInputs, found: Expectation, rows: IntArray, step: int
+) -> Expectation:
+    """Return the expectation with the last days before the anchor, of some stores, expected from the days before each.
+
+    What a fit says of days that it was fitted to lies too near to them: judged by such days, later ones seem restless.
+    """
+    for start in range(inputs.anchor - WARM_UP_DAYS, inputs.anchor, step):
+        begin = start - inputs.panel.first_day
+        then = inputs.take(rows, start)
+        if inputs.peers is not None:
+            peers = replace(inputs.peers, anchor=start)
+            then = replace(then, peers=peers, lenders=None)
+            if isinstance(baseline, FittedBaseline):
+                then = replace(then, lenders=baseline.lenders(peers))
+        known = _ahead(baseline, then, _fit(baseline, then))
+        span = slice(begin, min(begin + step, inputs.anchor - inputs.panel.first_day))
+        found = _merged(found, known, rows, span)
     return found
 
 

@@ -78,6 +78,12 @@ COMMON_SHARE = 0.5
 HOLIDAY_APART = 0.25
 """How far stores differ on days near a holiday that a chain has not seen before, as a share of what they have in common
 then, all of which is taken off (ADR 38)."""
+PROMOTION_NOISE = 0.03
+"""How far (log) stores of a promotion are off together for other reasons."""
+PROMOTION_MOST_SPREADS = 2.0
+"""Such spreads beyond which a day of a promotion's stores is no promotion's doing."""
+MEDIAN_INFLATION = 1.57
+"""Variance of a median over that of a mean (normal distribution): π/2."""
 COMMON_REGION_LEAST_STORES = 3
 """Stores of a region from which its median counts in full; fewer count as half a store."""
 COMMON_REGION_MOST_STORES = 25.0

@@ -126,7 +126,19 @@ def judge_span(
         split = category_evidence(sales, own, panel.expected[rows], panel.first_day, first)
     deviation, missing = panel.deviation, settings.missing_after_days
     found = classifier.judge(
-        AnomalyInputs(stores, deviation, panel.sigma, panel.settled, rows, first, context, panel, split, missing)
+        AnomalyInputs(
+            stores,
+            deviation,
+            panel.sigma,
+            panel.settled,
+            rows,
+            first,
+            context,
+            panel,
+            split,
+            missing,
+            promoted=panel.promoted,
+        )
     )
     return judged_span(panel, rows, found, settings, first, split)
 

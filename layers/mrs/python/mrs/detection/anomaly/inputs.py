@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.detection.baseline.promoted import Promoted
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.categories import CategoryEvidence
 from mrs.detection.params import CHAIN_HALFWAY
@@ -43,6 +44,8 @@ class AnomalyInputs:
         Trading days without data after which a store should be reported.
     is_young
         Whether the chain has seen few holidays so far.
+    promoted
+        Which stores share their promotions, and how far these usually are off; None: nowhere is one.
     """
 
     stores: StoreTable
@@ -56,6 +59,7 @@ class AnomalyInputs:
     split: CategoryEvidence | None = None
     missing_after_days: int = 3
     is_young: bool = False
+    promoted: Promoted | None = None
 
 
 @dataclass(frozen=True)

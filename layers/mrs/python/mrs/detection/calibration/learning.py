@@ -114,7 +114,15 @@ def inputs_of(past: Past) -> AnomalyInputs:
     context = context_of(panel.first_day, *panel.z.shape)
     young = past.is_young
     return AnomalyInputs(
-        past.stores, panel.deviation, panel.sigma, panel.settled, rows, past.first, context, is_young=young
+        past.stores,
+        panel.deviation,
+        panel.sigma,
+        panel.settled,
+        rows,
+        past.first,
+        context,
+        is_young=young,
+        promoted=panel.promoted,
     )
 
 
