@@ -15,6 +15,8 @@ LONGEST_REFIT_DAYS = 28
 """Longest refit period: four weeks, so that each weekday occurs equally often."""
 WARM_UP_DAYS = 63
 """Days before a refit period that warm up sequential evidence: about the half-life of the spreads."""
+WARM_UP_SHORT_REFIT_DAYS = 21
+"""Days of them between two fits of a store with a short history; a whole number of such spans."""
 MEMORY_DAYS = WARM_UP_DAYS + LONGEST_REFIT_DAYS
 """Days of logs that a judgement reads."""
 HISTORY_DAYS = 1096
@@ -79,7 +81,7 @@ HOLIDAY_APART = 0.25
 """How far stores differ on days near a holiday that a chain has not seen before, as a share of what they have in common
 then, all of which is taken off (ADR 38)."""
 PROMOTION_NOISE = 0.03
-"""How far (log) stores of a promotion are off together for other reasons."""
+"""How far (log) the stores of a retailer usually are off together without a promotion, on simulated worlds."""
 PROMOTION_MOST_SPREADS = 2.0
 """Such spreads beyond which a day of a promotion's stores is no promotion's doing."""
 MEDIAN_INFLATION = 1.57

@@ -100,8 +100,7 @@ def evidence_of_worlds(inputs: AnomalyInputs, deviation: FloatArray, neighbours:
     own = deviation - np.where(unseen, 1.0, COMMON_SHARE) * shared
     if inputs.promoted is not None:
         own -= promotions_part(own, inputs.sigma, inputs.is_reference, inputs.promoted)
-    ordinary = inputs.context["near_holiday"][:, None] <= 0
-    scale = own_scale(own, inputs.sigma[:, None], ordinary)
+    scale = own_scale(own, inputs.sigma[:, None])
     scale = np.where(unseen, np.hypot(scale, HOLIDAY_APART * shared), scale)
     z = np.clip(np.nan_to_num(own / scale), -OWN_CLIP_Z, OWN_CLIP_Z)
     log_own = np.clip(np.nan_to_num(own), -OWN_CLIP_LOG, OWN_CLIP_LOG)
@@ -217,13 +216,13 @@ def common_spread(common: FloatArray) -> FloatArray:
     return np.maximum(np.where(count >= COMMON_LEAST_DAYS, known, COMMON_USUAL_SPREAD), COMMON_LEAST_SPREAD)
 
 
-def own_scale(own: FloatArray, sigma: FloatArray, ordinary: BoolArray) -> FloatArray:
+def own_scale(own: FloatArray, sigma: FloatArray) -> FloatArray:
     """Return S×W×T: the spread without the common part, `sigma` times an EWMA of earlier days' standardised size."""
     keep = 0.5 ** (1.0 / OWN_SCALE_HALF_LIFE_DAYS)
     total = np.full(own.shape[:-1], OWN_SCALE_PRIOR_DAYS * OWN_SHARE_OF_SIGMA)
     weight = np.full(own.shape[:-1], OWN_SCALE_PRIOR_DAYS)
     size = MEAN_ABS_TO_SIGMA * np.abs(own / sigma)
-    has, sizes = days_first(~np.isnan(size) & ordinary), days_first(np.nan_to_num(size))
+    has, sizes = days_first(~np.isnan(size)), days_first(np.nan_to_num(size))
     share = np.empty(sizes.shape)
     for day, (known, seen) in enumerate(zip(has, sizes, strict=True)):
         now = total / weight
