@@ -124,7 +124,8 @@ def simulate_world(stores: int = 200, days: int = 730, seed: int = 7, **more: An
 def write_world(world: World, out_dir: str | Path) -> list[Path]:
     """Write a world and return the files.
 
-    `OUT/input` is the landing folder, `OUT/clean` the same without events (their signals are left in the feeds that detection does not read), `OUT/truth` the planted events.
+    `OUT/input` is the landing folder, `OUT/clean` the same without events (but with what they left in the feeds that
+    detection does not read), `OUT/truth` the planted events.
     """
     out = Path(out_dir)
     parts: dict[str, pa.Table] = {f"input/{name}": table for name, table in world.landing.items()}

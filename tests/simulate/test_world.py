@@ -135,8 +135,16 @@ def test_labels_have_the_columns_that_scoring_reads(tmp_path: Path) -> None:
 
 def test_the_context_is_the_same_with_and_without_events(tmp_path: Path) -> None:
     write_world(world(), tmp_path)
-    for name in (d.name for d in LANDING if d.name != "unified_sales_data"):
+    for name in (d.name for d in LANDING if d.name not in ("unified_sales_data", "promotions")):
         assert (tmp_path / f"input/{name}.parquet").read_bytes() == (tmp_path / f"clean/{name}.parquet").read_bytes()
+
+
+def test_without_events_the_calendar_holds_no_promotion_that_was_planted() -> None:
+    made = world()
+    planted, usual = (t["promotions"]["promotion_id"].to_pylist() for t in (made.landing, made.clean))
+    special = {p for p in planted if p.startswith("special-")}
+    assert special
+    assert sorted(usual) == sorted(set(planted) - special)
 
 
 def test_a_world_has_what_makes_real_sales_hard() -> None:

@@ -173,9 +173,7 @@ def expected(baseline: BaselineModel, inputs: BaselineInputs, fits: Fits) -> Exp
     return found
 
 
-def warmed_up(
-    baseline: BaselineModel, inputs: BaselineInputs, found: Expectation, rows: IntArray
-) -> Expectation:
+def warmed_up(baseline: BaselineModel, inputs: BaselineInputs, found: Expectation, rows: IntArray) -> Expectation:
     """Return the expectation with the last days before the anchor, of the stores at `rows`, as days that no fit saw.
 
     What a fit says of days that it was fitted to lies too near to them: judged by such days, later ones seem restless.

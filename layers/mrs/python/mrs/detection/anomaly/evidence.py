@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from mrs.arrays import MAD_TO_SIGMA, MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, IntArray, days_first, days_last
 from mrs.detection.anomaly.inputs import AnomalyInputs
-from mrs.detection.anomaly.neighbours import Neighbours, find_neighbours
 from mrs.detection.anomaly.medians import column_median
+from mrs.detection.anomaly.neighbours import Neighbours, find_neighbours
 from mrs.detection.anomaly.promoted import promotions_part
 from mrs.detection.params import (
     COMMON_FEW_REGIONS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.arrays import BoolArray, FloatArray
 from mrs.detection.anomaly.medians import column_median, group_medians
 from mrs.detection.baseline.promoted import Promoted
 from mrs.detection.params import MEDIAN_INFLATION, PROMOTION_MOST_SPREADS, PROMOTION_NOISE

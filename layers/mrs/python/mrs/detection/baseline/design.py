@@ -309,7 +309,7 @@ def _calendar_features(
     return on
 
 
-def _calendar_marks(calendar: Sequence[Entry]) -> Iterator[Mark]:
+def _calendar_marks(calendar: Sequence[Entry]) -> Iterator[tuple[str, Entry, int, int]]:
     for e in calendar:
         if e.kind == "public_holiday":
             yield "holiday", e, e.start, e.end
