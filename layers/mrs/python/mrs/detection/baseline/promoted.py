@@ -42,21 +42,25 @@ class Promoted:
 def promoted(layout: Layout, promotions: Sequence[Entry], anchor: int) -> Promoted:
     """Return the promotions of a layout's stores and days, as they were known when the fit before the anchor was made.
 
-    What a mechanic of the chain does at a retailer is next to unknown where that has not had it, and known the better,
-    the more often it came before the anchor. A mechanic that nobody had is news, and no excuse.
+    What a mechanic of the chain does in a store is next to unknown where that has not had it, and known the better, the
+    more often it came before the anchor. A mechanic that nobody had is news, and no excuse.
     """
-    begun = defaultdict[tuple[str, str], dict[str | None, set[int]]](lambda: defaultdict(set))
+    out = Promoted.nothing(layout.shape)
+    of_mechanic = defaultdict[tuple[str, str], list[Entry]](list)
     for e in promotions:
-        if e.start < anchor:
-            begun[e.label, e.kind][e.place[0]].add(e.start)
-
-    def values(e: Entry) -> FloatArray:
-        of_mechanic = begun[e.label, e.kind]
-        times = sum(start < e.start for start in of_mechanic[e.place[0]])
-        came = times > 0 or any(start < e.start for starts in of_mechanic.values() for start in starts)
-        unknown = PROMOTION_UNKNOWN_SPREAD**2 / (1.0 + PROMOTION_KNOWN_BY * times) if came else 0.0
-        return np.array([e.code, PROMOTION_SPREAD**2 + unknown])
-
-    marks = ((e, e.start, e.end + PROMOTION_DAYS_AFTER, values(e)) for e in layout.near(promotions))
-    code, variance = layout.summed(marks, 2)
-    return Promoted(code.astype(np.int64), np.sqrt(variance))
+        of_mechanic[e.label, e.kind].append(e)
+    for entries in of_mechanic.values():
+        now = layout.near(entries)
+        if not now:
+            continue
+        begun = [(e, e.start, e.start) for e in entries if e.start < anchor]
+        times = np.cumsum(layout.marked((("", *mark) for mark in begun), [""])[""], axis=1)
+        first = min((start for _, start, _ in begun), default=anchor)
+        for e in now:
+            stores, days = layout.cells(e, e.start, e.end + PROMOTION_DAYS_AFTER)
+            before = min(e.start - layout.first_day, layout.days) - 1
+            known = times[stores, before] if before >= 0 else np.zeros(len(stores))
+            unknown = PROMOTION_UNKNOWN_SPREAD**2 / (1.0 + PROMOTION_KNOWN_BY * known) if first < e.start else 0.0
+            out.code[stores[:, None], days] += e.code
+            out.spread[stores[:, None], days] += (PROMOTION_SPREAD**2 + unknown * np.ones(len(stores)))[:, None]
+    return Promoted(out.code, np.sqrt(out.spread))

@@ -222,18 +222,10 @@ class Layout:
                 out[name][members] += np.log2(1 + line)
         return out
 
-    def summed(self, marks: Iterable[tuple[Entry, int, int, FloatArray]], values: int) -> FloatArray:
-        """Return K×S×T: the sums of K values of the entries that are marked from a day to a day, as far as known."""
-        lines: dict[Place, FloatArray] = {}
-        for entry, first, last, value in marks:
-            low, high = self._within(entry, first, last)
-            if low <= high:
-                line = lines.setdefault(entry.place, np.zeros((values, self.days)))
-                line[:, low : high + 1] += value[:, None]
-        out = np.zeros((values, *self.shape))
-        for place, line in lines.items():
-            out[:, self.stores.members(place)] += line[:, None]
-        return out
+    def cells(self, entry: Entry, first: int, last: int) -> tuple[IntArray, IntArray]:
+        """Return the stores of an entry, and the days from one to another, as far as it was known: their positions."""
+        low, high = self._within(entry, first, last)
+        return self.stores.members(entry.place), np.arange(low, high + 1)
 
     def deepest(self, entries: Iterable[Entry]) -> FloatArray:
         """Return S×T: the depth of the entries on their days, the largest where several meet; NaN elsewhere."""
