@@ -78,6 +78,8 @@ COMMON_SHARE = 0.5
 HOLIDAY_APART = 0.25
 """How far stores differ on days near a holiday that a chain has not seen before, as a share of what they have in common
 then, all of which is taken off (ADR 38)."""
+WEEKLY_LEAST_WEEKS = 4
+"""Weeks that a calendar must span to tell which weekdays are holidays: Christmas and New Year make two running."""
 COMMON_REGION_LEAST_STORES = 3
 """Stores of a region from which its median counts in full; fewer count as half a store."""
 COMMON_REGION_MOST_STORES = 25.0

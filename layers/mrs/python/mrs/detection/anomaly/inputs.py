@@ -43,6 +43,8 @@ class AnomalyInputs:
         Trading days without data after which a store should be reported.
     is_young
         Whether the chain has seen few holidays so far.
+    near_holiday
+        S×T, days near a public holiday of the store's calendar; None without a calendar.
     """
 
     stores: StoreTable
@@ -56,6 +58,13 @@ class AnomalyInputs:
     split: CategoryEvidence | None = None
     missing_after_days: int = 3
     is_young: bool = False
+    near_holiday: BoolArray | None = None
+
+    @property
+    def unseen_holidays(self) -> BoolArray:
+        """S×T, days near a common closing day or a public holiday, if the chain has seen few: else none."""
+        near = self.context["near_holiday"] > 0
+        return self.is_young & (near if self.near_holiday is None else near | self.near_holiday)
 
 
 @dataclass(frozen=True)
