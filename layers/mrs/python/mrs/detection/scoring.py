@@ -119,7 +119,7 @@ def judge_span(
     sales
         Recent sales of the shard's stores, for the categories; if None, only the total is judged.
     near_holiday
-        S×T, days near a public holiday of the store's calendar; None without a calendar.
+        S×T, public holidays of the store's calendar and the days beside them; None without a calendar.
     """
     panel = with_what_came_again(panel, first)
     context = context_of(panel.first_day, *panel.z.shape)

@@ -44,7 +44,7 @@ class AnomalyInputs:
     is_young
         Whether the chain has seen few holidays so far.
     near_holiday
-        S×T, days near a public holiday of the store's calendar; None without a calendar.
+        S×T, public holidays of the store's calendar and the days beside them; None without a calendar.
     """
 
     stores: StoreTable

@@ -49,7 +49,7 @@ class Past:
     seen_days
         Days since the chain's first.
     near_holiday
-        S×T, days near a public holiday of the store's calendar; None without a calendar.
+        S×T, public holidays of the store's calendar and the days beside them; None without a calendar.
     """
 
     panel: PredictionPanel
