@@ -113,7 +113,7 @@ def stretches(landing: Path | None, first: date) -> Iterator[HeldOut]:
         world = simulate_world(stores, 730, seed, noise=noise, regions=regions)
         last = pc.max(world.clean_sales["date"].cast(pa.date32())).as_py()
         start = last - (TEST_DAYS - 1) * DAY
-        logs = as_logs({**world.landing, "unified_sales_data": world.clean_sales}, start)
+        logs = as_logs(world.clean_landing, start)
         name = f"simulated world {seed} ({stores} stores, noise {noise}, {regions} regions)"
         yield held_out(name, logs, start, last, 1.0, part=False, seed=seed * 100)
 

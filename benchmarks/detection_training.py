@@ -152,7 +152,7 @@ def simulated_rows(worlds: int) -> Iterator[Rows]:
         )
         last = pc.max(world.clean_sales["date"].cast(pa.date32())).as_py()
         first = last - TRAINED_DAYS * DAY
-        logs = as_logs({**world.landing, "unified_sales_data": world.clean_sales}, first)
+        logs = as_logs(world.clean_landing, first)
         grid = grid_of(logs, first, last)
         effect, _ = plant(rng, grid, 5, grid.sales.shape[1] - 2)
         planted = with_effects(logs, grid, effect)

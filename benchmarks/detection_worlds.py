@@ -105,7 +105,7 @@ def simulated_scenario(stores: int = 200, days: int = 730, seed: int = 11, test_
     begun = set(events.loc[events["date"] < start, "event"])
     events = events[(events["date"] >= start) & ~events["event"].isin(begun)]
     planted = as_logs(world.landing, first)
-    clean = as_logs({**world.landing, "unified_sales_data": world.clean_sales}, first)
+    clean = as_logs(world.clean_landing, first)
     return Scenario("simulated world", clean, planted, events, first, last)
 
 

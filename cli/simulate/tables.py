@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from mrs.contracts import dataset
 from cli.simulate.canvas import PLATFORMS, Canvas
 from cli.simulate.places import Flags, Floats, Ints
 from cli.simulate.sales import Sales
-from cli.simulate.trade import category_names
+from cli.simulate.trade import PromotionRow, category_names
 
 Columns = dict[str, Any]
 
@@ -79,9 +79,9 @@ def stores_table(canvas: Canvas) -> pa.Table:
     )
 
 
-def promotions_table(canvas: Canvas) -> pa.Table:
+def promotions_table(promotions: Iterable[PromotionRow]) -> pa.Table:
     """Return `promotions`, the TPO calendar, in order of start."""
-    rows = sorted(canvas.promotions, key=lambda r: (r.start, r.promotion_id))
+    rows = sorted(promotions, key=lambda r: (r.start, r.promotion_id))
     fields = ("promotion_id", "retailer", "region", "store_id", "category", "mechanic", "depth")
     columns: Columns = {f: [getattr(r, f) for r in rows] for f in fields}
     return build("promotions", columns | {"start_date": [r.start for r in rows], "end_date": [r.end for r in rows]})

@@ -35,8 +35,8 @@ class World:
         What it was made from.
     landing
         The landing datasets by name, with the events in them.
-    clean_sales
-        `unified_sales_data` as it would have been without the events.
+    clean
+        The datasets that would have been others without the events: the sales, and the TPO calendar.
     events, store_days
         What was planted: one row an event, and the log effect by event, store and day.
     decoys
@@ -45,10 +45,20 @@ class World:
 
     options: SimulationOptions
     landing: Mapping[str, pa.Table]
-    clean_sales: pa.Table
+    clean: Mapping[str, pa.Table]
     events: pa.Table
     store_days: pa.Table
     decoys: pa.Table
+
+    @property
+    def clean_sales(self) -> pa.Table:
+        """Sales as they would have been without the events."""
+        return self.clean[SALES]
+
+    @property
+    def clean_landing(self) -> dict[str, pa.Table]:
+        """The landing datasets as they would have been without the events."""
+        return {**self.landing, **self.clean}
 
 
 def simulate_world(stores: int = 200, days: int = 730, seed: int = 7, **more: Any) -> World:
@@ -96,7 +106,7 @@ def simulate_world(stores: int = 200, days: int = 730, seed: int = 7, **more: An
     landing = {
         SALES: tables.sales_table(canvas, sales, sales.landed, rows & ~sales.lost),
         "stores": tables.stores_table(canvas),
-        "promotions": tables.promotions_table(canvas),
+        "promotions": tables.promotions_table(canvas.promotions),
         "campaigns": tables.campaigns_table(canvas),
         "calendar": tables.calendar_table(canvas),
         "weather": tables.weather_table(canvas),
@@ -104,19 +114,21 @@ def simulate_world(stores: int = 200, days: int = 730, seed: int = 7, **more: An
         "competitors": tables.competitors_table(canvas, exists),
         "inventory": tables.inventory_table(canvas, exists),
     }
-    clean = tables.sales_table(canvas, sales, sales.clean, rows)
+    clean = {
+        SALES: tables.sales_table(canvas, sales, sales.clean, rows),
+        "promotions": tables.promotions_table(trade.rows),
+    }
     return World(options, landing, clean, events, store_days, decoy_table(canvas))
 
 
 def write_world(world: World, out_dir: str | Path) -> list[Path]:
     """Write a world and return the files.
 
-    `OUT/input` is the landing folder, `OUT/clean` the same without events, `OUT/truth` the planted events.
+    `OUT/input` is the landing folder, `OUT/clean` the same without events (their signals are left in the feeds that detection does not read), `OUT/truth` the planted events.
     """
     out = Path(out_dir)
     parts: dict[str, pa.Table] = {f"input/{name}": table for name, table in world.landing.items()}
-    parts |= {f"clean/{name}": table for name, table in world.landing.items()}
-    parts[f"clean/{SALES}"] = world.clean_sales
+    parts |= {f"clean/{name}": table for name, table in world.clean_landing.items()}
     parts |= {"truth/events": world.events, "truth/store_days": world.store_days, "truth/decoys": world.decoys}
     written = []
     for name, table in parts.items():

@@ -26,6 +26,7 @@ from mrs.detection.expectation import (
     fitted_to,
     peer_inputs,
     refitted,
+    warmed_up,
 )
 from mrs.detection.keeping import LENDERS, PERIOD, WANTED, keep_period, to_keep
 from mrs.detection.kept_period import KeptPeriod, kept_period
@@ -80,11 +81,19 @@ def predict_sales(
         fits = fitted(baseline, inputs, ticks)
         if WANTED in tables and isinstance(fits.first, RidgeFit):
             kept = to_keep(kept_period(recent, inputs, peers, fits, held), recent)
-    found = held.applied(inputs, expected(baseline, inputs, fits))
+    found = expected(baseline, inputs, fits)
+    if PERIOD not in tables:
+        found = warmed_up(baseline, inputs, found, np.flatnonzero(_is_new(inputs.panel, ticks)))
+    found = held.applied(inputs, found)
     wanted, tick = _wanted(inputs.panel, ticks, anchor)
     wanted &= (found.days_known >= settings.least_history_days) & ~np.isnan(found.log_expected)
     rows = baseline_rows(inputs.panel, found, wanted, tick, (baseline.name, baseline.version))
     return {BASELINE: rows, CALIBRATION: calibration_rows(tables, ticks[0], settings), **kept}
+
+
+def _is_new(panel: SalesPanel, ticks: Sequence[date]) -> BoolArray:
+    """Return S: whether the store's first tick is one of them."""
+    return (panel.first_tick >= epoch_day(ticks[0])) & (panel.first_tick <= epoch_day(ticks[-1]))
 
 
 def _wanted(panel: SalesPanel, ticks: Sequence[date], anchor: int) -> tuple[BoolArray, IntArray]:
@@ -96,8 +105,7 @@ def _wanted(panel: SalesPanel, ticks: Sequence[date], anchor: int) -> tuple[Bool
     known_by = np.minimum.reduce(np.where(panel.seen, day[None, :], 10**6), axis=1)
     is_tick = (day >= first) & (day <= last)
     active = (day[None, :] - newest <= ACTIVE_DAYS) & (day[None, :] >= panel.first_tick[:, None])
-    fresh = (panel.first_tick >= first) & (panel.first_tick <= last)
-    warm = fresh[:, None] & (day < panel.first_tick[:, None]) & (day >= anchor - WARM_UP_DAYS)
+    warm = _is_new(panel, ticks)[:, None] & (day < panel.first_tick[:, None]) & (day >= anchor - WARM_UP_DAYS)
     warm &= day[None, :] >= known_by[:, None]
     tick = np.where(warm, panel.first_tick[:, None], day[None, :])
     return (is_tick[None, :] & active) | warm, tick

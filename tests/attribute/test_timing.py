@@ -14,8 +14,9 @@ from mrs.attribution.probabilities import NOTHING_SHARED, between_rivals, with_u
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES, SPEC_BY_NAME
 from mrs.attribution.signals import Signal, flagged, judged
 from mrs.contracts import Cause
+from mrs.identity import report_id
 
-from tests.attribute.test_propose_cause_for_minority import confidence, proposed
+from tests.attribute.test_propose_cause_for_minority import confidence, proposals, proposed
 from tests.attribute.worlds import NORTH, STORES, CauseWorld
 
 FITS = np.zeros((1, len(SIGNAL_CAUSES)))
@@ -139,6 +140,29 @@ def test_an_event_is_divided_where_its_stores_saw_one_or_the_other_of_two_signal
 def test_an_event_stays_whole(own: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> None:
     signals = [signal("promotion"), signal("temperature_c")]
     assert set(divided(np.zeros(16, dtype=np.int64), own, signals)) == {0}
+
+
+def one_post_and_what_came_after(long_ones: int) -> set[str]:
+    """Return what some stores' week is said to be, that a post began, in one cluster with the last day of five others.
+
+    A campaign ran all the time, and still did when nobody talked about the post any more.
+    """
+    world = CauseWorld()
+    world.spend[0, world.days(12, 4)] *= 5
+    world.mentions[0, world.days(12, 7)] *= 8
+    world.effect[[STORES.index(s) for s in NORTH[:long_ones]], world.days(12, 6)] += 0.6
+    world.deviate(NORTH[:long_ones], 12, 4, 0.15).deviate(NORTH[long_ones : long_ones + 5], 4, 4, 0.2)
+    tables = world.tables()
+    mine = {report_id(s, world.day(12)) for s in NORTH[:long_ones]}
+    return {r["cause"] for r in proposals(tables) if r["rank"] == 1 and r["report_id"] in mine}
+
+
+def test_reports_that_moved_on_other_days_than_their_cluster_are_judged_by_their_own() -> None:
+    assert one_post_and_what_came_after(long_ones=4) == {Cause.VIRAL}
+
+
+def test_too_few_reports_of_other_days_stay_with_their_cluster() -> None:
+    assert Cause.VIRAL not in one_post_and_what_came_after(long_ones=2)
 
 
 def test_a_faint_signal_explains_less_beside_a_strong_one() -> None:

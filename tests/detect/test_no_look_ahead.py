@@ -29,3 +29,19 @@ def test_a_fit_does_not_see_the_day_of_its_refit(quiet: World) -> None:
         sales[:, quiet.at(anchor)] *= 3
 
     assert expected_by(quiet.changed(tripled), anchor) == expected_by(quiet, anchor)
+
+
+def test_nor_do_the_days_before_a_runs_first_that_warm_it_up(quiet: World) -> None:
+    """Judged by days that a fit has seen, the days after it would seem restless."""
+    changed = FIRST_TICK - timedelta(days=15)
+
+    def expected_before(world: World) -> list[tuple[object, ...]]:
+        logs = run(tables_of(world), FIRST_TICK, FIRST_TICK)
+        return [(r["store_id"], r["date"], r["expected_sales"]) for r in rows(logs[BASELINE]) if r["date"] <= changed]
+
+    def tripled(sales):
+        sales[:, quiet.at(changed) :] *= 3
+
+    expected = expected_before(quiet)
+    assert len({d for _, d, _ in expected}) > 30
+    assert expected_before(quiet.changed(tripled)) == expected

@@ -74,13 +74,14 @@ def _flags(rows: pa.Table, places: Places, store_ids: pa.Array, first_day: int, 
     np.add.at(change, (store[single], begin[single]), 1.0)
     np.add.at(change, (store[single], end[single]), -1.0)
     for k in np.flatnonzero(seen & ~by_store):
-        where = _in_scope(rows, int(k), places)
+        where = in_scope(rows, int(k), places)
         change[where, begin[k]] += 1.0
         change[where, end[k]] -= 1.0
     return np.minimum(np.cumsum(change, axis=1)[:, :n_days], 1.0)
 
 
-def _in_scope(rows: pa.Table, k: int, places: Places) -> np.typing.NDArray[np.bool_]:
+def in_scope(rows: pa.Table, k: int, places: Places) -> np.typing.NDArray[np.bool_]:
+    """Return which stores the region and retailer of a calendar's row cover; a null one covers all."""
     where = np.ones(len(places.region), dtype=bool)
     for column, code, names in (
         ("region", places.region, places.regions),

@@ -1,4 +1,4 @@
-"""Events that began on one day beside each other, told apart by which signals their stores saw."""
+"""Events that a cluster holds together: one after the other, or beside each other under two signals."""
 
 from __future__ import annotations
 
@@ -7,9 +7,28 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.params import DIVIDED, EXCLUSIVE, EXPOSED, LEAST_PART
+from mrs.arrays import FloatArray, IntArray, known_or_zero
+from mrs.attribution.episodes import Episodes, window_of
+from mrs.attribution.params import DIVIDED, EXCLUSIVE, EXPOSED, LEAST_PART, MOVED_WITH_EVENT
 from mrs.attribution.signals import Signal
+from mrs.clustering.panel import ResidualPanel
+from mrs.clustering.reports import Reports
+
+
+def apart_in_time(event: IntArray, reports: Reports, found: Episodes, panel: ResidualPanel) -> IntArray:
+    """Return the event of each report, where those that moved on other days than their event are events of their own.
+
+    A cluster may hold reports that are nearly over beside more that have just begun: what signals did on the days of
+    the many says little of the few. The codes 0, 1, … have no gaps.
+    """
+    ratio = window_of(panel.log_ratio, panel.column(int(found.days[-1])))[reports.store]
+    own = (found.days >= reports.first[:, None]) & (found.days <= reports.last[:, None])
+    moved = np.where(own, np.clip(known_or_zero(ratio) * reports.sign[:, None], 0.0, None), 0.0)
+    is_apart = (moved * found.during[event]).sum(axis=1) < MOVED_WITH_EVENT * moved.sum(axis=1)
+    part = 3 * event + is_apart * np.where(reports.first < found.first[event], 1, 2)
+    count = np.bincount(part, minlength=3 * len(found.sign)).reshape(-1, 3)
+    stays = (count[:, :1] < LEAST_PART) | (count < LEAST_PART)
+    return np.unique(np.where(stays.ravel()[part], 3 * event, part), return_inverse=True)[1]
 
 
 def divided(event: IntArray, own: FloatArray, signals: Sequence[Signal]) -> IntArray:

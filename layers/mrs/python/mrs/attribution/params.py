@@ -6,7 +6,7 @@ was set by hand; `python -m benchmarks.attribution` measures the whole.
 
 from __future__ import annotations
 
-RULES = 39
+RULES = 43
 """The ADR that last changed the rules by which features are made and weights' answers corrected; as every constant
 here it is part of the cause model's version."""
 WINDOW_DAYS = 42
@@ -22,6 +22,8 @@ USUAL_DAYS = 49
 SEASON_FOLLOWED = 0.7
 """Share of a trend over these weeks that goes on, for signals that move with the season: the rest is chance. Against
 the seasons of three real countries' temperatures, 0.7 errs by 1.2 to 2.4 degrees, their median alone by 3.0 to 3.2."""
+LEAST_ELSEWHERE = 5
+"""Regions with a temperature from which their median tells what they share."""
 RUN_DAYS = 3
 """Days whose mean counts beside each day by itself, for signals that scatter from day to day."""
 LEAST_KNOWN_DAYS = 7
@@ -30,6 +32,11 @@ PRICE_RANGE = (0.05, 0.95)
 """Quantiles of a price's past between which it is usual."""
 PRICE_RANGE_LAG_DAYS = 14
 """Days before a day that are left out of that range, so that a new price does not become usual at once."""
+CUT_DAYS = (35, 7)
+"""Days of a promotion for which a cut is its own, until one that lasts is usual, and before it in which the price
+without it is sought."""
+DEEPEST_CUT = 0.95
+"""Largest depth of a promotion that is believed, as a share of the price."""
 LOOK_BACK_DAYS = 365
 """Days of the promotion calendar before the window that tell what is routine."""
 ROUTINE_SHARE = 0.10
@@ -57,6 +64,8 @@ FELL_TOO = (0.1, 0.3)
 """Mean fall (log), beyond twice its standard error, from which sales begin to have fallen too, and surely have."""
 CHANCE_OF_TIES = 5.0
 """Values within one spread of a store's sales below which an equal earlier value says nothing."""
+MOVED_WITH_EVENT = 0.25
+"""Least share of what a report's sales moved that they moved on the days of its event."""
 EXCLUSIVE = 0.1
 """Largest share of the stores of the rarer of two signals that saw both, if the two divide an event."""
 DIVIDED = 0.8

@@ -31,10 +31,8 @@ class SignalSpec:
     offset, digits
         What is added before a logarithm; decimals in a sentence.
     moves_with_season
-        Whether what is usual drifts within the weeks before, so that their trend is part of it.
-    by_range
-        What counts is the distance from the range of values of the weeks before the last two, not from their centre: a
-        price that comes and goes with every second promotion is usual at either level.
+        Whether what is usual drifts within the weeks before, so that their trend is part of it, and goes up and down
+        with the other regions'.
     """
 
     name: str
@@ -49,7 +47,6 @@ class SignalSpec:
     offset: float = 0.0
     digits: int = 2
     moves_with_season: bool = False
-    by_range: bool = False
 
 
 SPECS: tuple[SignalSpec, ...] = (
@@ -103,7 +100,6 @@ SPECS: tuple[SignalSpec, ...] = (
         0,
         (2, 4),
         (0.015, 0.04),
-        by_range=True,
     ),
     SignalSpec(
         "spend", "campaigns", Cause.PAID_CAMPAIGN, "campaign spend", "log", 0.15, 1, (1.2, 3), (0.3, 0.8), 1.0, 0

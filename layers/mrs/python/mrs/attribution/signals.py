@@ -24,14 +24,13 @@ from mrs.arrays import (
     sorted_unique,
 )
 from mrs.attribution.params import (
+    LEAST_ELSEWHERE,
     LEAST_KNOWN_DAYS,
-    PRICE_RANGE,
-    PRICE_RANGE_LAG_DAYS,
     RUN_DAYS,
     SEASON_FOLLOWED,
     USUAL_DAYS,
 )
-from mrs.attribution.signal_specs import SPEC_BY_NAME, SPECS, SignalSpec
+from mrs.attribution.signal_specs import SPECS, SignalSpec
 from mrs.clustering.reports import Places
 
 DAYS_TO_TODAY = np.arange(USUAL_DAYS) - USUAL_DAYS
@@ -102,18 +101,43 @@ def from_scale(value: FloatArray, spec: SignalSpec) -> FloatArray:
     return np.maximum(value, 0.0) if spec.scale == "rain" else value
 
 
-def judged(spec: SignalSpec, source: str, row: IntArray, value: FloatArray) -> Signal:
-    """Judge each value against the days before it."""
+def judged(
+    spec: SignalSpec, source: str, row: IntArray, value: FloatArray, elsewhere: FloatArray | None = None
+) -> Signal:
+    """Judge each value against the days before it, or beside what is elsewhere where it is more unusual so.
+
+    Most of what is chance in a temperature all regions of a country share: a place much colder than the others is cold,
+    however mild its country is. What a country shares still counts by itself.
+
+    Parameters
+    ----------
+    elsewhere
+        (days,) in the signal's scale, what the regions have in common; NaN where it is not known.
+    """
     scaled = to_scale(value, spec)
+    found = _against_days_before(scaled, spec)
+    if elsewhere is not None:
+        apart = _against_days_before(scaled - elsewhere, spec)
+        is_same_way = (scaled - elsewhere - apart[0]) * (scaled - found[0]) > 0
+        better = is_same_way & (apart[-1] > found[-1])
+        apart = (apart[0] + elsewhere, *apart[1:])
+        found = tuple(np.where(better, a, b) for a, b in zip(apart, found, strict=True))
+    return Signal(spec, source, row, value, *found)
+
+
+def _against_days_before(scaled: FloatArray, spec: SignalSpec) -> tuple[FloatArray, ...]:
+    """Return what is usual, its spread, the dose and the activity, as `Signal` has them."""
     usual, spread = _usual(scaled, spec)
-    distance = scaled - usual
-    distance = np.where(np.isfinite(distance), distance, 0.0)
+    dose, active = dose_and_activity(scaled - usual, spread, spec)
+    return usual, spread, dose, np.maximum(active, _active_in_runs(scaled - usual, dose, spread, spec))
+
+
+def dose_and_activity(distance: FloatArray, spread: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray]:
+    """Return how far values are from usual towards the side that counts, and 0 to 1 how far each counts as unusual."""
+    distance = known_or_zero(distance)
     dose = np.abs(distance) if spec.side == 0 else np.maximum(spec.side * distance, 0.0)
     spread_or_none = np.where(np.isfinite(spread), spread, np.inf)
-    active = smooth_step(dose / spread_or_none, *spec.unusual) * smooth_step(dose, *spec.matters)
-    if not spec.by_range:
-        active = np.maximum(active, _active_in_runs(distance, dose, spread_or_none, spec))
-    return Signal(spec, source, row, value, usual, spread, dose, active)
+    return dose, smooth_step(dose / spread_or_none, *spec.unusual) * smooth_step(dose, *spec.matters)
 
 
 def _active_in_runs(distance: FloatArray, dose: FloatArray, spread: FloatArray, spec: SignalSpec) -> FloatArray:
@@ -122,6 +146,7 @@ def _active_in_runs(distance: FloatArray, dose: FloatArray, spread: FloatArray, 
     In a signal that scatters, such as spend, days together tell what none of them does by itself: the error of a mean
     falls with the root of their number. A day that is usual by itself is not part of a run.
     """
+    distance, spread = known_or_zero(distance), np.where(np.isfinite(spread), spread, np.inf)
     mean = sum(np.pad(distance, ((0, 0), (k, 0)))[:, : distance.shape[1]] for k in range(RUN_DAYS)) / RUN_DAYS
     level = np.abs(mean) if spec.side == 0 else np.maximum(spec.side * mean, 0.0)
     is_part = smooth_step(dose, 0.0, spec.matters[1])
@@ -147,11 +172,7 @@ def _usual(scaled: FloatArray, spec: SignalSpec) -> tuple[FloatArray, FloatArray
     for start in range(0, len(scaled), BLOCK_ROWS):
         block = slice(start, start + BLOCK_ROWS)
         windows = sliding_window_view(scaled[block], USUAL_DAYS, axis=1)[:, :-1]
-        if spec.by_range:
-            today = scaled[block, USUAL_DAYS:]
-            usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _nearest_in_range(windows, today)
-        else:
-            usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _centre_and_spread(windows, spec)
+        usual[block, USUAL_DAYS:], spread[block, USUAL_DAYS:] = _centre_and_spread(windows, spec)
     return usual, np.maximum(spread, spec.least_spread)
 
 
@@ -159,10 +180,10 @@ def _centre_and_spread(windows: FloatArray, spec: SignalSpec) -> tuple[FloatArra
     known = np.isfinite(windows).sum(axis=2)
     if spec.moves_with_season:
         windows = windows - SEASON_FOLLOWED * _trend(windows)[..., None] * DAYS_TO_TODAY
-    centre = _quantile(windows, known, 0.5)
+    centre = quantile(windows, known, 0.5)
     if spec.scale == "rain":
-        return centre, (_quantile(windows, known, 0.9) - centre + spec.least_spread) / NORMAL_UPPER_DECILE
-    return centre, MAD_TO_SIGMA * _quantile(np.abs(windows - centre[..., None]), known, 0.5)
+        return centre, (quantile(windows, known, 0.9) - centre + spec.least_spread) / NORMAL_UPPER_DECILE
+    return centre, MAD_TO_SIGMA * quantile(np.abs(windows - centre[..., None]), known, 0.5)
 
 
 def _trend(windows: FloatArray) -> FloatArray:
@@ -174,15 +195,7 @@ def _trend(windows: FloatArray) -> FloatArray:
     return np.asarray((day * known_or_zero(windows)).sum(axis=2) / np.where(square > 0, square, 1.0))
 
 
-def _nearest_in_range(windows: FloatArray, today: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the value nearest to today's within the range of the weeks before the last two, and no spread."""
-    earlier = windows[:, :, :-PRICE_RANGE_LAG_DAYS]
-    known = np.isfinite(earlier).sum(axis=2)
-    low, high = (_quantile(earlier, known, q) for q in PRICE_RANGE)
-    return np.clip(today, low, high), np.zeros_like(today)
-
-
-def _quantile(windows: FloatArray, known: IntArray, q: float) -> FloatArray:
+def quantile(windows: FloatArray, known: IntArray, q: float) -> FloatArray:
     """Return a quantile of the known values along the last axis; NaN where fewer than a week is known."""
     ordered = np.sort(windows, axis=2)
     at = q * np.maximum(known - 1, 0)
@@ -214,8 +227,22 @@ def context_signals(
         for name in sorted_unique(source).to_pylist():
             part = rows.filter(pc.equal(source, name))
             row, value = _units(part, places, store_ids, first_day, n_days, adds=spec.name in ("spend", "mentions"))
-            found.append(judged(spec, name, row, value))
+            elsewhere = _in_common(part, first_day, n_days) if spec.moves_with_season else None
+            found.append(judged(spec, name, row, value, elsewhere))
     return found
+
+
+def _in_common(rows: pa.Table, first_day: int, n_days: int) -> FloatArray:
+    """Return the median of the regions on each day, whether they have stores or not; NaN of fewer than a few."""
+    rows = rows.filter(pc.and_(pc.is_null(rows["store_id"]), pc.is_valid(rows["region"])))
+    names = sorted_unique(rows["region"])
+    value = np.full((len(names), n_days), np.nan)
+    value[codes_in(rows["region"], names), epoch_days(rows["date"]) - first_day] = floats(rows["value"])
+    known = np.isfinite(value).sum(axis=0)
+    enough = known >= LEAST_ELSEWHERE
+    out = np.full(n_days, np.nan)
+    out[enough] = np.nanmedian(value[:, enough], axis=0)
+    return out
 
 
 def _units(
@@ -249,24 +276,6 @@ def _units(
     place = np.full(len(has_rows), -1, dtype=np.int64)
     place[used] = np.arange(len(used))
     return np.where(row >= 0, place[row], -1), matrix[used]
-
-
-def price_signal(sales: pa.Table, store_ids: pa.Array, first_day: int, n_days: int) -> Signal | None:
-    """Return the price level of every store, from the prices that came with its sales; None without prices.
-
-    With categories it is the mean of the logarithms over the categories that have a price on the day.
-    """
-    day = epoch_days(sales["date"]) - first_day
-    price, store = floats(sales["price"]), codes_in(sales["store_id"], store_ids)
-    use = (day >= 0) & (day < n_days) & (store >= 0) & np.isfinite(price) & (price > 0)
-    if not use.any():
-        return None
-    total, count = np.zeros((len(store_ids), n_days)), np.zeros((len(store_ids), n_days))
-    np.add.at(total, (store[use], day[use]), np.log(price[use]))
-    np.add.at(count, (store[use], day[use]), 1.0)
-    with np.errstate(invalid="ignore"):
-        value = np.where(count > 0, np.exp(total / np.maximum(count, 1)), np.nan)
-    return judged(SPEC_BY_NAME["price"], "", np.arange(len(store_ids)), value)
 
 
 def sources(signals: Sequence[Signal]) -> frozenset[str]:

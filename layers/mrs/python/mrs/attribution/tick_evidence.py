@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray, codes_in, epoch_day, epoch_days, floats, sorted_unique
 from mrs.attribution.calendars import local_event_signal, promotion_signal
-from mrs.attribution.divided import divided
+from mrs.attribution.divided import apart_in_time, divided
 from mrs.attribution.episodes import Episodes, episodes, window_of
 from mrs.attribution.features import CauseFeatures, cause_features
 from mrs.attribution.fit import AtStores, Fit, fit_signals, own_exposure
 from mrs.attribution.params import RUN_DAYS, USUAL_DAYS, WINDOW_DAYS
+from mrs.attribution.prices import price_signal
 from mrs.attribution.sampling import ReferenceStores, background_of, clusters_of, rest_of, weighed_reports
-from mrs.attribution.signals import Signal, context_signals, price_signal
+from mrs.attribution.signals import Signal, context_signals
 from mrs.clustering.panel import ResidualPanel, all_stores, residual_panel
 from mrs.clustering.reports import Places, Reports, places_of, reports_at
 
@@ -112,7 +113,7 @@ def build_world(
     more = (
         local_event_signal(tables[CALENDAR], places, store_ids, begin, n_days),
         promotion_signal(tables[PROMOTIONS], places, store_ids, begin, n_days),
-        price_signal(tables[SALES], store_ids, begin, n_days),
+        price_signal(tables[SALES], tables[PROMOTIONS], places, store_ids, begin, n_days),
     )
     signals = [*signals, *(s for s in more if s is not None)]
     return World(panel, places, observed, tuple(signals), ReferenceStores.of(reference_stores, store_ids))
@@ -153,6 +154,7 @@ def tick_evidence(
     active = np.asarray(np.isfinite(window_of(world.panel.log_ratio, column)).any(axis=1))
     active[reports.store] = True
     places = world.places.only(active)
+    event = apart_in_time(event, reports, episodes(reports, event, world.panel, day), world.panel)
     found = episodes(reports, event, world.panel, day)
     at_stores = [AtStores.of(signal, reports, column) for signal in signals]
     own = own_exposure(found, reports, signals, at_stores)

@@ -30,6 +30,14 @@ class BaselinePrediction(ModelOutput, Governed):
         description="By how much more (natural log) the whole chain would sell than expected if it stood out as it "
         "last did on a day of the same name, a month or a year before; null: it did not stand out."
     )
+    promotion_code: int | None = Field(
+        description="A number that stores share where the same promotions of the TPO calendar run or ended in the last "
+        "three days; null: none."
+    )
+    promotion_spread: float | None = Field(
+        description="How far (natural log) what was expected of these promotions is usually off in all their stores; "
+        "null: none."
+    )
 
 
 class AnomalyPrediction(ModelOutput, Governed):

@@ -16,7 +16,13 @@ from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 from mrs.detection.baseline.params import PEER_STORES
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
-from mrs.detection.params import HISTORY_DAYS, SHORT_HISTORY_DAYS, SHORT_HISTORY_REFIT_DAYS
+from mrs.detection.params import (
+    HISTORY_DAYS,
+    SHORT_HISTORY_DAYS,
+    SHORT_HISTORY_REFIT_DAYS,
+    WARM_UP_DAYS,
+    WARM_UP_SHORT_REFIT_DAYS,
+)
 from mrs.detection.predictions import CLASSIFIER
 from mrs.identity import smallest_hashes
 from mrs.models.protocols import BaselineModel, FittedBaseline
@@ -164,6 +170,25 @@ def expected(baseline: BaselineModel, inputs: BaselineInputs, fits: Fits) -> Exp
         begin = start - inputs.panel.first_day
         again = _ahead(baseline, inputs.take(rows, start), fit)
         found = _merged(found, again, rows, slice(begin, begin + SHORT_HISTORY_REFIT_DAYS))
+    return found
+
+
+def warmed_up(
+    baseline: BaselineModel, inputs: BaselineInputs, found: Expectation, rows: IntArray
+) -> Expectation:
+    """Return the expectation with the last days before the anchor, of the stores at `rows`, as days that no fit saw.
+
+    What a fit says of days that it was fitted to lies too near to them: judged by such days, later ones seem restless.
+    Stores with a short history are fitted more often, since each week adds much.
+    """
+    short = np.isin(rows, short_history(inputs))
+    for of, step in ((rows[~short], WARM_UP_DAYS), (rows[short], WARM_UP_SHORT_REFIT_DAYS)):
+        for start in range(inputs.anchor - WARM_UP_DAYS, inputs.anchor, step) if len(of) else ():
+            then = inputs.take(of, start)
+            if inputs.peers is not None and isinstance(baseline, FittedBaseline):
+                then = replace(then, lenders=baseline.lenders(replace(inputs.peers, anchor=start)))
+            begin = start - inputs.panel.first_day
+            found = _merged(found, _ahead(baseline, then, _fit(baseline, then)), of, slice(begin, begin + step))
     return found
 
 

@@ -15,6 +15,8 @@ LONGEST_REFIT_DAYS = 28
 """Longest refit period: four weeks, so that each weekday occurs equally often."""
 WARM_UP_DAYS = 63
 """Days before a refit period that warm up sequential evidence: about the half-life of the spreads."""
+WARM_UP_SHORT_REFIT_DAYS = 21
+"""Days of them between two fits of a store with a short history; a whole number of such spans."""
 MEMORY_DAYS = WARM_UP_DAYS + LONGEST_REFIT_DAYS
 """Days of logs that a judgement reads."""
 HISTORY_DAYS = 1096
@@ -80,6 +82,12 @@ HOLIDAY_APART = 0.25
 then, all of which is taken off (ADR 38, ADR 42)."""
 WEEKLY_LEAST_WEEKS = 4
 """Weeks that a calendar must span to tell which weekdays are holidays: Christmas and New Year make two running."""
+PROMOTION_NOISE = 0.03
+"""How far (log) the stores of a retailer usually are off together without a promotion, on simulated worlds."""
+PROMOTION_MOST_SPREADS = 2.0
+"""Such spreads beyond which a day of a promotion's stores is no promotion's doing."""
+MEDIAN_INFLATION = 1.57
+"""Variance of a median over that of a mean (normal distribution): π/2."""
 COMMON_REGION_LEAST_STORES = 3
 """Stores of a region from which its median counts in full; fewer count as half a store."""
 COMMON_REGION_MOST_STORES = 25.0

@@ -12,6 +12,7 @@ from mrs.arrays import NORMAL_90, BoolArray, FloatArray, IntArray, date_array, e
 from mrs.contracts import dataset
 from mrs.detection.baseline.inputs import Expectation
 from mrs.detection.baseline.params import COUNT_SHRINKS_BELOW, COUNTED_BELOW, SALES_FLOOR, SIGMA_RANGE, UNKNOWN_SIGMA
+from mrs.detection.baseline.promoted import Promoted
 from mrs.detection.refit_periods import settled_by
 from mrs.identity import smallest_hashes
 from mrs.panels import Grid, SalesPanel
@@ -78,6 +79,8 @@ def baseline_rows(
     z = np.where(shut, np.nan, log_deviation(observed, expected) / sigma)
     since = np.full(len(store), -1) if found.level_since is None else found.level_since[store, day]
     before = np.full(panel.sales.shape[1], np.nan) if found.as_before is None else found.as_before
+    shared = found.promoted or Promoted.nothing(panel.sales.shape)
+    code, spread = shared.code[store, day], shared.spread[store, day]
     z = no_more_than_counts(z, observed, expected, counts_so_far(panel.sales)[store, day])
     columns = {
         "store_id": pa.array(np.array(panel.store_ids, dtype=object)[store], pa.string()),
@@ -89,6 +92,8 @@ def baseline_rows(
         "residual_z": pa.array(z, from_pandas=True),
         "level_since": date_array(since, since < 0),
         "as_before": pa.array(before[day], from_pandas=True),
+        "promotion_code": pa.array(code, mask=code == 0),
+        "promotion_spread": pa.array(spread, mask=code == 0),
         "model_name": pa.repeat(model[0], len(store)),
         "model_version": pa.repeat(model[1], len(store)),
         "tick": date_array(tick[store, day]),
@@ -119,6 +124,8 @@ class PredictionPanel:
     as_before
         T, by how much more (log) the whole chain would have sold than expected if it had stood out as on the last day
         with one of the day's names, a month or a year before; NaN where it did not.
+    promoted
+        Which stores share their promotions.
     """
 
     store_ids: tuple[str, ...]
@@ -131,6 +138,7 @@ class PredictionPanel:
     settled: BoolArray
     level_since: IntArray
     as_before: FloatArray
+    promoted: Promoted
 
     @property
     def deviation(self) -> FloatArray:
@@ -191,4 +199,8 @@ def prediction_panel(
         known_by_then,
         grid(since[keep], -1.0).astype(np.int64),
         as_before,
+        Promoted(
+            grid(np.nan_to_num(floats(table["promotion_code"])[keep]), 0.0).astype(np.int64),
+            grid(np.nan_to_num(floats(table["promotion_spread"])[keep]), 0.0),
+        ),
     )

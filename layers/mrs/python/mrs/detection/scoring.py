@@ -129,7 +129,7 @@ def judge_span(
         split = category_evidence(sales, own, panel.expected[rows], panel.first_day, first)
     deviation, missing = panel.deviation, settings.missing_after_days
     given = (stores, deviation, panel.sigma, panel.settled, rows, first, context, panel, split, missing)
-    found = classifier.judge(AnomalyInputs(*given, near_holiday=near_holiday))
+    found = classifier.judge(AnomalyInputs(*given, near_holiday=near_holiday, promoted=panel.promoted))
     return judged_span(panel, rows, found, settings, first, split)
 
 

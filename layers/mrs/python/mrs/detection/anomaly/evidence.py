@@ -10,6 +10,8 @@ import numpy.typing as npt
 from mrs.arrays import MAD_TO_SIGMA, MEAN_ABS_TO_SIGMA, BoolArray, FloatArray, IntArray, days_first, days_last
 from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.neighbours import Neighbours, find_neighbours
+from mrs.detection.anomaly.medians import column_median
+from mrs.detection.anomaly.promoted import promotions_part
 from mrs.detection.params import (
     COMMON_FEW_REGIONS,
     COMMON_LEAST_DAYS,
@@ -96,6 +98,8 @@ def evidence_of_worlds(inputs: AnomalyInputs, deviation: FloatArray, neighbours:
     common, shared = (of.reshape(deviation.shape[1:]) for of in common_part(_flat(sampled), neighbours))
     unseen = inputs.unseen_holidays[:, None]
     own = deviation - np.where(unseen, 1.0, COMMON_SHARE) * shared
+    if inputs.promoted is not None:
+        own -= promotions_part(own, inputs.sigma, inputs.is_reference, inputs.promoted)
     scale = own_scale(own, inputs.sigma[:, None])
     scale = np.where(unseen, np.hypot(scale, HOLIDAY_APART * shared), scale)
     z = np.clip(np.nan_to_num(own / scale), -OWN_CLIP_Z, OWN_CLIP_Z)
@@ -210,17 +214,6 @@ def common_spread(common: FloatArray) -> FloatArray:
     middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
     known = MAD_TO_SIGMA * np.where(np.isinf(middle), 0.0, middle)
     return np.maximum(np.where(count >= COMMON_LEAST_DAYS, known, COMMON_USUAL_SPREAD), COMMON_LEAST_SPREAD)
-
-
-def column_median(values: FloatArray) -> FloatArray:
-    """Return the median of each column, NaN left out; NaN where nothing is left."""
-    if not len(values):
-        return np.full(values.shape[1], np.nan)
-    count = np.sum(~np.isnan(values), axis=0)
-    ordered = np.sort(np.where(np.isnan(values), np.inf, values), axis=0)
-    low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[None], axis=0)[0]
-    high = np.take_along_axis(ordered, np.minimum(count // 2, len(values) - 1)[None], axis=0)[0]
-    return np.where(count > 0, 0.5 * (low + np.where(np.isinf(high), low, high)), np.nan)
 
 
 def own_scale(own: FloatArray, sigma: FloatArray) -> FloatArray:

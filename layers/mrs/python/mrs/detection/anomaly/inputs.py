@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.detection.baseline.promoted import Promoted
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.categories import CategoryEvidence
 from mrs.detection.params import CHAIN_HALFWAY
@@ -45,6 +46,8 @@ class AnomalyInputs:
         Whether the chain has seen few holidays so far.
     near_holiday
         S×T, public holidays of the store's calendar and the days beside them; None without a calendar.
+    promoted
+        Which stores share their promotions, and how far these usually are off; None: nowhere is one.
     """
 
     stores: StoreTable
@@ -59,6 +62,7 @@ class AnomalyInputs:
     missing_after_days: int = 3
     is_young: bool = False
     near_holiday: BoolArray | None = None
+    promoted: Promoted | None = None
 
     @property
     def unseen_holidays(self) -> BoolArray:

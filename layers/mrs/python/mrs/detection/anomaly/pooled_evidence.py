@@ -63,13 +63,19 @@ class PooledEvidence:
         return judgement_of(evidence, known, self._probability, least)
 
     def _prevalence(self, inputs: AnomalyInputs, usual: HighScores) -> FloatArray:
-        """Return D: the share of store-days with an event before each wanted day, by a sample of reference stores."""
+        """Return D: the share of store-days with an event before each wanted day, by a sample of reference stores.
+
+        Only days that were judged when they came tell of it: those before a run's first say nothing.
+        """
         ids = inputs.stores.store_ids
         sample = set(smallest_hashes([ids[int(i)] for i in np.flatnonzero(inputs.is_reference)], PREVALENCE_STORES))
         rows = np.array([i for i, name in enumerate(ids) if name in sample], dtype=np.int64)
         first = max(inputs.first - PREVALENCE_DAYS, 0)
         found = self._judged(replace(inputs, rows=rows, first=first, split=None))
-        return prevalence(np.maximum(found.up, found.down), usual)[inputs.first - first :]
+        score = np.maximum(found.up, found.down)
+        if inputs.panel is not None:
+            score = np.where(inputs.panel.written[rows, first:], score, np.nan)
+        return prevalence(score, usual)[inputs.first - first :]
 
     def _probability(self, features: Float32Array, toward: FloatArray) -> FloatArray:
         if self._learned is None:

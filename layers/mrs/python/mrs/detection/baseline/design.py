@@ -232,34 +232,37 @@ def _promotion_features(
     """Return features of the regular mechanics by their days, of all others together, and where a regular one is."""
     names = ("active", "first", "last", "before", "after", "after_3", "other", "other_first")
     regular = _regular(promotions, anchor)
-    on = layout.marked(_promotion_marks(layout.near(promotions), regular), names)
-    active = on["active"]
+    count = layout.counted(_promotion_marks(layout.near(promotions), regular), names)
+    on = count["active"]
+    active = on > 0
     week_ago = np.zeros_like(active)
     week_ago[:, 7:] = active[:, :-7]
-    found: dict[str, npt.NDArray[Any]] = {f"promotion_weekday_{k}": active & (weekday == k)[None, :] for k in range(5)}
-    found["promotion_weekend"] = active & (weekday >= 5)[None, :]
-    found |= {f"promotion_{name}": on[name] for name in names[1:]}
+    found: dict[str, npt.NDArray[Any]] = {f"promotion_weekday_{k}": on * (weekday == k)[None, :] for k in range(5)}
+    found["promotion_weekend"] = on * (weekday >= 5)[None, :]
+    found |= {f"promotion_{name}": count[name] for name in names[1:]}
+    found["promotion_more"] = np.maximum(on - 1, 0)
     found["promotion_again"] = active & week_ago
     found["promotion_neither"] = ~active & ~week_ago
     return found | _mechanic_features(layout, promotions, regular, anchor), active
 
 
-Mark = tuple[str, Entry, int, int]
 Mechanic = tuple[str, str]
+Mark = tuple[str, Mechanic, Entry, int, int]
 
 
 def _promotion_marks(promotions: Sequence[Entry], regular: Sequence[Mechanic]) -> Iterator[Mark]:
     for e in promotions:
-        if _mechanic(e) not in regular:
-            yield "other", e, e.start, e.end
-            yield "other_first", e, e.start, e.start
+        mechanic = _mechanic(e)
+        if mechanic not in regular:
+            yield "other", mechanic, e, e.start, e.end
+            yield "other_first", mechanic, e, e.start, e.start
             continue
-        yield "active", e, e.start, e.end
-        yield "first", e, e.start, e.start
-        yield "last", e, e.end, e.end
-        yield "before", e, e.start - 2, e.start - 1
-        yield "after", e, e.end + 1, e.end + 1
-        yield "after_3", e, e.end + 2, e.end + 3
+        yield "active", mechanic, e, e.start, e.end
+        yield "first", mechanic, e, e.start, e.start
+        yield "last", mechanic, e, e.end, e.end
+        yield "before", mechanic, e, e.start - 2, e.start - 1
+        yield "after", mechanic, e, e.end + 1, e.end + 1
+        yield "after_3", mechanic, e, e.end + 2, e.end + 3
 
 
 def _mechanic(entry: Entry) -> Mechanic:
@@ -283,7 +286,7 @@ def _mechanic_features(
         depths = [e.depth for e in entries if e.start < anchor and not np.isnan(e.depth)]
         if len(regular) > 1:
             name = f"promotion_kind_{k}"
-            found |= layout.marked(((name, e, e.start, e.end) for e in entries), [name])
+            found |= layout.counted(((name, mechanic, e, e.start, e.end) for e in entries), [name])
         if depths:
             depth = layout.deepest(layout.near(entries))
             usual = sum(depths) / len(depths)

@@ -16,6 +16,7 @@ from mrs.detection.baseline.params import (
     HELD_RANGE,
     HELD_WEEKDAY_PRIOR_DAYS,
 )
+from mrs.detection.baseline.promoted import promoted
 from mrs.detection.baseline.recent import recent_distance, weight_of
 from mrs.detection.baseline.repeats import Repeats, repeated_days
 from mrs.detection.calibration.past_events import chance_of_quiet
@@ -49,7 +50,9 @@ class Held:
         inside = (at >= 0) & (at < len(self.repeats.expected))
         at = np.where(inside, at, 0)
         as_before = np.where(inside, self.repeats.as_before[at], np.nan)
-        found = replace(found, sigma=found.sigma * self.scale[(day + 3) % 7][None, :], as_before=as_before)
+        sigma = found.sigma * self.scale[(day + 3) % 7][None, :]
+        shared = promoted(inputs.layout, inputs.promotions, inputs.anchor)
+        found = replace(found, sigma=sigma, as_before=as_before, promoted=shared)
         if not found.may_be_combined:
             return found
         repeats = np.where(inside, self.repeats.expected[at], 0.0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.detection.baseline.promoted import Promoted
 from mrs.detection.baseline.scopes import Entry, Layout, StoreTable
 from mrs.panels import SalesPanel
 
@@ -90,6 +91,8 @@ class Expectation:
     as_before
         T, by how much more (log) the whole chain would sell than expected if it stood out as it did on the last day
         with one of the day's names, a month or a year before, NaN where it did not; None if that is not known.
+    promoted
+        Which stores share their promotions, and how far these usually are off; None if that is not known.
     """
 
     log_expected: FloatArray
@@ -99,3 +102,4 @@ class Expectation:
     level_since: IntArray | None = None
     may_be_combined: bool = False
     as_before: FloatArray | None = None
+    promoted: Promoted | None = None

@@ -39,6 +39,14 @@ DEPTH_UNIT = 0.1
 """Discount (share of the price) that counts as one step of depth."""
 DEPTH_CLIP = 4.0
 """Steps of depth beyond which a discount counts no further."""
+PROMOTION_DAYS_AFTER = 3
+"""Days after a promotion on which stores still have in common how it went: they sell less, the more it brought."""
+PROMOTION_SPREAD = 0.06
+"""How far (log) a promotion usually is off in all its stores, where many of its mechanic came before."""
+PROMOTION_UNKNOWN_SPREAD = 0.2
+"""How far it is off besides where its retailer never had its mechanic."""
+PROMOTION_KNOWN_BY = 4.0
+"""How much better than by nothing it is known by each that came before."""
 HABIT_WEEKS = 8
 """Same weekdays before a day that tell whether a store is habitually closed on it."""
 HABIT_LEAST_WEEKS = 2

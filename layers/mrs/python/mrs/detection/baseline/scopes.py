@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
+from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
@@ -84,6 +85,11 @@ class Entry:
     label: str
     kind: str
     depth: float = float("nan")
+
+    @property
+    def code(self) -> int:
+        """A number of its own, the same wherever it is read and for all whom the same promotion covers."""
+        return crc32(repr((self.start, self.end, self.label, self.kind, self.depth)).encode())
 
 
 def promotion_entries(table: pa.Table, anchor: int) -> list[Entry]:
@@ -185,6 +191,48 @@ class Layout:
                 if name not in out:
                     out[name] = np.zeros(self.shape, dtype=bool)
                 out[name][members] |= line
+        return out
+
+    def counted(
+        self, marks: Iterable[tuple[str, Hashable, Entry, int, int]], names: Iterable[str]
+    ) -> dict[str, FloatArray]:
+        """Return by name S×T: how many entries are marked, those of one group less and less: log₂(1 + n) of n.
+
+        Parameters
+        ----------
+        marks
+            A name, a group, an entry, and from which to which day (since 1970-01-01) it is marked; for its stores, as
+            far as it was known.
+        names
+            Those that are returned.
+        """
+        lines: dict[tuple[str, Hashable, Place], FloatArray] = {}
+        for name, group, entry, first, last in marks:
+            low, high = self._within(entry, first, last)
+            if low <= high:
+                key = (name, group, entry.place)
+                line = lines.get(key)
+                if line is None:
+                    line = lines[key] = np.zeros(self.days)
+                line[low : high + 1] += 1
+        out = {name: np.zeros(self.shape) for name in names}
+        for (name, _, place), line in lines.items():
+            members = self.stores.members(place)
+            if len(members):
+                out[name][members] += np.log2(1 + line)
+        return out
+
+    def summed(self, marks: Iterable[tuple[Entry, int, int, FloatArray]], values: int) -> FloatArray:
+        """Return K×S×T: the sums of K values of the entries that are marked from a day to a day, as far as known."""
+        lines: dict[Place, FloatArray] = {}
+        for entry, first, last, value in marks:
+            low, high = self._within(entry, first, last)
+            if low <= high:
+                line = lines.setdefault(entry.place, np.zeros((values, self.days)))
+                line[:, low : high + 1] += value[:, None]
+        out = np.zeros((values, *self.shape))
+        for place, line in lines.items():
+            out[:, self.stores.members(place)] += line[:, None]
         return out
 
     def deepest(self, entries: Iterable[Entry]) -> FloatArray:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from mrs.arrays import EPOCH, BoolArray, IntArray, epoch_days, sorted_ids
 from mrs.detection.baseline.held import held_out
 from mrs.detection.baseline.params import SIGMA_RANGE, UNKNOWN_SIGMA
+from mrs.detection.baseline.promoted import Promoted
 from mrs.detection.baseline.scopes import StoreTable, store_table
 from mrs.detection.calibration.params import LEARNED_DAYS, LEARNED_STORES, LONG_PERIODS
 from mrs.detection.came_again import with_what_came_again
@@ -95,7 +96,7 @@ def past_of(
     shape = (len(ids), periods * step)
     observed, expected = np.full(shape, np.nan), np.full(shape, np.nan)
     z, sigma = np.full(shape, np.nan), np.full(shape, UNKNOWN_SIGMA)
-    as_before = np.full(shape[1], np.nan)
+    as_before, promoted = np.full(shape[1], np.nan), Promoted.nothing(shape)
     given = {**tables, SALES: sales, PEERS: sales, CLASSIFIER: tables[CLASSIFIER].slice(0, 0)}
     held = held_out(baseline, peer_inputs(given, until, settings), step, settings.least_history_days)
     for k in range(periods):
@@ -109,6 +110,9 @@ def past_of(
         closed = found.is_closed[:, then]
         if found.as_before is not None:
             as_before[now] = found.as_before[then]
+        if found.promoted is not None:
+            promoted.code[:, now] = found.promoted.code[:, then]
+            promoted.spread[:, now] = found.promoted.spread[:, then]
         due = np.where(known, np.where(closed, 0.0, np.exp(found.log_expected[:, then])), np.nan)
         observed[:, now], expected[:, now] = np.where(known, inputs.panel.sales[:, then], np.nan), due
         sigma[:, now] = np.where(known, np.clip(found.sigma[:, then], *SIGMA_RANGE), UNKNOWN_SIGMA)
@@ -117,7 +121,7 @@ def past_of(
         z[:, now] = no_more_than_counts(off, observed[:, now], due, counts_so_far(inputs.panel.sales)[:, then])
     written, none = ~np.isnan(expected), np.full(shape, -1)
     panel = PredictionPanel(
-        tuple(ids), first_day, observed, expected, z, sigma, written, _all(len(ids)), none, as_before
+        tuple(ids), first_day, observed, expected, z, sigma, written, _all(len(ids)), none, as_before, promoted
     )
     seen = np.cumsum(~np.isnan(z), axis=1)
     first = WARM_UP_DAYS if shape[1] >= 2 * WARM_UP_DAYS else _first_ripe(seen, settings.cold_start_days)
