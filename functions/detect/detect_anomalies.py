@@ -13,6 +13,7 @@ from mrs.detection.baseline.held import held_out
 from mrs.detection.baseline.ridge_fit import RidgeFit
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.calibration.artifact import CALIBRATION, calibration_rows, in_force
+from mrs.detection.context import near_holiday
 from mrs.detection.episodes import MRDL, advance, open_episodes, report_rows
 from mrs.detection.expectation import (
     CALENDAR,
@@ -119,7 +120,7 @@ def detect_anomalies(
     ----------
     tables
         The recent baseline log of the shard's stores and of the reference stores (more change nothing),
-        recent sales of the shard's, stores, the shard's MRDL, and the calibration log.
+        recent sales of the shard's, stores, calendar, the shard's MRDL, and the calibration log.
     ticks
         Consecutive business dates of one refit period.
     settings
@@ -139,9 +140,9 @@ def detect_anomalies(
     panel = prediction_panel(tables[BASELINE], everyone, first_day, width, anchor, settings.neighbour_stores)
     own = sorted(set(sorted_ids(tables[SALES]["store_id"])) & set(everyone))
     rows = np.searchsorted(np.array(everyone), np.array(own)) if own else np.zeros(0, dtype=np.int64)
-    span = judge_span(
-        panel, store_table(tables[STORES], everyone), rows, classifier, settings, WARM_UP_DAYS, tables[SALES]
-    )
+    stores = store_table(tables[STORES], everyone)
+    near = near_holiday(tables[CALENDAR], stores, first_day, width, anchor)
+    span = judge_span(panel, stores, rows, classifier, settings, WARM_UP_DAYS, tables[SALES], near)
     made_by = (classifier.name, classifier.version)
     days = range(epoch_day(ticks[0]), epoch_day(ticks[0]) + len(ticks))
     state = open_episodes(tables[MRDL], own, days.start, panel.observed[rows], panel.expected[rows], first_day)
@@ -176,6 +177,7 @@ DETECT = Stage(
         NEIGHBOURS,
         Read(SALES, Span.UNTIL, days=MEMORY_DAYS, sharded=True, bare=True),
         Read(STORES, Span.UNTIL),
+        Read(CALENDAR, Span.UNTIL),
         Read(MRDL, Span.BEFORE, days=1, sharded=True),
         Read(CALIBRATION, Span.UNTIL, by_loader=True),
     ),

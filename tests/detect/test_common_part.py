@@ -45,8 +45,11 @@ def test_all_days_at_once_lie_between_places_as_each_by_itself() -> None:
     assert _interpolated(at, place, value, live).tolist() == each
 
 
+@pytest.mark.parametrize("told_by", ["closing days", "calendar"])
 @pytest.mark.parametrize(("near_holiday", "is_young"), [(True, True), (True, False), (False, True)])
-def test_a_holiday_that_a_chain_sees_for_the_first_time_moves_no_store(near_holiday: bool, is_young: bool) -> None:
+def test_a_holiday_that_a_chain_sees_for_the_first_time_moves_no_store(
+    near_holiday: bool, is_young: bool, told_by: str
+) -> None:
     """On the last day all sell a third more, some twice as much more as others; one store falls."""
     count, days, rng = 60, 40, np.random.default_rng(3)
     ids = tuple(f"s{k:03d}" for k in range(count))
@@ -56,10 +59,11 @@ def test_a_holiday_that_a_chain_sees_for_the_first_time_moves_no_store(near_holi
     off[:, -1] += 0.3 * rng.uniform(0.7, 1.4, count)
     off[0, -1] = -0.5
     context = {name: np.zeros((count, days)) for name in ("near_holiday", "weekday")}
-    context["near_holiday"][:, -1] = near_holiday
+    by_calendar = np.zeros(off.shape, dtype=bool)
+    (by_calendar if told_by == "calendar" else context["near_holiday"])[:, -1] = near_holiday
     everyone, rows = np.ones(count, dtype=bool), np.arange(count)
-    inputs = AnomalyInputs(stores, off, np.full(off.shape, 0.1), everyone, rows, 20, context, is_young=is_young)
-    z = collect_evidence(inputs).z[:, -1]
+    given = (stores, off, np.full(off.shape, 0.1), everyone, rows, 20, context)
+    z = collect_evidence(AnomalyInputs(*given, is_young=is_young, near_holiday=by_calendar)).z[:, -1]
     moved = float(np.mean(np.abs(z[1:]) > 1.0))
     assert moved < 0.25 if near_holiday and is_young else moved > 0.5
     assert z[0] < -2.0  # what goes against the chain is seen in any case

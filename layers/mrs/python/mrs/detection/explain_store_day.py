@@ -12,7 +12,8 @@ import pyarrow as pa
 from mrs.arrays import NORMAL_90, epoch_day, sorted_ids
 from mrs.detection.baseline.scopes import store_table
 from mrs.detection.calibration.artifact import CALIBRATION, in_force
-from mrs.detection.expectation import SALES, STORES
+from mrs.detection.context import near_holiday
+from mrs.detection.expectation import CALENDAR, SALES, STORES
 from mrs.detection.params import WARM_UP_DAYS
 from mrs.detection.predictions import BASELINE, prediction_panel
 from mrs.detection.refit_periods import anchor_of
@@ -32,7 +33,8 @@ def explain_store_day(
     Parameters
     ----------
     tables
-        What the detect stage reads for the tick `day`: the baseline log of all stores, the store's sales, the stores.
+        What the detect stage reads for the tick `day`: the baseline log of all stores, the store's sales, the stores,
+        the calendar.
     store_id, day
         The store and the business date.
     settings
@@ -63,7 +65,8 @@ def explain_store_day(
         raise BadInputError(f"nothing was expected of store {store_id} on {day}: no such store, or no tick of that day")
     classifier, settings = in_force(tables.get(CALIBRATION), day, settings)
     places = store_table(tables[STORES], everyone)
-    span = judge_span(panel, places, np.array([row]), classifier, settings, WARM_UP_DAYS, tables[SALES])
+    near = near_holiday(tables[CALENDAR], places, first_day, days, anchor)
+    span = judge_span(panel, places, np.array([row]), classifier, settings, WARM_UP_DAYS, tables[SALES], near)
     i = at - WARM_UP_DAYS
     expected, sigma = float(panel.expected[row, at]), float(panel.sigma[row, at])
     half = NORMAL_90 * sigma

@@ -79,7 +79,9 @@ COMMON_SHARE = 0.5
 """Share of the common part that is taken off: all would take half a chain's event for its usual day (ADR 17)."""
 HOLIDAY_APART = 0.25
 """How far stores differ on days near a holiday that a chain has not seen before, as a share of what they have in common
-then, all of which is taken off (ADR 38)."""
+then, all of which is taken off (ADR 38, ADR 42)."""
+WEEKLY_LEAST_WEEKS = 4
+"""Weeks that a calendar must span to tell which weekdays are holidays: Christmas and New Year make two running."""
 PROMOTION_NOISE = 0.03
 """How far (log) the stores of a retailer usually are off together without a promotion, on simulated worlds."""
 PROMOTION_MOST_SPREADS = 2.0

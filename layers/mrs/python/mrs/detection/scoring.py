@@ -102,6 +102,7 @@ def judge_span(
     settings: DetectSettings,
     first: int,
     sales: pa.Table | None = None,
+    near_holiday: BoolArray | None = None,
 ) -> JudgedSpan:
     """Return the judgement of the stores at `rows` on the days from `first` of the panel on.
 
@@ -117,6 +118,8 @@ def judge_span(
         First of the panel's days that is wanted; those before warm up.
     sales
         Recent sales of the shard's stores, for the categories; if None, only the total is judged.
+    near_holiday
+        S×T, public holidays of the store's calendar and the days beside them; None without a calendar.
     """
     panel = with_what_came_again(panel, first)
     context = context_of(panel.first_day, *panel.z.shape)
@@ -125,21 +128,8 @@ def judge_span(
         own = [panel.store_ids[int(r)] for r in rows]
         split = category_evidence(sales, own, panel.expected[rows], panel.first_day, first)
     deviation, missing = panel.deviation, settings.missing_after_days
-    found = classifier.judge(
-        AnomalyInputs(
-            stores,
-            deviation,
-            panel.sigma,
-            panel.settled,
-            rows,
-            first,
-            context,
-            panel,
-            split,
-            missing,
-            promoted=panel.promoted,
-        )
-    )
+    given = (stores, deviation, panel.sigma, panel.settled, rows, first, context, panel, split, missing)
+    found = classifier.judge(AnomalyInputs(*given, near_holiday=near_holiday, promoted=panel.promoted))
     return judged_span(panel, rows, found, settings, first, split)
 
 

@@ -44,6 +44,8 @@ class AnomalyInputs:
         Trading days without data after which a store should be reported.
     is_young
         Whether the chain has seen few holidays so far.
+    near_holiday
+        S×T, public holidays of the store's calendar and the days beside them; None without a calendar.
     promoted
         Which stores share their promotions, and how far these usually are off; None: nowhere is one.
     """
@@ -59,7 +61,14 @@ class AnomalyInputs:
     split: CategoryEvidence | None = None
     missing_after_days: int = 3
     is_young: bool = False
+    near_holiday: BoolArray | None = None
     promoted: Promoted | None = None
+
+    @property
+    def unseen_holidays(self) -> BoolArray:
+        """S×T, days near a common closing day or a public holiday, if the chain has seen few: else none."""
+        near = self.context["near_holiday"] > 0
+        return self.is_young & (near if self.near_holiday is None else near | self.near_holiday)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ from mrs.detection.baseline.promoted import Promoted
 from mrs.detection.baseline.scopes import StoreTable, store_table
 from mrs.detection.calibration.params import LEARNED_DAYS, LEARNED_STORES, LONG_PERIODS
 from mrs.detection.came_again import with_what_came_again
+from mrs.detection.context import near_holiday
 from mrs.detection.expectation import (
+    CALENDAR,
     PEERS,
     SALES,
     STORES,
@@ -47,6 +49,8 @@ class Past:
         S×(T − first), days on which a report could have opened.
     seen_days
         Days since the chain's first.
+    near_holiday
+        S×T, public holidays of the store's calendar and the days beside them; None without a calendar.
     """
 
     panel: PredictionPanel
@@ -54,6 +58,7 @@ class Past:
     first: int
     ripe: BoolArray
     seen_days: int
+    near_holiday: BoolArray | None = None
 
     @property
     def is_young(self) -> bool:
@@ -122,7 +127,11 @@ def past_of(
     first = WARM_UP_DAYS if shape[1] >= 2 * WARM_UP_DAYS else _first_ripe(seen, settings.cold_start_days)
     panel = with_what_came_again(panel, first)
     ripe = (~np.isnan(z) & (seen >= settings.cold_start_days))[:, first:]
-    return Past(panel, store_table(tables[STORES], ids), first, ripe, until - oldest) if ripe.any() else None
+    if not ripe.any():
+        return None
+    stores = store_table(tables[STORES], ids)
+    near = near_holiday(tables[CALENDAR], stores, first_day, shape[1], until)
+    return Past(panel, stores, first, ripe, until - oldest, near)
 
 
 def _days(first: int, count: int) -> list[date]:
