@@ -51,5 +51,10 @@ def promotions_part(own: FloatArray, sigma: FloatArray, is_reference: BoolArray,
     chain = np.nan_to_num(column_median(np.where(is_reference[:, None, None], own, np.nan).reshape(len(own), -1)))
     beyond = middle - chain.reshape(worlds, -1)[:, day_of].T
     part = np.clip(weight * beyond, -most, most)
-    out[store, :, day] = part[group]
+    out[store, :, day] = _toward_nothing(values, part[group])
     return out
+
+
+def _toward_nothing(own: FloatArray, part: FloatArray) -> FloatArray:
+    """Return what of a part may be taken off: no store that sold what was expected is made to deviate the other way."""
+    return np.where(part * own > 0, np.sign(part) * np.minimum(np.abs(part), np.abs(own)), 0.0)

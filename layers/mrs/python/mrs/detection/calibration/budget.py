@@ -9,7 +9,6 @@ import numpy as np
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.calibration.params import (
-    BUDGET_PART,
     COUNTED_STORE_DAYS,
     DAYS_COVERED,
     FOLD_DAYS,
@@ -70,7 +69,7 @@ def threshold_of(
     if known >= 1:
         level = _lowest(to_expect, budget)
         return level, share(level)
-    own = _by_tail(score[ripe], BUDGET_PART * budget)
+    own = _by_tail(score[ripe], budget)
     drawn = _chance(known * _odds(own) + (1 - known) * _odds(usual))
     level = max(round(drawn, 4), _lowest(share, max(budget, DAYS_COVERED / total)))
     return level, share(level)

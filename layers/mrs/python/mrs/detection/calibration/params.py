@@ -113,9 +113,7 @@ MAP_TAILS = (6.0, 4.0)
 """Log odds below the first and above the last group at which the bounds of `PROBABILITY_RANGE` are reached."""
 HIGH_SCORE_SHARE = 0.01
 """Share of quiet store-days whose score is high; how many are tells how much is going on."""
-BUDGET_PART = 0.5
-"""Part of the budget that a past too short for its variation to be measured may use (ADR 17)."""
-CAUTION = (0.5, 1.0)
+CAUTION = (0.25, 0.5)
 """Standard errors of a past's share of false alerts that the budget leaves room for, after the chain's first year and
 in it: in its first year a chain has not seen its year end and most of its holidays."""
 LEAST_PERIODS = 4
