@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from mrs.arrays import epoch_day
+import numpy as np
+from mrs.arrays import EPOCH, epoch_day
+from mrs.detection.anomaly.prevalence import HighScores, prevalence
 from mrs.detection.predictions import BASELINE
 from mrs.settings import DetectSettings
 
@@ -45,3 +47,20 @@ def test_nor_do_the_days_before_a_runs_first_that_warm_it_up(quiet: World) -> No
     expected = expected_before(quiet)
     assert len({d for _, d, _ in expected}) > 30
     assert expected_before(quiet.changed(tripled)) == expected
+
+
+def test_how_much_is_going_on_is_told_by_days_that_were_judged_when_they_came(quiet: World, monkeypatch) -> None:
+    """Of the days before a run's first nobody was told anything, and they say nothing of those after it."""
+    told: list[np.ndarray] = []
+
+    def recorded(score: np.ndarray, usual: HighScores) -> np.ndarray:
+        told.append(score)
+        return prevalence(score, usual)
+
+    monkeypatch.setattr("mrs.detection.anomaly.pooled_evidence.prevalence", recorded)
+    run(tables_of(quiet), FIRST_TICK, FIRST_TICK, DetectSettings())
+    (score,) = told
+    judged = FIRST_TICK.toordinal() - (EPOCH.toordinal() + epoch_day(FIRST_TICK) // 28 * 28)
+    known = ~np.isnan(score).all(axis=0)
+    assert known[-28 + judged]
+    assert known.sum() == 1

@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from mrs.arrays import epoch_day
+from mrs.detection.anomaly.evidence import collect_evidence
+from mrs.detection.anomaly.inputs import AnomalyInputs
 from mrs.detection.anomaly.promoted import promotions_part
 from mrs.detection.baseline.params import PROMOTION_SPREAD
 from mrs.detection.baseline.promoted import Promoted, promoted
@@ -124,6 +126,27 @@ def test_a_store_alone_in_its_promotion_and_a_few_of_many_excuse_nothing() -> No
     own[:10], code = 0.5, np.repeat(7, 50)
     assert np.abs(part(own, code)).max() < 0.02
     assert not part(np.full(5, np.nan), np.full(5, 7)).any()
+
+
+def test_stores_whose_promotion_goes_better_than_usual_are_no_event_and_one_that_falls_is() -> None:
+    """On the last day a third of the stores has a promotion, and sells a fifth more than expected."""
+    count, days, rng = 60, 40, np.random.default_rng(3)
+    nowhere = np.full(count, np.nan)
+    ids, regions = tuple(f"s{k:03d}" for k in range(count)), tuple(f"region {k % 10}" for k in range(count))
+    stores = StoreTable(ids, tuple("r" for _ in ids), regions, nowhere, nowhere)
+    off = rng.normal(0, 0.05, (count, days))
+    off[:20, -1] += 0.2
+    off[0, -1] = -0.5
+    code, context = np.zeros(off.shape, dtype=np.int64), {n: np.zeros(off.shape) for n in ("near_holiday", "weekday")}
+    code[:20, -1] = 7
+    given = (stores, off, np.full(off.shape, 0.1), np.ones(count, dtype=bool), np.arange(count), 20, context)
+    shared = Promoted(code, np.where(code > 0, 0.15, 0.0))
+    excused, not_excused = (collect_evidence(AnomalyInputs(*given, promoted=p)).z[:, -1] for p in (shared, None))
+    assert np.mean(not_excused[1:20] > 1.5) > 0.6
+    assert np.mean(excused[1:20] > 1.5) == 0.0
+    assert excused[0] == pytest.approx(not_excused[0])
+    assert excused[0] < -2.0
+    np.testing.assert_allclose(excused[20:], not_excused[20:])
 
 
 def test_the_baseline_log_says_which_stores_share_their_promotions(quiet: World) -> None:

@@ -1,7 +1,7 @@
-"""What is recorded of a golden history: two hashes a dataset, run and tick, of which one is the same on every machine.
+"""What is recorded of a golden history: four hashes a dataset, run and tick, of which one is the same on every machine.
 
-Processors differ in the last bits of a sum. Numbers are cut to fewer digits, and once more after half a step was added:
-a number that one cut turns over lies in the middle of the other's step. What agrees in one hash is the same.
+Processors differ in the last bits of a sum. Numbers are cut to fewer digits, and again after parts of a step were added:
+a number that one cut turns over lies within the other steps. What agrees in one hash is the same.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from cli.statefiles import LogFile, log_files
 EXPECTED = Path(__file__).parent / "expected"
 DIGITS, DECIMALS = 5, 4
 """Logs hold six decimals, of which the last may depend on the processor; a hash is made of fewer."""
-SHIFTS = (0.0, 0.5)
+SHIFTS = (0.0, 0.25, 0.5, 0.75)
 Record = dict[str, dict[str, str]]
 
 
 def record(state_dir: Path) -> Record:
-    """Return the two hashes of what a state holds, by dataset, then by run and tick."""
+    """Return the hashes of what a state holds, by dataset, then by run and tick."""
     found: dict[str, dict[str, list[LogFile]]] = {}
     for file in log_files(state_dir):
         name = file.key.dataset

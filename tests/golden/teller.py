@@ -28,7 +28,7 @@ LAST = START + timedelta(days=DAYS - 1)
 SALES = "unified_sales_data"
 # Trees that learn on the chain itself could split elsewhere on another processor, so nothing is learned here. The
 # threshold is low, for these histories need reports, right or not.
-CONFIG: dict[str, Any] = {"detect": {"calibrate": False, "open_score": 0.1}, "hydrate": {"window_days": 28}}
+CONFIG: dict[str, Any] = {"detect": {"calibrate": False, "open_score": 0.01}, "hydrate": {"window_days": 28}}
 Landing = dict[str, pa.Table]
 
 
