@@ -1,7 +1,7 @@
 """What is recorded of a golden history: four hashes a dataset, run and tick, of which one is the same on every machine.
 
-Processors differ in the last bits of a sum. Numbers are cut to fewer digits, and again after parts of a step were added:
-a number that one cut turns over lies within the other steps. What agrees in one hash is the same.
+Processors differ in the last bits of a sum. Numbers are cut to fewer digits, and again after parts of a step were
+added: a number that one cut turns over lies within the other steps. What agrees in one hash is the same.
 """
 
 from __future__ import annotations
