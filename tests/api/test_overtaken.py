@@ -96,13 +96,18 @@ def test_edits_made_while_a_tick_runs_take_effect_after_it(
 def test_a_later_tick_that_changes_an_object_is_a_conflict(workshop: Workshop, analyst: Api, world: Path) -> None:
     """The world's dates lie years before the edits; yet the tick comes after them."""
     day = NEXT_DAY + timedelta(days=1)
-    lives, over = reports(analyst, *ALIVE)[0], reports(analyst, "closed")[0]
-    for one in (lives, over):
+    alive, over = reports(analyst, *ALIVE), reports(analyst, "closed")[0]
+    for one in (*alive, over):
         assert analyst.edit("reports", one, action="comment", comment="hm").status_code == 201
     analyst.applied()
-    seen = {one["report_id"]: analyst.get(f"/api/reports/{one['report_id']}") for one in (lives, over)}
+    seen = {one["report_id"]: analyst.get(f"/api/reports/{one['report_id']}") for one in (*alive, over)}
     workshop.tick(day, world / "input")
 
+    def moved(report: dict[str, Any]) -> bool:
+        now, was = analyst.get(f"/api/reports/{report['report_id']}"), seen[report["report_id"]]
+        return any(now[key] != was[key] for key in ("observed_sales", "report_status"))
+
+    lives = next(one for one in alive if moved(one))
     late = analyst.edit("reports", seen[lives["report_id"]], action="set_cause", cause="weather")
     assert late.status_code == 409
     clash = late.json()["conflicts"][0]

@@ -121,7 +121,8 @@ def test_every_handler_runs_from_its_layers_alone(sandbox: Sandbox, tmp_path: Pa
     start, days = date(2023, 1, 2), 430
     write_world(simulate_world(24, days, 11, start=start, quiet_days=days - 30, events=10), tmp_path / "world")
     last = start + timedelta(days=days - 1)
-    request = RunRequest(tmp_path / "world/input", "r1", last - timedelta(days=6), last, shards=2)
+    config = {"detect": {"open_score": 0.05}}  # any reports will do
+    request = RunRequest(tmp_path / "world/input", "r1", last - timedelta(days=6), last, shards=2, config=config)
     sandbox.calls.clear()
     with served(tmp_path / "isolated", sandbox) as aws:
         state = State(aws.stack, Environment.read(aws.stack.variables))
