@@ -128,6 +128,23 @@ def test_a_store_alone_in_its_promotion_and_a_few_of_many_excuse_nothing() -> No
     assert not part(np.full(5, np.nan), np.full(5, 7)).any()
 
 
+def test_stores_that_are_no_reference_change_nothing_for_others() -> None:
+    """Of a large chain, each shard reads its own stores beside the reference stores."""
+    rng = np.random.default_rng(5)
+    own, spread = 0.1 * rng.normal(size=50) + 0.2, rng.uniform(0.05, 0.2, 50)
+    is_reference = np.arange(50) < 30
+    code = np.where(np.arange(50) % 2 == 0, 7, 0)
+
+    def of(stores: np.ndarray) -> np.ndarray:
+        found = Promoted(code[stores, None], np.where(code > 0, spread, 0.0)[stores, None])
+        sigma = np.full((len(stores), 1), 0.1)
+        return promotions_part(own[stores, None, None], sigma, is_reference[stores], found)[:, 0, 0]
+
+    few, all_stores = of(np.arange(31)), of(np.arange(50))
+    assert few.any()
+    assert few.tolist() == all_stores[:31].tolist()
+
+
 def test_stores_whose_promotion_goes_better_than_usual_are_no_event_and_one_that_falls_is() -> None:
     """On the last day a third of the stores has a promotion, and sells a fifth more than expected."""
     count, days, rng = 60, 40, np.random.default_rng(3)

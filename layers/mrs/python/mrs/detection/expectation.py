@@ -179,6 +179,7 @@ def warmed_up(baseline: BaselineModel, inputs: BaselineInputs, found: Expectatio
     What a fit says of days that it was fitted to lies too near to them: judged by such days, later ones seem restless.
     Stores with a short history are fitted more often, since each week adds much.
     """
+    rows = rows[inputs.panel.trading[rows, : inputs.anchor - inputs.panel.first_day].any(axis=1)]
     short = np.isin(rows, short_history(inputs))
     for of, step in ((rows[~short], WARM_UP_DAYS), (rows[short], WARM_UP_SHORT_REFIT_DAYS)):
         for start in range(inputs.anchor - WARM_UP_DAYS, inputs.anchor, step) if len(of) else ():

@@ -42,7 +42,8 @@ def promotions_part(own: FloatArray, sigma: FloatArray, is_reference: BoolArray,
     usual = np.zeros((groups, worlds))
     np.add.at(usual, group, counts * sigma[store, day][:, None] ** 2)
     noise = MEDIAN_INFLATION * usual / np.maximum(number, 1.0) ** 2 + PROMOTION_NOISE**2
-    spread = np.bincount(group, promoted.spread[store, day]) / np.bincount(group)
+    told_by = is_reference[store].astype(np.float64)  # other stores, which only their own shard reads, change nothing
+    spread = np.bincount(group, told_by * promoted.spread[store, day]) / np.maximum(np.bincount(group, told_by), 1.0)
     weight = np.where(number > 0, spread[:, None] ** 2 / (spread[:, None] ** 2 + noise), 0.0)
     middle = np.stack([group_medians(group, values[:, w], counts[:, w], groups) for w in range(worlds)], axis=1)
     most = PROMOTION_MOST_SPREADS * spread[:, None]

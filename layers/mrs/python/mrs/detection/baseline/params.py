@@ -44,7 +44,7 @@ PROMOTION_DAYS_AFTER = 3
 PROMOTION_SPREAD = 0.06
 """How far (log) a promotion usually is off in all its stores, where many of its mechanic came before."""
 PROMOTION_UNKNOWN_SPREAD = 0.2
-"""How far it is off besides where its retailer never had its mechanic."""
+"""How far it is off besides in stores that never had its mechanic, though others of the chain had."""
 PROMOTION_KNOWN_BY = 4.0
 """How much better than by nothing it is known by each that came before."""
 HABIT_WEEKS = 8

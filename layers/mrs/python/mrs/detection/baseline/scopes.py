@@ -210,11 +210,7 @@ class Layout:
         for name, group, entry, first, last in marks:
             low, high = self._within(entry, first, last)
             if low <= high:
-                key = (name, group, entry.place)
-                line = lines.get(key)
-                if line is None:
-                    line = lines[key] = np.zeros(self.days)
-                line[low : high + 1] += 1
+                lines.setdefault((name, group, entry.place), np.zeros(self.days))[low : high + 1] += 1
         out = {name: np.zeros(self.shape) for name in names}
         for (name, _, place), line in lines.items():
             members = self.stores.members(place)
