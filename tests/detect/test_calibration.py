@@ -9,22 +9,23 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from mrs.arrays import FloatArray, epoch_day
+from mrs.arrays import BoolArray, FloatArray, epoch_day
 from mrs.contracts import dataset
 from mrs.detection.anomaly.combiner import load_combiner
 from mrs.detection.anomaly.inputs import OwnRules
-from mrs.detection.anomaly.learned import Learned, learned_of
+from mrs.detection.anomaly.learned import BySpread, Learned, learned_of
 from mrs.detection.anomaly.prevalence import HighScores, at_prevalence, prevalence
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.calibration.artifact import CALIBRATION, in_force, is_due
 from mrs.detection.calibration.budget import covered, threshold_of
+from mrs.detection.calibration.by_spread import by_spread
 from mrs.detection.calibration.calibrate import own_rules
 from mrs.detection.calibration.learning import LEARNED_NAMES, Rows, fit
 from mrs.detection.calibration.params import LEARNED_DAYS
 from mrs.detection.calibration.past import past_of
 from mrs.detection.calibration.past_events import certain_runs
 from mrs.detection.calibration.planting import Ground, plant, seed_of
-from mrs.detection.params import BASE_RATE, CALM_RANGE, LEAST_SCORE
+from mrs.detection.params import BASE_RATE, CALM_RANGE, LEAST_SCORE, PREVALENCE_USUAL
 from mrs.detection.predictions import CLASSIFIER
 from mrs.detection.run_wide import repeated_days
 from mrs.models.registry import BASELINE_MODELS
@@ -87,14 +88,15 @@ def test_days_that_the_shipped_trees_are_sure_of_are_events_of_the_past() -> Non
 def test_what_is_learned_is_read_back_as_it_was_written() -> None:
     again = learned_of(LEARNED.to_json())
     assert again.to_json() == LEARNED.to_json()
-    assert again.mapped(np.array([2.0]))[0] == pytest.approx(0.65)
+    assert again.mapped(np.array([2.0]), np.array([0.1]))[0] == pytest.approx(0.65)
 
 
 def test_what_an_earlier_release_learned_is_still_read() -> None:
     known = json.loads(LEARNED.to_json())
     del known["least"], known["high"]
+    del known["by_spread"]
     again = learned_of(json.dumps(known))
-    assert (again.high, again.least) == (None, LEAST_SCORE)
+    assert (again.high, again.least, again.by_spread) == (None, LEAST_SCORE, BySpread())
 
 
 def test_how_far_an_earlier_release_trusted_high_scores_is_no_obstacle() -> None:
@@ -115,7 +117,9 @@ def scores_of(share: float, quiet_middling: float, weeks: int = 8, stores: int =
 
 def test_the_share_of_days_with_an_event_is_read_off_high_scores() -> None:
     told = [prevalence(scores_of(share, 0.0), HIGH) for share in (0.0, 0.05, 0.3)]
-    assert all(t[0] == BASE_RATE for t in told)  # nothing is known before the first day
+    before = {t[0] for t in told}  # nothing is known before the first day
+    assert len(before) == 1
+    assert before.pop() == pytest.approx(PREVALENCE_USUAL, rel=0.25)
     none, usual, much = (t[-1] for t in told)
     assert none < 0.6 * BASE_RATE
     assert usual == pytest.approx(BASE_RATE, rel=0.25)
@@ -144,6 +148,29 @@ def test_scores_and_thresholds_move_together_with_what_is_going_on() -> None:
     assert np.array_equal(moved.argsort(axis=0)[:, 0], [0, 1, 2])
     assert moved[:, 1] == pytest.approx(scores)
     assert moved[1] == pytest.approx([1 / (1 + 99 / 19), 0.5, 1 / (1 + (7 / 3) / 19)])
+
+
+def hits_by_spread(slope: float, count: int) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Return probabilities by one map for all stores, spreads, and hits of which noisy stores have more by `slope`."""
+    rng = np.random.default_rng(5)
+    chance, sigma = rng.uniform(0.05, 0.95, count), np.exp(rng.normal(np.log(0.1), 0.5, count))
+    odds = np.log(chance / (1 - chance)) + slope * (np.log(sigma) - np.log(0.1))
+    return chance, sigma, rng.random(count) < 1 / (1 + np.exp(-odds))
+
+
+@pytest.mark.parametrize("slope", [-0.8, 0.0, 0.8])
+def test_what_a_score_is_worth_in_a_noisy_store_is_learned(slope: float) -> None:
+    chance, sigma, hit = hits_by_spread(slope, 20_000)
+    told = by_spread(chance, sigma, hit, np.ones(len(hit)))
+    assert told.slope == pytest.approx(slope, abs=0.1)
+    mapped, noisy = told.applied(chance, sigma), sigma > 0.15
+    assert mapped[noisy].mean() == pytest.approx(hit[noisy].mean(), abs=0.02)
+    assert mapped.mean() == pytest.approx(chance.mean(), abs=0.02)  # the mean of all stays
+
+
+def test_few_days_say_little_of_noisy_stores() -> None:
+    chance, sigma, hit = hits_by_spread(0.8, 40)
+    assert by_spread(chance, sigma, hit, np.ones(len(hit))).slope < 0.6
 
 
 def test_trees_never_fall_where_evidence_rises() -> None:

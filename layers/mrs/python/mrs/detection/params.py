@@ -118,8 +118,11 @@ PREVALENCE_HALF_LIFE_DAYS = 30.0
 """Age at which a day counts half in it: on four labelled chains one week's share says little of the next one's."""
 PREVALENCE_WEEK_STORE_DAYS = 40.0
 """Independent store-days that a week is worth: its share of store-days with an event varies as much as its mean."""
+PREVALENCE_USUAL = 0.09
+"""That share in a chain of which nothing is known: 3 to 26 % on labelled and simulated ones, of which this is the
+geometric mean."""
 PREVALENCE_SPREAD = 1.0
-"""Spread (log odds) of that share among chains, around `BASE_RATE`: 3 to 26 % on labelled and simulated ones."""
+"""Spread (log odds) of that share among chains, around `PREVALENCE_USUAL`."""
 PREVALENCE_RANGE = (0.004, 0.6)
 """Between which it is believed."""
 MIDDLING = (0.05, 0.2)
@@ -134,6 +137,8 @@ ALONE_HALFWAY_Z = 5.0
 """Sigmas of a store's own deviation that are as likely as not an event, whatever the neighbours do."""
 ALONE_STEEPNESS = 2.5
 """Log odds that a further sigma adds."""
+SPREAD_APART = 1.5
+"""How far apart (log) from the middle the spread of a store still counts, where a score is mapped."""
 MOCKED_HALFWAY_Z = 4.0
 """Robust sigmas that the mocked classifier takes for as likely as not an anomaly."""
 MOCKED_STEEPNESS = 2.0

@@ -30,6 +30,7 @@ from mrs.detection.params import (
     PREVALENCE_HALF_LIFE_DAYS,
     PREVALENCE_RANGE,
     PREVALENCE_SPREAD,
+    PREVALENCE_USUAL,
     PREVALENCE_WEEK_STORE_DAYS,
 )
 
@@ -99,26 +100,23 @@ def prevalence(score: FloatArray, usual: HighScores) -> FloatArray:
     by_day = np.array(
         [which.sum(axis=0) for which in (high, middling, (score >= 0.0) & ~high & ~middling)], dtype=float
     )
-    out, seen, weeks = np.full(score.shape[1], BASE_RATE), np.zeros(len(by_day)), 0.0
-    for day in range(1, len(out)):
-        seen = keep * seen + by_day[:, day - 1]
-        weeks = keep * weeks + by_day[:, day - 1].any() / 7
-        count = seen.sum()
-        if count:
-            told = min(1.0, PREVALENCE_WEEK_STORE_DAYS * weeks / count)
-            weight = pairs.prior + told * (seen @ chance)
-            weight = np.exp(weight - weight.max())
-            out[day] = np.average(pairs.worth, weights=weight)
+    out, seen, weeks = np.empty(score.shape[1]), np.zeros(len(by_day)), 0.0
+    for day in range(len(out)):
+        told = min(1.0, PREVALENCE_WEEK_STORE_DAYS * weeks / max(seen.sum(), 1e-9))
+        weight = pairs.prior + told * (seen @ chance)
+        out[day] = np.average(pairs.worth, weights=np.exp(weight - weight.max()))
+        seen = keep * seen + by_day[:, day]
+        weeks = keep * weeks + by_day[:, day].any() / 7
     return out
 
 
 @lru_cache(maxsize=2)
 def _pairs(calm_is_known: bool) -> _Pairs:
-    """Return the pairs that are weighed: shares around `BASE_RATE`, and how calm quiet days are, from 1 down."""
+    """Return the pairs that are weighed: shares around the usual one, and how calm quiet days are, from 1 down."""
     odds = np.log(np.geomspace(*PREVALENCE_RANGE, 40))
     odds -= np.log1p(-np.exp(odds))
     calm = np.geomspace(*CALM_RANGE, 20) if calm_is_known else np.ones(1)
-    usual = np.log(BASE_RATE / (1.0 - BASE_RATE))
+    usual = np.log(PREVALENCE_USUAL / (1.0 - PREVALENCE_USUAL))
     of_odds = -0.5 * ((odds - usual) / PREVALENCE_SPREAD) ** 2
     of_calm = np.exp(-0.5 * (np.log(calm) / CALM_SPREAD) ** 2)
     of_calm *= (1.0 - AS_CALM) / of_calm.sum()

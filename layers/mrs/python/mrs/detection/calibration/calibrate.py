@@ -17,6 +17,7 @@ from mrs.detection.anomaly.learned import Learned, alone_odds
 from mrs.detection.anomaly.pooled_evidence import Float32Array, judgement_of
 from mrs.detection.anomaly.prevalence import HighScores
 from mrs.detection.anomaly.rules import with_rules
+from mrs.detection.calibration.by_spread import by_spread
 from mrs.detection.calibration.budget import covered, threshold_of
 from mrs.detection.calibration.learning import LEARNED_NAMES, Rows, fit, inputs_of, rows_of, take, weights_of
 from mrs.detection.calibration.params import (
@@ -94,7 +95,9 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
     by_fold, odds, trees = _judge(rows, weight, past)
     rules = own_rules(past, evidence.common, settings, split)
     learned = Learned(trees, *_map(odds, rows.hit, weight), rules, _least(rows, weight, past))
-    score = learned.mapped(odds)
+    sigma = rows.features[:, LEARNED_NAMES.index("sigma")].astype(np.float64)
+    learned = replace(learned, by_spread=by_spread(learned.mapped(odds, sigma), sigma, rows.hit, weight))
+    score = learned.mapped(odds, sigma)
     learned = replace(learned, high=_high(rows, score, weight, past))
     span = _judged(past, inputs, evidence, settings, by_fold, learned)
     caution, close_after = CAUTION[int(past.seen_days < RELEARN_DAYS)], settings.close_after_days
@@ -121,7 +124,7 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
 def _usual(learned: Learned) -> float:
     """Return what the threshold of the shipped trees is as a probability of the chain's own."""
     odds = np.log(SHIPPED_OPEN_SCORE / (1.0 - SHIPPED_OPEN_SCORE))
-    return float(np.clip(learned.mapped(np.array(odds)), *OPEN_SCORE_RANGE))
+    return float(np.clip(learned.mapped(np.array(odds), np.exp(learned.by_spread.middle)), *OPEN_SCORE_RANGE))
 
 
 def _judge(rows: Rows, weight: FloatArray, past: Past) -> tuple[list[Combiner | None], FloatArray, Combiner | None]:

@@ -111,6 +111,12 @@ MAP_PRIOR = (0.02, 0.4)
 """Planted and all rows, in mean weights, that are added to each group (a beta prior)."""
 MAP_TAILS = (6.0, 4.0)
 """Log odds below the first and above the last group at which the bounds of `PROBABILITY_RANGE` are reached."""
+SPREAD_SLOPE_PRIOR = 0.5
+"""Spread of what a store's spread, e times as large, adds to the log odds of its days, among chains."""
+SPREAD_SLOPE_MOST = 2.0
+"""The most of it that is believed."""
+SPREAD_STEPS = 8
+"""Steps of Newton's method that look for it."""
 HIGH_SCORE_SHARE = 0.01
 """Share of quiet store-days whose score is high; how many are tells how much is going on."""
 CAUTION = (0.25, 0.5)
