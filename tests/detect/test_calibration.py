@@ -168,6 +168,15 @@ def test_what_a_score_is_worth_in_a_noisy_store_is_learned(slope: float) -> None
     assert mapped.mean() == pytest.approx(chance.mean(), abs=0.02)  # the mean of all stays
 
 
+def test_the_same_evidence_is_worth_what_it_is_in_stores_as_noisy_as_that_one() -> None:
+    shipped = load_combiner()
+    features = np.zeros((2, len(shipped.names)), dtype=np.float32)
+    features[:, shipped.names.index("sigma")] = sigma = np.array([0.1, 0.2])
+    alike = LEARNED.probability(features, shipped, np.zeros(2))
+    apart = replace(LEARNED, by_spread=BySpread(1.0, np.log(0.1))).probability(features, shipped, np.zeros(2))
+    assert apart / (1 - apart) == pytest.approx(sigma / 0.1 * alike / (1 - alike))
+
+
 def test_few_days_say_little_of_noisy_stores() -> None:
     chance, sigma, hit = hits_by_spread(0.8, 40)
     assert by_spread(chance, sigma, hit, np.ones(len(hit))).slope < 0.6

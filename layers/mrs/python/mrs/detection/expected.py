@@ -28,6 +28,9 @@ class Expected:
         What it was learned from.
     found
         Share of planted events that it found, by size of effect; None where none was planted.
+    by_spread
+        By class of stores, those whose days scatter least first: least and largest spread (log), share found; empty
+        where too little was planted.
     delay
         Mean days from the first day of an event to the one that it finds it on; None if it found none.
     false_store_days
@@ -40,6 +43,7 @@ class Expected:
     stores: int
     days: int
     found: Mapping[str, float | None]
+    by_spread: Sequence[tuple[float, float, float]]
     delay: float | None
     false_store_days: float
     calibrated: Sequence[tuple[float, float]]
@@ -64,6 +68,7 @@ def expected_of(calibrations: pa.Table) -> Expected | None:
         stores=row["stores"],
         days=row["days"],
         found=said["found"],
+        by_spread=[(low, high, share) for low, high, share in said.get("found by spread", ())],
         delay=said.get("delay"),
         false_store_days=said["natural share"] * row["stores"] * 7,
         calibrated=[(p, share) for p, share in said.get("calibrated", ())],
@@ -77,6 +82,12 @@ def in_words(found: Expected | None) -> list[str]:
     said = [f"Learned from {found.stores:,} stores and {found.days:,} days before {found.since}."]
     known = {size: share for size, share in found.found.items() if share is not None}
     said += [f"Of events of {size.replace(' %', '%')}, it finds {share:.0%}." for size, share in known.items()]
+    if found.by_spread:
+        (_, calm, of_calm), (noisy, _, of_noisy) = found.by_spread[0], found.by_spread[-1]
+        said.append(
+            f"In the calmest stores, whose days scatter by up to {calm:.0%}, it finds {of_calm:.0%} of all; "
+            f"in the noisiest, from {noisy:.0%} on, {of_noisy:.0%}."
+        )
     if found.delay is not None:
         said.append(f"What it finds, it finds {found.delay:.1f} days after it began, on average.")
     false = _rounded(found.false_store_days)

@@ -17,8 +17,9 @@ from mrs.detection.anomaly.learned import Learned, alone_odds
 from mrs.detection.anomaly.pooled_evidence import Float32Array, judgement_of
 from mrs.detection.anomaly.prevalence import HighScores
 from mrs.detection.anomaly.rules import with_rules
-from mrs.detection.calibration.by_spread import by_spread
 from mrs.detection.calibration.budget import covered, threshold_of
+from mrs.detection.calibration.by_spread import by_spread
+from mrs.detection.calibration.found import Found
 from mrs.detection.calibration.learning import LEARNED_NAMES, Rows, fit, inputs_of, rows_of, take, weights_of
 from mrs.detection.calibration.params import (
     CATEGORY_BUDGET_PART,
@@ -26,7 +27,6 @@ from mrs.detection.calibration.params import (
     CAUTION,
     CHAIN_MARGIN,
     CHAIN_MOST_HALFWAY,
-    EFFECT_BANDS,
     FOLD_DAYS,
     FOLDS,
     HIGH_SCORE_SHARE,
@@ -105,11 +105,12 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
     at_budget, natural = threshold_of(*judged, budget, CARRY_ON_SHARE, close_after, usual, caution)
     opens = settings.open_score or at_budget
     lasts = settings.carry_on_score or round(CARRY_ON_SHARE * opens, 6)
-    found, delay = _found(rows, score, opens, planted)
+    found = _found(rows, score, opens, planted)
     share = covered(*judged, opens, lasts, close_after)
     expected = {
-        "found": found,
-        "delay": delay,
+        "found": found.by_size(),
+        "found by spread": found.by_spread(_spread_of_stores(past)),
+        "delay": found.delay(),
         "natural share": round(share / max(int(past.ripe.sum()), 1), 5),
         "calibrated": _reliability(score, rows.hit, weight),
         "trees": trees is not None,
@@ -119,6 +120,15 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
     count = sum(int((effect != 0).sum()) for effect, _ in planted)
     days = past.ripe.shape[1] - int(past.ripe.any(axis=0).argmax())
     return Calibration(learned, opens, lasts, len(past.stores.store_ids), days, count, expected)
+
+
+def _spread_of_stores(past: Past) -> FloatArray:
+    """Return S: how far a store's days usually lie from what was expected of them, in log sales."""
+    sigma = np.where(past.panel.written, past.panel.sigma, np.nan)[:, past.first :]
+    known = ~np.isnan(sigma).all(axis=1)
+    out = np.full(len(sigma), np.nan)
+    out[known] = np.nanmedian(sigma[known], axis=1)
+    return out
 
 
 def _usual(learned: Learned) -> float:
@@ -272,32 +282,23 @@ def _pair(hit: BoolArray, weight: FloatArray) -> tuple[float, float]:
     )
 
 
-def _found(
-    rows: Rows, score: FloatArray, opens: float, planted: list[tuple[FloatArray, IntArray]]
-) -> tuple[dict[str, float | None], float | None]:
-    """Return what would have opened a report of the planted episodes (event and store) that are large enough.
-
-    The share found by size of effect (None where none was planted), and the mean days from an episode's first day to
-    the one that it was found on (None if none was).
-    """
-    peaks, delays = [], []
+def _found(rows: Rows, score: FloatArray, opens: float, planted: list[tuple[FloatArray, IntArray]]) -> Found:
+    """Return what would have opened a report of the planted episodes (event and store) that are large enough."""
+    peaks, delays, stores = [], [], []
     for k, (effect, number) in enumerate(planted):
         size = np.where(number >= 0, np.abs(effect), 0.0)
         seen = np.zeros(effect.size, dtype=bool)
         seen[rows.cell[(rows.planting == k) & (score >= opens) & rows.hit]] = True
         store, day = np.nonzero(size >= LEAST_EFFECT)
-        _, which = np.unique(number[store, day] * len(effect) + store, return_inverse=True)
-        peak, start, found = np.zeros(which.max(initial=-1) + 1), *np.full((2, which.max(initial=-1) + 1), np.inf)
+        episode, which = np.unique(number[store, day] * len(effect) + store, return_inverse=True)
+        peak, start, found = np.zeros(len(episode)), *np.full((2, len(episode)), np.inf)
         np.maximum.at(peak, which, size[store, day])
         np.minimum.at(start, which, day)
         np.minimum.at(found, which, np.where(seen.reshape(effect.shape)[store, day], day, np.inf))
         peaks.append(peak)
         delays.append(found - start)
-    peak, delay = np.concatenate(peaks), np.concatenate(delays)
-    hit = np.isfinite(delay)
-    bands = {name: hit[(peak > low) & (peak <= high)] for name, low, high in EFFECT_BANDS}
-    shares = {name: round(float(v.mean()), 3) if len(v) else None for name, v in bands.items()}
-    return shares, round(float(delay[hit].mean()), 3) if hit.any() else None
+        stores.append(episode % len(effect))
+    return Found(np.concatenate(peaks), np.concatenate(delays), np.concatenate(stores))
 
 
 def _reliability(score: FloatArray, hit: BoolArray, weight: FloatArray) -> list[list[float]]:

@@ -38,6 +38,10 @@ EFFECT_BANDS = (
     ("over 60 %", np.log(1.6), np.inf),
 )
 """Names and bounds (log) of the sizes of effect that expectations are stated for."""
+SPREAD_CLASSES = 3
+"""Classes of stores, by how much their days scatter, for which it is said what is found."""
+LEAST_EPISODES = 30
+"""Planted episodes of a class below which nothing is said of it."""
 RELEARN_GROWTH = 1.4
 """How much longer the past must be than at the last learning, while it is shorter than `LEARNED_DAYS`."""
 RELEARN_DAYS = 364
