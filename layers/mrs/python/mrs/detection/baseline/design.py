@@ -35,6 +35,7 @@ from mrs.detection.baseline.params import (
     SEASON_WAVES,
     YEAR_DAYS,
 )
+from mrs.detection.baseline.school import SCHOOL_MARKS, school_marks
 from mrs.detection.baseline.scopes import Entry, Layout
 from mrs.panels import SalesPanel
 
@@ -300,12 +301,9 @@ def _calendar_features(
     layout: Layout, calendar: Sequence[Entry], weekday: npt.NDArray[np.int64]
 ) -> dict[str, BoolArray]:
     """Return features of holidays and school holidays; local events are causes, never part of the expectation."""
-    names = ("holiday", "holiday_before", "holiday_after", "school", "school_first", "school_last")
-    on = layout.marked(_calendar_marks(layout.near(calendar)), names)
-    school = on["school"]
-    on["school_first"][:, 1:] = school[:, 1:] & ~school[:, :-1]
-    on["school_last"][:, 1:] = ~school[:, 1:] & school[:, :-1]
-    on["school_weekend"] = school & (weekday >= 5)[None, :]
+    on = layout.marked(_calendar_marks(layout.near(calendar)), ("holiday", "holiday_before", "holiday_after"))
+    on |= layout.marked(school_marks(calendar), SCHOOL_MARKS)
+    on["school_weekend"] = on["school"] & (weekday >= 5)[None, :]
     return on
 
 
@@ -315,8 +313,6 @@ def _calendar_marks(calendar: Sequence[Entry]) -> Iterator[tuple[str, Entry, int
             yield "holiday", e, e.start, e.end
             yield "holiday_before", e, e.start - 1, e.start - 1
             yield "holiday_after", e, e.end + 1, e.end + 1
-        elif e.kind == "school_holiday":
-            yield "school", e, e.start, e.end
 
 
 def _closing_features(panel: SalesPanel, learned: BoolArray, usual: BoolArray) -> dict[str, BoolArray]:

@@ -55,6 +55,10 @@ HABIT_SHARE = 0.6
 """Share of them on which the store was closed, from which closing is the habit; the same for a day with a name."""
 LONG_CLOSING_DAYS = 14
 """Days without trading from which a closing is no habit once it is over."""
+SCHOOL_GAP_DAYS = 3
+"""Days between two school holidays that belong to them: a weekend, and a public holiday beside it."""
+SCHOOL_LONG_DAYS = 21
+"""School holidays after which a term begins anew, at least."""
 HOLIDAY_REACH_DAYS = 3
 """Days before and after a public holiday that are near it."""
 
