@@ -13,7 +13,7 @@ from mrs.arrays import BoolArray, FloatArray
 from mrs.detection.baseline.holidays import closing_keys, dates_from
 from mrs.detection.baseline.params import HABIT_SHARE, HOLIDAY_REACH_DAYS
 from mrs.detection.baseline.scopes import Entry, Layout, Place, StoreTable, calendar_entries
-from mrs.detection.params import WEEKLY_LEAST_WEEKS
+from mrs.detection.params import WEEKLY_LEAST_WEEKS, YEAR_END_FROM, YEAR_ENDS_TO_SEE
 
 
 def context_of(first_day: int, stores: int, days: int) -> dict[str, FloatArray]:
@@ -24,6 +24,24 @@ def context_of(first_day: int, stores: int, days: int) -> dict[str, FloatArray]:
     near = np.convolve(holiday, np.ones(2 * HOLIDAY_REACH_DAYS + 1), mode="valid") > 0
     found = {"weekday": weekday.astype(np.float64), "near_holiday": near.astype(np.float64)}
     return {name: np.broadcast_to(value[None, :], (stores, days)) for name, value in found.items()}
+
+
+def first_year_ends(first_day: int, days: int, began: int) -> BoolArray:
+    """Return T: days from the first of Advent's weeks to New Year's Eve, of the first years' ends that a chain sees.
+
+    The weeks before Christmas move by weekday and by how many of them are open, so that one of them says little of the
+    next: the first `YEAR_ENDS_TO_SEE` are new to it.
+
+    Parameters
+    ----------
+    first_day, days
+        The T days from one since 1970-01-01 on.
+    began
+        The chain's first day, since 1970-01-01.
+    """
+    dates, start = dates_from(first_day, days), dates_from(began, 1)[0]
+    first_seen = start.year + ((start.month, start.day) > YEAR_END_FROM)
+    return np.array([(d.month, d.day) >= YEAR_END_FROM and d.year - first_seen < YEAR_ENDS_TO_SEE for d in dates])
 
 
 def near_holiday(calendar: pa.Table, stores: StoreTable, first_day: int, days: int, anchor: int) -> BoolArray | None:

@@ -77,6 +77,10 @@ COMMON_LEAST_STORES = 10
 """Stores with a deviation below which nothing is common to all."""
 COMMON_SHARE = 0.5
 """Share of the common part that is taken off: all would take half a chain's event for its usual day (ADR 17)."""
+YEAR_END_FROM = (11, 25)
+"""Month and day from which on a year ends, with what is bought for Christmas."""
+YEAR_ENDS_TO_SEE = 2
+"""Ends of a year that are new to a chain: of the second it has seen one, whose days fell on other weekdays."""
 HOLIDAY_APART = 0.25
 """How far stores differ on days near a holiday that a chain has not seen before, as a share of what they have in common
 then, all of which is taken off (ADR 38, ADR 42)."""

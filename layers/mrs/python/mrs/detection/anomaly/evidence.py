@@ -96,7 +96,7 @@ def evidence_of_worlds(inputs: AnomalyInputs, deviation: FloatArray, neighbours:
     has = ~np.isnan(deviation)
     sampled = np.where(inputs.is_reference[:, None, None], deviation, np.nan)
     common, shared = (of.reshape(deviation.shape[1:]) for of in common_part(_flat(sampled), neighbours))
-    unseen = inputs.unseen_holidays[:, None]
+    unseen = inputs.unseen_days[:, None]
     own = deviation - np.where(unseen, 1.0, COMMON_SHARE) * shared
     if inputs.promoted is not None:
         own -= promotions_part(own, inputs.sigma, inputs.is_reference, inputs.promoted)

@@ -12,6 +12,7 @@ from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.promoted import Promoted
 from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.categories import CategoryEvidence
+from mrs.detection.context import first_year_ends
 from mrs.detection.params import CHAIN_HALFWAY
 from mrs.detection.predictions import PredictionPanel
 
@@ -48,6 +49,8 @@ class AnomalyInputs:
         S×T, public holidays of the store's calendar and the days beside them; None without a calendar.
     promoted
         Which stores share their promotions, and how far these usually are off; None: nowhere is one.
+    began
+        The chain's first day, since 1970-01-01; None if that is not known.
     """
 
     stores: StoreTable
@@ -63,12 +66,19 @@ class AnomalyInputs:
     is_young: bool = False
     near_holiday: BoolArray | None = None
     promoted: Promoted | None = None
+    began: int | None = None
 
     @property
-    def unseen_holidays(self) -> BoolArray:
-        """S×T, days near a common closing day or a public holiday, if the chain has seen few: else none."""
+    def unseen_days(self) -> BoolArray:
+        """S×T, days on which the chain as a whole may sell what it has hardly seen before.
+
+        They are those near a common closing day or a public holiday, if it is young, and the ends of its first years.
+        """
         near = self.context["near_holiday"] > 0
-        return self.is_young & (near if self.near_holiday is None else near | self.near_holiday)
+        holidays = self.is_young & (near if self.near_holiday is None else near | self.near_holiday)
+        if self.began is None or self.panel is None:
+            return holidays
+        return holidays | first_year_ends(self.panel.first_day, holidays.shape[1], self.began)[None, :]
 
 
 @dataclass(frozen=True)
@@ -83,11 +93,14 @@ class OwnRules:
         What is taken off the log odds that a category gives.
     is_young
         Whether the past is shorter than what is learned from as a rule, so that it holds few holidays.
+    began
+        The chain's first day, since 1970-01-01; None if that is not known.
     """
 
     chain_halfway: float = CHAIN_HALFWAY
     category_shift: float = 0.0
     is_young: bool = False
+    began: int | None = None
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ class PooledEvidence:
     def judge(self, inputs: AnomalyInputs) -> Judgement:
         """Return how probably each day is anomalous, to each side; see the protocol."""
         if self._learned is not None:
-            inputs = replace(inputs, is_young=self._learned.rules.is_young)
+            rules = self._learned.rules
+            inputs = replace(inputs, is_young=rules.is_young, began=rules.began)
         found = with_rules(inputs, self._judged(inputs), self._learned.rules if self._learned else OwnRules())
         if self._learned is None or self._learned.high is None:
             return found

@@ -176,10 +176,10 @@ def own_rules(past: Past, common: FloatArray, settings: DetectSettings, split: C
     halfway = max(CHAIN_MARGIN * strength.max(initial=0.0), OwnRules().chain_halfway)
     halfway = float(min(halfway * np.sqrt(max(RELEARN_DAYS / past.seen_days, 1.0)), CHAIN_MOST_HALFWAY))
     if split is None:
-        return OwnRules(round(halfway, 4), is_young=past.is_young)
+        return OwnRules(round(halfway, 4), is_young=past.is_young, began=past.began)
     often = np.quantile(np.maximum(split.up, split.down)[past.ripe], 1 - CATEGORY_BUDGET_PART * settings.natural_share)
     shift = float(np.log(often / max(1 - often, 1e-9)) - np.log(CATEGORY_QUIET_SCORE / (1 - CATEGORY_QUIET_SCORE)))
-    return OwnRules(round(halfway, 4), round(max(shift, 0.0), 4), past.is_young)
+    return OwnRules(round(halfway, 4), round(max(shift, 0.0), 4), past.is_young, past.began)
 
 
 def _held_out(rows: Rows, by_fold: list[Combiner | None]) -> FloatArray:

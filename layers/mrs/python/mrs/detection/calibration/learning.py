@@ -113,7 +113,9 @@ def inputs_of(past: Past) -> AnomalyInputs:
     rows = np.arange(len(panel.store_ids))
     context = context_of(panel.first_day, *panel.z.shape)
     given = (past.stores, panel.deviation, panel.sigma, panel.settled, rows, past.first, context)
-    return AnomalyInputs(*given, is_young=past.is_young, near_holiday=past.near_holiday, promoted=panel.promoted)
+    return AnomalyInputs(
+        *given, is_young=past.is_young, began=past.began, near_holiday=past.near_holiday, promoted=panel.promoted
+    )
 
 
 def with_shipped(features: Float32Array, names: Sequence[str], shipped: Combiner) -> Float32Array:

@@ -61,6 +61,11 @@ class Past:
     near_holiday: BoolArray | None = None
 
     @property
+    def began(self) -> int:
+        """The chain's first day, since 1970-01-01."""
+        return int(self.panel.first_day + self.panel.z.shape[1] - self.seen_days)
+
+    @property
     def is_young(self) -> bool:
         """Whether the chain is younger than the past that is learned from, its warming up included."""
         return self.seen_days < LEARNED_DAYS + WARM_UP_DAYS
