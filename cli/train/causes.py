@@ -17,8 +17,10 @@ import numpy as np
 import pandas as pd
 from mrs.attribution.evidence_model import canonical_json
 from mrs.attribution.features import feature_names
-from mrs.attribution.signal_specs import SIGNAL_CAUSES, UP_BY_CHANCE
-from mrs.attribution.training import LabelledReports, learned_shares, train_cause_model, without_feeds
+from mrs.attribution.signal_specs import MISTAKEN_FOR, SIGNAL_CAUSES, UP_BY_CHANCE
+from mrs.attribution.training import LabelledReports, train_cause_model
+from mrs.attribution.training_unseen import learned_shares, learned_usual, without_feeds
+from mrs.contracts import Cause
 from threadpoolctl import threadpool_limits
 
 from cli.simulate.world import World, simulate_world
@@ -32,6 +34,9 @@ FIRST_VARIED_SEED = 7_100
 VARIED_WORLDS = 24
 FIRST_USUAL_SEED = FIRST_VARIED_SEED + VARIED_WORLDS
 USUAL_WORLDS = 24
+LOOKED_AT = (10, 4)
+"""Varied and usual worlds from which is learned what is usual of causes that cannot be seen."""
+OF_PROMOTIONS = tuple(effect for effect, cause in MISTAKEN_FOR.items() if cause == Cause.PROMOTION)
 UNITS_SHARE = 0.4
 LOCATED_SHARE = 0.7
 BLIND_SHARE = 0.3
@@ -124,11 +129,16 @@ def simulated_frame(
     seeds: Sequence[int],
     progress: Callable[[str], None] = lambda _: None,
     world: Callable[[int], World] | None = None,
+    *,
+    is_planned: bool = True,
 ) -> pd.DataFrame:
-    """Return the labelled reports of one world for each seed; of `training_world` if no other is given."""
+    """Return the labelled reports of one world for each seed; of `training_world` if no other is given.
+
+    Where they are not planned, detection knows no calendar of promotions.
+    """
     frames = []
     for seed in seeds:
-        frames.append(rehearse_world((world or training_world)(seed), seed).frame)
+        frames.append(rehearse_world((world or training_world)(seed), seed, is_planned=is_planned).frame)
         progress(f"world {seed}: {len(frames[-1])} rows")
     return pd.concat(frames, ignore_index=True)
 
@@ -158,6 +168,7 @@ def train_causes(
             data = with_decisions(data, labelled_reports(decided), decision_weight)
             said |= {"decisions": len(decided), "decision_weight": decision_weight}
         trained = train_cause_model(data, version, said)
+        trained |= {"usual": learned_usual(data, data, trained)}
         return canonical_json({**trained, "shares": learned_shares(data, trained)})
 
 
@@ -170,7 +181,7 @@ def with_shares(trained: dict[str, Any], seeds: Sequence[int], frame: pd.DataFra
     """Return the artifact with the shares that reports of other worlds teach and its own weights, as canonical text.
 
     What chance brings is learned on worlds of both kinds; the rest on varied ones, for people talk about no campaign of
-    the others.
+    the others. The share of promotions stays: `with_usual` learns it.
 
     Parameters
     ----------
@@ -184,8 +195,36 @@ def with_shares(trained: dict[str, Any], seeds: Sequence[int], frame: pd.DataFra
         by_chance = learned_shares(data, trained)
         shares = learned_shares(labelled_reports(frame[frame.world < FIRST_USUAL_SEED]), trained)
     shares |= {effect: by_chance[effect] for effect in UP_BY_CHANCE}
+    shares |= {e: trained["shares"][e] for e in OF_PROMOTIONS if e in trained.get("shares", {})}
     described = {"source": "worlds of both kinds, through detection and clustering", "seeds": list(seeds)}
     return canonical_json({**trained, "shares": shares, "shares_from": {**described, "sha256": data.digest()}})
+
+
+def with_usual(trained: dict[str, Any], frame: pd.DataFrame, unplanned_frame: pd.DataFrame) -> str:
+    """Return the artifact with what is usual of causes that cannot be seen, as canonical text; its weights stay.
+
+    What promotions have without their feed is learned where detection did not know them either.
+
+    Parameters
+    ----------
+    trained
+        The artifact.
+    frame, unplanned_frame
+        Labelled reports (`simulated_frame`) of worlds (`world_of_shares`), and of worlds without a calendar of
+        promotions.
+    """
+    with threadpool_limits(limits=1):
+        data, unplanned = labelled_reports(frame), labelled_reports(unplanned_frame)
+        learned, of_promotions = learned_usual(data, unplanned, trained), learned_shares(unplanned, trained)
+    described = {
+        "source": "worlds of both kinds, and varied ones without a calendar of promotions",
+        "seeds": [int(seed) for seed in sorted(frame.world.unique())],
+        "seeds_without_calendar": [int(seed) for seed in sorted(unplanned_frame.world.unique())],
+        "sha256": data.digest(),
+        "sha256_without_calendar": unplanned.digest(),
+    }
+    shares = trained.get("shares", {}) | {effect: of_promotions[effect] for effect in OF_PROMOTIONS}
+    return canonical_json({**trained, "shares": shares, "usual": learned, "usual_from": described})
 
 
 def with_decisions(simulated: LabelledReports, decided: LabelledReports, weight: float) -> LabelledReports:
@@ -214,6 +253,7 @@ def main() -> None:
     ask.add_argument("--version", default="default")
     ask.add_argument("--out", type=Path, required=True)
     ask.add_argument("--shares-of", type=Path, help="learn only the shares of this artifact, and keep its weights")
+    ask.add_argument("--usual-of", type=Path, help="learn only what is usual of its unseen causes, and keep the rest")
     args = ask.parse_args()
     if args.shares_of:
         seeds = range(FIRST_VARIED_SEED, FIRST_USUAL_SEED + USUAL_WORLDS)
@@ -221,6 +261,15 @@ def main() -> None:
         with threadpool_limits(limits=1):
             frame = simulated_frame(seeds, print, world_of_shares)
         args.out.write_text(with_shares(trained, seeds, frame), "utf-8")
+        return
+    if args.usual_of:
+        trained = json.loads(args.usual_of.read_text("utf-8"))
+        varied = range(FIRST_VARIED_SEED, FIRST_VARIED_SEED + LOOKED_AT[0])
+        usual = range(FIRST_USUAL_SEED, FIRST_USUAL_SEED + LOOKED_AT[1])
+        with threadpool_limits(limits=1):
+            frame = simulated_frame([*varied, *usual], print, world_of_shares)
+            unplanned = simulated_frame(varied, print, world_of_shares, is_planned=False)
+        args.out.write_text(with_usual(trained, frame, unplanned), "utf-8")
         return
     seeds = range(args.seed, args.seed + args.worlds)
     args.out.write_text(train_causes(args.version, seeds, progress=lambda line: print(line, flush=True)), "utf-8")

@@ -24,6 +24,7 @@ WARM_UP_DAYS = 7
 _SOME_TICKS = 0.08
 _HAS_EFFECT_WHEN_QUIET = ("promotion", "weather")
 _NATURAL_STRENGTH = 0.25
+_PROMOTIONS = "promotions_data"
 _CONTEXT = (
     "baseline_sales_model_prediction_log",
     "sales_timeseries_data",
@@ -65,18 +66,23 @@ def planted_cause(reports: pd.DataFrame, store_days: pd.DataFrame) -> pd.DataFra
     return matched.drop_duplicates("report_id").set_index("report_id")[["event", "cause"]]
 
 
-def rehearse_world(world: World, seed: int) -> Rehearsed:
+def rehearse_world(world: World, seed: int, *, is_planned: bool = True) -> Rehearsed:
     """Run detection and clustering over a world's eventful days, and collect the evidence of its reports.
 
-    Each report has a row for its first tick, its last tick, and sometimes one between.
+    Each report has a row for its first tick, its last tick, and sometimes one between. Where it is not planned,
+    detection knows no calendar of promotions; only their labels come of it.
     """
     first = world.options.start + timedelta(days=world.options.first_event_day - WARM_UP_DAYS)
     last = world.options.start + timedelta(days=world.options.days - 1)
-    logs = rehearse(landing_from(world.landing), first, last, chain=(PREDICT, DETECT, CLUSTER))
+    landing = {name: table for name, table in world.landing.items() if is_planned or name != "promotions"}
+    logs = rehearse(landing_from(landing), first, last, chain=(PREDICT, DETECT, CLUSTER))
+    if not is_planned:
+        logs.append(_PROMOTIONS, rehearse(landing_from(world.landing), first, last, chain=()).all(_PROMOTIONS))
     frame = evidence_frame(logs, first, last)
     reports = logs.all(MRDL).to_pandas().sort_values("tick").drop_duplicates("report_id", keep="last")
     labels = planted_cause(reports, world.store_days.to_pandas())
-    frame = with_natural_causes(frame.join(labels, on="report_id"), reports).assign(world=seed)
+    frame = frame.join(labels, on="report_id")
+    frame = with_natural_causes(frame if is_planned else with_promotions(frame), reports).assign(world=seed)
     between = np.random.default_rng([seed, 1]).random(len(frame)) < _SOME_TICKS
     return Rehearsed(frame[frame.is_first | frame.is_last | between].reset_index(drop=True), logs)
 
@@ -94,6 +100,14 @@ def with_natural_causes(frame: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFr
     )
     natural = frame[[f"{c}.strength" for c in _HAS_EFFECT_WHEN_QUIET]].max(axis=1) > _NATURAL_STRENGTH
     return frame[frame.event.notna() | ~natural]
+
+
+def with_promotions(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with the promotions of every day as causes: where detection does not know them, it finds them."""
+    routine = frame.event.isna() & (frame["promotion.strength"] > _NATURAL_STRENGTH)
+    return frame.assign(
+        cause=frame.cause.mask(routine, "promotion"), event=frame.event.mask(routine, "promotion/" + frame.cluster)
+    )
 
 
 def evidence_frame(logs: MemoryLogs, first: date, last: date) -> pd.DataFrame:

@@ -80,7 +80,7 @@ def minority_reports(rows: pa.Table, events: pa.Table, half_at: float) -> pa.Tab
     made = {
         "report_group_id": placed(rows, events),
         "severity": pa.array(severity(score, days_at_stake(delta, expected, n_days), half_at)),
-        "alternatives": candidates_json(*(_all_but_first(rows[c]) for c in ("causes", "confidences"))),
+        "alternatives": candidates_json(*(_all_but_first(rows[c]) for c in ("causes", "confidences", "unseen"))),
         "is_degraded": pc.or_(rows["is_degraded"], pc.fill_null(rows["clustered_degraded"], False)),
         "degraded_inputs": union_of_lists(without),
     }

@@ -65,6 +65,7 @@ RESULTS: dict[str, pa.Schema] = {
             "event_id": _TEXT,
             "causes": _TEXTS,
             "confidences": _NUMBERS,
+            "unseen": pa.list_(pa.field("element", pa.bool_())),
             "evidences": _TEXTS,
             "final_cause": _TEXT,
             "final_status": _TEXT,

@@ -11,7 +11,9 @@ from mrs.attribution import params, shape_features
 from mrs.attribution.evidence_model import EvidenceCauseModel, artifact
 from mrs.attribution.features import PER_CAUSE, CauseFeatures, feature_names
 from mrs.attribution.signal_specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
-from mrs.attribution.training import LabelledReports, learned_shares, train_cause_model, without_feeds
+from mrs.attribution.training import LabelledReports, train_cause_model
+from mrs.attribution.training_unseen import learned_shares, learned_usual, without_feeds
+from mrs.attribution.usual import USUAL_LOOK
 from mrs.clustering.pairs import PairFeatures
 from mrs.contracts import Cause
 from mrs.errors import BadInputError
@@ -60,13 +62,14 @@ class TestCauseModels:
         chosen = CAUSE_MODELS.load(name)
         assert np.allclose(chosen.propose(features).confidence[order], chosen.propose(turned).confidence)
 
-    def test_what_cannot_be_seen_goes_to_unknown(self, name: str) -> None:
+    def test_what_cannot_be_seen_stays_with_unknown_and_the_others_that_cannot(self, name: str) -> None:
         features = cause_features()
         blind = replace(features, allowed=np.tile([c in FREE_CAUSES for c in CAUSES], (REPORTS, 1)))
         whole, less = (CAUSE_MODELS.load(name).propose(f).confidence for f in (features, blind))
-        free = [CAUSES.index(c) for c in FREE_CAUSES if c != "unknown"]
+        free = np.array([c in FREE_CAUSES and c != "unknown" for c in CAUSES])
         assert np.allclose(less[:, free], whole[:, free])
-        assert (less[:, CAUSES.index("unknown")] >= whole[:, CAUSES.index("unknown")]).all()
+        assert np.allclose(less[:, ~free].sum(axis=1), whole[:, ~free].sum(axis=1))
+        assert (less[:, CAUSES.index("unknown")] > 0).all()
 
     def test_names_itself(self, name: str) -> None:
         chosen = CAUSE_MODELS.load(name)
@@ -147,6 +150,33 @@ def test_a_share_is_what_the_events_say_and_less_where_they_are_few() -> None:
 def test_the_share_of_the_weather_is_learned_where_it_hardly_fits(strength: float, learned: float) -> None:
     share = learned_shares(up_together(20, 40, Cause.WEATHER, strength), artifact("default"))["weather"]
     assert share == pytest.approx(learned, abs=0.05)
+
+
+def by_look(campaigns: int, unknown: int, *, alone: float) -> LabelledReports:
+    """Return rises that no signal explains, of which some are campaigns: all at one store, or all at many."""
+    n = campaigns + unknown
+    values = np.zeros((n, len(feature_names())))
+    for name in ("look.up", *(f"{c}.quiet" for c in SIGNAL_CAUSES)):
+        values[:, feature_names().index(name)] = 1.0
+    values[:, feature_names().index("look.alone")] = alone
+    label = np.r_[np.full(campaigns, CAUSES.index(Cause.PAID_CAMPAIGN)), np.full(unknown, CAUSES.index(Cause.UNKNOWN))]
+    return LabelledReports(values, label, np.ones(n), np.zeros(n, int), np.arange(n), np.ones(n, bool))
+
+
+def test_what_is_usual_of_a_look_is_learned() -> None:
+    """Of those at many stores most are campaigns; of those at one, few."""
+    many, one = by_look(300, 100, alone=0.0), by_look(20, 380, alone=1.0)
+    data = LabelledReports(
+        np.vstack((many.values, one.values)),
+        *(np.concatenate((getattr(many, f), getattr(one, f))) for f in ("cause", "weight", "world")),
+        np.arange(800),
+        np.ones(800, bool),
+    )
+    learned = learned_usual(data, data, artifact("default"))
+    row = dict(zip(("always", *USUAL_LOOK), learned["paid_campaign"], strict=True))
+    odds = [row["always"] + row["up"] + row["alone"] * alone for alone in (0.0, 1.0)]
+    assert odds[0] > 0.5 and odds[1] < -1.5
+    assert set(learned) == {str(c) for c in SIGNAL_CAUSES}
 
 
 def test_training_is_deterministic_whatever_the_order() -> None:

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from mrs.attribution.evidence import SignalFacts, usual_range
-from mrs.attribution.signal_specs import CONTEXT_FEEDS
+from mrs.attribution.evidence import SignalFacts, candidates, ranks, usual_range
+from mrs.attribution.signal_specs import CAUSES, CONTEXT_FEEDS
 from mrs.attribution.signals import Signal
 from mrs.contracts import Cause, dataset
 from mrs.hydration.attribution_ready_sales import share_taken_out
@@ -172,12 +172,36 @@ def test_without_context_nothing_is_invented_and_nothing_is_sure() -> None:
         assert all(r["confidence"] < 0.8 for r in first)
 
 
-def test_a_cause_whose_feed_is_missing_stays_behind_unknown() -> None:
+def test_a_cause_whose_feed_is_missing_is_likely_and_not_named() -> None:
     world = competitor_gap()
     whole, blind = world.tables(), world.tables(without=("competitors",))
     assert confidence(whole, "competitor_stockout") > 0.8
-    assert 0 < confidence(blind, "competitor_stockout") < confidence(blind, "unknown")
+    assert confidence(blind, "competitor_stockout") > 0.25
     assert proposed(blind) == {"unknown"}
+    hidden = {(r["cause"], r["is_unseen"]) for r in proposals(blind)}
+    assert {cause for cause, is_unseen in hidden if is_unseen} == {"competitor_stockout"}
+    assert not any(r["is_unseen"] for r in proposals(whole))
+
+
+def test_unknown_says_which_likelier_cause_cannot_be_seen_and_why() -> None:
+    shares = AttributeSettings(unseen_shares={Cause.PAID_CAMPAIGN: 0.8})
+    for without, says in ((["campaigns"], True), ([], False)):
+        rows = proposals(region_wide().tables(without=without), shares)
+        [first] = {r["evidence"] for r in rows if r["rank"] == 1}
+        sentence = json.loads(first)["sentence"]
+        told = "The likeliest cause is one that cannot be seen, a paid campaign: the campaigns feed is missing."
+        assert sentence.endswith(told) is says
+    assert {r["cause"] for r in rows if r["rank"] == 1} == {"unknown"}
+
+
+def test_unknown_is_kept_beside_what_cannot_be_seen_however_little_it_has() -> None:
+    unknown, unseen = CAUSES.index(Cause.UNKNOWN), np.array([c == Cause.WEATHER for c in CAUSES])[None, :]
+    sure = np.where(unseen, 0.995, 0.0)
+    sure[0, unknown] = 0.005
+    kept = candidates(sure, 0.01, unseen)
+    assert kept[0, unknown] == pytest.approx(0.005)
+    assert ranks(kept, unseen)[0, [unknown, CAUSES.index(Cause.WEATHER)]].tolist() == [1, 2]
+    assert candidates(sure, 0.01, np.zeros_like(unseen))[0, unknown] == 0
 
 
 @pytest.mark.parametrize("without", [("campaigns",), CONTEXT_FEEDS])
@@ -185,7 +209,7 @@ def test_of_a_campaign_that_cannot_be_seen_most_of_the_uplift_stays(without: Seq
     world = of_cause("paid_campaign")
     blind = world.tables(without=without)
     first = confidence(blind, "unknown")
-    assert confidence(blind, "paid_campaign") > 0.85 * first  # nothing is known of what cannot be seen
+    assert confidence(blind, "paid_campaign") > 0.85 * first
     assert first < (0.65 if len(without) == 1 else 0.3)
     if len(without) == 1:
         assert share_taken_out(np.array([1 - confidence(blind, "paid_campaign")]))[0] < 0.25
@@ -215,9 +239,14 @@ def test_a_share_that_is_set_says_nothing_of_a_cause_that_is_seen() -> None:
     assert mean_confidences([], {Cause.PAID_CAMPAIGN: 0.9}) == mean_confidences([], {})
 
 
-def test_shares_that_are_set_too_large_leave_unknown_first() -> None:
-    told = mean_confidences(CONTEXT_FEEDS, {Cause.PAID_CAMPAIGN: 0.9, Cause.WEATHER: 0.6, Cause.VIRAL: 0.0})
-    assert max(told, key=told.__getitem__) == "unknown"
+def test_shares_that_are_set_too_large_shrink_alike_and_leave_unknown_named() -> None:
+    shares = {Cause.PAID_CAMPAIGN: 0.9, Cause.WEATHER: 0.6, Cause.VIRAL: 0.0}
+    told = mean_confidences(CONTEXT_FEEDS, shares)
+    assert 0 < told["unknown"] < told["weather"]
+    tables = CauseWorld().deviate(NORTH, 4, 0, 0.4).tables(without=CONTEXT_FEEDS)
+    assert {r["cause"] for r in proposals(tables, AttributeSettings(unseen_shares=shares)) if r["rank"] == 1} == {
+        "unknown"
+    }
     assert told["paid_campaign"] == pytest.approx(1.5 * told["weather"], rel=0.01)
     assert told["viral"] == 0
     assert sum(told.values()) == pytest.approx(1.0)

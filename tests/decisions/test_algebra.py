@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from mrs.decisions.applied import EVENT, REPORT, after_each_decision, applied
 from mrs.decisions.edits import Edit, event_edits, newest, report_edits
@@ -12,7 +13,8 @@ from mrs.decisions.in_force import decided_cause, decided_status, decisions_at, 
 from mrs.decisions.merges import merge_root, merge_target, merges_in_force, removed_report, unmerges_in_force
 from mrs.decisions.snooze import Limits, limits_of, snoozes
 from mrs.decisions.titles import event_title, retitled
-from mrs.decisions.votes import elected, report_votes
+from mrs.decisions.verdict import NO_CANDIDATE, named
+from mrs.decisions.votes import elected, report_votes, unseen_by
 
 from tests.builders import TICK, at, table
 
@@ -155,6 +157,35 @@ def test_a_decided_report_votes_for_its_cause_alone_and_one_without_a_proposal_n
     assert report_votes({**model, "cause_source": "report_edit", "alternatives": None}) == {"weather": 1.0}
     assert report_votes({**model, "proposed_cause": None, "alternatives": None}) == {}
     assert elected({"weather": 0.1 + 0.2, "viral": 0.3}) == "viral", "equal sums go by name"
+
+
+def test_what_no_feed_could_show_is_not_elected() -> None:
+    votes = {"paid_campaign": 0.6, "unknown": 0.1, "viral": 0.3}
+    assert elected(votes) == "paid_campaign"
+    assert elected(votes, {"paid_campaign"}) == "unknown", "it stands for both, with 0.35 each"
+    assert elected(votes | {"viral": 0.4}, {"paid_campaign"}) == "viral"
+    report = {"cause_source": "model", "alternatives": '[{"cause": "viral", "confidence": 0.4, "unseen": true}]'}
+    assert unseen_by(report) == {"viral"}
+    assert unseen_by(report | {"cause_source": "report_edit"}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("chance", "unseen", "column"),
+    [
+        ([0.5, 0.3, 0.2], [False, False, False], 0),
+        ([0.5, 0.3, 0.2], [True, False, False], 2),  # 0.35 on average
+        ([0.5, 0.4, 0.1], [True, False, False], 1),
+        ([0.0, 0.3, 0.2], [True, False, False], 1),  # a cause that cannot be has no part of the mean
+        ([0.9, NO_CANDIDATE, 0.1], [True, False, False], 2),
+        ([0.4, 0.4, 0.2], [False, False, False], 0),
+    ],
+)
+def test_nothing_is_named_that_no_feed_can_show(chance: list[float], unseen: list[bool], column: int) -> None:
+    assert named(np.array([chance]), np.array([unseen]), 2).tolist() == [column]
+
+
+def test_without_unknown_the_likeliest_is_named() -> None:
+    assert named(np.array([[0.2, 0.8]]), np.zeros((1, 2), bool), -1).tolist() == [1]
 
 
 def test_edits_are_read_alike_from_both_logs() -> None:

@@ -61,15 +61,23 @@ class World:
         }
         self.log("MRDL", plain | values, tick=tick, written_at=written_at)
 
-    def causes(self, report_id: str, tick: date = TICK, written_at: datetime | None = None, **shares: float) -> None:
-        """Append a report's candidate causes, the likeliest first."""
-        ordered = sorted(shares.items(), key=lambda item: -item[1])
+    def causes(
+        self,
+        report_id: str,
+        tick: date = TICK,
+        written_at: datetime | None = None,
+        unseen: tuple[str, ...] = (),
+        **shares: float,
+    ) -> None:
+        """Append a report's candidate causes, the likeliest first; `unknown` before what cannot be seen."""
+        ordered = sorted(shares.items(), key=lambda item: (bool(unseen) and item[0] != "unknown", -item[1]))
         rows = [
             {
                 "report_id": report_id,
                 "cause": c,
                 "rank": k,
                 "confidence": p,
+                "is_unseen": c in unseen,
                 "evidence": f'{{"for": "{report_id}/{c}"}}',
             }
             for k, (c, p) in enumerate(ordered, 1)

@@ -101,6 +101,27 @@ def test_silence_is_one_witness_against_a_cause_that_reports_do_not_name(world: 
     assert world.events()["g"]["cause_confidence"] == pytest.approx(odds / (odds + 1 + 0.2 / 0.3))
 
 
+def test_an_event_is_not_named_by_what_no_feed_could_show(two_stores: World) -> None:
+    for report in ("a", "b"):
+        two_stores.causes(report, unseen=("paid_campaign",), unknown=0.2, paid_campaign=0.6, viral=0.2)
+    row = two_stores.events(LATER)["g"]
+    assert (row["cause"], row["proposed_cause"]) == ("unknown", "unknown")
+    assert row["cause_confidence"] == row["proposed_confidence"] == pytest.approx(0.2)  # silence is one witness
+    assert json.loads(row["alternatives"]) == [
+        {"cause": "paid_campaign", "confidence": pytest.approx(0.6), "unseen": True},
+        {"cause": "viral", "confidence": pytest.approx(0.2)},
+    ]
+    assert json.loads(row["evidence"])["for"].endswith("/unknown")
+    of_report = two_stores.reports(LATER)["a"]
+    assert json.loads(of_report["alternatives"])[0] == {"cause": "paid_campaign", "confidence": 0.6, "unseen": True}
+
+
+def test_a_cause_that_one_of_its_reports_could_see_may_name_an_event(two_stores: World) -> None:
+    two_stores.causes("a", unseen=("paid_campaign",), unknown=0.2, paid_campaign=0.8)
+    two_stores.causes("b", unknown=0.2, paid_campaign=0.8)
+    assert two_stores.events(LATER)["g"]["cause"] == "paid_campaign"
+
+
 def test_equal_causes_are_told_apart_by_name(two_stores: World) -> None:
     two_stores.causes("a", weather=0.5, viral=0.5)
     two_stores.causes("b", weather=0.5, viral=0.5)

@@ -25,6 +25,7 @@ proposed AS (
     max(CASE WHEN "rank" = 1 THEN degraded_inputs END) AS degraded_inputs,
     array_agg(cause ORDER BY "rank", cause) AS causes,
     array_agg(confidence ORDER BY "rank", cause) AS confidences,
+    array_agg(coalesce(is_unseen, FALSE) ORDER BY "rank", cause) AS unseen,
     array_agg(evidence ORDER BY "rank", cause) AS evidences
   FROM candidates
   GROUP BY report_id
@@ -54,7 +55,7 @@ SELECT
   d.lasting_since,
   c.cluster_id,
   g.report_group_id AS joined_group_id, coalesce(g.merged_into, g.report_group_id) AS event_id,
-  p.cause AS proposed_cause, p.confidence AS proposed_confidence, p.evidence, p.causes, p.confidences, p.evidences,
+  p.cause AS proposed_cause, p.confidence AS proposed_confidence, p.evidence, p.causes, p.confidences, p.unseen, p.evidences,
   f.cause AS final_cause,
   coalesce(f.cause, p.cause, 'unknown') AS cause,
   coalesce(f.cause_source, 'model') AS cause_source,

@@ -93,4 +93,4 @@ def _alternatives(found: Any) -> list[dict[str, Any]]:
     """Return candidates as a list; they are stored as a list or as a mapping of confidences."""
     if isinstance(found, dict):
         return [{"cause": k, "confidence": v} for k, v in found.items()]
-    return [{"cause": a["cause"], "confidence": a["confidence"]} for a in found or []]
+    return [{"cause": a["cause"], "confidence": a["confidence"], "unseen": a.get("unseen", False)} for a in found or []]

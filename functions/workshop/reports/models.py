@@ -19,6 +19,7 @@ class Alternative(BaseModel):
 
     cause: Cause = Field(description="The cause.")
     confidence: float = Field(description="How sure the model is of it.")
+    unseen: bool = Field(default=False, description="Whether it was not proposed because its feed is absent.")
 
 
 class ReportStatus(BaseModel):

@@ -178,7 +178,7 @@ export function useCandidates(scope: Scope, about: "event" | "report", id: strin
   });
 }
 
-/** What the model proposes for a report or an event as a whole, the likeliest first. */
+/** What the model names for a report or an event as a whole, then what else it may be, the likeliest first. */
 export function candidatesFor({ proposed_cause, proposed_confidence, alternatives }: Proposed): Candidate[] {
   const first = proposed_cause ? [{ cause: proposed_cause, confidence: proposed_confidence ?? 0 }] : [];
   return [...first, ...(alternatives ?? [])];

@@ -44,7 +44,7 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
   const event = overlaid(found, queued);
   const roomy = useMedia("(min-width: 1600px)");
   const same = id === found.report_group_id;
-  const others = (same && detail.data?.alternatives?.slice(0, NAMED).map((one) => `${causeWord(one.cause)} ${confidence(one.confidence)}`).join(", ")) || "";
+  const others = (same && detail.data?.alternatives?.slice(0, NAMED).map(alternative).join(", ")) || "";
   const pending = pendingWord(queued, event.pending);
   return (
     <aside className="peek" aria-label={`Preview of ${localDates(event.name)}`}>
@@ -121,6 +121,11 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
       </div>
     </aside>
   );
+}
+
+/** paid campaign 40% (no feed). */
+function alternative(one: { cause: string; confidence: number; unseen?: boolean }): string {
+  return `${causeWord(one.cause)} ${confidence(one.confidence)}${one.unseen ? " (no feed)" : ""}`;
 }
 
 /** On very wide screens: what else the model thinks of, and where it is. */

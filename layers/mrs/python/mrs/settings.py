@@ -97,7 +97,7 @@ class AttributeSettings(StageSettings):
     unseen_shares: dict[Cause, Annotated[float, Field(ge=0, lt=1)]] = Field(
         default={},
         description="By cause, its share of what nothing seen explains while its feed is absent, such as "
-        '{"paid_campaign": 0.3}; of a cause that is not named, as learned. `unknown` stays before each of them.',
+        '{"paid_campaign": 0.3}; of a cause that is not named, as learned. `unknown` is named all the same.',
     )
 
     @field_validator("unseen_shares")

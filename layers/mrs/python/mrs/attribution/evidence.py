@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from mrs.arrays import EPOCH, FloatArray, IntArray, known_or_zero
+from mrs.arrays import EPOCH, BoolArray, FloatArray, IntArray, known_or_zero
 from mrs.attribution.episodes import window_of
 from mrs.attribution.params import EXPOSED, MOST_DIGITS, QUIET_ACTIVITY, USUAL_RANGE
 from mrs.attribution.probabilities import Proposals
-from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
+from mrs.attribution.signal_specs import CAUSES, FEED_OF_CAUSE, SIGNAL_CAUSES
 from mrs.attribution.signals import Signal, from_scale
 from mrs.attribution.tick_evidence import TickEvidence
 from mrs.contracts import Cause
+from mrs.decisions.verdict import named
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ class EvidenceWriter:
         first = np.full(len(evidence.found.sign), 0)
         first[evidence.event[::-1]] = np.arange(len(evidence.event))[::-1]
         self._signal = evidence.features.signal[first]
+        self._chance = evidence.found.pooled(proposals.confidence)
+        self._unseen = ~evidence.features.allowed[first]
         self._written: dict[tuple[int, int], str] = {}
 
     def json_of(self, event: int, cause: int) -> str:
@@ -171,7 +174,8 @@ class EvidenceWriter:
             return _capital(f"{change}{self._fault_clause(event)}.")
         if cause == Cause.STORE_DISRUPTION:
             return _capital(f"{change} with no signal to explain it{self._spend_clause(event, cause)}.")
-        return _capital(f"{change}, and no known signal fits{self._spend_clause(event, cause)}.")
+        fits = f"{change}, and no known signal fits{self._spend_clause(event, cause)}."
+        return _capital(fits) + self._unseen_sentence(event)
 
     def _lasting_sentence(self, event: int) -> str:
         since = self._evidence.lasting_since[event]
@@ -218,6 +222,18 @@ class EvidenceWriter:
             return f"; {self._label(column)} was up too, but other stores that it reached did not move"
         return f"; {self._label(column)} was up too"
 
+    def _unseen_sentence(self, event: int) -> str:
+        """Say which cause is likelier than all that can be named, and why it cannot be."""
+        best = int(self._chance[event].argmax())
+        if not self._unseen[event, best]:
+            return ""
+        cause = CAUSES[best]
+        missing = f"the {FEED_OF_CAUSE[cause]} feed is missing"
+        if cause == Cause.PRICE_CHANGE:
+            has_prices = any(s.spec.cause == cause for s in self._evidence.signals)
+            missing = "sales and prices are all that is known" if has_prices else "no prices come with the sales"
+        return f" The likeliest cause is one that cannot be seen, {_UNSEEN[cause]}: {missing}."
+
     def _fault_clause(self, event: int) -> str:
         names = self._evidence.features.names
         rows = self._evidence.event == event
@@ -229,6 +245,20 @@ class EvidenceWriter:
 MINUS = "\N{MINUS SIGN}"
 _BRANDS = {n.lower(): n for n in ("Facebook", "Google", "Instagram", "Meta", "TikTok", "YouTube")}
 """Platforms as they write themselves; others stay as they landed."""
+_UNSEEN = {
+    Cause.VIRAL: "a viral post",
+    Cause.COMPETITOR_STOCKOUT: "empty shelves at a competitor",
+    Cause.OWN_STOCKOUT: "a stock-out of its own",
+    Cause.WEATHER: "the weather",
+    Cause.LOCAL_EVENT: "a local event",
+    Cause.PROMOTION: "a promotion",
+    Cause.PRICE_CHANGE: "a price change",
+    Cause.PAID_CAMPAIGN: "a paid campaign",
+}
+"""Causes whose feed may be absent, as a sentence calls them."""
+LEAST_SAID = 1e-9
+"""Least confidence of a candidate: what rounding leaves of one."""
+_UNKNOWN = CAUSES.index(Cause.UNKNOWN)
 _MARKS = {
     "zeros": "to exactly zero while the store was open",
     "faulty": "while rows of the feed were missing, or zero in an open store",
@@ -273,15 +303,24 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def candidates(confidence: FloatArray, least: float) -> FloatArray:
-    """Return the confidences with candidates below `least` left out, and the rest summing to 1."""
+def candidates(confidence: FloatArray, least: float, unseen: BoolArray) -> FloatArray:
+    """Return the confidences with candidates below `least` left out, and the rest summing to 1.
+
+    `unknown`, which may be named for causes that cannot be seen, stays beside each of them.
+    """
     kept = np.where(confidence >= least, confidence, 0.0)
+    beside = (np.where(unseen, kept, 0.0) > 0).any(axis=1)
+    kept[beside, _UNKNOWN] = np.maximum(confidence[beside, _UNKNOWN], LEAST_SAID)
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 
-def ranks(confidence: FloatArray) -> IntArray:
-    """Return 1 for the most probable cause of each row; the order of `CAUSES` breaks ties."""
-    order = np.argsort(-confidence, axis=1, kind="stable")
+def ranks(confidence: FloatArray, unseen: BoolArray) -> IntArray:
+    """Return 1 for the cause that each row names (`mrs.decisions.verdict`), then the others, the likeliest first.
+
+    The order of `CAUSES` breaks ties.
+    """
+    first = named(confidence, unseen, _UNKNOWN)
+    order = np.argsort(-np.where(np.arange(len(CAUSES)) == first[:, None], np.inf, confidence), axis=1, kind="stable")
     out = np.empty(order.shape, dtype=np.int64)
     np.put_along_axis(out, order, np.arange(1, confidence.shape[1] + 1)[None, :], axis=1)
     return out

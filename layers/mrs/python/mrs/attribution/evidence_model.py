@@ -25,6 +25,7 @@ from mrs.attribution.probabilities import (
 )
 from mrs.attribution.shape_features import LOOK, marked
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES
+from mrs.attribution.usual import NOTHING_USUAL, usual
 from mrs.attribution.versions import ARTIFACTS, is_in_layer
 from mrs.errors import BadInputError
 
@@ -89,6 +90,7 @@ class EvidenceCauseModel:
         self._pooling = float(trained["pooling"])
         self._temperature = float(trained["temperature"])
         self._shares = trained.get("shares", NOTHING_SHARED)
+        self._usual = trained.get("usual", NOTHING_USUAL)
         digest = hashlib.sha256(canonical_json({**trained, "rules": rules()}).encode()).hexdigest()
         self.version = f"{trained['version']}-{digest[:12]}"
 
@@ -103,7 +105,7 @@ class EvidenceCauseModel:
         together, better = (pooled_odds(x, features.event, 1.0) for x in rivals(rounded, np.round(features.course, 9)))
         confidence = between_rivals(softmax(odds / temperature), together, better)
         confidence = within_reason(confidence, possible, marked(look), alone)
-        told = within_sight(confidence, features.allowed, possible)
+        told = within_sight(confidence, features.allowed, possible, usual(features, self._usual))
         weak = pooled_odds(chance_fits(rounded), features.event, 1.0)
         shared = with_unseen(told, features.allowed, possible, self._shares, weak)
         return Proposals(shared, self._weights(values, temperature))

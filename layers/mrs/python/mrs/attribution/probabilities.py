@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.params import BOTH_UP_SAYS, SILENCE_SAYS, UNSEEN_BELOW_UNKNOWN
+from mrs.attribution.params import BOTH_UP_SAYS, LEAST_UNEXPLAINED, SILENCE_SAYS
 from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, MISTAKEN_FOR, SIGNAL_CAUSES, UP_BY_CHANCE
 from mrs.contracts import Cause
 
@@ -93,11 +93,14 @@ def within_reason(
     return np.asarray(out / out.sum(axis=1, keepdims=True))
 
 
-def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_]) -> FloatArray:
+def within_sight(
+    confidence: FloatArray, allowed: NDArray[np.bool_], possible: NDArray[np.bool_], usual: FloatArray | None = None
+) -> FloatArray:
     """Divide what `unknown` and the causes that cannot be seen have together; causes that can be seen gain nothing.
 
-    They share it evenly (principle of indifference): nothing is known of what cannot be seen. `unknown` stays before
-    each of them.
+    Each has of it as much as it usually brings such deviations; where nothing is known of that, they share it evenly
+    (principle of indifference). So a cause that cannot be seen may have more than `unknown`, which is named all the
+    same (`mrs.decisions.verdict`).
 
     Parameters
     ----------
@@ -105,12 +108,14 @@ def within_sight(confidence: FloatArray, allowed: NDArray[np.bool_], possible: N
         (reports, causes) False where a cause cannot be seen, because its feed is absent.
     possible
         (reports, causes) False where a cause never moves sales in the report's direction.
+    usual
+        (reports, causes) how often each cause brings what looks like the report, in any unit; even where not given.
     """
     pool = confidence[:, _UNKNOWN] + np.where(allowed, 0.0, confidence).sum(axis=1)
     sharing = ~allowed & possible
-    even = UNSEEN_BELOW_UNKNOWN * pool / (1.0 + sharing.sum(axis=1))
-    kept = np.where(allowed, confidence, np.where(sharing, even[:, None], 0.0))
-    kept[:, _UNKNOWN] = pool - np.where(allowed, 0.0, kept).sum(axis=1)
+    sharing[:, _UNKNOWN] = True
+    part = np.where(sharing, 1.0 if usual is None else usual, 0.0)
+    kept = np.where(sharing, pool[:, None] * part / part.sum(axis=1, keepdims=True), np.where(allowed, confidence, 0.0))
     return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
 
@@ -124,7 +129,7 @@ def with_unseen(
     """Give to a cause that cannot be seen its share of a seen one for which it may be mistaken; the sums stay.
 
     A rise of mentions says less of a viral post where nobody can see whether a campaign runs that they are about, and a
-    campaign says less where nobody can see posts. The cause that cannot be seen never comes first by it.
+    campaign says less where nobody can see posts.
 
     Parameters
     ----------
@@ -143,8 +148,6 @@ def with_unseen(
         moved = np.where(is_mistaken, shares.get(effect, 0.0), 0.0) * out[:, e]
         if effect in UP_BY_CHANCE:
             moved = moved * weak[:, SIGNAL_CAUSES.index(effect)]
-        room = UNSEEN_BELOW_UNKNOWN * np.maximum(out[:, _UNKNOWN], out[:, e] - moved) - out[:, c]
-        moved = np.clip(moved, 0.0, np.maximum(room, 0.0))
         out[:, c] += moved
         out[:, e] -= moved
     return out
@@ -156,14 +159,14 @@ def with_priors(
     """Give causes that cannot be seen the shares that somebody has set, of what nothing seen explains.
 
     That is what `unknown` and all causes that cannot be seen have together; those without a set share keep their odds
-    among each other. `unknown` stays before each cause that has one, and causes that can be seen are as before.
+    among each other. Causes that can be seen are as before.
 
     Parameters
     ----------
     allowed, possible
         As in `within_sight`.
     shares
-        0 to 1 by cause; where they are too large for `unknown` to stay first, they shrink alike.
+        0 to 1 by cause; where they leave less than `LEAST_UNEXPLAINED` for all others, they shrink alike.
     """
     said = np.array([shares.get(cause, np.nan) for cause in CAUSES])
     unseen = ~allowed & possible
@@ -172,10 +175,8 @@ def with_priors(
     others[:, _UNKNOWN] = True
     left = np.where(others, confidence, 0.0)
     pool = np.where(named | others, confidence, 0.0).sum(axis=1)
-    first = UNSEEN_BELOW_UNKNOWN * left[:, _UNKNOWN] / np.maximum(left.sum(axis=1), LEAST_ODDS)
     given = np.where(named, said, 0.0)
-    most, all_of_them = given.max(axis=1), given.sum(axis=1)
-    given = given * np.minimum(1.0, first / np.maximum(most + first * all_of_them, LEAST_ODDS))[:, None]
+    given = given * np.minimum(1.0, (1.0 - LEAST_UNEXPLAINED) / np.maximum(given.sum(axis=1), LEAST_ODDS))[:, None]
     rest = pool * (1.0 - given.sum(axis=1)) / np.maximum(left.sum(axis=1), LEAST_ODDS)
     told = np.where(named, given * pool[:, None], np.where(others, confidence * rest[:, None], confidence))
     return np.where((left[:, _UNKNOWN] > 0)[:, None] & named.any(axis=1)[:, None], told, confidence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -127,12 +128,14 @@ def _rows(
     settings: AttributeSettings,
 ) -> pa.Table:
     proposals = cause_model.propose(evidence.features)
-    sure = np.round(_with_priors(proposals.confidence, evidence.features, settings.unseen_shares), 9)
+    told = _with_priors(proposals.confidence, evidence.features, settings.unseen_shares)
+    proposals, sure = replace(proposals, confidence=told), np.round(told, 9)
     if len(evidence.rest):  # of a giant event: what was not weighed is as sure as what was is on average
         sure = np.vstack((sure, np.round(evidence.found.pooled(sure), 9)[evidence.rest_event]))
     event, row = np.r_[evidence.event, evidence.rest_event], np.r_[evidence.rows, evidence.rest]
-    confidence = candidates(sure, settings.least_confidence)
-    rank = ranks(confidence)
+    unseen = np.broadcast_to(~evidence.features.allowed[0], sure.shape)  # feeds are the tick's, not a report's
+    confidence = candidates(sure, settings.least_confidence, unseen)
+    rank = ranks(confidence, unseen)
     report, cause = np.nonzero(confidence)
     order = np.lexsort((rank[report, cause], report))
     report, cause = report[order], cause[order]
@@ -147,6 +150,7 @@ def _rows(
         "cause": pa.array([str(c) for c in CAUSES]).take(pa.array(cause)),
         "rank": pa.array(rank[report, cause]),
         "confidence": pa.array(confidence[report, cause]),
+        "is_unseen": pa.array(unseen[report, cause]),
         "evidence": pa.array(texts, pa.string()),
         "rereview_id": pa.nulls(n, pa.string()),
         "report_status": detected["report_status"].take(rows),

@@ -16,20 +16,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
 from mrs.arrays import FloatArray, IntArray
-from mrs.attribution.evidence_model import EvidenceCauseModel
-from mrs.attribution.features import (
-    PER_CAUSE,
-    CauseFeatures,
-    chance_fits,
-    feature_names,
-    heat,
-    possible_causes,
-    tempered,
-)
-from mrs.attribution.params import EVENTS_AGAINST, FOLDS, LEAST_CHANCE, POOLING
-from mrs.attribution.probabilities import NOTHING_SHARED, pooled_odds, softmax, with_unseen
+from mrs.attribution.features import PER_CAUSE, feature_names, heat, tempered
+from mrs.attribution.params import FOLDS, POOLING
+from mrs.attribution.probabilities import pooled_odds, softmax
 from mrs.attribution.shape_features import LOOK
-from mrs.attribution.signal_specs import BROUGHT_BY, CAUSES, FREE_CAUSES, MISTAKEN_FOR, SIGNAL_CAUSES
+from mrs.attribution.signal_specs import CAUSES, FREE_CAUSES, SIGNAL_CAUSES
 from mrs.contracts import Cause
 
 _AGAINST = frozenset({"others", "ignored", "lingers", "idle", "quiet"})
@@ -223,53 +214,3 @@ def _temperature(held_out: FloatArray, hot: FloatArray, data: LabelledReports) -
         return float(-np.log(np.maximum(chance, 1e-9)).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-1.0, 1.5), method="bounded").x))
-
-
-def learned_shares(data: LabelledReports, trained: dict[str, Any]) -> dict[str, float]:
-    """Return the shares of `with_unseen` that make the labels most likely under a trained version.
-
-    Each event counts once, however many reports it has. Such events are few, so the shares have a prior: as if more had
-    been seen in which the signal was its own cause's (Beta(1, 1 + events)): `EVENTS_AGAINST` where the worlds bring the
-    two together by design, and one where they only happen to come together.
-
-    Parameters
-    ----------
-    data
-        Labelled reports of worlds with all feeds; the last word on each is used.
-    trained
-        The artifact.
-    """
-    data = data.take(data.is_final)
-    return {str(effect): _share(data, trained, effect, cause) for effect, cause in MISTAKEN_FOR.items()}
-
-
-def _share(data: LabelledReports, trained: dict[str, Any], effect: Cause, cause: Cause) -> float:
-    values, n = without_feeds(data.values, np.array([c == cause for c in SIGNAL_CAUSES])), len(data.values)
-    allowed = np.tile([c != cause for c in CAUSES], (n, 1))
-    event = np.unique(data.event, return_inverse=True)[1]
-    none = np.full((n, len(SIGNAL_CAUSES)), -1, dtype=np.int64)
-    features = CauseFeatures(
-        feature_names(), values, allowed, none, event, np.zeros(n), np.zeros((n, len(SIGNAL_CAUSES)))
-    )
-    told = EvidenceCauseModel(parameters={**trained, "shares": NOTHING_SHARED}).propose(features).confidence
-    possible = possible_causes(values[:, feature_names().index("look.up")])
-    weak = pooled_odds(chance_fits(np.round(values, 9)), event, 1.0)
-    against = EVENTS_AGAINST if effect in BROUGHT_BY or cause in BROUGHT_BY else 1.0
-
-    def loss(share: float) -> float:
-        shares = {**NOTHING_SHARED, effect: share}
-        chance = with_unseen(told, allowed, possible, shares, weak)[np.arange(n), data.cause]
-        by_event = data.weight**2 * np.log(np.maximum(chance, LEAST_CHANCE))  # weight: 1 / sqrt(event's size)
-        return float(-by_event.sum() - against * np.log1p(-share))
-
-    return round(float(minimize_scalar(loss, bounds=(0.0, 0.49), method="bounded").x), 3)
-
-
-def without_feeds(values: FloatArray, absent: NDArray[np.bool_]) -> FloatArray:
-    """Return the features as they would be without the feeds of some causes (a mask over `SIGNAL_CAUSES`)."""
-    out = values.copy()
-    for k in np.flatnonzero(absent):
-        block = slice(k * len(PER_CAUSE), (k + 1) * len(PER_CAUSE))
-        out[:, block] = 0.0
-        out[:, k * len(PER_CAUSE) + PER_CAUSE.index("absent")] = 1.0
-    return out

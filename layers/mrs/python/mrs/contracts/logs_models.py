@@ -115,8 +115,12 @@ class ProposedAttribution(AboutReport, ModelOutput, Governed):
     report_id: str = Field(description="The report.")
     cluster_id: str | None = Field(description="The report's cluster at the tick.")
     cause: str = Field(description="The candidate cause.")
-    rank: int = Field(description="1: the proposed cause.")
+    rank: int = Field(description="1: the proposed cause; then the others, the likeliest first.")
     confidence: float = Field(description="Calibrated probability; the candidates of a report sum to 1.")
+    is_unseen: bool | None = Field(
+        description="Whether the feed that could show the cause is absent, so that it is not proposed, however likely "
+        "it is; null: from before this was kept."
+    )
     evidence: str = Field(description="JSON: each signal with its value, usual range and weight, and a sentence.")
     rereview_id: str | None = Field(description="The rereview that wrote the row; null: the daily run.")
 

@@ -27,12 +27,18 @@ def filled(column: pa.ChunkedArray) -> pa.Array:
     return union_of_lists([column])
 
 
-def candidates_json(causes: pa.ChunkedArray, confidences: pa.ChunkedArray) -> pa.Array:
-    """Return `[{"cause": …, "confidence": …}, …]` a row, in the given order; null where there are no candidates."""
+def candidates_json(causes: pa.ChunkedArray, confidences: pa.ChunkedArray, unseen: pa.ChunkedArray) -> pa.Array:
+    """Return `[{"cause": …, "confidence": …}, …]` a row, in the given order; null where there are no candidates.
+
+    A candidate that no feed can show has `"unseen": true`, too.
+    """
     texts = [
-        None
-        if names is None
-        else json.dumps([{"cause": c, "confidence": round(p, 6)} for c, p in zip(names, shares, strict=True)])
-        for names, shares in zip(causes.to_pylist(), confidences.to_pylist(), strict=True)
+        None if names is None else json.dumps([_candidate(*one) for one in zip(names, shares, hidden, strict=True)])
+        for names, shares, hidden in zip(causes.to_pylist(), confidences.to_pylist(), unseen.to_pylist(), strict=True)
     ]
     return pa.array(texts, pa.string())
+
+
+def _candidate(cause: str, confidence: float, is_unseen: bool) -> dict[str, object]:
+    said: dict[str, object] = {"cause": cause, "confidence": round(confidence, 6)}
+    return said | {"unseen": True} if is_unseen else said

@@ -12,7 +12,7 @@ from mrs.contracts import Cause
 ALIKE = 0.5
 """How far two reports of an event err together, 0 to 1: they share their context."""
 SILENT = frozenset({Cause.UNKNOWN, Cause.STORE_DISRUPTION})
-"""Causes that no feed shows: only the silence of all feeds speaks for them."""
+"""Causes that no feed shows: only the silence of all feeds speaks for them, as for those whose feed is absent."""
 
 
 def is_silent(names: Sequence[str]) -> BoolArray:

@@ -16,9 +16,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.contracts import Cause
 from mrs.decisions.merges import merge_root
+from mrs.decisions.verdict import NO_CANDIDATE, named
 from mrs.hydration.candidates import candidates_json
 from mrs.hydration.event_confidence import is_silent, pooled
+from mrs.hydration.grouped import (
+    at_places,
+    best_of,
+    codes,
+    floats,
+    has_value,
+    names_at,
+    nullable,
+    part_of,
+    pick,
+    sums,
+)
 
 WITHOUT = ("detected_without", "proposed_without", "cohorted_without", "finalised_without")
 """The inputs that were missing when a report was detected, explained, put into an event and finalised."""
@@ -93,7 +107,8 @@ class Members:
     reports
         The member's row of the reports.
     candidates
-        The causes that its models proposed: `member`, `cause` (text), `confidence`, `evidence`, one row a candidate.
+        The causes that its models proposed: `member`, `cause` (text), `confidence`, `unseen`, `evidence`, one row a
+        candidate.
     """
 
     n: int
@@ -111,7 +126,7 @@ class Members:
         final[(final == own) | np.asarray(pc.is_null(joined))] = -1
         event, row = np.concatenate([own, final]), np.tile(np.arange(reports.num_rows), 2)
         event, row = event[event >= 0], row[event >= 0]
-        order = np.lexsort((_codes(reports["report_id"])[1][row], event))
+        order = np.lexsort((codes(reports["report_id"])[1][row], event))
         taken = reports.take(pa.array(row[order]))
         return cls(len(groups), event[order], taken, _candidates(taken))
 
@@ -129,7 +144,7 @@ class Members:
 
     def count(self, column: str, value: str) -> IntArray:
         """Return how many of each event's reports have a value."""
-        return self.total(_is(self.reports[column], value)).astype(np.int64)
+        return self.total(has_value(self.reports[column], value)).astype(np.int64)
 
     @cached_property
     def weight(self) -> FloatArray:
@@ -161,9 +176,9 @@ def _totals(members: Members, events: pa.Table) -> dict[str, Any]:
         "retailers": pa.array(_distinct(members, "retailer"), pa.list_(pa.string())),
         "sales_delta": members.total(members.numbers("sales_delta")),
         "expected_sales": members.total(expected),
-        "store_days": _nullable(np.where(members.total(~np.isnan(days)) > 0, members.total(days), np.nan)),
-        "anomaly_score": _nullable(
-            _share(members.total(weight * members.numbers("anomaly_score")), members.total(weight))
+        "store_days": nullable(np.where(members.total(~np.isnan(days)) > 0, members.total(days), np.nan)),
+        "anomaly_score": nullable(
+            part_of(members.total(weight * members.numbers("anomaly_score")), members.total(weight))
         ),
     }
 
@@ -173,7 +188,7 @@ def _life(members: Members, into: pa.Array) -> dict[str, Any]:
     n = np.bincount(members.event, minlength=members.n)
     opened, ongoing = members.count("detected_status", "open"), members.count("detected_status", "ongoing")
     status = pc.coalesce(members.reports["final_status"], members.reports["detected_status"])
-    rejected = members.total(_is(status, "rejected"))
+    rejected = members.total(has_value(status, "rejected"))
     cases = [
         np.asarray(pc.is_valid(into)),
         (rejected == n) & (n > 0),
@@ -191,6 +206,7 @@ def _candidates(reports: pa.Table) -> pa.Table:
             "member": pc.list_parent_indices(causes).cast(pa.int64()),
             "cause": pc.list_flatten(causes),
             "confidence": pc.list_flatten(reports["confidences"].combine_chunks()),
+            "unseen": pc.list_flatten(reports["unseen"].combine_chunks()),
             "evidence": pc.list_flatten(reports["evidences"].combine_chunks()),
         }
     )
@@ -200,38 +216,60 @@ def _model_cause(members: Members) -> dict[str, Any]:
     """Return the model's cause of each event, the others, and the evidence for it that speaks of the most stores."""
     votes = members.candidates
     member = np.asarray(votes["member"], dtype=np.int64)
-    event, mass = members.event[member], members.weight[member] * _floats(votes["confidence"])
-    names, cause = _codes(votes["cause"])
-    pair, share = _sums(event * len(names) + cause, mass)
+    event, mass = members.event[member], members.weight[member] * floats(votes["confidence"])
+    names, cause = codes(votes["cause"])
+    pair, share = sums(event * len(names) + cause, mass)
     of_pair = pair // max(len(names), 1)
-    best = _best(members.n, of_pair, share, pair)
-    confidence = pooled(share, of_pair, is_silent(names)[pair % max(len(names), 1)], members.event, members.n)
+    unseen = _unseen(pair, event * len(names) + cause, votes["unseen"])
+    best = _named(members.n, names, pair, share, unseen)
+    silent = is_silent(names)[pair % max(len(names), 1)] | unseen
+    confidence = pooled(share, of_pair, silent, members.event, members.n)
     evidence = votes["evidence"].combine_chunks()
-    named = np.flatnonzero((_pick(pair, best)[event] == event * len(names) + cause) & (best[event] >= 0))
-    told = _stores_told_of(evidence.take(pa.array(named)))
-    order = np.lexsort((named, -mass[named], -told, event[named]))
-    of_event, first = np.unique(event[named][order], return_index=True)
+    mine = np.flatnonzero((pick(pair, best)[event] == event * len(names) + cause) & (best[event] >= 0))
+    told = _stores_told_of(evidence.take(pa.array(mine)))
+    order = np.lexsort((mine, -mass[mine], -told, event[mine]))
+    of_event, first = np.unique(event[mine][order], return_index=True)
     widest = np.full(members.n, -1, dtype=np.int64)
-    widest[of_event] = named[order][first]
+    widest[of_event] = mine[order][first]
     return {
-        "proposed_cause": _names(names, _pick(pair, best) % max(len(names), 1), best),
-        "proposed_confidence": _nullable(_at(confidence, best)),
-        "alternatives": _alternatives(names, pair, confidence, best),
+        "proposed_cause": names_at(names, pick(pair, best) % max(len(names), 1), best),
+        "proposed_confidence": nullable(at_places(confidence, best)),
+        "alternatives": _alternatives(names, pair, confidence, unseen, best),
         "evidence": evidence.take(pa.array(np.maximum(widest, 0), mask=widest < 0)),
     }
 
 
-def _alternatives(names: list[Any], pair: IntArray, confidence: FloatArray, best: IntArray) -> pa.Array:
+def _unseen(pair: IntArray, voted: IntArray, unseen: pa.ChunkedArray) -> BoolArray:
+    """Return which pairs of event and cause no report's feeds could show."""
+    seen = voted[~np.asarray(unseen, dtype=bool)]
+    return np.asarray(~np.isin(pair, seen))
+
+
+def _named(n: int, names: list[Any], pair: IntArray, share: FloatArray, unseen: BoolArray) -> IntArray:
+    """Return which pair of event and cause each event is named by (`mrs.decisions.verdict`); -1 where it has none."""
+    event, cause = np.divmod(pair, max(len(names), 1))
+    chance, hidden = np.full((n, len(names)), NO_CANDIDATE), np.zeros((n, len(names)), dtype=bool)
+    at = np.full((n, len(names)), -1, dtype=np.int64)
+    chance[event, cause], hidden[event, cause], at[event, cause] = share, unseen, np.arange(len(pair))
+    unknown = names.index(Cause.UNKNOWN) if Cause.UNKNOWN in names else -1
+    return np.asarray(at[np.arange(n), named(chance, hidden, unknown)])
+
+
+def _alternatives(
+    names: list[Any], pair: IntArray, confidence: FloatArray, unseen: BoolArray, best: IntArray
+) -> pa.Array:
     """Return the other candidates of each event as JSON, the likeliest first; null where there are none."""
     other = confidence >= LEAST_ALTERNATIVE
     other[best[best >= 0]] = False
     causes: list[list[str] | None] = [None] * len(best)
     confidences: list[list[float] | None] = [None] * len(best)
+    hidden: list[list[bool] | None] = [None] * len(best)
     for at in np.flatnonzero(other)[np.lexsort((pair[other], -confidence[other]))].tolist():
         event, cause = divmod(int(pair[at]), len(names))
         causes[event] = [*(causes[event] or []), names[cause]]
         confidences[event] = [*(confidences[event] or []), float(confidence[at])]
-    return candidates_json(pa.chunked_array([pa.array(causes)]), pa.chunked_array([pa.array(confidences)]))
+        hidden[event] = [*(hidden[event] or []), bool(unseen[at])]
+    return candidates_json(*(pa.chunked_array([pa.array(column)]) for column in (causes, confidences, hidden)))
 
 
 def _stores_told_of(evidence: pa.Array) -> IntArray:
@@ -242,30 +280,34 @@ def _stores_told_of(evidence: pa.Array) -> IntArray:
 
 def _cause_in_force(members: Members) -> dict[str, Any]:
     """Return the cause in force: a report with a cause that a person has set votes for that cause alone."""
-    by_model = _is(members.reports["cause_source"], "model") | _is(members.reports["cause_source"], "policy")
+    source = members.reports["cause_source"]
+    by_model = has_value(source, "model") | has_value(source, "policy")
     votes = members.candidates
     member = np.asarray(votes["member"], dtype=np.int64)
     asked, told = by_model[member], np.flatnonzero(~by_model)
     voter = np.concatenate([told, member[asked]])
-    mass = np.concatenate([members.weight[told], (members.weight[member] * _floats(votes["confidence"]))[asked]])
+    mass = np.concatenate([members.weight[told], (members.weight[member] * floats(votes["confidence"]))[asked]])
     said = pa.concat_arrays(
         [
             members.reports["final_cause"].combine_chunks().take(pa.array(told)),
             votes["cause"].combine_chunks().filter(pa.array(asked)),
         ]
     )
-    names, cause = _codes(said)
-    sources, source = _codes(members.reports["cause_source"])
+    names, cause = codes(said)
+    sources, source_code = codes(source)
     n_causes, n_sources = max(len(names), 1), max(len(sources), 1)
-    triple, by_source = _sums((members.event[voter] * n_causes + cause) * n_sources + source[voter], mass)
-    pair, share = _sums(triple // n_sources, by_source)
-    best = _best(members.n, pair // n_causes, share, pair)
-    confidence = pooled(share, pair // n_causes, is_silent(names)[pair % n_causes], members.event, members.n)
-    main = _best(len(pair), np.searchsorted(pair, triple // n_sources), by_source, triple)
+    triple, by_source = sums((members.event[voter] * n_causes + cause) * n_sources + source_code[voter], mass)
+    pair, share = sums(triple // n_sources, by_source)
+    hidden = pa.concat_arrays([pa.repeat(False, len(told)), votes["unseen"].combine_chunks().filter(pa.array(asked))])
+    unseen = _unseen(pair, members.event[voter] * n_causes + cause, pa.chunked_array([hidden]))
+    best = _named(members.n, names, pair, share, unseen)
+    silent = is_silent(names)[pair % n_causes] | unseen
+    confidence = pooled(share, pair // n_causes, silent, members.event, members.n)
+    main = best_of(len(pair), np.searchsorted(pair, triple // n_sources), by_source, triple)
     return {
-        "cause": _names(names, _pick(pair, best) % n_causes, best),
-        "cause_source": _names(sources, _pick(triple, _pick(main, best)) % n_sources, best),
-        "cause_confidence": _nullable(_at(confidence, best)),
+        "cause": names_at(names, pick(pair, best) % n_causes, best),
+        "cause_source": names_at(sources, pick(triple, pick(main, best)) % n_sources, best),
+        "cause_confidence": nullable(at_places(confidence, best)),
     }
 
 
@@ -289,80 +331,24 @@ def _lasting(members: Members) -> dict[str, Any]:
     """Return since when most of an event's money has stood at a new level; null if less than half of it has."""
     lasting = members.reports["lasting_since"].combine_chunks()
     at = np.flatnonzero(np.asarray(pc.is_valid(lasting)))
-    days, day = _codes(lasting.take(pa.array(at)))
-    pair, mass = _sums(members.event[at] * len(days) + day, members.weight[at])
-    best = _best(members.n, pair // len(days), mass, pair)
+    days, day = codes(lasting.take(pa.array(at)))
+    pair, mass = sums(members.event[at] * len(days) + day, members.weight[at])
+    best = best_of(members.n, pair // len(days), mass, pair)
     stayed = np.bincount(members.event[at], members.weight[at], members.n)
     best = np.where(stayed >= LASTING_SHARE * members.total(members.weight), best, -1)
-    chosen = [days[c] if k >= 0 else None for c, k in zip(_pick(pair, best) % len(days), best, strict=True)]
+    chosen = [days[c] if k >= 0 else None for c, k in zip(pick(pair, best) % len(days), best, strict=True)]
     return {"lasting_since": pa.array(chosen, pa.date32())}
 
 
 def _distinct(members: Members, column: str) -> list[list[str]]:
     """Return the distinct values of each event's reports, sorted, without null."""
-    names, code = _codes(members.reports[column])
+    names, code = codes(members.reports[column])
     found: list[list[str]] = [[] for _ in range(members.n)]
     for key in np.unique(members.event * max(len(names), 1) + code).tolist():
         event, name = divmod(key, max(len(names), 1))
         if names[name] is not None:
             found[event].append(names[name])
     return found
-
-
-def _codes(column: pa.Array | pa.ChunkedArray) -> tuple[list[Any], IntArray]:
-    """Return the distinct values in order, null last, and where each row's value stands among them."""
-    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    names: list[Any] = sorted(v for v in pc.unique(values).to_pylist() if v is not None)
-    code = np.asarray(pc.fill_null(pc.index_in(values, pa.array(names, values.type)), len(names)), dtype=np.int64)
-    return [*names, None], code
-
-
-def _sums(key: IntArray, values: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return the distinct keys, ascending, and the sum of each one's values, added in their order."""
-    keys, at = np.unique(key, return_inverse=True)
-    return keys, np.bincount(at, values, len(keys)).astype(np.float64)
-
-
-def _best(n: int, group: IntArray, mass: FloatArray, tie: IntArray) -> IntArray:
-    """Return where the greatest mass of each group stands, of equal ones that with the least `tie`; -1 if nowhere."""
-    order = np.lexsort((tie, -mass, group))
-    groups, first = np.unique(group[order], return_index=True)
-    best = np.full(n, -1, dtype=np.int64)
-    best[groups] = order[first]
-    return best
-
-
-def _pick(values: npt.NDArray[Any], at: IntArray) -> npt.NDArray[Any]:
-    """Return the values at some places; 0 where the place is -1."""
-    return np.where(at >= 0, np.append(values, 0)[at], 0)
-
-
-def _at(values: FloatArray, at: IntArray) -> FloatArray:
-    """Return the values at some places; NaN where the place is -1."""
-    return np.where(at >= 0, _pick(values, at), np.nan)
-
-
-def _names(names: list[Any], code: IntArray, at: IntArray) -> pa.Array:
-    chosen = [names[c] if k >= 0 else None for c, k in zip(code.tolist(), at.tolist(), strict=True)]
-    return pa.array(chosen, pa.string())
-
-
-def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
-    """Return a part of a whole; NaN where the whole is 0."""
-    known = whole != 0
-    return np.where(known, part / np.where(known, whole, 1.0), np.nan)
-
-
-def _nullable(values: FloatArray) -> pa.Array:
-    return pa.array(values, pa.float64(), from_pandas=True)
-
-
-def _floats(column: pa.ChunkedArray) -> FloatArray:
-    return np.asarray(column.to_numpy(), dtype=np.float64)
-
-
-def _is(column: pa.ChunkedArray, value: str) -> BoolArray:
-    return np.asarray(pc.fill_null(pc.equal(column, value), False), dtype=bool)
 
 
 def _pairs(table: pa.Table, *names: str) -> zip[tuple[Any, ...]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from mrs.decisions.in_force import DECIDED_CONFIDENCE, CauseSource
-from mrs.decisions.votes import elected, report_votes
+from mrs.decisions.votes import elected, report_votes, unseen_by
 
 Row = Mapping[str, Any]
 
@@ -118,27 +118,33 @@ def _change(
 def event_changes(changes: Sequence[ReportChange], reports: Iterable[Row], events: Iterable[Row]) -> list[EventChange]:
     """Return the events that reports of a rereview belong to: those whose cause would change first, then by money.
 
-    An event's cause is the one with the largest sum of |sales_delta| × confidence over its reports
+    An event's cause is the one that is named of the sums of |sales_delta| × confidence over its reports
     (`mrs.decisions.votes`); accepting the rereview counts as setting the cause. A cause set on the event itself stays.
     """
     by_report = {c.report_id: c for c in changes}
     touched = {c.report_group_id for c in changes} - {None}
     votes: dict[str, dict[str, float]] = {}
+    seen: dict[str, set[str]] = {}
     for row in reports:
         if row["report_group_id"] in touched:
             own = votes.setdefault(row["report_group_id"], {})
-            for cause, share in _votes(row, by_report.get(row["report_id"])).items():
+            cast, unseen = _votes(row, by_report.get(row["report_id"]))
+            seen.setdefault(row["report_group_id"], set()).update(cast.keys() - unseen)
+            for cause, share in cast.items():
                 own[cause] = own.get(cause, 0.0) + abs(row["sales_delta"]) * share
     found = []
     for event in events:
         group = event["report_group_id"]
         if group in touched:
             mine = [c for c in changes if c.report_group_id == group]
-            found.append(_event(event, mine, votes.get(group, {})))
+            own = votes.get(group, {})
+            found.append(_event(event, mine, own, own.keys() - seen.get(group, set())))
     return sorted(found, key=lambda e: (e.cause_before == e.cause_after, -abs(e.sales_delta), e.report_group_id))
 
 
-def _event(event: Row, mine: Sequence[ReportChange], votes: Mapping[str, float]) -> EventChange:
+def _event(
+    event: Row, mine: Sequence[ReportChange], votes: Mapping[str, float], unseen: Collection[str]
+) -> EventChange:
     stays = event["cause_source"] in (CauseSource.EVENT_EDIT, CauseSource.POLICY) or not votes
     return EventChange(
         report_group_id=event["report_group_id"],
@@ -147,12 +153,15 @@ def _event(event: Row, mine: Sequence[ReportChange], votes: Mapping[str, float])
         n_changed=sum(c.would_change for c in mine),
         sales_delta=event["sales_delta"],
         cause_before=event["cause"],
-        cause_after=event["cause"] if stays else elected(votes),
+        cause_after=event["cause"] if stays else elected(votes, unseen),
     )
 
 
-def _votes(report: Row, change: ReportChange | None) -> Mapping[str, float]:
-    """Return a report's votes once the rereview is accepted: a changed report votes for its new cause alone."""
+def _votes(report: Row, change: ReportChange | None) -> tuple[Mapping[str, float], frozenset[str]]:
+    """Return a report's votes once the rereview is accepted, and which of them no feed can show.
+
+    A changed report votes for its new cause alone.
+    """
     if change is not None and change.would_change and change.cause_after is not None:
-        return {change.cause_after: DECIDED_CONFIDENCE}
-    return report_votes(report)
+        return {change.cause_after: DECIDED_CONFIDENCE}, frozenset()
+    return report_votes(report), unseen_by(report)
