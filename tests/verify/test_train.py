@@ -9,9 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from mrs.attribution.features import feature_names
-from mrs.attribution.signal_specs import MISTAKEN_FOR
+from mrs.attribution.signal_specs import MISTAKEN_FOR, SIGNAL_CAUSES
 from mrs.contracts import dataset
 from mrs.errors import BadInputError, ConflictingContentError
 from mrs.store.artifacts import artifact_versions, find_artifact
@@ -23,6 +24,7 @@ from cli.pipeline import RunRequest, run_ticks
 from cli.simulate import simulate_world
 from cli.state import now, opened
 from cli.train.decisions import decided_frame
+from cli.train.labelling import with_promotions
 from tests.api.conftest import NEXT_DAY, RUN
 
 VERSION = "june"
@@ -75,6 +77,19 @@ def test_it_learns_what_share_a_cause_has_whose_feed_is_absent(trained: str) -> 
     shares = json.loads(trained)["shares"]
     assert set(shares) == set(MISTAKEN_FOR)
     assert all(0 <= share < 0.5 for share in shares.values())
+
+
+def test_it_learns_what_is_usual_of_causes_that_cannot_be_seen(trained: str) -> None:
+    learned = json.loads(trained)["usual"]
+    assert set(learned) == {str(c) for c in SIGNAL_CAUSES}
+    assert np.isfinite(list(learned.values())).all()
+
+
+def test_a_promotion_that_detection_did_not_know_is_the_cause_of_what_it_finds_on_its_days() -> None:
+    rows = {"cluster": ["c", "c", "d"], "event": [None, "planted", None], "cause": [None, "viral", None]}
+    found = with_promotions(pd.DataFrame(rows | {"promotion.strength": [0.9, 0.9, 0.1]}))
+    assert found.cause.fillna("").tolist() == ["promotion", "viral", ""]
+    assert found.event.fillna("").tolist() == ["promotion/c", "planted", ""]
 
 
 def test_the_same_training_is_the_same_version_and_another_is_refused(trained: str, learning: Path) -> None:
