@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
-from mrs.detection.baseline.params import PEER_STORES
+from mrs.detection.baseline.openings import first_sales
+from mrs.detection.baseline.params import CONFIRMED_DAYS, PEER_STORES
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.params import (
     HISTORY_DAYS,
@@ -40,9 +41,12 @@ Fit = Any
 
 def baseline_inputs(tables: Mapping[str, pa.Table], anchor: int, settings: DetectSettings) -> BaselineInputs:
     """Return the inputs of the shard's stores, with peers to borrow from if any history is short."""
-    own = _inputs(tables, tables[SALES], anchor, settings)
-    known = own.panel.trading[:, : anchor - own.panel.first_day].sum(axis=1)
-    if not len(known) or known.min() >= SHORT_HISTORY_DAYS * 2:
+    peers = peer_rows(tables.get(PEERS, tables[SALES]), anchor)
+    own = _inputs(tables, tables[SALES], anchor, settings, _begun(peers))
+    trading = own.panel.trading[:, : anchor - own.panel.first_day]
+    span = anchor - first_sales(trading, own.panel.first_day)
+    long_known = (trading.sum(axis=1) >= SHORT_HISTORY_DAYS * 2) & (span >= CONFIRMED_DAYS + WARM_UP_DAYS)
+    if long_known.all():
         return own
     return replace(own, peers=peer_inputs(tables, anchor, settings, own))
 
@@ -55,7 +59,13 @@ def peer_inputs(
     `own` are the inputs of the shard's stores at the anchor, if they were made: they hold the same entries.
     """
     peers = peer_rows(tables.get(PEERS, tables[SALES]), anchor)
-    return _inputs({**tables, CLASSIFIER: tables[CLASSIFIER].slice(0, 0)}, peers, anchor, settings, own)
+    return _inputs({**tables, CLASSIFIER: tables[CLASSIFIER].slice(0, 0)}, peers, anchor, settings, _begun(peers), own)
+
+
+def _begun(peers: pa.Table) -> int | None:
+    """Return the first day (since 1970-01-01) on which one of the peers sold anything; None if none did."""
+    day = epoch_days(peers["date"].filter(pc.fill_null(pc.greater(peers["sales"], 0), False)))
+    return int(day.min()) if len(day) else None
 
 
 def _inputs(
@@ -63,6 +73,7 @@ def _inputs(
     sales: pa.Table,
     anchor: int,
     settings: DetectSettings,
+    begun: int | None,
     like: BaselineInputs | None = None,
 ) -> BaselineInputs:
     first_day, last_day = anchor - HISTORY_DAYS, anchor + settings.refit_days - 1
@@ -75,6 +86,7 @@ def _inputs(
         calendar=like.calendar if like else calendar_entries(tables[CALENDAR], anchor),
         flagged=_flagged(tables[CLASSIFIER], panel, anchor),
         anchor=anchor,
+        begun=begun,
     )
 
 

@@ -35,7 +35,7 @@ CLOSED, LATE, FLAGGED, SEEN, SOLD, OWED, BROKEN = (1 << k for k in range(7))
 AMOUNT_DAYS = 7 * RECENT_WEEKS
 """Days before the anchor whose amounts are kept: the last same weekdays of the first day after it."""
 _LEVEL = tuple(f.name for f in fields(LevelState) if f.name != "days")
-_FIT = ("coefficients", "profile", "centre", "lent", "moved", "since", "size", "spread", "factor", "known")
+_FIT = ("coefficients", "profile", "centre", "lent", "moved", "since", "opened", "size", "spread", "factor", "known")
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class KeptPeriod:
         The stores that were borrowed from, or are measured on.
     told
         A hash of what was told of promotions, calendar and these stores.
+    begun
+        First day (since 1970-01-01) on which one of the peers sold anything; None if that was not known.
     """
 
     panel: SalesPanel
@@ -64,6 +66,7 @@ class KeptPeriod:
     held: Held
     peers: tuple[str, ...]
     told: str
+    begun: int | None
 
     @property
     def anchor(self) -> int:
@@ -100,6 +103,7 @@ class KeptPeriod:
             flagged=joined(self.flagged, np.zeros(now.sales.shape, dtype=bool), False),
             anchor=self.anchor,
             lenders=self.fits.lenders,
+            begun=self.begun,
         )
 
     def holds(
@@ -136,7 +140,7 @@ class KeptPeriod:
             arrays["whole"] = np.zeros(own.sales.shape)
             arrays["whole"][rows] = own.sales[rows]
         arrays |= {"first_tick": own.first_tick, "settled": self.settled}
-        about: dict[str, Any] = {"first_day": own.first_day, "peers": self.peers, "told": self.told}
+        about: dict[str, Any] = {"first_day": own.first_day, "peers": self.peers, "told": self.told, "begun": self.begun}
         about |= {"anchor": fit.anchor, "by": fit.settled, "names": fit.names, "days": fit.level.days}
         about |= {
             "short": self.fits.short,
@@ -162,7 +166,7 @@ class KeptPeriod:
         repeats = Repeats(np.array(about["repeats"]), np.array(about["as before"], dtype=np.float64))
         held = Held(about["from"], repeats, about["weight"], np.array(about["scale"]))
         fits = Fits(ids, fit, lenders=lenders)
-        return cls(panel, flagged, arrays["settled"], fits, held, tuple(about["peers"]), about["told"])
+        return cls(panel, flagged, arrays["settled"], fits, held, tuple(about["peers"]), about["told"], about["begun"])
 
 
 def kept_period(
@@ -187,6 +191,7 @@ def kept_period(
         held,
         peers.panel.store_ids,
         told_of(tables, anchor, ids),
+        inputs.begun,
     )
 
 

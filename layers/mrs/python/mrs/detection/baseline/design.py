@@ -22,6 +22,7 @@ from mrs.detection.baseline.holidays import (
     learned_closings,
     open_days_to_christmas,
 )
+from mrs.detection.baseline.openings import opening_features
 from mrs.detection.baseline.params import (
     CHRISTMAS_OPEN_DAYS,
     CLOSINGS_AHEAD_DAYS,
@@ -108,13 +109,14 @@ def build_design(
     calendar: Sequence[Entry],
     anchor: int,
     peers_anchor: int,
+    opened: IntArray,
     begin: int = 0,
 ) -> Design:
     """Return the features of a panel's stores and days.
 
     `anchor` is the first day that no fit may look at; `peers_anchor`, not after it, that of the stores that are
     borrowed from: which mechanics have features of their own is settled by then, so that both have the same.
-    Of the days from the column `begin` on, if it is given: the first `LEAD_DAYS` of them lack what lies before.
+    `opened` (S) are the days on which stores opened. Of the days from the column `begin` on, if it is given: the first `LEAD_DAYS` of them lack what lies before.
     """
     first_day, days = panel.first_day + begin, panel.sales.shape[1] - begin
     layout = Layout(layout.stores, first_day, days)
@@ -126,6 +128,7 @@ def build_design(
     own, promoted = _promotion_features(layout, promotions, weekday, peers_anchor)
     own |= _calendar_features(layout, calendar, weekday)
     own |= history.closing | {"reopened": history.reopened, "month_left_0": history.month_left}
+    own |= opening_features(opened, first_day, days)
     christmas = {f"christmas_in_{k}": history.to_christmas == k for k in range(1, CHRISTMAS_OPEN_DAYS + 1)}
     own |= christmas
     named = np.zeros(history.expected_closed.shape, dtype=bool)

@@ -52,6 +52,9 @@ class BaselineInputs:
         None if no store needs it.
     lenders
         What a model knows of the peers already, if it does; then it needs no `peers`.
+    begun
+        First day (since 1970-01-01) on which one of the peers sold anything: a store that first sold long after it
+        opened then. None if that is not known.
     """
 
     panel: SalesPanel
@@ -62,6 +65,7 @@ class BaselineInputs:
     anchor: int
     peers: BaselineInputs | None = None
     lenders: Lenders | None = None
+    begun: int | None = None
 
     def take(self, rows: IntArray, anchor: int) -> BaselineInputs:
         """Return the inputs of the stores at `rows`, to be fitted to what was before another anchor."""

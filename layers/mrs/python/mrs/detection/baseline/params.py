@@ -31,6 +31,10 @@ REOPENING_DECAY = 0.93
 """What is left of a reopening's effect a day later."""
 REOPENING_LEAST = 0.2
 """What is left of a reopening's effect when it ends."""
+OPENED_AFTER_DAYS = 28
+"""Days after the first of which anything is known of the chain from which a store that begins to sell has opened."""
+OPENING_HALF_LIVES_DAYS = (10.0, 40.0)
+"""Half-lives of an opening's effect: what passes in weeks, and what takes months."""
 MOST_MECHANICS = 10
 """Promotion mechanics with features of their own."""
 MECHANIC_LEAST_PROMOTIONS = 10
@@ -98,8 +102,11 @@ LEAST_FREEDOM = 0.3
 """Smallest share of degrees of freedom that a fit is credited with, where its residuals are made larger for it."""
 MATURE_DAYS = 330.0
 """Trading days from which a store stands on its own: about a year."""
+CONFIRMED_DAYS = 2 * YEAR_DAYS
+"""Days since its first sale from which a store's own season is its own: in the second year it comes again."""
 YEARLY_DOUBT_POWER = 6
-"""How steeply the penalty of yearly features rises, as a power of `MATURE_DAYS` over the days that are known."""
+"""How steeply the penalty of yearly features rises, as a power of `MATURE_DAYS` over the days that are known, or of
+`CONFIRMED_DAYS` over the days since a store's first sale."""
 LENT_STRENGTH = 3.0
 """How much more strongly a short-history store is shrunk to what it borrows than a mature one to zero."""
 BORROW_CHAIN_PRIOR_STORES = 5.0

@@ -27,6 +27,8 @@ class RidgeFit:
         S, log: the mean of the days, what is borrowed of it, and by how much lasting changes have moved the level.
     since
         S, first day of the last such change, `NEVER` for none.
+    opened
+        S, the day (since 1970-01-01) on which a store opened, `NEVER` where that was not seen.
     size, spread, factor
         S, S×day types and S: the usual deviation, its spread by type of day, and the width of the band.
     known
@@ -46,6 +48,7 @@ class RidgeFit:
     lent: FloatArray
     moved: FloatArray
     since: IntArray
+    opened: IntArray
     size: FloatArray
     spread: FloatArray
     factor: FloatArray

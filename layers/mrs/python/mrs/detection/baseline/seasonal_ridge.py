@@ -18,11 +18,12 @@ from mrs.detection.baseline.design import (
 )
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 from mrs.detection.baseline.level import NEVER, LastingChanges, Levels, slow_level
+from mrs.detection.baseline.openings import first_sales, opening_days, season_doubt
 from mrs.detection.baseline.params import (
     BAND_DAYS,
     BAND_TRIM,
+    CONFIRMED_DAYS,
     LEAST_FREEDOM,
-    LENT_STRENGTH,
     LEVEL_CLIP_Z,
     LEVEL_DAYS,
     LEVEL_HALF_LIFE_DAYS,
@@ -33,13 +34,12 @@ from mrs.detection.baseline.params import (
     MOST_OUTLIERS,
     OUTLIER_CLIP_Z,
     RIDGE_BLOCK_STORES,
-    RIDGE_PENALTIES,
     RIDGE_STEP_DAYS,
     SPREAD_HALF_LIFE_DAYS,
     STEP_AHEAD_DAYS,
     UNKNOWN_SIGMA,
-    YEARLY_DOUBT_POWER,
 )
+from mrs.detection.baseline.penalties import is_yearly, penalties
 from mrs.detection.baseline.ridge import (
     gram_of_days,
     held,
@@ -53,8 +53,6 @@ from mrs.detection.baseline.ridge_fit import PastExpected, RidgeFit
 from mrs.detection.baseline.spread import band_factor, spread_by_type
 from mrs.panels import SalesPanel
 from mrs.threads import two_at_a_time
-
-YEARLY = ("season", "trend", "advent", "month_sin", "month_cos")
 
 
 @dataclass(frozen=True)
@@ -112,30 +110,34 @@ class SeasonalRidge:
         panel = inputs.panel
         lends = inputs.lenders or inputs.peers
         settled = inputs.anchor if lends is None else lends.anchor
-        design = build_design(panel, inputs.layout, inputs.promotions, inputs.calendar, inputs.anchor, settled)
         before = inputs.anchor - panel.first_day
+        opened = opening_days(panel.trading[:, :before], panel.first_day, inputs.begun)
+        design = _design_of(inputs, inputs.anchor, settled, opened)
         usable = (panel.trading & ~inputs.flagged)[:, :before]
         log_sales = panel.log_sales[:, :before]
         known = usable.sum(axis=1).astype(np.float64)
-        profile = np.zeros((len(known), len(design.names)))
-        young = np.flatnonzero(known < MATURE_DAYS)
+        span = inputs.anchor - first_sales(panel.trading[:, :before], panel.first_day)
+        profile, doubt = np.zeros((len(known), len(design.names))), np.ones(len(known))
+        young = np.flatnonzero((known < MATURE_DAYS) | (span < CONFIRMED_DAYS))
         if lends is not None and len(young):
             peers = lends if isinstance(lends, Lenders) else self.lenders(lends)
             profile[young] = pooled_profile(
                 peers.coefficients, peers.known, peers.stores, inputs.layout.stores.take(young)
             )
-        fit = self._fit(design, np.arange(len(known)), log_sales, usable, profile)
+            profile[(known >= MATURE_DAYS)[:, None] & ~is_yearly(design.names)] = 0.0
+            doubt = season_doubt(span)
+        fit = self._fit(design, np.arange(len(known)), log_sales, usable, profile, doubt)
         standing = self._standing(panel.trading[:, :before], fit.deviation, usable)
         past = standing.levels.changes(panel.first_day, before)
         changed = np.flatnonzero((past.in_run | (past.moved != 0)).any(axis=1))
         if len(changed):
             usable &= ~past.in_run
             moved = past.moved[changed]
-            again = self._fit(design, changed, log_sales[changed] - moved, usable[changed], profile[changed])
+            again = self._fit(design, changed, log_sales[changed] - moved, usable[changed], profile[changed], doubt[changed])
             theirs = self._standing(panel.trading[changed, :before], again.deviation, usable[changed])
             fit = with_rows(fit, changed, replace(again, expected_log=again.expected_log + moved))
             standing = with_rows(standing, changed, theirs)
-        return self._made(panel, design, profile, fit, past, standing, usable, settled)
+        return self._made(panel, design, profile, fit, past, standing, usable, settled, opened)
 
     def ahead(self, inputs: BaselineInputs, fit: RidgeFit) -> Expectation:
         """Return what the stores were expected to sell from the fit's anchor on, and before it if the fit still knows.
@@ -146,7 +148,7 @@ class SeasonalRidge:
         panel = inputs.panel
         before, days = fit.anchor - panel.first_day, panel.sales.shape[1]
         begin = max(0, days - -(-(days - before + LEAD_DAYS) // STEP_AHEAD_DAYS) * STEP_AHEAD_DAYS)
-        design = build_design(panel, inputs.layout, inputs.promotions, inputs.calendar, fit.anchor, fit.settled, begin)
+        design = _design_of(inputs, fit.anchor, fit.settled, fit.opened, begin)
         expected = self._predicted(design, fit)[:, before - begin :]
         trading, flagged = panel.trading[:, before:], inputs.flagged[:, before:]
         usable = trading & ~panel.late[:, before:] & ~flagged
@@ -183,11 +185,12 @@ class SeasonalRidge:
     def lenders(self, peers: BaselineInputs) -> Lenders:
         """Return what short-history stores are shrunk to."""
         panel, before = peers.panel, peers.anchor - peers.panel.first_day
-        design = build_design(panel, peers.layout, peers.promotions, peers.calendar, peers.anchor, peers.anchor)
+        opened = opening_days(panel.trading[:, :before], panel.first_day, peers.begun)
+        design = _design_of(peers, peers.anchor, peers.anchor, opened)
         usable = (panel.trading & ~peers.flagged)[:, :before]
         log_sales = panel.log_sales[:, :before]
         nothing = np.zeros((len(usable), len(design.names)))
-        fit = self._fit(design, np.arange(len(usable)), log_sales, usable, nothing)
+        fit = self._fit(design, np.arange(len(usable)), log_sales, usable, nothing, np.ones(len(usable)))
         known = usable.sum(axis=1).astype(np.float64)
         return Lenders(peers.anchor, peers.layout.stores, fit.coefficients, known)
 
@@ -198,13 +201,21 @@ class SeasonalRidge:
         off = np.where(trading, deviation, np.nan)[:, start:]
         return _Standing(size, slow_level(off, size, usable[:, start:], trading[:, start:], *self._level))
 
-    def _fit(self, design: Design, at: IntArray, log_sales: FloatArray, usable: BoolArray, profile: FloatArray) -> _Fit:
+    def _fit(
+        self,
+        design: Design,
+        at: IntArray,
+        log_sales: FloatArray,
+        usable: BoolArray,
+        profile: FloatArray,
+        doubt: FloatArray,
+    ) -> _Fit:
         """Return the fits of some stores, which are those at `at` of the design, to the days of `log_sales`."""
         stores, before = log_sales.shape
         age = before - 1 - np.arange(before)
         weight = usable * 0.5 ** (age / self._memory)
         centre = np.sum(weight * log_sales, axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
-        penalty = _penalties(design.names, usable.sum(axis=1))
+        penalty = penalties(design.names, usable.sum(axis=1), doubt)
         out = _Fit(
             np.full((stores, before), np.nan),
             np.full((stores, before), np.nan),
@@ -261,6 +272,7 @@ class SeasonalRidge:
         standing: _Standing,
         usable: BoolArray,
         settled: int,
+        opened: IntArray,
     ) -> RidgeFit:
         """Return the fit with where the slow level stands, how far days spread, and what was expected of the past."""
         before = usable.shape[1]
@@ -288,6 +300,7 @@ class SeasonalRidge:
             lent=fit.lent,
             moved=past.moved[:, -1] if before else np.zeros(len(profile)),
             since=past.since,
+            opened=opened,
             size=standing.size,
             spread=by_type,
             factor=factor,
@@ -295,6 +308,11 @@ class SeasonalRidge:
             level=found.after,
         )
         return replace(made, past=PastExpected(fit.expected_log + level, made.sigma(day_type, named), since))
+
+
+def _design_of(inputs: BaselineInputs, anchor: int, settled: int, opened: IntArray, begin: int = 0) -> Design:
+    layout, promotions, calendar = inputs.layout, inputs.promotions, inputs.calendar
+    return build_design(inputs.panel, layout, promotions, calendar, anchor, settled, opened, begin)
 
 
 def _blocks(rows: IntArray) -> list[IntArray]:
@@ -322,12 +340,3 @@ def _median(values: FloatArray) -> FloatArray:
     low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
     high = np.take_along_axis(ordered, np.minimum(count // 2, values.shape[1] - 1)[:, None], axis=1)[:, 0]
     return np.where(count > 0, 0.5 * (low + high), np.nan)
-
-
-def _penalties(names: tuple[str, ...], known: FloatArray) -> FloatArray:
-    """Return S×F: what repeats yearly is not believed before most of a year is known."""
-    base = np.array([next((v for k, v in RIDGE_PENALTIES.items() if name.startswith(k)), 1.0) for name in names])
-    yearly = np.array([name.startswith(YEARLY) for name in names])
-    short_history = np.clip(MATURE_DAYS / np.maximum(known, 1.0), 1.0, None) ** YEARLY_DOUBT_POWER
-    held = np.where(known < MATURE_DAYS, LENT_STRENGTH, 1.0)[:, None] * base[None, :]
-    return np.asarray(held * np.where(yearly[None, :], short_history[:, None], 1.0))

@@ -1,0 +1,55 @@
+"""Stores that opened while their chain was selling already: their first weeks are no season of theirs.
+
+A store that has been open for a year has seen each season once. What its sales did in its first weeks cannot be told
+from what they do at that time of the year, and is expected again. So an opening has features of its own, which fade,
+and a store's own season is believed as a second year confirms it (`penalties.py`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mrs.arrays import BoolArray, FloatArray, IntArray
+from mrs.detection.baseline.level import NEVER
+from mrs.detection.baseline.params import CONFIRMED_DAYS, OPENED_AFTER_DAYS, OPENING_HALF_LIVES_DAYS, YEARLY_DOUBT_POWER
+
+
+def first_sales(trading: BoolArray, first_day: int) -> IntArray:
+    """Return S: the first day (since 1970-01-01) on which a store sold anything, the day after the last where none is.
+
+    `trading` is S×T, from the day `first_day` on.
+    """
+    any_day = trading.any(axis=1)
+    return np.where(any_day, trading.argmax(axis=1), trading.shape[1]) + first_day
+
+
+def opening_days(trading: BoolArray, first_day: int, begun: int | None) -> IntArray:
+    """Return S: the day (since 1970-01-01) on which a store opened, `NEVER` where that was not seen.
+
+    A store that sold from the first weeks on of what is known of the chain may have opened long before.
+
+    Parameters
+    ----------
+    trading, first_day
+        S×T, where the stores sold anything, from a day since 1970-01-01 on.
+    begun
+        First day of which anything is known of the chain; None if that is not known.
+    """
+    if begun is None:
+        return np.full(len(trading), NEVER)
+    first = first_sales(trading, first_day)
+    seen = trading.any(axis=1) & (first > max(begun, first_day) + OPENED_AFTER_DAYS)
+    return np.where(seen, first, NEVER)
+
+
+def opening_features(opened: IntArray, first_day: int, days: int) -> dict[str, FloatArray]:
+    """Return S×T each: 1 on the day that a store opened, fading after it; 0 before, and where no opening was seen."""
+    since = np.arange(days)[None, :] + first_day - opened[:, None]
+    there = (opened != NEVER)[:, None] & (since >= 0)
+    fading = {f"opened_{k}": 0.5 ** (np.maximum(since, 0) / half) for k, half in enumerate(OPENING_HALF_LIVES_DAYS)}
+    return {name: np.where(there, values, 0.0) for name, values in fading.items()}
+
+
+def season_doubt(span: IntArray) -> FloatArray:
+    """Return S: how many times more a store's own season is held, which it has been known for so many days; from 1."""
+    return np.asarray(np.clip(CONFIRMED_DAYS / np.maximum(span, 1), 1.0, None) ** YEARLY_DOUBT_POWER)
