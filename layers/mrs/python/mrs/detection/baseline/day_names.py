@@ -8,6 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,6 +33,7 @@ def names_of_month(dates: Sequence[date]) -> list[tuple[NameOfMonth, ...]]:
     return [_names_of_month(day) for day in dates]
 
 
+@lru_cache(maxsize=4096)  # more than a history has; each period asks for nearly the same days
 def _names_of_month(day: date) -> tuple[NameOfMonth, ...]:
     number, left, weekday = day.day, _days_left(day), day.weekday()
     own = (0, 0, number), (1, 0, left), (2, 0, (number - 1) // 7 * 7 + weekday), (3, 0, left // 7 * 7 + weekday)

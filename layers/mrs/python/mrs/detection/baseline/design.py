@@ -84,14 +84,22 @@ class Design:
             self.day_type[:, begin:],
         )
 
-    def block(self, rows: IntArray, start: int) -> Float32Array:
-        """Return the b×F×T features of some stores, on the days from `start` on."""
+    def live(self, before: int) -> BoolArray:
+        """Return S×F: the features that are not 0 on all of the first days."""
+        stores = len(self.expected_closed)
+        shared = np.broadcast_to((self.shared[:, :before] != 0).any(axis=1), (stores, len(self.shared)))
+        return np.column_stack([shared, *(feature[:, :before].any(axis=1) for feature in self.by_store)])
+
+    def block(self, rows: IntArray, start: int, wanted: IntArray | None = None) -> Float32Array:
+        """Return the b×F×T features of some stores, on the days from `start` on; only those wanted of F, if given."""
+        at = np.arange(len(self.names)) if wanted is None else wanted
         shared = self.shared.shape[0]
+        common = int(np.searchsorted(at, shared))
         days = self.shared.shape[1] - start
-        out = np.empty((len(rows), len(self.names), days), dtype=np.float32)
-        out[:, :shared] = self.shared[None, :, start:]
-        for k, feature in enumerate(self.by_store):
-            out[:, shared + k] = feature[rows, start:]
+        out = np.empty((len(rows), len(at), days), dtype=np.float32)
+        out[:, :common] = self.shared[None, at[:common], start:]
+        for k, feature in enumerate(at[common:], common):
+            out[:, k] = self.by_store[feature - shared][rows, start:]
         return out
 
 

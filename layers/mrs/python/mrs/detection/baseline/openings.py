@@ -44,10 +44,13 @@ def opening_days(trading: BoolArray, first_day: int, begun: int | None) -> IntAr
 
 def opening_features(opened: IntArray, first_day: int, days: int) -> dict[str, FloatArray]:
     """Return S×T each: 1 on the day that a store opened, fading after it; 0 before, and where no opening was seen."""
-    since = np.arange(days)[None, :] + first_day - opened[:, None]
-    there = (opened != NEVER)[:, None] & (since >= 0)
-    fading = {f"opened_{k}": 0.5 ** (np.maximum(since, 0) / half) for k, half in enumerate(OPENING_HALF_LIVES_DAYS)}
-    return {name: np.where(there, values, 0.0) for name, values in fading.items()}
+    seen = np.flatnonzero(opened != NEVER)  # few, mostly none
+    since = np.arange(days)[None, :] + first_day - opened[seen, None]
+    out = {}
+    for k, half in enumerate(OPENING_HALF_LIVES_DAYS):
+        out[f"opened_{k}"] = np.zeros((len(opened), days))
+        out[f"opened_{k}"][seen] = np.where(since >= 0, 0.5 ** (np.maximum(since, 0) / half), 0.0)
+    return out
 
 
 def season_doubt(span: IntArray) -> FloatArray:

@@ -26,21 +26,13 @@ def weighted_gram(features: Float32Array, target: FloatArray, weight: FloatArray
     return gram, moment
 
 
-def gram_of_days(
-    features: Float32Array, target: FloatArray, weight: FloatArray, days: IntArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return what the days at `days` (b×K, weight 0 where unused) give to `weighted_gram`'s sums."""
-    picked = np.take_along_axis(features, days[:, None, :], axis=2)
-    return weighted_gram(picked, np.take_along_axis(target, days, axis=1), weight)
-
-
 def outlying_days(size: FloatArray, limit: FloatArray, exempt: BoolArray, most: int) -> tuple[IntArray, BoolArray]:
     """Return the days on which `size` exceeds the limit, largest first, `most` at most, and which of them are real.
 
-    Both are b×K, where K days of one of the batch do.
+    Both are b×K: K is `most` where a day of any of the batch does, whatever the others' days, and otherwise 0.
     """
     excess = np.where(exempt | np.isnan(size), 0.0, np.maximum(size - limit[:, None], 0.0))
-    days = np.argsort(-excess, axis=1, kind="stable")[:, : min(most, int((excess > 0).sum(axis=1).max(initial=0)))]
+    days = np.argsort(-excess, axis=1, kind="stable")[:, : most if excess.any() else 0]
     return days, np.take_along_axis(excess, days, axis=1) > 0
 
 
@@ -51,16 +43,30 @@ def held(gram: FloatArray, penalty: FloatArray) -> FloatArray:
     return gram
 
 
-def solve(gram: FloatArray, moment: FloatArray) -> FloatArray:
-    """Return the coefficients (b×F) of ridge regressions from sums that hold their penalties."""
-    return np.asarray(np.linalg.solve(gram, moment[..., None])[..., 0], dtype=np.float64)
+def without_days(
+    inverse: FloatArray, moment: FloatArray, features: FloatArray, target: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the coefficients (b×F) without some days, and the diagonal (b×F) of the inverse without them.
 
+    By the inverse with them (Woodbury's identity): there are few, and another inverse would take far longer.
 
-def solve_counting(gram: FloatArray, moment: FloatArray, penalty: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the coefficients (b×F) and the effective number of parameters (b), of the same sums."""
-    inverse = inverse_of(gram)
-    effective = gram.shape[-1] - np.einsum("bff,bf->b", inverse, penalty)
-    return np.matmul(inverse, moment[..., None])[..., 0], np.maximum(effective, 0.0)
+    Parameters
+    ----------
+    inverse, moment
+        b×F×F and b×F, of the sums that hold the penalties and all days.
+    features, target
+        b×F×K and b×K of the days, each times the root of its weight; 0 where there are fewer.
+    """
+    moment = moment - np.matmul(features, target[..., None])[..., 0]
+    coefficients = np.matmul(inverse, moment[..., None])[..., 0]
+    diagonal = np.diagonal(inverse, axis1=1, axis2=2)
+    if not features.shape[-1]:
+        return coefficients, diagonal
+    over = np.matmul(inverse, features)
+    left = np.eye(features.shape[-1]) - np.matmul(features.transpose(0, 2, 1), over)
+    under = np.linalg.solve(left, over.transpose(0, 2, 1))
+    coefficients += np.matmul(over, np.matmul(under, moment[..., None]))[..., 0]
+    return coefficients, diagonal + np.einsum("bfk,bkf->bf", over, under)
 
 
 def inverse_of(matrix: FloatArray) -> FloatArray:

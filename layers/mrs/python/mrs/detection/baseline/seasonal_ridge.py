@@ -41,13 +41,12 @@ from mrs.detection.baseline.params import (
 )
 from mrs.detection.baseline.penalties import is_yearly, penalties
 from mrs.detection.baseline.ridge import (
-    gram_of_days,
     held,
+    inverse_of,
     outlying_days,
     predict,
-    solve,
-    solve_counting,
     weighted_gram,
+    without_days,
 )
 from mrs.detection.baseline.ridge_fit import PastExpected, RidgeFit
 from mrs.detection.baseline.spread import band_factor, spread_by_type
@@ -225,23 +224,27 @@ class SeasonalRidge:
         )
         begin = np.where(usable.any(axis=1), usable.argmax(axis=1), before - 1) // RIDGE_STEP_DAYS * RIDGE_STEP_DAYS
 
+        live = design.live(before)[at]
+
         def fit_block(rows: IntArray) -> None:
-            start = int(begin[rows[0]])
-            features = design.block(at[rows], start)
+            start, wanted = int(begin[rows[0]]), np.flatnonzero(live[rows[0]])  # what never happened says nothing
+            cells = np.ix_(rows, wanted)
+            features = design.block(at[rows], start, wanted)
             target = log_sales[rows, start:] - centre[rows, None]
             counts, named = weight[rows, start:], design.named[at[rows], start:before]
-            lent = _lent(features, profile[rows])[:, : before - start]
+            lent = _lent(features, profile[cells])[:, : before - start]
             total = np.maximum(counts.sum(axis=1), 1e-9)
             out.lent[rows] = np.sum(lent * counts, axis=1) / total
             lent -= out.lent[rows, None]
-            coefficients, inflation = self._solve(features, target - lent, counts, named, penalty[rows])
-            out.coefficients[rows] = coefficients
+            coefficients, inflation = self._solve(features, target - lent, counts, named, penalty[cells])
+            out.coefficients[cells] = coefficients
             expected = lent + predict(features, coefficients)[:, : before - start]
             out.deviation[rows, start:] = (target - expected) * inflation[:, None]
             out.expected_log[rows, start:] = expected + centre[rows, None]
 
-        same_start = (np.flatnonzero(begin == start) for start in np.unique(begin))
-        two_at_a_time(fit_block, (rows for members in same_start for rows in _blocks(members)))
+        kind = np.unique(np.column_stack([begin, live]), axis=0, return_inverse=True)[1].ravel()
+        alike = (np.flatnonzero(kind == k) for k in range(kind.max(initial=-1) + 1))
+        two_at_a_time(fit_block, (rows for members in alike for rows in _blocks(members)))
         return out
 
     def _solve(
@@ -251,14 +254,14 @@ class SeasonalRidge:
         days = weight.shape[1]
         past, goal = features[:, :, :days], np.where(weight > 0, target, 0.0)
         gram, moment = weighted_gram(past, goal, weight)
-        held(gram, penalty)
-        off = np.where(weight > 0, np.abs(goal - predict(past, solve(gram, moment))), np.nan)
+        inverse = inverse_of(held(gram, penalty))
+        off = np.where(weight > 0, np.abs(goal - predict(past, np.matmul(inverse, moment[..., None])[..., 0])), np.nan)
         limit = self._clip * MAD_TO_SIGMA * np.nan_to_num(_median(off), nan=1.0)
         at, real = outlying_days(off, limit, named, min(MOST_OUTLIERS, days))
-        dropped = np.where(real, np.take_along_axis(weight, at, axis=1), 0.0)
-        less_gram, less_moment = gram_of_days(past, goal, dropped, at)
-        gram -= less_gram
-        coefficients, effective = solve_counting(gram, moment - less_moment, penalty)
+        root = np.sqrt(np.where(real, np.take_along_axis(weight, at, axis=1), 0.0))
+        dropped = np.take_along_axis(past, at[:, None, :], axis=2) * root[:, None, :]
+        coefficients, diagonal = without_days(inverse, moment, dropped, np.take_along_axis(goal, at, axis=1) * root)
+        effective = np.maximum(np.sum(1.0 - diagonal * penalty, axis=1), 0.0)
         share = effective / np.maximum(weight.sum(axis=1), 1.0)
         return coefficients, 1.0 / np.maximum(1.0 - share, LEAST_FREEDOM)
 
