@@ -46,8 +46,9 @@ def log_sales(ramp: str) -> Array:
 def inputs_of(sales: Array, anchor: int) -> BaselineInputs:
     """Return the inputs of a refit period that begins on a column."""
     days = [FIRST + timedelta(days=k) for k in range(anchor + 28)]
+    known_from = FIRST + timedelta(days=anchor)
     rows = [
-        {"store_id": f"s{i:02d}", "date": day, "sales": float(np.exp(sales[i, k])), "tick": max(day, FIRST + timedelta(anchor))}
+        {"store_id": f"s{i:02d}", "date": day, "sales": float(np.exp(sales[i, k])), "tick": max(day, known_from)}
         for i in range(len(sales))
         for k, day in enumerate(days)
         if not np.isnan(sales[i, k])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 from mrs.detection.baseline.openings import first_sales
-from mrs.detection.baseline.params import CONFIRMED_DAYS, PEER_STORES
+from mrs.detection.baseline.params import CONFIRMED_DAYS, MATURE_DAYS, PEER_STORES
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.params import (
     HISTORY_DAYS,
@@ -43,12 +43,17 @@ def baseline_inputs(tables: Mapping[str, pa.Table], anchor: int, settings: Detec
     """Return the inputs of the shard's stores, with peers to borrow from if any history is short."""
     peers = peer_rows(tables.get(PEERS, tables[SALES]), anchor)
     own = _inputs(tables, tables[SALES], anchor, settings, _begun(peers))
-    trading = own.panel.trading[:, : anchor - own.panel.first_day]
-    span = anchor - first_sales(trading, own.panel.first_day)
-    long_known = (trading.sum(axis=1) >= SHORT_HISTORY_DAYS * 2) & (span >= CONFIRMED_DAYS + WARM_UP_DAYS)
-    if long_known.all():
+    if _stand_alone(own, WARM_UP_DAYS).all():  # as they must before the warm-up, too
         return own
     return replace(own, peers=peer_inputs(tables, anchor, settings, own))
+
+
+def _stand_alone(inputs: BaselineInputs, days_before: int = 0) -> BoolArray:
+    """Return S: the stores that borrow nothing at the anchor, and did not so many days before."""
+    trading = inputs.panel.trading[:, : inputs.anchor - inputs.panel.first_day]
+    span = inputs.anchor - first_sales(trading, inputs.panel.first_day)
+    mature = trading.sum(axis=1) >= MATURE_DAYS + days_before
+    return np.asarray(mature & (span >= CONFIRMED_DAYS + days_before), dtype=bool)
 
 
 def peer_inputs(
@@ -154,7 +159,7 @@ def expect(baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date
 
 def fitted(baseline: BaselineModel, inputs: BaselineInputs, ticks: Sequence[date]) -> Fits:
     """Return the fits behind the expectation of some ticks."""
-    if inputs.peers is not None and isinstance(baseline, FittedBaseline):
+    if inputs.peers is not None and isinstance(baseline, FittedBaseline) and not _stand_alone(inputs).all():
         inputs = replace(inputs, lenders=baseline.lenders(inputs.peers))
     first = Fits(inputs.panel.store_ids, _fit(baseline, inputs), lenders=inputs.lenders)
     return refitted(baseline, inputs, ticks, first)

@@ -140,7 +140,12 @@ class KeptPeriod:
             arrays["whole"] = np.zeros(own.sales.shape)
             arrays["whole"][rows] = own.sales[rows]
         arrays |= {"first_tick": own.first_tick, "settled": self.settled}
-        about: dict[str, Any] = {"first_day": own.first_day, "peers": self.peers, "told": self.told, "begun": self.begun}
+        about: dict[str, Any] = {
+            "first_day": own.first_day,
+            "peers": self.peers,
+            "told": self.told,
+            "begun": self.begun,
+        }
         about |= {"anchor": fit.anchor, "by": fit.settled, "names": fit.names, "days": fit.level.days}
         about |= {
             "short": self.fits.short,

@@ -124,7 +124,8 @@ def build_design(
 
     `anchor` is the first day that no fit may look at; `peers_anchor`, not after it, that of the stores that are
     borrowed from: which mechanics have features of their own is settled by then, so that both have the same.
-    `opened` (S) are the days on which stores opened. Of the days from the column `begin` on, if it is given: the first `LEAD_DAYS` of them lack what lies before.
+    `opened` (S) are the days on which stores opened. Of the days from the column `begin` on, if it is given: the first
+    `LEAD_DAYS` of them lack what lies before.
     """
     first_day, days = panel.first_day + begin, panel.sales.shape[1] - begin
     layout = Layout(layout.stores, first_day, days)

@@ -20,7 +20,7 @@ def first_sales(trading: BoolArray, first_day: int) -> IntArray:
     `trading` is S×T, from the day `first_day` on.
     """
     any_day = trading.any(axis=1)
-    return np.where(any_day, trading.argmax(axis=1), trading.shape[1]) + first_day
+    return np.asarray(np.where(any_day, trading.argmax(axis=1), trading.shape[1]) + first_day)
 
 
 def opening_days(trading: BoolArray, first_day: int, begun: int | None) -> IntArray:

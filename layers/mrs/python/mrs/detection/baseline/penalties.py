@@ -1,4 +1,4 @@
-"""How strongly a ridge holds each coefficient of a store, by what it stands for and by how much is known of the store."""
+"""How strongly a ridge holds each coefficient of a store, by what it stands for and how much is known of the store."""
 
 from __future__ import annotations
 

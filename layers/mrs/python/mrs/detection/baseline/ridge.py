@@ -8,7 +8,7 @@ import numpy.typing as npt
 from mrs.arrays import BoolArray, FloatArray, IntArray
 
 Float32Array = npt.NDArray[np.float32]
-INVERSE_LEAST_ROWS = 12
+INVERSE_LEAST_ROWS = 10
 """Rows below which a matrix is not halved."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -132,7 +133,9 @@ class SeasonalRidge:
         if len(changed):
             usable &= ~past.in_run
             moved = past.moved[changed]
-            again = self._fit(design, changed, log_sales[changed] - moved, usable[changed], profile[changed], doubt[changed])
+            again = self._fit(
+                design, changed, log_sales[changed] - moved, usable[changed], profile[changed], doubt[changed]
+            )
             theirs = self._standing(panel.trading[changed, :before], again.deviation, usable[changed])
             fit = with_rows(fit, changed, replace(again, expected_log=again.expected_log + moved))
             standing = with_rows(standing, changed, theirs)
@@ -242,9 +245,10 @@ class SeasonalRidge:
             out.deviation[rows, start:] = (target - expected) * inflation[:, None]
             out.expected_log[rows, start:] = expected + centre[rows, None]
 
-        kind = np.unique(np.column_stack([begin, live]), axis=0, return_inverse=True)[1].ravel()
-        alike = (np.flatnonzero(kind == k) for k in range(kind.max(initial=-1) + 1))
-        two_at_a_time(fit_block, (rows for members in alike for rows in _blocks(members)))
+        alike = defaultdict[tuple[int, bytes], list[int]](list)
+        for store, kind in enumerate(zip(begin.tolist(), map(bytes, np.packbits(live, axis=1)), strict=True)):
+            alike[kind].append(store)
+        two_at_a_time(fit_block, (rows for members in alike.values() for rows in _blocks(np.array(members))))
         return out
 
     def _solve(
@@ -259,7 +263,7 @@ class SeasonalRidge:
         limit = self._clip * MAD_TO_SIGMA * np.nan_to_num(_median(off), nan=1.0)
         at, real = outlying_days(off, limit, named, min(MOST_OUTLIERS, days))
         root = np.sqrt(np.where(real, np.take_along_axis(weight, at, axis=1), 0.0))
-        dropped = np.take_along_axis(past, at[:, None, :], axis=2) * root[:, None, :]
+        dropped = np.take_along_axis(past, at[:, None, :], axis=2).astype(np.float64) * root[:, None, :]
         coefficients, diagonal = without_days(inverse, moment, dropped, np.take_along_axis(goal, at, axis=1) * root)
         effective = np.maximum(np.sum(1.0 - diagonal * penalty, axis=1), 0.0)
         share = effective / np.maximum(weight.sum(axis=1), 1.0)
