@@ -14,7 +14,7 @@ from mrs.settings import DetectSettings
 from tests.detect.runner import Logs, run
 from tests.detect.world import FIRST_TICK, LAST_TICK, World, tables_of
 
-CHAIN_DAY, DOUBLED, REPEATED, SUNDAY, MISSING_FROM, CATEGORY, ZERO = 3, 5, 9, 13, 15, 16, 19
+CHAIN_DAY, DOUBLED, REPEATED, SUNDAY, MISSING_FROM, CATEGORY, ZERO = 3, 1, 9, 13, 15, 16, 19
 
 
 class Fixed:
