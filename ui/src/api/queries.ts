@@ -1,5 +1,6 @@
 // What pages ask for. Keys begin with the kind of thing, then the scope (run and moment), then what is asked.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { Candidate } from "@/lib/evidence";
 import type { Scope } from "@/lib/location";
 import type { Look } from "@/lib/looked";
 import { api, body } from "./client";
@@ -155,11 +156,6 @@ export function useEventMembers(scope: Scope, id: string) {
       ),
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
-}
-
-interface Candidate {
-  cause: string;
-  confidence: number;
 }
 
 /** The causes that the model proposes for a report or an event. */

@@ -1,32 +1,31 @@
 // The candidate causes with how sure the model is, and the evidence of the one looked at.
 import { useMemo, useState } from "react";
 import type { LogRow } from "@/api/types";
-import { readEvidence } from "@/lib/evidence";
+import { type Candidate, readEvidence } from "@/lib/evidence";
 import { confidence, localDates } from "@/lib/format";
 import { causeWord } from "@/lib/words";
 import { EvidenceList } from "./EvidenceList";
 
-export interface CandidateCause {
-  cause: string;
-  confidence: number;
+export interface CandidateCause extends Candidate {
   evidence: unknown;
 }
 
 const MRPAL = "minority_reports_proposed_attribution_log";
 
-/** The candidates of the newest proposal among a report's log rows; those of a rereview do not count. */
+/** The candidates of the newest proposal among a report's log rows, what is named first; those of a rereview do not count. */
 export function candidatesOf(history: readonly LogRow[]): CandidateCause[] {
   const rows = history.filter((one) => one.dataset === MRPAL && !one.row["rereview_id"]);
   const at = (one: LogRow) => one.tick + one.written_at;
   const newest = rows.map(at).sort().at(-1);
   return rows
     .filter((one) => at(one) === newest)
+    .sort((a, b) => Number(a.row["rank"]) - Number(b.row["rank"]))
     .map((one) => ({
       cause: String(one.row["cause"]),
       confidence: Number(one.row["confidence"]),
+      unseen: one.row["is_unseen"] === true,
       evidence: one.row["evidence"],
-    }))
-    .sort((a, b) => b.confidence - a.confidence);
+    }));
 }
 
 interface Props {
@@ -60,6 +59,7 @@ export function Candidates({ candidates, inForce, stores, onLook }: Props) {
               <span className="grow truncate">
                 {causeWord(one.cause)}
                 {one.cause === inForce && <span className="small soft"> · in force</span>}
+                {one.unseen && <span className="small soft"> · no feed shows it</span>}
               </span>
               <span className="tnum">{confidence(one.confidence)}</span>
             </button>

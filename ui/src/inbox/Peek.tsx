@@ -10,6 +10,7 @@ import { openDays } from "@/charts/openDays";
 import { SalesChart } from "@/charts/SalesChart";
 import type { Decision } from "@/decide/useDecide";
 import { EvidenceList } from "@/event/EvidenceList";
+import type { Candidate } from "@/lib/evidence";
 import { confidence, dayRange, localDates, percentDelta, plural } from "@/lib/format";
 import { useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord } from "@/lib/queued";
@@ -124,17 +125,17 @@ function PeekPane({ event: found, queued, may, whyNot, decide }: Props) {
 }
 
 /** paid campaign 40% (no feed). */
-function alternative(one: { cause: string; confidence: number; unseen?: boolean }): string {
+function alternative(one: Candidate): string {
   return `${causeWord(one.cause)} ${confidence(one.confidence)}${one.unseen ? " (no feed)" : ""}`;
 }
 
 /** On very wide screens: what else the model thinks of, and where it is. */
-function More({ event, candidates }: { event: Event; candidates: readonly { cause: string; confidence: number }[] }) {
+function More({ event, candidates }: { event: Event; candidates: readonly Candidate[] }) {
   return (
     <dl className="facts">
       <div>
         <dt>Candidate causes</dt>
-        <dd>{candidates.map((one) => `${causeWord(one.cause)} ${confidence(one.confidence)}`).join(" · ") || "none yet"}</dd>
+        <dd>{candidates.map(alternative).join(" · ") || "none yet"}</dd>
       </div>
       <div>
         <dt>Regions</dt>

@@ -52,18 +52,6 @@ function shaped(value: unknown): Evidence {
 export interface Candidate {
   cause: string;
   confidence: number;
-}
-
-/** `alternatives`: a list of {cause, confidence}, or a mapping of cause to confidence. */
-export function readAlternatives(source: unknown): Candidate[] {
-  if (!source) return [];
-  try {
-    const value: unknown = typeof source === "string" ? JSON.parse(source) : source;
-    if (Array.isArray(value)) return value as Candidate[];
-    return Object.entries(value as Record<string, number>)
-      .map(([cause, confidence]) => ({ cause, confidence }))
-      .sort((a, b) => b.confidence - a.confidence);
-  } catch {
-    return [];
-  }
+  /** Whether its feed is absent, so that nothing can show it. */
+  unseen?: boolean;
 }
