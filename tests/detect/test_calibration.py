@@ -19,7 +19,7 @@ from mrs.detection.baseline.scopes import StoreTable
 from mrs.detection.calibration.artifact import CALIBRATION, in_force, is_due
 from mrs.detection.calibration.budget import covered, threshold_of
 from mrs.detection.calibration.by_spread import by_spread
-from mrs.detection.calibration.calibrate import own_rules
+from mrs.detection.calibration.calibrate import own_rules, usual_days
 from mrs.detection.calibration.learning import LEARNED_NAMES, Rows, fit
 from mrs.detection.calibration.params import LEARNED_DAYS
 from mrs.detection.calibration.past import past_of
@@ -267,6 +267,19 @@ def test_of_a_year_that_was_not_seen_whole_the_largest_day_of_the_chain_is_still
     still = np.zeros(past.panel.z.shape[1])
     halfway = [own_rules(replace(past, seen_days=days), still, settings, None).chain_halfway for days in (91, 364, 900)]
     assert halfway == [2 * OwnRules().chain_halfway, OwnRules().chain_halfway, OwnRules().chain_halfway]
+
+
+def test_a_december_that_was_new_to_the_chain_says_nothing_of_its_threshold(quiet: World) -> None:
+    tables = tables_of(quiet) | {name: dataset(name).empty() for name in (CLASSIFIER, CALIBRATION)}
+    past = past_of(tables, epoch_day(FIRST_TICK), BASELINE_MODELS.load("seasonal_ridge"), DetectSettings())
+    assert past is not None
+    assert np.array_equal(usual_days(past), past.ripe)
+    first = epoch_day(date(2014, 11, 1))
+    moved = replace(past.panel, first_day=first - past.first)
+    new, known = (replace(past, panel=moved, seen_days=days) for days in (300, 1200))
+    out = np.flatnonzero((past.ripe & ~usual_days(new)).any(axis=0)) + first
+    assert {out.min(), out.max()} == {epoch_day(date(2014, 11, 25)), epoch_day(date(2014, 12, 31))}
+    assert np.array_equal(usual_days(known), past.ripe)
 
 
 def test_small_counts_that_tie_by_chance_are_no_fault_and_a_day_loaded_again_is() -> None:

@@ -47,7 +47,7 @@ from mrs.detection.calibration.params import (
 from mrs.detection.calibration.past import Past
 from mrs.detection.calibration.past_events import past_events
 from mrs.detection.categories import CategoryEvidence, category_evidence
-from mrs.detection.context import context_of
+from mrs.detection.context import context_of, first_year_ends
 from mrs.detection.params import BASE_RATE, CARRY_ON_SHARE, MIDDLING, SHIPPED_OPEN_SCORE
 from mrs.detection.run_wide import chain_strength
 from mrs.detection.scoring import JudgedSpan, judged_span
@@ -101,12 +101,12 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
     learned = replace(learned, high=_high(rows, score, weight, past))
     span = _judged(past, inputs, evidence, settings, by_fold, learned)
     caution, close_after = CAUTION[int(past.seen_days < RELEARN_DAYS)], settings.close_after_days
-    judged, budget, usual = (span.score, span.direction, past.ripe), settings.natural_share, _usual(learned)
+    judged, budget, usual = (span.score, span.direction, usual_days(past)), settings.natural_share, _usual(learned)
     at_budget, natural = threshold_of(*judged, budget, CARRY_ON_SHARE, close_after, usual, caution)
     opens = settings.open_score or at_budget
     lasts = settings.carry_on_score or round(CARRY_ON_SHARE * opens, 6)
     found = _found(rows, score, opens, planted)
-    share = covered(*judged, opens, lasts, close_after)
+    share = covered(span.score, span.direction, past.ripe, opens, lasts, close_after)
     expected = {
         "found": found.by_size(),
         "found by spread": found.by_spread(_spread_of_stores(past)),
@@ -120,6 +120,15 @@ def calibrate(past: Past, until: int, settings: DetectSettings, sales: pa.Table 
     count = sum(int((effect != 0).sum()) for effect, _ in planted)
     days = past.ripe.shape[1] - int(past.ripe.any(axis=0).argmax())
     return Calibration(learned, opens, lasts, len(past.stores.store_ids), days, count, expected)
+
+
+def usual_days(past: Past) -> BoolArray:
+    """Return S×D: the days whose false alerts tell the threshold; not those of year ends that were new to the chain.
+
+    These are judged so that few are reported, so that they would let the other days have more than their budget.
+    """
+    ends = first_year_ends(past.panel.first_day + past.first, past.ripe.shape[1], past.began)
+    return past.ripe & ~ends if (past.ripe & ~ends).any() else past.ripe
 
 
 def _spread_of_stores(past: Past) -> FloatArray:
