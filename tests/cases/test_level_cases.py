@@ -20,7 +20,7 @@ SETTINGS = DetectSettings(calibrate=False)
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    """Store 3 sells 40 % less from a day on, store 6 60 % more, store 9 begins to open on Sundays.
+    """Store 3 sells 40 % less from a day on, store 6 80 % more, store 9 begins to open on Sundays.
 
     Store 5 was closed for two months until a fortnight before; a week after the change it sells three times as much.
     """
@@ -29,7 +29,7 @@ def world() -> World:
 
     def change(sales: np.ndarray) -> None:
         sales[3, at:] *= 0.6
-        sales[6, at:] *= 1.6
+        sales[6, at:] *= 1.8
         sales[5, at - 75 : at - 15] = 0.0
         sales[5, at + 7] *= 3.0
         sundays = np.flatnonzero(sales[9, at:] == 0) + at
