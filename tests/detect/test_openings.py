@@ -91,6 +91,12 @@ def test_a_store_of_a_year_borrows_its_season_and_nothing_else() -> None:
     assert all(is_yearly([name])[0] for name in borrowed)
 
 
+def test_a_store_that_was_always_there_borrows_nothing_after_a_year() -> None:
+    fit = SeasonalRidge().fit(inputs_of(log_sales("slow to begin"), 500))
+    assert not fit.profile[:-1].any()
+    assert fit.profile[-1].any()
+
+
 def test_what_is_yearly_is_held_until_a_second_year_confirms_it() -> None:
     names = ("weekday_0", "month_sin_1", "season_sin_1")
     one, two = penalties(names, np.array([400.0, 400.0]), np.array([20.0, 1.0]))

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
-from mrs.detection.baseline.openings import first_sales
-from mrs.detection.baseline.params import CONFIRMED_DAYS, MATURE_DAYS, PEER_STORES
+from mrs.detection.baseline.openings import days_open, is_unconfirmed, opening_days
+from mrs.detection.baseline.params import MATURE_DAYS, PEER_STORES
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.params import (
     HISTORY_DAYS,
@@ -51,9 +51,9 @@ def baseline_inputs(tables: Mapping[str, pa.Table], anchor: int, settings: Detec
 def _stand_alone(inputs: BaselineInputs, days_before: int = 0) -> BoolArray:
     """Return S: the stores that borrow nothing at the anchor, and did not so many days before."""
     trading = inputs.panel.trading[:, : inputs.anchor - inputs.panel.first_day]
-    span = inputs.anchor - first_sales(trading, inputs.panel.first_day)
-    mature = trading.sum(axis=1) >= MATURE_DAYS + days_before
-    return np.asarray(mature & (span >= CONFIRMED_DAYS + days_before), dtype=bool)
+    opened = opening_days(trading, inputs.panel.first_day, inputs.begun)
+    unconfirmed = is_unconfirmed(days_open(opened, inputs.anchor), days_before)
+    return np.asarray((trading.sum(axis=1) >= MATURE_DAYS + days_before) & ~unconfirmed, dtype=bool)
 
 
 def peer_inputs(

@@ -2,7 +2,8 @@
 
 A store that has been open for a year has seen each season once. What its sales did in its first weeks cannot be told
 from what they do at that time of the year, and is expected again. So an opening has features of its own, which fade,
-and a store's own season is believed as a second year confirms it (`penalties.py`).
+and the own season of such a store is believed as a second year confirms it (`penalties.py`). What a store sold that has
+been there since the chain's first day holds no opening, and its season is believed after a year.
 """
 
 from __future__ import annotations
@@ -12,15 +13,6 @@ import numpy as np
 from mrs.arrays import BoolArray, FloatArray, IntArray
 from mrs.detection.baseline.level import NEVER
 from mrs.detection.baseline.params import CONFIRMED_DAYS, OPENED_AFTER_DAYS, OPENING_HALF_LIVES_DAYS, YEARLY_DOUBT_POWER
-
-
-def first_sales(trading: BoolArray, first_day: int) -> IntArray:
-    """Return S: the first day (since 1970-01-01) on which a store sold anything, the day after the last where none is.
-
-    `trading` is S×T, from the day `first_day` on.
-    """
-    any_day = trading.any(axis=1)
-    return np.asarray(np.where(any_day, trading.argmax(axis=1), trading.shape[1]) + first_day)
 
 
 def opening_days(trading: BoolArray, first_day: int, begun: int | None) -> IntArray:
@@ -37,7 +29,7 @@ def opening_days(trading: BoolArray, first_day: int, begun: int | None) -> IntAr
     """
     if begun is None:
         return np.full(len(trading), NEVER)
-    first = first_sales(trading, first_day)
+    first = trading.argmax(axis=1) + first_day
     seen = trading.any(axis=1) & (first > max(begun, first_day) + OPENED_AFTER_DAYS)
     return np.where(seen, first, NEVER)
 
@@ -53,6 +45,17 @@ def opening_features(opened: IntArray, first_day: int, days: int) -> dict[str, F
     return out
 
 
-def season_doubt(span: IntArray) -> FloatArray:
-    """Return S: how many times more a store's own season is held, which it has been known for so many days; from 1."""
-    return np.asarray(np.clip(CONFIRMED_DAYS / np.maximum(span, 1), 1.0, None) ** YEARLY_DOUBT_POWER)
+def days_open(opened: IntArray, anchor: int) -> IntArray:
+    """Return S: the days before the anchor for which a store that opened has been open, `NEVER` for all others."""
+    return np.where(opened == NEVER, NEVER, anchor - opened)
+
+
+def is_unconfirmed(open_for: IntArray, days_before: int = 0) -> BoolArray:
+    """Return S: the stores whose season has an opening in it and no second year, or had so many days before."""
+    return np.asarray((open_for != NEVER) & (open_for < CONFIRMED_DAYS + days_before))
+
+
+def season_doubt(open_for: IntArray) -> FloatArray:
+    """Return S: how many times more a store's own season is held than that of a store that did not open; from 1."""
+    more = np.clip(CONFIRMED_DAYS / np.maximum(open_for, 1), 1.0, None) ** YEARLY_DOUBT_POWER
+    return np.asarray(np.where(open_for == NEVER, 1.0, more))

@@ -19,11 +19,10 @@ from mrs.detection.baseline.design import (
 )
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 from mrs.detection.baseline.level import NEVER, LastingChanges, Levels, slow_level
-from mrs.detection.baseline.openings import first_sales, opening_days, season_doubt
+from mrs.detection.baseline.openings import days_open, is_unconfirmed, opening_days, season_doubt
 from mrs.detection.baseline.params import (
     BAND_DAYS,
     BAND_TRIM,
-    CONFIRMED_DAYS,
     LEAST_FREEDOM,
     LEVEL_CLIP_Z,
     LEVEL_DAYS,
@@ -116,16 +115,16 @@ class SeasonalRidge:
         usable = (panel.trading & ~inputs.flagged)[:, :before]
         log_sales = panel.log_sales[:, :before]
         known = usable.sum(axis=1).astype(np.float64)
-        span = inputs.anchor - first_sales(panel.trading[:, :before], panel.first_day)
+        open_for = days_open(opened, inputs.anchor)
         profile, doubt = np.zeros((len(known), len(design.names))), np.ones(len(known))
-        young = np.flatnonzero((known < MATURE_DAYS) | (span < CONFIRMED_DAYS))
+        young = np.flatnonzero((known < MATURE_DAYS) | is_unconfirmed(open_for))
         if lends is not None and len(young):
             peers = lends if isinstance(lends, Lenders) else self.lenders(lends)
             profile[young] = pooled_profile(
                 peers.coefficients, peers.known, peers.stores, inputs.layout.stores.take(young)
             )
             profile[(known >= MATURE_DAYS)[:, None] & ~is_yearly(design.names)] = 0.0
-            doubt = season_doubt(span)
+            doubt = season_doubt(open_for)
         fit = self._fit(design, np.arange(len(known)), log_sales, usable, profile, doubt)
         standing = self._standing(panel.trading[:, :before], fit.deviation, usable)
         past = standing.levels.changes(panel.first_day, before)
