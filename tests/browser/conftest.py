@@ -32,7 +32,7 @@ EARLIER_LAST = date(2023, 12, 12)
 FAILED = pytest.StashKey[bool]()
 # The page needs reports, right or not: nothing is learned, and the threshold is low.
 SHIPPED: dict[str, Any] = {"detect": {"calibrate": False, "open_score": 0.2}}
-MOCKED = {"detect": {"calibrate": False, "open_score": 0.15}, "attribute": {"cause_model": "mocked"}}
+MOCKED = {"detect": {"calibrate": False, "open_score": 0.08}, "attribute": {"cause_model": "mocked"}}
 # All events but those that others have absorbed.
 STANDING = "/inbox?view=all&status=open,ongoing,closed,approved,rejected"
 SWITCHES = (
