@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from mrs.arrays import epoch_day
-from mrs.detection.baseline.school import school_marks
+from mrs.detection.baseline.school import school_marks, with_whole_holidays
 from mrs.detection.baseline.scopes import Entry
 
 ALWAYS = -(2**31)
@@ -19,7 +19,7 @@ def entry(start: int, end: int, region: str = "north", known_from: int = ALWAYS)
 
 def marks(*entries: Entry) -> dict[str, list[tuple[str | None, int, int]]]:
     found: dict[str, list[tuple[str | None, int, int]]] = {}
-    for name, e, first, last in school_marks(entries):
+    for name, e, first, last in school_marks(with_whole_holidays(entries)):
         found.setdefault(name, []).append((e.place[1], first, last))
     return found
 

@@ -16,6 +16,7 @@ from mrs.arrays import BoolArray, IntArray, codes_in, epoch_day, epoch_days
 from mrs.detection.baseline.inputs import BaselineInputs, Expectation, Lenders
 from mrs.detection.baseline.openings import days_open, is_unconfirmed, opening_days
 from mrs.detection.baseline.params import MATURE_DAYS, PEER_STORES
+from mrs.detection.baseline.school import with_whole_holidays
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.params import (
     HISTORY_DAYS,
@@ -88,7 +89,7 @@ def _inputs(
         panel=panel,
         layout=Layout(stores, first_day, last_day - first_day + 1),
         promotions=like.promotions if like else promotion_entries(tables[PROMOTIONS], anchor),
-        calendar=like.calendar if like else calendar_entries(tables[CALENDAR], anchor),
+        calendar=like.calendar if like else with_whole_holidays(calendar_entries(tables[CALENDAR], anchor)),
         flagged=_flagged(tables[CLASSIFIER], panel, anchor),
         anchor=anchor,
         begun=begun,

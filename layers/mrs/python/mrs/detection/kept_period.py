@@ -24,6 +24,7 @@ from mrs.detection.baseline.level import LevelState
 from mrs.detection.baseline.params import RECENT_WEEKS
 from mrs.detection.baseline.repeats import Repeats
 from mrs.detection.baseline.ridge_fit import RidgeFit
+from mrs.detection.baseline.school import with_whole_holidays
 from mrs.detection.baseline.scopes import Layout, calendar_entries, promotion_entries, store_table
 from mrs.detection.expectation import CALENDAR, PROMOTIONS, SALES, STORES, Fits, short_history, weeks_within
 from mrs.detection.packing import packed, unpacked
@@ -99,7 +100,7 @@ class KeptPeriod:
             panel=panel,
             layout=Layout(store_table(tables[STORES], ids), own.first_day, panel.sales.shape[1]),
             promotions=promotion_entries(tables[PROMOTIONS], self.anchor),
-            calendar=calendar_entries(tables[CALENDAR], self.anchor),
+            calendar=with_whole_holidays(calendar_entries(tables[CALENDAR], self.anchor)),
             flagged=joined(self.flagged, np.zeros(now.sales.shape, dtype=bool), False),
             anchor=self.anchor,
             lenders=self.fits.lenders,

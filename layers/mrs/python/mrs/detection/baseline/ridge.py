@@ -20,9 +20,10 @@ def weighted_gram(features: Float32Array, target: FloatArray, weight: FloatArray
     features, target, weight
         b×F×T, b×T and b×T; days that do not count have weight 0 and a finite target.
     """
-    weighted = features * weight.astype(np.float32)[:, None, :]
-    gram = np.matmul(weighted, features.transpose(0, 2, 1)).astype(np.float64)
-    moment = np.matmul(weighted, target.astype(np.float32)[..., None])[..., 0].astype(np.float64)
+    root = np.sqrt(weight)
+    rooted = features * root.astype(np.float32)[:, None, :]
+    gram = np.matmul(rooted, rooted.transpose(0, 2, 1)).astype(np.float64)  # of itself: BLAS makes one half of it
+    moment = np.matmul(rooted, (root * target).astype(np.float32)[..., None])[..., 0].astype(np.float64)
     return gram, moment
 
 

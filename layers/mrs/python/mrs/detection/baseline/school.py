@@ -8,14 +8,17 @@ from dataclasses import replace
 from mrs.detection.baseline.params import SCHOOL_GAP_DAYS, SCHOOL_LONG_DAYS
 from mrs.detection.baseline.scopes import Entry, Place
 
+SCHOOL_HOLIDAY = "school_holiday"
 SCHOOL_MARKS = ("school", "school_first", "school_last", "term_first", "term_week")
 """Names of the marks: the holidays, their first day, the day after them, and after long ones the first school day and
 the week in which it is."""
 
 
 def school_marks(calendar: Sequence[Entry]) -> Iterator[tuple[str, Entry, int, int]]:
-    """Yield a name, an entry, and from which to which day (since 1970-01-01) it is marked."""
-    for e in _whole(calendar):
+    """Yield a name, an entry, and from which to which day (since 1970-01-01) it is marked; holidays must be whole."""
+    for e in calendar:
+        if e.kind != SCHOOL_HOLIDAY:
+            continue
         yield "school", e, e.start, e.end
         yield "school_first", e, e.start, e.start
         yield "school_last", e, e.end + 1, e.end + 1
@@ -25,22 +28,24 @@ def school_marks(calendar: Sequence[Entry]) -> Iterator[tuple[str, Entry, int, i
             yield "term_week", e, e.end + 1, term + 6
 
 
-def _whole(calendar: Sequence[Entry]) -> list[Entry]:
-    """Return school holidays from their first to their last day, where a feed tells them day by day without weekends.
+def with_whole_holidays(calendar: Sequence[Entry]) -> list[Entry]:
+    """Return a calendar with school holidays from their first to their last day, in the order in which they begin.
 
-    Only what was known from the same day on is joined.
+    A feed may tell them day by day without weekends. Only what was known from the same day on is joined.
     """
-    joined: list[Entry] = []
-    last: dict[tuple[Place, int], int] = {}
-    for e in sorted((e for e in calendar if e.kind == "school_holiday"), key=lambda e: e.start):
-        key = (e.place, e.known_from)
+    told: list[Entry] = []
+    until: list[int] = []
+    last: dict[tuple[str, Place, int], int] = {}
+    for e in sorted(calendar, key=lambda e: e.start):
+        key = (e.kind, e.place, e.known_from)
         at = last.get(key)
-        if at is not None and e.start - joined[at].end <= SCHOOL_GAP_DAYS + 1:
-            joined[at] = replace(joined[at], end=max(joined[at].end, e.end))
+        if e.kind == SCHOOL_HOLIDAY and at is not None and e.start - until[at] <= SCHOOL_GAP_DAYS + 1:
+            until[at] = max(until[at], e.end)
         else:
-            last[key] = len(joined)
-            joined.append(e)
-    return joined
+            last[key] = len(told)
+            told.append(e)
+            until.append(e.end)
+    return [e if e.end == end else replace(e, end=end) for e, end in zip(told, until, strict=True)]
 
 
 def _days_of_weekend(day: int) -> int:

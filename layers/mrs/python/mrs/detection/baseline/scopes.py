@@ -210,7 +210,10 @@ class Layout:
         for name, group, entry, first, last in marks:
             low, high = self._within(entry, first, last)
             if low <= high:
-                lines.setdefault((name, group, entry.place), np.zeros(self.days))[low : high + 1] += 1
+                line = lines.get((name, group, entry.place))
+                if line is None:
+                    line = lines[name, group, entry.place] = np.zeros(self.days)
+                line[low : high + 1] += 1
         out = {name: np.zeros(self.shape) for name in names}
         for (name, _, place), line in lines.items():
             members = self.stores.members(place)
