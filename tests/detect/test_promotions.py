@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from mrs.arrays import EPOCH, epoch_day
 from mrs.contracts import dataset
-from mrs.detection.baseline.design import _regular
 from mrs.detection.baseline.params import MECHANIC_LEAST_PROMOTIONS
+from mrs.detection.baseline.promotion_features import regular_mechanics
 from mrs.detection.baseline.scopes import Entry, promotion_entries
 from mrs.detection.predictions import BASELINE
 
@@ -73,7 +73,7 @@ def test_a_mechanic_is_regular_by_what_it_has_done_not_by_what_is_announced() ->
         ("summer", anchor + 7 * n) for n in range(often)
     ]
     entries = [Entry((None, None, None), start, start + 4, 0, name, "") for name, start in told]
-    assert _regular(entries, anchor) == [("spring", "")]
+    assert regular_mechanics(entries, anchor) == [("spring", "")]
 
 
 def test_a_promotion_is_as_if_always_known_if_it_was_told_before_the_fit() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,16 +25,13 @@ from mrs.detection.baseline.openings import opening_features
 from mrs.detection.baseline.params import (
     CHRISTMAS_OPEN_DAYS,
     CLOSINGS_AHEAD_DAYS,
-    DEPTH_CLIP,
-    DEPTH_UNIT,
-    MECHANIC_LEAST_PROMOTIONS,
-    MOST_MECHANICS,
     REOPENING_AFTER_DAYS,
     REOPENING_DECAY,
     REOPENING_LEAST,
     SEASON_WAVES,
     YEAR_DAYS,
 )
+from mrs.detection.baseline.promotion_features import promotion_features
 from mrs.detection.baseline.school import SCHOOL_MARKS, school_marks
 from mrs.detection.baseline.scopes import Entry, Layout
 from mrs.panels import SalesPanel
@@ -134,7 +130,7 @@ def build_design(
     shared = _shared_features(dates, weekday, anchor - first_day)
     history = _history(panel).since(begin)
     own: dict[str, npt.NDArray[Any]]
-    own, promoted = _promotion_features(layout, promotions, weekday, peers_anchor)
+    own, promoted = promotion_features(layout, promotions, weekday, peers_anchor)
     own |= _calendar_features(layout, calendar, weekday)
     own |= history.closing | {"reopened": history.reopened, "month_left_0": history.month_left}
     own |= opening_features(opened, first_day, days)
@@ -237,76 +233,6 @@ def _shared_features(dates: list[date], weekday: npt.NDArray[np.int64], anchor: 
 
 
 _MONTH_LENGTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-
-def _promotion_features(
-    layout: Layout, promotions: Sequence[Entry], weekday: npt.NDArray[np.int64], anchor: int
-) -> tuple[dict[str, npt.NDArray[Any]], BoolArray]:
-    """Return features of the regular mechanics by their days, of all others together, and where a regular one is."""
-    names = ("active", "first", "last", "before", "after", "after_3", "other", "other_first")
-    regular = _regular(promotions, anchor)
-    count = layout.counted(_promotion_marks(layout.near(promotions), regular), names)
-    on = count["active"]
-    active = on > 0
-    week_ago = np.zeros_like(active)
-    week_ago[:, 7:] = active[:, :-7]
-    found: dict[str, npt.NDArray[Any]] = {f"promotion_weekday_{k}": on * (weekday == k)[None, :] for k in range(5)}
-    found["promotion_weekend"] = on * (weekday >= 5)[None, :]
-    found |= {f"promotion_{name}": count[name] for name in names[1:]}
-    found["promotion_more"] = np.maximum(on - 1, 0)
-    found["promotion_again"] = active & week_ago
-    found["promotion_neither"] = ~active & ~week_ago
-    return found | _mechanic_features(layout, promotions, regular, anchor), active
-
-
-Mechanic = tuple[str, str]
-Mark = tuple[str, Mechanic, Entry, int, int]
-
-
-def _promotion_marks(promotions: Sequence[Entry], regular: Sequence[Mechanic]) -> Iterator[Mark]:
-    for e in promotions:
-        mechanic = _mechanic(e)
-        if mechanic not in regular:
-            yield "other", mechanic, e, e.start, e.end
-            yield "other_first", mechanic, e, e.start, e.start
-            continue
-        yield "active", mechanic, e, e.start, e.end
-        yield "first", mechanic, e, e.start, e.start
-        yield "last", mechanic, e, e.end, e.end
-        yield "before", mechanic, e, e.start - 2, e.start - 1
-        yield "after", mechanic, e, e.end + 1, e.end + 1
-        yield "after_3", mechanic, e, e.end + 2, e.end + 3
-
-
-def _mechanic(entry: Entry) -> Mechanic:
-    return entry.label, entry.kind
-
-
-def _regular(promotions: Sequence[Entry], anchor: int) -> list[Mechanic]:
-    """Return the mechanics that came often enough before the anchor, the commonest first and in any case."""
-    seen = Counter(_mechanic(e) for e in promotions if e.start < anchor)
-    common = sorted(seen, key=lambda m: (-seen[m], m))[:MOST_MECHANICS]
-    return [m for i, m in enumerate(common) if i == 0 or seen[m] >= MECHANIC_LEAST_PROMOTIONS]
-
-
-def _mechanic_features(
-    layout: Layout, promotions: Sequence[Entry], regular: Sequence[Mechanic], anchor: int
-) -> dict[str, npt.NDArray[Any]]:
-    """Return what tells the regular mechanics apart: which it is, and how deep against its usual depth."""
-    found: dict[str, npt.NDArray[Any]] = {}
-    for k, mechanic in enumerate(regular):
-        entries = [e for e in promotions if _mechanic(e) == mechanic]
-        depths = [e.depth for e in entries if e.start < anchor and not np.isnan(e.depth)]
-        if len(regular) > 1:
-            name = f"promotion_kind_{k}"
-            found |= layout.counted(((name, mechanic, e, e.start, e.end) for e in entries), [name])
-        if depths:
-            depth = layout.deepest(layout.near(entries))
-            usual = sum(depths) / len(depths)
-            found[f"promotion_depth_{k}"] = np.clip(
-                np.nan_to_num((depth - usual) / DEPTH_UNIT), -DEPTH_CLIP, DEPTH_CLIP
-            )
-    return found
 
 
 def _calendar_features(

@@ -12,7 +12,7 @@ import numpy as np
 
 from mrs.detection.params import WARM_UP_DAYS
 
-# ── What may explain a day (design.py, holidays.py, context.py) ───────────────────────────────────────────────────────
+# ── What may explain a day (design.py, promotion_features.py, holidays.py, context.py) ────────────────────────────────
 YEAR_DAYS = 365.25
 """Days of a mean Julian year."""
 SEASON_WAVES = 4
