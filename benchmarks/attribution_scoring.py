@@ -31,7 +31,7 @@ class Planted:
 
 
 def last_word(logs: MemoryLogs) -> pd.DataFrame:
-    """Return one row per report: its last state, its event after merges, its proposed cause and confidence."""
+    """Return one row per report: its last state, its event after merges, its proposed cause and when it began."""
     reports = logs.all(MRDL).to_pandas().sort_values("tick").drop_duplicates("report_id", keep="last")
     history = logs.all(MRCH).to_pandas().sort_values("tick")
     if len(history):
@@ -51,6 +51,7 @@ def last_word(logs: MemoryLogs) -> pd.DataFrame:
         cause=reports.report_id.map(best.cause).astype(object).fillna("unknown"),
         confidence=reports.report_id.map(best.confidence).fillna(0.0),
         campaign=reports.report_id.map(campaign).fillna(0.0),
+        began_at=pd.to_datetime(reports.report_id.map(best.began_at)).fillna(reports.first_detected_at),
     ).reset_index(drop=True)
 
 
@@ -134,18 +135,7 @@ def money_of(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> pd.Da
     """
     days = logs.all(BASELINE).to_pandas()[["store_id", "date", "observed_sales", "expected_sales"]]
     days = days.assign(date=pd.to_datetime(days.date)).drop_duplicates(["store_id", "date"], keep="last")
-    length = (reports.last_detected_at - reports.first_detected_at).dt.days.to_numpy() + 1
-    row = np.repeat(np.arange(len(reports)), length)
-    offset = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
-    first = reports.first_detected_at.to_numpy().astype("datetime64[D]")[row]
-    covered = pd.DataFrame(
-        {
-            "store_id": reports.store_id.to_numpy()[row],
-            "date": pd.to_datetime(first + offset.astype("timedelta64[D]")),
-            "taken": share_taken_out(1 - reports.campaign.to_numpy()[row]),
-        }
-    ).drop_duplicates(["store_id", "date"])
-    known = days.merge(covered, how="left", on=["store_id", "date"])
+    known = days.merge(covered_days(reports), how="left", on=["store_id", "date"])
     planted_days = planted.store_days[planted.store_days.cause != "promotion"]
     table = planted_days.assign(date=pd.to_datetime(planted_days.date)).merge(known, on=["store_id", "date"])
     table = table.merge(planted.quiet_sales, on=["store_id", "date"]).dropna(subset=["observed_sales"])
@@ -155,6 +145,24 @@ def money_of(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> pd.Da
         is_covered=table.taken.notna(),
         taken=table.taken.fillna(0.0),
     )
+
+
+def covered_days(reports: pd.DataFrame) -> pd.DataFrame:
+    """Return the store-days that reports cover, from the days on which their events began: `store_id`, `date`, `taken`.
+
+    `taken` is the share of the gap between observed and expected that is taken out.
+    """
+    length = (reports.last_detected_at - reports.began_at).dt.days.to_numpy() + 1
+    row = np.repeat(np.arange(len(reports)), length)
+    offset = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
+    began = reports.began_at.to_numpy().astype("datetime64[D]")[row]
+    found = {
+        "store_id": reports.store_id.to_numpy()[row],
+        "date": pd.to_datetime(began + offset.astype("timedelta64[D]")),
+        "taken": share_taken_out(1 - reports.campaign.to_numpy()[row]),
+    }
+    by_score = np.argsort(-reports.anomaly_score.to_numpy()[row], kind="stable")
+    return pd.DataFrame(found).iloc[by_score].drop_duplicates(["store_id", "date"])
 
 
 def money_left(table: pd.DataFrame, taken: pd.Series[float]) -> float:

@@ -24,10 +24,9 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pandas as pd
-from mrs.hydration.attribution_ready_sales import share_taken_out
 from numpy.typing import NDArray
 
-from benchmarks.attribution_scoring import BASELINE, last_word, quiet_of
+from benchmarks.attribution_scoring import BASELINE, covered_days, last_word, quiet_of
 from benchmarks.mmm import ABSENT, WHOLE
 from cli.simulate.world import World, simulate_world
 from cli.train.rehearsal import landing_from, rehearse
@@ -63,20 +62,10 @@ def views_of(world: World, absent: Sequence[str] = ()) -> Views:
     days = logs.all(BASELINE).to_pandas()[["store_id", "date", "observed_sales", "expected_sales"]]
     days = days.assign(date=pd.to_datetime(days.date)).drop_duplicates(["store_id", "date"], keep="last")
     days = days[days.date >= pd.Timestamp(first)]
-    reports = last_word(logs)
-    length = (reports.last_detected_at - reports.first_detected_at).dt.days.to_numpy() + 1
-    row = np.repeat(np.arange(len(reports)), length)
-    offset = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
-    start = reports.first_detected_at.to_numpy().astype("datetime64[D]")[row]
-    covered = pd.DataFrame(
-        {
-            "store_id": reports.store_id.to_numpy()[row],
-            "date": pd.to_datetime(start + offset.astype("timedelta64[D]")),
-            "other": share_taken_out(1 - reports.campaign.to_numpy()[row]),
-        }
-    ).drop_duplicates(["store_id", "date"])
-    known = days.merge(covered, how="left", on=["store_id", "date"]).merge(quiet_of(world.clean_sales.to_pandas()))
-    known["ready"] = known.observed_sales - known.other.fillna(0) * (known.observed_sales - known.expected_sales)
+    known = days.merge(covered_days(last_word(logs)), how="left", on=["store_id", "date"]).merge(
+        quiet_of(world.clean_sales.to_pandas())
+    )
+    known["ready"] = known.observed_sales - known.taken.fillna(0) * (known.observed_sales - known.expected_sales)
     known["region"] = known.store_id.map(world.landing["stores"].to_pandas().set_index("store_id").region)
     known["day"] = (known.date - pd.Timestamp(first)).dt.days
     sums = known.groupby(["region", "day"])[["observed_sales", "ready", "quiet", "expected_sales"]].sum()

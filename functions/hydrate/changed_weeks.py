@@ -25,7 +25,7 @@ OF_ANY_TICK = (BEGAN, "MRDL")
 """Logs of which ticks before the window count too."""
 SOURCES = (*DATED, *OF_REPORTS, BEGAN)
 """All logs that `attribution_ready_sales.sql` reads, but for the health of stages: MRDL's keys say as much."""
-MADE_OF = ("first_detected_at", "last_detected_at", "store_id", "anomaly_score")
+MADE_OF = ("began_at", "last_detected_at", "store_id", "anomaly_score")
 
 Found = tuple[LogKey, StoredObject]
 
@@ -133,8 +133,8 @@ def _weeks_of(report_ids: pa.Array, states: Sequence[pa.Table]) -> set[date]:
     spans: set[tuple[date, date]] = set()
     for table in states:
         own = table.filter(pc.is_in(table["report_id"], value_set=report_ids))
-        days = (own[c].cast(pa.date32()).to_pylist() for c in ("first_detected_at", "last_detected_at"))
-        spans.update(zip(*days, strict=True))
+        first, last = (own[c].cast(pa.date32()) for c in ("first_detected_at", "last_detected_at"))
+        spans.update(zip(pc.coalesce(own["began_at"], first).to_pylist(), last.to_pylist(), strict=True))
     return {
         monday(first) + timedelta(weeks=n)
         for first, last in spans

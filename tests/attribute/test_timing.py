@@ -52,7 +52,7 @@ def one_event(course: list[float], first: int) -> Episodes:
     at = np.array([WINDOW_DAYS - len(course) + first])
     half = np.array([0.5])
     grouping = Grouping.of(np.zeros(1, dtype=np.int64))
-    return Episodes(grouping, np.array([1]), at, days[-1:], half, half, values, np.zeros_like(values), days)
+    return Episodes(grouping, np.array([1]), at, days[-1:], half, half, values, np.zeros_like(values), at, days)
 
 
 def test_closed_days_are_no_distance_between_a_signal_and_its_effect() -> None:

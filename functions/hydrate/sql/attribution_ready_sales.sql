@@ -9,6 +9,7 @@
 --
 -- The last column, the Monday of the date's week, is how the answer is cut: each week is an object.
 --
+-- A report covers the days from the one on which its event began, which may lie before the one on which it was found.
 -- Of several reports over one store-day the one with the highest score counts, ties by report_id. A report that an
 -- analyst has rejected covers nothing.
 WITH predicted_writes AS (
@@ -42,13 +43,14 @@ proposed AS (
     sum(CASE WHEN cause = 'paid_campaign' THEN 0e0 ELSE confidence END) AS non_campaign,
     sum(CASE WHEN cause IN ('data_quality', 'store_disruption') THEN confidence ELSE 0e0 END) AS unfit,
     max(CASE WHEN "rank" = 1 THEN cause END) AS cause,
+    min(began_at) AS began_at,
     max(CASE WHEN "rank" = 1 THEN degraded_inputs END) AS degraded_inputs
   FROM candidates
   GROUP BY report_id
 ),
 {{ finalised }},
 reports AS (
-  SELECT d.report_id, d.store_id, CAST(d.first_detected_at AS DATE) AS first_date,
+  SELECT d.report_id, d.store_id, coalesce(p.began_at, CAST(d.first_detected_at AS DATE)) AS first_date,
     CAST(d.last_detected_at AS DATE) AS last_date, d.anomaly_score,
     coalesce(f.cause, p.cause) AS cause,
     CASE WHEN f.cause_source IN ('report_edit', 'event_edit') THEN 1e0 ELSE 0e0 END AS is_decided,

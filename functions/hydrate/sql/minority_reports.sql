@@ -21,6 +21,7 @@ proposed AS (
     max(CASE WHEN "rank" = 1 THEN cause END) AS cause,
     max(CASE WHEN "rank" = 1 THEN confidence END) AS confidence,
     max(CASE WHEN "rank" = 1 THEN evidence END) AS evidence,
+    min(began_at) AS began_at,
     bool_or(CASE WHEN "rank" = 1 THEN is_degraded END) AS is_degraded,
     max(CASE WHEN "rank" = 1 THEN degraded_inputs END) AS degraded_inputs,
     array_agg(cause ORDER BY "rank", cause) AS causes,
@@ -50,7 +51,8 @@ stores AS (
   WHERE {{ visible }}
 )
 SELECT
-  d.report_id, d.store_id, s.retailer, s.region, d.first_detected_at, d.last_detected_at, d.direction,
+  d.report_id, d.store_id, s.retailer, s.region, coalesce(p.began_at, CAST(d.first_detected_at AS DATE)) AS began_at,
+  d.first_detected_at, d.last_detected_at, d.direction,
   d.observed_sales, d.expected_sales, d.sales_delta, d.anomaly_score, d.report_status AS detected_status,
   d.lasting_since,
   c.cluster_id,

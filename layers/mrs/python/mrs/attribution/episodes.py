@@ -82,6 +82,8 @@ class Episodes:
         (events, WINDOW_DAYS) mean log effect over the stores; NaN where all were closed.
     may_have_begun
         (events, WINDOW_DAYS) 0 to 1: how far the event may have begun on a day before its onset was found.
+    began
+        The day by which it had begun as probably as not, `first` at the latest (days since the epoch).
     days
         The dates of the columns, days since the epoch.
     """
@@ -94,6 +96,7 @@ class Episodes:
     credible: FloatArray
     course: FloatArray
     may_have_begun: FloatArray
+    began: IntArray
     days: IntArray
 
     @cached_property
@@ -174,21 +177,21 @@ def episodes(reports: Reports, event: IntArray, panel: ResidualPanel, tick: int)
     sign = np.where(group.total(reports.sign.astype(float)) >= 0, 1, -1).astype(np.int64)
     spread = window_of(panel.spread, panel.column(tick))[reports.store]
     zero = np.zeros(len(group.size))
-    found = Episodes(group, sign, first, last, zero, zero, course, np.zeros_like(course), days)
+    found = Episodes(group, sign, first, last, zero, zero, course, np.zeros_like(course), first, days)
     inside = found.during * np.isfinite(course)
     size = np.where(inside > 0, known_or_zero(course), 0.0).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
     error = FOUND_TOO_HIGH * group.mean(_error_of_reports(reports, spread, days))
     found = replace(found, size=size, credible=size * size**2 / np.maximum(size**2 + error**2, 1e-12))
     noise = group.total(np.where(known, known_or_zero(spread) ** 2, 0.0)) / np.maximum(n, 1) ** 2 + REGIONAL_NOISE**2
-    return replace(found, may_have_begun=_may_have_begun(found, noise))
+    odds = _odds_before(found, noise)
+    return replace(found, may_have_begun=_may_have_begun(odds), began=_began(found, odds))
 
 
-def _may_have_begun(found: Episodes, noise: FloatArray) -> FloatArray:
-    """Return (events, days) 0 to 1: how far an event may have begun on each day before the one on which it was found.
+def _odds_before(found: Episodes, noise: FloatArray) -> FloatArray:
+    """Return (events, days) the log odds that an event began on each day before the one on which it was found.
 
     Where sales are noisy, days pass until a deviation is found. Going back from there, each day's log odds of having
-    the event's effect against none add up (CUSUM, Page 1954); the event began where their sum is largest, or nearly.
-    What was before a clear pause was another event.
+    the event's effect against none add up (CUSUM, Page 1954). What was before a clear pause was another event: -inf.
 
     Parameters
     ----------
@@ -202,9 +205,21 @@ def _may_have_begun(found: Episodes, noise: FloatArray) -> FloatArray:
     total = np.cumsum(np.where(earlier, odds, 0.0)[:, ::-1], axis=1)
     best = np.maximum.accumulate(np.maximum(total, 0.0), axis=1)
     before_pause = np.logical_or.accumulate(best - total > CLEAR_PAUSE, axis=1)
-    total = np.where(before_pause, -np.inf, total)[:, ::-1]
-    most = np.max(total, axis=1, keepdims=True, initial=0.0)
-    return np.where(earlier & (total > 0), np.exp(total - most) * -np.expm1(-np.maximum(total, 0.0)), 0.0)
+    return np.where(earlier, np.where(before_pause, -np.inf, total)[:, ::-1], -np.inf)
+
+
+def _may_have_begun(odds: FloatArray) -> FloatArray:
+    """Return (events, days) 0 to 1: an event began where the odds are largest, or nearly, if they are for it at all."""
+    most = np.max(odds, axis=1, keepdims=True, initial=0.0)
+    return np.where(odds > 0, np.exp(odds - most) * -np.expm1(-np.maximum(odds, 0.0)), 0.0)
+
+
+def _began(found: Episodes, odds: FloatArray) -> IntArray:
+    """Return (events,) the median of the days on which an event may have begun, the day it was found among them."""
+    most = np.maximum(np.max(odds, axis=1, keepdims=True, initial=0.0), 0.0)
+    chance = np.exp(odds - most) + np.where(found.days == found.first[:, None], np.exp(-most), 0.0)
+    reached = np.cumsum(chance, axis=1) >= 0.5 * chance.sum(axis=1, keepdims=True)
+    return np.minimum(found.days[reached.argmax(axis=1)], found.first)
 
 
 def _error_of_reports(reports: Reports, spread: FloatArray, days: IntArray) -> FloatArray:

@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mrs.arrays import FloatArray
+from mrs.arrays import FloatArray, IntArray, date_array, epoch_days
 from mrs.attribution.evidence import EvidenceWriter, candidates, ranks
 from mrs.attribution.features import CauseFeatures, possible_causes
+from mrs.attribution.params import LOOK_BACK_FROM_ONSET
 from mrs.attribution.probabilities import with_priors
 from mrs.attribution.sampling import REFERENCE_STORES, clusters_of
 from mrs.attribution.signal_specs import CAUSES
@@ -133,6 +134,7 @@ def _rows(
     if len(evidence.rest):  # of a giant event: what was not weighed is as sure as what was is on average
         sure = np.vstack((sure, np.round(evidence.found.pooled(sure), 9)[evidence.rest_event]))
     event, row = np.r_[evidence.event, evidence.rest_event], np.r_[evidence.rows, evidence.rest]
+    began = _began(evidence.found.began[event], epoch_days(detected["first_detected_at"])[row])
     unseen = np.broadcast_to(~evidence.features.allowed[0], sure.shape)  # feeds are the tick's, not a report's
     confidence = candidates(sure, settings.least_confidence, unseen)
     rank = ranks(confidence, unseen)
@@ -151,6 +153,7 @@ def _rows(
         "rank": pa.array(rank[report, cause]),
         "confidence": pa.array(confidence[report, cause]),
         "is_unseen": pa.array(unseen[report, cause]),
+        "began_at": date_array(began[report]),
         "evidence": pa.array(texts, pa.string()),
         "rereview_id": pa.nulls(n, pa.string()),
         "report_status": detected["report_status"].take(rows),
@@ -159,6 +162,11 @@ def _rows(
         "tick": pa.repeat(pa.scalar(tick, pa.date32()), n),
     }
     return pa.table([columns[f.name] for f in dataset(MRPAL).stage_schema], schema=dataset(MRPAL).stage_schema)
+
+
+def _began(event: IntArray, first: IntArray) -> IntArray:
+    """Return the day on which each report's event began in its store, by that of the event and its own first day."""
+    return np.minimum(first, np.maximum(event, first - LOOK_BACK_FROM_ONSET))
 
 
 def _with_priors(confidence: FloatArray, features: CauseFeatures, shares: Mapping[Cause, float]) -> FloatArray:

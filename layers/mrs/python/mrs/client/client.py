@@ -137,7 +137,7 @@ class Client:
             report[name] = json.loads(report[name]) if report[name] else None
         events = self.events()
         event = events.filter(pc.equal(events["report_group_id"], report["report_group_id"] or "")).to_pylist()
-        sales = self.reader.sales(first=report["first_detected_at"].date())
+        sales = self.reader.sales(first=report["began_at"] or report["first_detected_at"].date())
         days = sales.filter(pc.equal(sales["report_id"], report["report_id"])).sort_by("date")
         return {"report": report, "event": event[0] if event else None, "days": days.to_pylist()}
 

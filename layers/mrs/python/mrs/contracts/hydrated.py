@@ -18,6 +18,10 @@ class MinorityReport(AboutReport, Governed):
     store_id: str = Field(description="The store.")
     retailer: str | None = Field(description="The store's retailer.")
     region: str | None = Field(description="The store's region.")
+    began_at: Date | None = Field(
+        description="The day from which its event is taken out of the sales, `first_detected_at` at the latest; null: "
+        "from before this was kept."
+    )
     first_detected_at: datetime = Field(description="The first anomalous business date, at 00:00:00.")
     last_detected_at: datetime = Field(description="The last anomalous business date, at 00:00:00.")
     direction: str = Field(description="`up` or `down`.")
@@ -100,7 +104,9 @@ class AttributionReadySales(Governed):
     exclude_probability: float = Field(
         description="Probability that the day should not be learned from at all, 0 to 1."
     )
-    report_id: str | None = Field(description="The report that covers the day; null: none does.")
+    report_id: str | None = Field(
+        description="The report that covers the day, from the day on which its event began; null: none does."
+    )
     cause: str | None = Field(description="Its cause in force.")
     quality: str | None = Field(
         description="`ok`; `partial`: rows of the day were set aside; `no_expectation`: it was not judged; `missing`: "

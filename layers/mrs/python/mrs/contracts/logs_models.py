@@ -121,6 +121,10 @@ class ProposedAttribution(AboutReport, ModelOutput, Governed):
         description="Whether the feed that could show the cause is absent, so that it is not proposed, however likely "
         "it is; null: from before this was kept."
     )
+    began_at: Date | None = Field(
+        description="The day by which the event had begun at the store as probably as not, the report's first day at "
+        "the latest; null: from before this was kept."
+    )
     evidence: str = Field(description="JSON: each signal with its value, usual range and weight, and a sentence.")
     rereview_id: str | None = Field(description="The rereview that wrote the row; null: the daily run.")
 
