@@ -116,7 +116,7 @@ def error_by_chance(matched: pd.DataFrame, draws: int = 300) -> float:
 
 
 def money_figures(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> dict[str, float]:
-    """Return the share of other causes' money left in the sales, and of the campaigns' money wrongly removed."""
+    """Return the share of other causes' money left, of the campaigns' wrongly removed, and `error_left`."""
     table = money_of(logs, reports, planted)
     campaign = table.cause == "paid_campaign"
     left = table.raw - table.taken * table.gap
@@ -125,6 +125,7 @@ def money_figures(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> 
         "campaign uplift wrongly removed": float(1 - left[campaign].sum() / table.raw[campaign].sum())
         if campaign.any()
         else np.nan,
+        "error left on all days": error_left(logs, reports, planted),
     }
 
 
@@ -133,18 +134,36 @@ def money_of(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> pd.Da
 
     `taken` is the share of the gap that is taken out of the sales, 0 where no report covers the day (`is_covered`).
     """
+    planted_days = planted.store_days[planted.store_days.cause != "promotion"]
+    days = _every_day(logs, reports, planted.quiet_sales)
+    return planted_days.assign(date=pd.to_datetime(planted_days.date)).merge(days, on=["store_id", "date"])
+
+
+def _every_day(logs: MemoryLogs, reports: pd.DataFrame, quiet_sales: pd.DataFrame) -> pd.DataFrame:
+    """Return what `money_of` does of every store-day that was judged."""
     days = logs.all(BASELINE).to_pandas()[["store_id", "date", "observed_sales", "expected_sales"]]
     days = days.assign(date=pd.to_datetime(days.date)).drop_duplicates(["store_id", "date"], keep="last")
-    known = days.merge(covered_days(reports), how="left", on=["store_id", "date"])
-    planted_days = planted.store_days[planted.store_days.cause != "promotion"]
-    table = planted_days.assign(date=pd.to_datetime(planted_days.date)).merge(known, on=["store_id", "date"])
-    table = table.merge(planted.quiet_sales, on=["store_id", "date"]).dropna(subset=["observed_sales"])
+    table = days.merge(covered_days(reports), how="left", on=["store_id", "date"])
+    table = table.merge(quiet_sales, on=["store_id", "date"]).dropna(subset=["observed_sales"])
     return table.assign(
         raw=table.observed_sales - table.quiet,
         gap=(table.observed_sales - table.expected_sales).fillna(0.0),
         is_covered=table.taken.notna(),
         taken=table.taken.fillna(0.0),
     )
+
+
+def error_left(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> float:
+    """Return how far adjusted sales are from those with campaigns alone, over all days, quiet ones included.
+
+    As a share of how far the raw sales are: below 1, an allocator learns from sales that are nearer to the truth.
+    """
+    table = _every_day(logs, reports, planted.quiet_sales)
+    campaign = planted.store_days[planted.store_days.cause == "paid_campaign"]
+    keys = pd.MultiIndex.from_arrays([campaign.store_id, pd.to_datetime(campaign.date)])
+    is_campaign = pd.MultiIndex.from_frame(table[["store_id", "date"]]).isin(keys)
+    off = np.where(is_campaign, 0.0, table.raw)
+    return float((off - table.taken * table.gap).abs().sum() / np.abs(off).sum())
 
 
 def covered_days(reports: pd.DataFrame) -> pd.DataFrame:
@@ -207,7 +226,9 @@ __all__ = [
     "calibration_error",
     "cause_figures",
     "cohort_figures",
+    "covered_days",
     "error_by_chance",
+    "error_left",
     "labelled",
     "last_word",
     "money_figures",

@@ -71,6 +71,7 @@ SHOWN = (
     "expected calibration error",
     "misattributable money left",
     "campaign uplift wrongly removed",
+    "error left on all days",
 )
 
 COMPARED = ("rolling same-weekday z", "LightGBM residual", "MSTL (statsforecast)")

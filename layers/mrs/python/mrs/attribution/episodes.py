@@ -9,6 +9,8 @@ import numpy as np
 
 from mrs.arrays import FloatArray, IntArray, known_or_zero
 from mrs.attribution.params import (
+    BEGAN_DAYS,
+    BEGAN_PRIOR,
     CLEAR_PAUSE,
     FOUND_TOO_HIGH,
     LOOK_BACK_FROM_ONSET,
@@ -215,11 +217,15 @@ def _may_have_begun(odds: FloatArray) -> FloatArray:
 
 
 def _began(found: Episodes, odds: FloatArray) -> IntArray:
-    """Return (events,) the median of the days on which an event may have begun, the day it was found among them."""
-    most = np.maximum(np.max(odds, axis=1, keepdims=True, initial=0.0), 0.0)
-    chance = np.exp(odds - most) + np.where(found.days == found.first[:, None], np.exp(-most), 0.0)
+    """Return (events,) the median of the days on which an event may have begun, that on which it was found among them.
+
+    The days before count `BEGAN_PRIOR` times their odds, and only the last `BEGAN_DAYS` of them.
+    """
+    before = np.where(found.days >= found.first[:, None] - BEGAN_DAYS, odds + np.log(BEGAN_PRIOR), -np.inf)
+    every = np.where(found.days == found.first[:, None], 0.0, before)
+    chance = np.exp(every - every.max(axis=1, keepdims=True))
     reached = np.cumsum(chance, axis=1) >= 0.5 * chance.sum(axis=1, keepdims=True)
-    return np.minimum(found.days[reached.argmax(axis=1)], found.first)
+    return np.asarray(found.days[reached.argmax(axis=1)])
 
 
 def _error_of_reports(reports: Reports, spread: FloatArray, days: IntArray) -> FloatArray:

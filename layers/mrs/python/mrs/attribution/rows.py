@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from mrs.arrays import FloatArray, IntArray, date_array, epoch_days
 from mrs.attribution.evidence import EvidenceWriter, candidates, ranks
 from mrs.attribution.features import CauseFeatures, possible_causes
-from mrs.attribution.params import LOOK_BACK_FROM_ONSET
+from mrs.attribution.params import BEGAN_DAYS
 from mrs.attribution.probabilities import with_priors
 from mrs.attribution.sampling import REFERENCE_STORES, clusters_of
 from mrs.attribution.signal_specs import CAUSES
@@ -166,7 +166,7 @@ def _rows(
 
 def _began(event: IntArray, first: IntArray) -> IntArray:
     """Return the day on which each report's event began in its store, by that of the event and its own first day."""
-    return np.minimum(first, np.maximum(event, first - LOOK_BACK_FROM_ONSET))
+    return np.minimum(first, np.maximum(event, first - BEGAN_DAYS))
 
 
 def _with_priors(confidence: FloatArray, features: CauseFeatures, shares: Mapping[Cause, float]) -> FloatArray:
