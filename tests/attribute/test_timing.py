@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from mrs.attribution.divided import divided
 from mrs.attribution.episodes import Episodes, Grouping
 from mrs.attribution.features import PER_CAUSE, chance_fits, feature_names, heat, possible_causes, rivals, tempered
-from mrs.attribution.params import USUAL_DAYS, WINDOW_DAYS
+from mrs.attribution.params import BEGAN_DAYS, USUAL_DAYS, WINDOW_DAYS
 from mrs.attribution.probabilities import NOTHING_SHARED, between_rivals, with_unseen, within_sight
 from mrs.attribution.signal_specs import CAUSES, SIGNAL_CAUSES, SPEC_BY_NAME
 from mrs.attribution.signals import Signal, flagged, judged
@@ -17,7 +19,7 @@ from mrs.contracts import Cause
 from mrs.identity import report_id
 
 from tests.attribute.test_propose_cause_for_minority import confidence, proposals, proposed
-from tests.attribute.worlds import NORTH, STORES, CauseWorld
+from tests.attribute.worlds import MRDL, NORTH, STORES, TICK, CauseWorld
 
 FITS = np.zeros((1, len(SIGNAL_CAUSES)))
 """All signals fit well."""
@@ -42,6 +44,38 @@ def test_a_signal_is_in_time_if_sales_moved_with_it_before_it_was_found() -> Non
 def test_a_signal_says_less_if_sales_did_not_move_with_it() -> None:
     moved, unmoved = (confidence(found_late(m, rise=1.025).tables(), "price_change") for m in (True, False))
     assert unmoved < moved - 0.1
+
+
+def began(world: CauseWorld) -> set[int]:
+    """Return how many days before the tick the events of a world's reports began."""
+    return {(TICK - row["began_at"]).days for row in proposals(world.tables())}
+
+
+def test_an_event_began_at_most_three_days_before_it_was_found_where_sales_moved_then() -> None:
+    assert began(found_late(sales_fell_with_the_price=True)) == {4 + BEGAN_DAYS}
+    assert began(found_late(sales_fell_with_the_price=False)) == {4}
+
+
+def test_chance_before_an_event_is_no_part_of_it_nor_is_what_went_the_other_way() -> None:
+    for before in (-0.04, 0.3):
+        world = found_late(sales_fell_with_the_price=False)
+        world.effect[[STORES.index(s) for s in NORTH], world.days(6, 5)] += before
+        assert began(world) == {4}
+
+
+def test_a_store_that_was_found_later_than_its_event_is_taken_back_no_further_than_any_other() -> None:
+    world = found_late(sales_fell_with_the_price=False)
+    late = NORTH[0]
+    tables = world.tables()
+    detected = tables[MRDL].to_pylist()
+    for row in detected:
+        if row["store_id"] == late:
+            row["first_detected_at"] += timedelta(days=4)
+    tables[MRDL] = pa.Table.from_pylist(detected, schema=tables[MRDL].schema)
+    by_report = {row["report_id"]: (TICK - row["began_at"]).days for row in proposals(tables)}
+    ids = {row["report_id"]: row["store_id"] for row in detected}
+    assert {days for name, days in by_report.items() if ids[name] == late} == {BEGAN_DAYS}
+    assert {days for name, days in by_report.items() if ids[name] != late} == {4}
 
 
 def one_event(course: list[float], first: int) -> Episodes:

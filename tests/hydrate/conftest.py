@@ -67,6 +67,7 @@ class World:
         tick: date = TICK,
         written_at: datetime | None = None,
         unseen: tuple[str, ...] = (),
+        began_at: date | None = None,
         **shares: float,
     ) -> None:
         """Append a report's candidate causes, the likeliest first; `unknown` before what cannot be seen."""
@@ -78,6 +79,7 @@ class World:
                 "rank": k,
                 "confidence": p,
                 "is_unseen": c in unseen,
+                "began_at": began_at,
                 "evidence": f'{{"for": "{report_id}/{c}"}}',
             }
             for k, (c, p) in enumerate(ordered, 1)

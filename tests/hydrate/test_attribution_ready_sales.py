@@ -130,6 +130,25 @@ def test_a_report_covers_the_days_of_its_span_and_its_store_only(world: World) -
     assert covered == {("1", TICK - days(2)), ("1", TICK - days(1))}
 
 
+def test_a_report_covers_its_store_from_the_day_on_which_its_event_began(world: World) -> None:
+    dates = [TICK - days(n) for n in range(4)]
+    store_days(world, *dates)
+    world.report("a", store_id="1")
+    world.causes("a", began_at=TICK - days(2), viral=1.0)
+    rows = world.sales()
+    assert {day for (_, day), row in rows.items() if row["report_id"]} == {TICK - days(n) for n in range(3)}
+    assert all(rows["1", TICK - days(n)]["adjusted_sales"] == pytest.approx(100.0) for n in range(3))
+    assert world.reports()["a"]["began_at"] == TICK - days(2)
+
+
+def test_a_report_whose_beginning_was_not_kept_begins_when_it_was_found(world: World) -> None:
+    store_days(world, TICK, TICK - days(1))
+    world.report("a", store_id="1")
+    world.causes("a", viral=1.0)
+    assert {day for (_, day), row in world.sales().items() if row["report_id"]} == {TICK}
+    assert world.reports()["a"]["began_at"] == TICK
+
+
 def test_overlapping_reports_do_not_multiply_a_day(world: World) -> None:
     store_days(world, TICK)
     for report, score in (("c", 0.7), ("b", 0.9), ("a", 0.9)):

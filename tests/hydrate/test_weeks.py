@@ -116,12 +116,37 @@ def reported(world: World) -> None:
     world.causes("a", TICK, weather=1.0)
 
 
+def begun(world: World) -> None:
+    """A report is found on a Monday whose event began in the week before."""
+    found = monday(TICK - days(14))
+    world.report("a", TICK, store_id="1", first_detected_at=at(found), last_detected_at=at(found))
+    world.causes("a", TICK, began_at=found - days(1), weather=1.0)
+
+
 @pytest.mark.parametrize("happen", [late, lost, replayed, reported])
 def test_what_changes_an_old_day_writes_its_week_too(ran: World, happen: Callable[[World], None]) -> None:
     happen(ran)
     state = hydrated(ran, TICK)
     assert written(ran, state) == [part(TICK - days(20)), part(TICK)]
     assert state.read(ran.environment.logs(), SALES).equals(whole(ran, state))
+
+
+def test_an_event_that_began_the_week_before_writes_that_week_too(ran: World) -> None:
+    begun(ran)
+    state = hydrated(ran, TICK)
+    found = monday(TICK - days(14))
+    assert written(ran, state) == [part(found - days(1)), part(found), part(TICK)]
+    sales = state.read(ran.environment.logs(), SALES)
+    assert sales.equals(whole(ran, state))
+    changed = state.read(ran.environment.logs(), "restatements").to_pylist()
+    assert {(row["store_id"], row["date"], row["why"]) for row in changed} == {
+        ("1", found - days(1), "judged"),
+        ("1", found, "judged"),
+    }
+    ran.causes("a", TICK, schedule_time(TICK) + days(1), began_at=found, weather=1.0)
+    later = hydrated(ran, TICK, schedule_time(TICK) + days(1))
+    assert later.read(ran.environment.logs(), SALES).equals(whole(ran, later))
+    assert part(found - days(1)) in written(ran, later)
 
 
 def test_a_report_that_shrank_and_one_that_is_withdrawn_write_the_weeks_that_they_left(ran: World) -> None:
@@ -230,7 +255,8 @@ def happened(world: World, tick: date, dice: Random, when: datetime | None) -> N
         world.report(report, judged_at[0], judged_at[1], store_id=store, **span)
         health = {"stage": "detect"}
         world.log("pipeline_health_log", health, tick=judged_at[0], written_at=judged_at[1])
-        world.causes(report, tick, when, **{dice.choice(CAUSES): 0.7, "unknown": 0.3})
+        began = None if dice.random() < 0.3 else old - days(dice.randrange(4))
+        world.causes(report, tick, when, began_at=began, **{dice.choice(CAUSES): 0.7, "unknown": 0.3})
     elif what == 4:
         status = dice.choice(("open", "rejected", "approved"))
         row = {"report_id": report, "cause": dice.choice(CAUSES), "cause_source": "report_edit", "final_status": status}

@@ -11,7 +11,7 @@ import { type Decision, useDecide } from "@/decide/useDecide";
 import { candidatesOf, Candidates } from "@/event/Candidates";
 import { EditsList } from "@/event/EditsList";
 import { HowOftenRight } from "@/event/HowOftenRight";
-import { dayRange, daysBetween, localDates, percent, percentDelta, plural } from "@/lib/format";
+import { day, dayRange, daysBetween, localDates, percent, percentDelta, plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { useHref, useScope } from "@/lib/location";
 import { overlaid, pendingWord, useQueuedById } from "@/lib/queued";
@@ -95,6 +95,7 @@ function Loaded({ report: loaded }: { report: ReportDetail }) {
             {dayRange(report.first_detected_at, report.last_detected_at)}
             <span className="soft"> · {plural(daysBetween(report.first_detected_at, report.last_detected_at), "day")}</span>
           </Fact>
+          {report.began_at && report.began_at < report.first_detected_at && <Fact label="Sales are adjusted from">{day(report.began_at)}</Fact>}
           <Fact label="Retailer">{report.retailer ?? "not known"}</Fact>
           <Fact label="Anomaly score">{percent(report.anomaly_score)}</Fact>
           {report.lasting_since && <NewLevel since={report.lasting_since} last={report.last_detected_at} />}
