@@ -16,10 +16,10 @@ PRE_DAYS = 10
 LOOK_BACK_FROM_ONSET = 10
 """Days before a deviation was found in which its onset is sought."""
 BEGAN_DAYS = 3
-"""Days before it was found that an event's sales may be taken out of."""
+"""Days before an event was found from which it may be taken out of the sales."""
 BEGAN_PRIOR = 0.03
-"""How much likelier an event began on the day on which it was found than on one before, before sales were looked at: to
-take chance out of a quiet day costs as much as to leave an event's first day in."""
+"""Odds that an event began on one given day before it was found, against the day on which it was, before sales are
+looked at: low, since to take chance out of a quiet day costs as much as to leave an event's first day in."""
 ONSET_DAYS = 4
 """Days around an onset within which a signal's rise may belong to it."""
 USUAL_DAYS = 49
