@@ -34,9 +34,10 @@ def why(
         print_json(found)
         return
     out.print(f"[bold]Store {store}, {date_}[/]: {found['decision']}")
-    rows = [
-        (name.replace("_", " "), _cell(value)) for name, value in found.items() if name not in ("decision", "parts")
-    ]
+    if found["adjusted_since"]:
+        out.print(f"Its sales are adjusted: {found['adjusted_since']}.")
+    said = ("decision", "adjusted_since", "parts")
+    rows = [(name.replace("_", " "), _cell(value)) for name, value in found.items() if name not in said]
     show_table("Observed and expected", [("", "left"), ("value", "right")], rows)
     parts = [(name.replace("_", " "), _cell(value)) for name, value in found["parts"].items()]
     show_table("The evidence, in sigmas", [("part", "left"), ("value", "right")], parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pyarrow.compute as pc
 from mrs.contracts import dataset
 from mrs.detection.explain_store_day import explain_store_day
 from mrs.settings import Settings
@@ -12,6 +13,7 @@ from mrs.stage import StageContext, TickEvent
 from mrs.stage.reading import read
 from mrs.store.executions import config_at
 from mrs.store.log_store import in_force
+from mrs.store.runs import latest_snapshot
 
 from cli.state import State
 from functions.detect.detect_anomalies import DETECT
@@ -38,4 +40,16 @@ def explained(state: State, run_id: str, store: str, tick: date) -> dict[str, An
     event = TickEvent.parse(given)
     context = StageContext(event, Settings.from_config(event.config), state.environment, state.logs)
     tables = {r.dataset.name: read(context, r) for r in DETECT.reads}
-    return explain_store_day(tables, store, tick, context.settings.detect)
+    found = explain_store_day(tables, store, tick, context.settings.detect)
+    return found | {"adjusted_since": _found_later(state, run_id, store, tick)}
+
+
+def _found_later(state: State, run_id: str, store: str, day: date) -> str | None:
+    """Return which report takes a day's sales out that had begun by then and was found later; None if none does."""
+    rows = latest_snapshot(state.logs, "minority_reports", run_id)
+    own = pc.and_(pc.equal(rows["store_id"], store), pc.not_equal(rows["report_status"], "rejected"))
+    for row in rows.filter(own).sort_by([("anomaly_score", "descending"), ("report_id", "ascending")]).to_pylist():
+        found = row["first_detected_at"].date()
+        if row["began_at"] and row["began_at"] <= day < found:
+            return f"report {row['report_id'][:6]} was found on {found}; its event had probably begun by this day"
+    return None
