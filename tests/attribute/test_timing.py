@@ -63,6 +63,14 @@ def test_chance_before_an_event_is_no_part_of_it_nor_is_what_went_the_other_way(
         assert began(world) == {4}
 
 
+def test_what_was_more_than_three_days_before_says_nothing_of_the_days_between() -> None:
+    world = found_late(sales_fell_with_the_price=False)
+    rows = [STORES.index(s) for s in NORTH]
+    world.effect[rows, world.days(9, 8)] -= 0.3
+    world.effect[rows, world.days(7, 5)] -= 0.14
+    assert began(world) == {4}
+
+
 def test_a_store_that_was_found_later_than_its_event_is_taken_back_no_further_than_any_other() -> None:
     world = found_late(sales_fell_with_the_price=False)
     late = NORTH[0]
