@@ -154,15 +154,19 @@ def _every_day(logs: MemoryLogs, reports: pd.DataFrame, quiet_sales: pd.DataFram
 
 
 def error_left(logs: MemoryLogs, reports: pd.DataFrame, planted: Planted) -> float:
-    """Return how far adjusted sales are from those with campaigns alone, over all days, quiet ones included.
+    """Return how far adjusted sales are from those with campaigns alone, over all days, promotions apart.
 
     As a share of how far the raw sales are: below 1, an allocator learns from sales that are nearer to the truth.
     """
-    table = _every_day(logs, reports, planted.quiet_sales)
-    campaign = planted.store_days[planted.store_days.cause == "paid_campaign"]
-    keys = pd.MultiIndex.from_arrays([campaign.store_id, pd.to_datetime(campaign.date)])
-    is_campaign = pd.MultiIndex.from_frame(table[["store_id", "date"]]).isin(keys)
-    off = np.where(is_campaign, 0.0, table.raw)
+    days = _every_day(logs, reports, planted.quiet_sales)
+    at = pd.MultiIndex.from_frame(days[["store_id", "date"]])
+
+    def has(cause: str) -> np.ndarray:  # type: ignore[type-arg]
+        own = planted.store_days[planted.store_days.cause == cause]
+        return np.asarray(at.isin(pd.MultiIndex.from_arrays([own.store_id, pd.to_datetime(own.date)])))
+
+    table = days[~has("promotion")]
+    off = np.where(has("paid_campaign"), 0.0, days.raw)[~has("promotion")]
     return float((off - table.taken * table.gap).abs().sum() / np.abs(off).sum())
 
 

@@ -5,7 +5,8 @@
 
 The deployed pipeline runs over `input`, whole and without a feed; all else comes from the client, as a model reads it.
 The target is what should have been learned from: the sales without planted events (`clean`) times the planted
-effect of the campaigns (`truth`). Raw and attribution-ready sales are compared with it by region:
+effect of the campaigns and of promotions (`truth`): the calendar plans these, so that they are expected and a model
+holds them constant. Raw and attribution-ready sales are compared with it by region:
 
 - off the target: the sum of |sales - target| over the sum of the target, by day and by week;
 - error of ROAS: a least-squares regression of a region's daily sales on the geometric adstock of each channel's spend
@@ -42,6 +43,8 @@ DAYS, MARGIN = 180, timedelta(days=3)
 UNSEEN = 80_000
 RATES = (0.0, 0.3, 0.5, 0.7)
 CONTROLS = ("promotion", "price", "public_holiday", "school_holiday")
+STAYS = ("paid_campaign", "promotion")
+"""Causes whose effect belongs into what is learned from."""
 CONTEXT = ("calendar", "promotions", "weather", "social", "competitors", "inventory")
 WHOLE = "attribution-ready"
 ABSENT: Mapping[str, Sequence[str]] = {
@@ -89,8 +92,8 @@ def target_of(folder: Folder) -> pd.DataFrame:
     clean = pd.read_parquet(folder.path / "clean/unified_sales_data.parquet")
     planted = pd.read_parquet(folder.path / "truth/store_days.parquet")
     regions = pd.read_parquet(folder.path / "input/stores.parquet").set_index("store_id")["region"]
-    bursts = planted[planted["cause"] == "paid_campaign"].assign(date=lambda t: pd.to_datetime(t["date"]))
-    effect = bursts.groupby(["store_id", "date"])["log_effect"].sum().rename("effect").reset_index()
+    stays = planted[planted["cause"].isin(STAYS)].assign(date=lambda t: pd.to_datetime(t["date"]))
+    effect = stays.groupby(["store_id", "date"])["log_effect"].sum().rename("effect").reset_index()
     days = clean.assign(date=pd.to_datetime(clean["date"])).groupby(["store_id", "date"])["sales"].sum().reset_index()
     days = days.merge(effect, how="left", on=["store_id", "date"])
     days["target"] = days["sales"] * np.exp(days["effect"].fillna(0.0))
