@@ -49,7 +49,9 @@ def _found_later(state: State, run_id: str, store: str, day: date) -> str | None
     rows = latest_snapshot(state.logs, "minority_reports", run_id)
     own = pc.and_(pc.equal(rows["store_id"], store), pc.not_equal(rows["report_status"], "rejected"))
     for row in rows.filter(own).sort_by([("anomaly_score", "descending"), ("report_id", "ascending")]).to_pylist():
-        found = row["first_detected_at"].date()
+        found, last = row["first_detected_at"].date(), row["last_detected_at"].date()
+        if found <= day <= last:  # the day's own report has the last word
+            return None
         if row["began_at"] and row["began_at"] <= day < found:
             return f"report {row['report_id'][:6]} was found on {found}; its event had probably begun by this day"
     return None

@@ -103,7 +103,8 @@ def test_a_later_replay_is_explained_with_its_own_settings_and_scores(state: Ope
 def test_a_day_whose_event_was_found_later_is_said_to_be_adjusted(state: Opened) -> None:
     assert explained(state, RUN, STORE, DAY)["adjusted_since"] is None
     for name, store, status in (("a", STORE, "open"), ("b", "s001", "open"), ("c", STORE, "rejected")):
-        row = {"report_id": name * 8, "store_id": store, "report_status": status, "first_detected_at": at(DAY)}
+        row = {"report_id": name * 8, "store_id": store, "report_status": status}
+        row |= {"first_detected_at": at(DAY), "last_detected_at": at(DAY)}
         rows = table("minority_reports", row | {"began_at": DAY - timedelta(days=2)}, tick=DAY, run_id=RUN)
         state.logs.append([Write(dataset("minority_reports"), RUN, DAY, schedule_time(DAY), rows, f"{name}of3")])
     said = [explained(state, RUN, STORE, DAY - timedelta(days=n))["adjusted_since"] for n in range(4)]
